@@ -1,0 +1,127 @@
+/** The record that onbehalf keeps of an agent span: who asked, what acted, through what, why, and by whose leave. */
+export interface Attribution {
+  readonly principal?: Principal
+  readonly actor?: Actor
+  /** The actors of the workflow, the first first, the present one last; each by id, else by name. */
+  readonly actorChain?: readonly string[]
+  readonly context?: ExecutionContext
+  readonly intent?: Intent
+  readonly authority?: Authority
+  readonly decision?: Decision
+  readonly correlationId?: string
+  readonly declaration?: Declaration
+}
+
+/** Who requested, approved or benefits. */
+export interface Principal {
+  readonly id: string
+  /** Left out when nobody stated it. */
+  readonly type?: PrincipalType
+  /** The namespace that the id is unique in, for example an OpenID issuer. */
+  readonly issuer?: string
+}
+
+/** What decided and executed. At least one of `id` and `name` is present. */
+export interface Actor {
+  readonly id?: string
+  readonly name?: string
+  readonly version?: string
+  readonly issuer?: string
+}
+
+/** Through which connector, API client or credential the effect was done. */
+export interface ExecutionContext {
+  readonly id?: string
+  readonly type?: ContextType
+  /** What it was done to, for example a host or a table. */
+  readonly target?: string
+  readonly credential?: Credential
+}
+
+export interface Credential {
+  /** A fingerprint or key id, never the secret itself. */
+  readonly id?: string
+  readonly type?: CredentialType
+  /** Whom the credential logs in as. */
+  readonly subject?: string
+}
+
+/** Why: what the agent was asked to achieve. */
+export interface Intent {
+  readonly id?: string
+  readonly summary?: string
+  readonly purpose?: string
+  /** `sha-256:` and base64url over the JCS form (RFC 8785) of `{id, purpose, summary}`. */
+  readonly hash?: string
+  /** The intent that this one was derived from. */
+  readonly parentId?: string
+}
+
+/** Under what grant. */
+export interface Authority {
+  readonly id?: string
+  readonly type?: AuthorityType
+  readonly scopes?: readonly string[]
+  /** ISO 8601. */
+  readonly expiresAt?: string
+}
+
+/** What policy said. */
+export interface Decision {
+  readonly outcome: DecisionOutcome
+  readonly policy?: { readonly id?: string; readonly version?: string }
+  readonly approver?: { readonly id: string }
+  /** ISO 8601. */
+  readonly at?: string
+}
+
+/** A stated, legitimate merge of identities, or an autonomous run. */
+export interface Declaration {
+  readonly type: DeclarationType
+  readonly owner?: string
+  readonly trigger?: string
+  /** The finding codes that it allows. */
+  readonly merges?: readonly string[]
+}
+
+export const PRINCIPAL_TYPES = ['human', 'service', 'organization', 'agent', 'system'] as const
+export const CONTEXT_TYPES = ['connector', 'api', 'mcp_server', 'database', 'queue', 'process'] as const
+export const CREDENTIAL_TYPES = ['delegated', 'own', 'shared', 'user', 'none'] as const
+export const AUTHORITY_TYPES = ['oauth', 'mandate', 'approval', 'schedule', 'policy'] as const
+export const DECISION_OUTCOMES = ['allow', 'deny', 'modify', 'escalate', 'not_required'] as const
+export const DECLARATION_TYPES = ['autonomous', 'merge'] as const
+export const OUTCOMES = ['success', 'failure', 'denied', 'unknown'] as const
+export const SPAN_KINDS = ['agent', 'tool', 'llm', 'workflow', 'retriever', 'guardrail', 'effect'] as const
+export const VERDICTS = ['separated', 'declared', 'collapsed', 'unknown'] as const
+export const FACETS = [
+  'principal',
+  'actor',
+  'context',
+  'intent',
+  'authority',
+  'decision',
+  'outcome',
+  'correlation',
+] as const
+/** From the surest to the least sure. */
+export const ASSURANCES = ['verified', 'asserted', 'claimed', 'inferred'] as const
+/** The facets that carry an assurance of their own on the wire. */
+export const ASSURED_FACETS = ['principal', 'actor', 'context', 'intent'] as const
+
+export type PrincipalType = (typeof PRINCIPAL_TYPES)[number]
+export type ContextType = (typeof CONTEXT_TYPES)[number]
+export type CredentialType = (typeof CREDENTIAL_TYPES)[number]
+export type AuthorityType = (typeof AUTHORITY_TYPES)[number]
+export type DecisionOutcome = (typeof DECISION_OUTCOMES)[number]
+export type DeclarationType = (typeof DECLARATION_TYPES)[number]
+export type Outcome = (typeof OUTCOMES)[number]
+/** What a recognized span is; an `effect` is what an agent's act did to the outside. */
+export type AgentSpanKind = (typeof SPAN_KINDS)[number]
+export type Verdict = (typeof VERDICTS)[number]
+export type Facet = (typeof FACETS)[number]
+/**
+ * How sure we are of a facet: `verified` by a signature or token checked here, `asserted` by this process's code,
+ * `claimed` by an unsigned carrier from outside, `inferred` from a dialect, an ancestor's dialect or the resource.
+ */
+export type Assurance = (typeof ASSURANCES)[number]
+export type AssuredFacet = (typeof ASSURED_FACETS)[number]

@@ -1,0 +1,241 @@
+import type { Verdict } from './attribution.ts'
+
+export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const
+export type Severity = (typeof SEVERITIES)[number]
+
+export interface FindingEntry {
+  readonly severity: Severity
+  readonly title: string
+  readonly meaning: string
+  readonly fix: string
+  /** The verdict that this finding forces while it stands. */
+  readonly verdict?: Extract<Verdict, 'collapsed' | 'unknown'>
+  /**
+   * What the live process saw may not be on the span: the audit keeps it where it was recorded. `only`: it never
+   * derives it itself; `also`: it derives it where it can.
+   */
+  readonly live?: 'only' | 'also'
+}
+
+/**
+ * The one table of findings. Span attribute, metrics, CLI, documentation and alert texts are all drawn from it.
+ */
+export const FINDINGS = {
+  missing_principal: {
+    severity: 'high',
+    title: 'No principal',
+    meaning:
+      'Nothing says who asked for this: neither the span, its process, its ancestors nor its resource names a principal.',
+    fix: "Wrap the request handler in onBehalfOf({ principal, intent }, fn), or put the user's id on the root span as user.id.",
+  },
+  missing_actor: {
+    severity: 'high',
+    title: 'No actor',
+    meaning: 'Nothing says which agent acted.',
+    fix: 'Name the agent in its framework (for AI SDK: experimental_telemetry.functionId), or run it inside asAgent(name, fn).',
+  },
+  missing_context: {
+    severity: 'high',
+    title: 'No execution context',
+    meaning: 'Nothing says through which connector, API client or credential this was done.',
+    fix: 'Run the call inside via({ id, credential }, fn).',
+  },
+  missing_decision: {
+    severity: 'high',
+    title: 'No policy decision',
+    meaning: 'Policy requires a decision for this span and none is recorded.',
+    fix: 'Run the action inside decided({ outcome, policy }, fn) after asking your policy engine.',
+  },
+  missing_correlation: {
+    severity: 'high',
+    title: 'No correlation id',
+    meaning: 'Policy requires a correlation id for this span and none is recorded.',
+    fix: 'Start the work inside onBehalfOf, which mints one, and take it over queues with carry() and resume().',
+  },
+  missing_authority: {
+    severity: 'high',
+    title: 'No authority',
+    meaning: 'Policy requires the grant under which this was done and none is recorded.',
+    fix: 'Pass authority to onBehalfOf: the grant, mandate, approval or schedule that allows the work.',
+  },
+  missing_credential: {
+    severity: 'high',
+    title: 'No credential',
+    meaning: 'Policy requires the credential that the effect was done with and none is recorded.',
+    fix: 'Name it in via({ id, credential: { id, type } }, fn): a key id or fingerprint, never the secret.',
+  },
+  missing_intent: {
+    severity: 'medium',
+    title: 'No intent',
+    meaning: 'Nothing says why this was done.',
+    fix: 'Pass intent to onBehalfOf: one sentence of what was asked for, or { id, summary }.',
+  },
+  principal_is_actor: {
+    severity: 'critical',
+    title: 'Principal and actor are one',
+    meaning: 'The human who asked and the agent that acted carry the same identity, so nobody can tell who did it.',
+    fix: 'Give the agent an identity of its own with asAgent(name, fn); do not run it as the user.',
+    verdict: 'collapsed',
+  },
+  principal_is_context: {
+    severity: 'critical',
+    title: 'The effect ran as the user',
+    meaning:
+      "The effect was done with the principal's own identity or credential: the target's log shows the user, not the agent.",
+    fix: "Use a credential of the connector, or a delegated token, and state it: via({ id, credential: { id, type: 'delegated' } }, fn).",
+    verdict: 'collapsed',
+  },
+  actor_is_context: {
+    severity: 'medium',
+    title: 'Actor and execution context are one',
+    meaning: 'The agent and the connector or credential it acted through carry the same identity.',
+    fix: "Give the connector an identity of its own, or state that the credential is the agent's: credential type own.",
+    verdict: 'collapsed',
+  },
+  software_as_human: {
+    severity: 'high',
+    title: "Software in the human's place",
+    meaning: 'The principal is said to be human, but the identity is a service account, bot, workload or agent user.',
+    fix: 'Bind the human who asked as principal; if there is none, use declareAutonomous with the accountable owner.',
+    verdict: 'collapsed',
+  },
+  placeholder_identity: {
+    severity: 'high',
+    title: 'Placeholder instead of an identity',
+    meaning: 'An identity is a word such as unknown, system or default, or an unexpanded template: it names nobody.',
+    fix: 'Find where the value is set and put the real identity there; leave it out when it is not known.',
+  },
+  shared_credential: {
+    severity: 'high',
+    title: 'One credential for several principals',
+    meaning: "A credential that is neither delegated nor the actor's own was used for more than one principal.",
+    fix: "Use a delegated token for each principal, or state that the credential is the agent's own: credential type own.",
+    verdict: 'collapsed',
+  },
+  undelegated_token: {
+    severity: 'high',
+    title: 'Token without an actor',
+    meaning:
+      'The identities came from a token of the principal that names no actor, although its issuer can express one.',
+    fix: 'Exchange the token (RFC 8693) for one that carries the agent in its act claim.',
+    verdict: 'collapsed',
+    live: 'only',
+  },
+  undeclared_autonomy: {
+    severity: 'medium',
+    title: 'Autonomous run that nobody declared',
+    meaning:
+      'The principal is not a human and is the actor itself: the agent runs for itself and no owner answers for it.',
+    fix: 'Run it inside declareAutonomous({ owner, trigger }, fn), or declare it in the policy file.',
+    verdict: 'unknown',
+  },
+  principal_changed: {
+    severity: 'critical',
+    title: 'The principal changed on the way',
+    meaning: 'The principal differs from that of the agent span above, and no authority records the hand-over.',
+    fix: 'Keep the principal of the request; where a hand-over is meant, pass authority to the inner onBehalfOf.',
+  },
+  chain_truncated: {
+    severity: 'high',
+    title: 'The actor chain was cut or rewritten',
+    meaning: 'The stated actor chain is neither that of the agent span above nor that chain with one actor added.',
+    fix: 'Do not write attribution.actor.chain by hand; run each agent inside asAgent and carry the chain with carry() and resume().',
+  },
+  chain_loop: {
+    severity: 'medium',
+    title: 'The actor chain loops or is too deep',
+    meaning: 'An actor stands twice in the chain, or the chain is longer than policy allows.',
+    fix: 'Stop agents from calling each other in circles, or raise chain.max_depth in the policy file.',
+  },
+  correlation_changed: {
+    severity: 'high',
+    title: 'Two correlation ids in one trace',
+    meaning: 'Spans of one causal tree carry different correlation ids, so no single id finds the whole workflow.',
+    fix: 'Bind the correlation id once, at the edge, and do not mint another below it.',
+  },
+  orphan_effect: {
+    severity: 'high',
+    title: 'Effect without a root',
+    meaning:
+      'A tool call or effect has neither a correlation id nor an agent or workflow above it, so it cannot be traced back to a request.',
+    fix: 'Propagate trace context to this service, or carry the correlation id with carry() and resume().',
+  },
+  context_divergence: {
+    severity: 'critical',
+    title: 'Two users in one span',
+    meaning:
+      'The context that the span was parented on and the context that was active when it started name different principals.',
+    fix: 'The instrumentation of this span keeps an old context (often that of connect()); create the client per request or bind inside the call.',
+    live: 'only',
+  },
+  intent_changed: {
+    severity: 'high',
+    title: 'The intent changed on the way',
+    meaning: 'The intent differs from that of the agent span above and does not say that it was derived from it.',
+    fix: 'Set parentId of the new intent to the id of the intent it was derived from.',
+  },
+  unverified_principal: {
+    severity: 'medium',
+    title: 'The principal is only claimed',
+    meaning: 'The principal came from an unsigned carrier, or is less sure than policy asks for.',
+    fix: 'Authenticate the caller at the edge of this process and bind the result with onBehalfOf.',
+  },
+  conflicting_identity: {
+    severity: 'critical',
+    title: 'Two sources disagree on an identity',
+    meaning: 'Two sources of one facet on this span name different identities.',
+    fix: 'Find which of the sources is wrong; where both name the same party, add an alias to the policy file.',
+    live: 'also',
+  },
+  attribution_rewritten: {
+    severity: 'critical',
+    title: 'Attribution was overwritten',
+    meaning: 'An identity that was already set on the span was replaced by another.',
+    fix: 'Remove the code that overwrites attribution.* attributes; bind identities once, with onBehalfOf, asAgent and via.',
+    live: 'only',
+  },
+  denied_but_executed: {
+    severity: 'critical',
+    title: 'Denied, yet done',
+    meaning: 'Policy denied the action or left it open, and it was carried out with success.',
+    fix: 'Check the decision before the effect, for example with guard({ decision: true }, fn).',
+  },
+  decision_late: {
+    severity: 'high',
+    title: 'Decided after the fact',
+    meaning: 'The decision is dated after the effect started.',
+    fix: 'Ask for the decision before the effect starts; check the clocks if it did.',
+  },
+  authority_expired: {
+    severity: 'high',
+    title: 'The authority had expired',
+    meaning: 'The grant had expired before the effect started.',
+    fix: 'Renew the grant before acting, and refuse work whose grant has run out.',
+  },
+  token_passthrough: {
+    severity: 'critical',
+    title: "The caller's token was passed on",
+    meaning: 'The credential used for the effect is the very token that came in.',
+    fix: "Exchange the inbound token for one of the target's audience; never forward it.",
+    live: 'only',
+  },
+  self_approved: {
+    severity: 'high',
+    title: 'The actor approved itself',
+    meaning: 'The approver of the action is the agent that carried it out.',
+    fix: 'Have somebody else approve, or let policy decide that no approval is required.',
+  },
+} as const satisfies Record<string, FindingEntry>
+
+export type FindingCode = keyof typeof FINDINGS
+
+/** All codes, sorted, as they stand in `attribution.findings`. */
+export const FINDING_CODES: readonly FindingCode[] = (Object.keys(FINDINGS) as FindingCode[]).toSorted()
+
+export function isFindingCode(code: unknown): code is FindingCode {
+  return typeof code === 'string' && Object.hasOwn(FINDINGS, code)
+}
+
+export function findingEntry(code: FindingCode): FindingEntry {
+  return FINDINGS[code]
+}

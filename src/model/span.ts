@@ -1,0 +1,26 @@
+/**
+ * The minimal span shape. A live OpenTelemetry SDK span (2.x and 3.x) satisfies it structurally, and so does a span
+ * read from OTLP JSON; one judge therefore serves both. Numbers follow `@opentelemetry/api`, not OTLP.
+ */
+export interface SpanShape {
+  readonly name: string
+  readonly kind: number
+  spanContext(): { readonly traceId: string; readonly spanId: string }
+  readonly parentSpanContext?:
+    { readonly traceId: string; readonly spanId: string; readonly isRemote?: boolean | undefined } | undefined
+  /** Seconds and nanoseconds since the Unix epoch. */
+  readonly startTime: readonly [number, number]
+  readonly status: { readonly code: number }
+  readonly attributes: Attributes
+  readonly resource: { readonly attributes: Attributes }
+  readonly instrumentationScope: { readonly name: string; readonly version?: string | undefined }
+}
+
+/** Values come from outside: nothing is assumed of them. */
+export type Attributes = Readonly<Record<string, unknown>>
+
+/** `SpanKind` of `@opentelemetry/api`. */
+export const SPAN_KIND = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 } as const
+
+/** `SpanStatusCode` of `@opentelemetry/api`. */
+export const STATUS = { unset: 0, ok: 1, error: 2 } as const
