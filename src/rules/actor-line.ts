@@ -1,0 +1,95 @@
+import type { Actor } from '../model/attribution.ts'
+import { canonicalId } from './identity.ts'
+import type { Alias } from './identity.ts'
+import type { ActorLine, Binding, BoundAgent, Held } from './lineage.ts'
+import type { Stated } from './stated.ts'
+
+export interface ActorInput {
+  readonly above: ActorLine
+  readonly binding: Binding | undefined
+  readonly stated: Stated
+  /** What the dialect calls the agent; undefined where the span is no agent. */
+  readonly agentSpan: Actor | undefined
+  readonly alias: Alias
+}
+
+/**
+ * The actor of a span and the chain that led to it: the nearest agent at or above the span. Inside `asAgent` the
+ * outermost agent span is that agent, whatever its dialect calls it; one beneath with another id or name is a further
+ * actor. A nameless agent, or the chain's last actor again, adds nothing.
+ */
+export function actorLine(input: ActorInput): ActorLine {
+  const entered = enterBinding(input.above, input.binding, input.alias)
+  const line = input.agentSpan === undefined ? entered : addAgentSpan(entered, input.agentSpan, input.alias)
+  const { actor } = input.stated
+  if (actor === undefined || isWeak(input.stated, actor)) return line
+  return { ...line, ...stateActor(entered, input.stated, actor, input.alias) }
+}
+
+/** By id, else by name: how a chain and a report call an actor. */
+export function actorLabel(actor: Actor): string | undefined {
+  return actor.id ?? actor.name
+}
+
+/** What a live process merely inferred gives way to what the whole trace shows. */
+export function isWeak(stated: Stated, held: Held<unknown>): boolean {
+  return stated.judged && held.assurance === 'inferred'
+}
+
+function enterBinding(above: ActorLine, binding: Binding | undefined, alias: Alias): ActorLine {
+  if (binding === undefined) return above
+  const line = enterCarried(above, binding)
+  const common = line.agents.findIndex((agent, index) => binding.agents[index] !== agent)
+  const entered = binding.agents.slice(common === -1 ? line.agents.length : common)
+  if (entered.length === 0) return line
+  return entered.reduce((result, agent) => enterAgent(result, agent, alias), { ...line, agents: binding.agents })
+}
+
+function enterCarried(line: ActorLine, binding: Binding): ActorLine {
+  const { carried } = binding
+  if (carried === undefined || carried === line.carried) return line
+  const { actor, actorChain } = carried.attribution
+  const last = actor ?? (actorChain === undefined ? undefined : { id: actorChain.at(-1) as string })
+  if (last === undefined) return { ...line, carried }
+  const label = actorLabel(last)
+  const chain = actorChain ?? (label === undefined ? [] : [label])
+  const held = { value: last, assurance: carried.assurance }
+  return { ...line, actor: held, chain, agents: [], hasAgentSpan: false, carried }
+}
+
+function enterAgent(line: ActorLine, { actor }: BoundAgent, alias: Alias): ActorLine {
+  return {
+    ...line,
+    actor: { value: actor, assurance: 'asserted' },
+    chain: append(line, actor, alias),
+    hasAgentSpan: false,
+  }
+}
+
+function addAgentSpan(line: ActorLine, agent: Actor, alias: Alias): ActorLine {
+  const below = { ...line, belowAgent: true, hasAgentSpan: true }
+  const isOutermost = line.agents.length > 0 && !line.hasAgentSpan
+  if (isOutermost || actorLabel(agent) === undefined) return below
+  if (line.actor !== undefined && isSameActor(agent, line.actor.value, alias)) return below
+  return { ...below, actor: { value: agent, assurance: 'inferred' }, chain: append(line, agent, alias) }
+}
+
+function stateActor(entered: ActorLine, stated: Stated, actor: Held<Actor>, alias: Alias): Partial<ActorLine> {
+  return { actor, chain: stated.chain ?? append(entered, actor.value, alias) }
+}
+
+function append(line: ActorLine, actor: Actor, alias: Alias): readonly string[] {
+  const label = actorLabel(actor)
+  if (label === undefined) return line.chain
+  if (line.actor !== undefined && isSameActor(actor, line.actor.value, alias)) return line.chain
+  const last = line.chain.at(-1)
+  const repeats = last !== undefined && alias(canonicalId(last)) === alias(canonicalId(label))
+  return repeats ? line.chain : [...line.chain, label]
+}
+
+/** Two ids decide; where one side has none, any name they share does. */
+function isSameActor(a: Actor, b: Actor, alias: Alias): boolean {
+  if (a.id !== undefined && b.id !== undefined) return alias(canonicalId(a.id)) === alias(canonicalId(b.id))
+  const names = [b.id, b.name].flatMap((name) => (name === undefined ? [] : [alias(canonicalId(name))]))
+  return [a.id, a.name].some((name) => name !== undefined && names.includes(alias(canonicalId(name))))
+}

@@ -1,0 +1,244 @@
+import type { Actor, Authority, Intent } from '../model/attribution.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { actorLabel, isWeak } from './actor-line.ts'
+import { agentOf, agentUsersOf, userOf } from './dialect-facts.ts'
+import { isPlaceholder, isSameIdentity, isSoftwareForm, principalKey } from './identity.ts'
+import type { IdentityKey } from './identity.ts'
+import { intentHash } from './intent-hash.ts'
+import { chainKey, keyOf, principalIn } from './view.ts'
+import type { View } from './view.ts'
+
+export interface Check {
+  readonly code: FindingCode
+  readonly when: (view: View) => boolean
+}
+
+/**
+ * Every rule that looks at one span and what its ancestors hand down. The `missing_*` follow from what policy
+ * requires, and what only a live process sees is handed to the judge.
+ */
+export const CHECKS: readonly Check[] = [
+  { code: 'principal_is_actor', when: isPrincipalActor },
+  { code: 'principal_is_context', when: isPrincipalContext },
+  { code: 'actor_is_context', when: isActorContext },
+  { code: 'software_as_human', when: isSoftwareAsHuman },
+  { code: 'placeholder_identity', when: hasPlaceholder },
+  { code: 'shared_credential', when: isSharedCredential },
+  { code: 'undeclared_autonomy', when: isAutonomous },
+  { code: 'principal_changed', when: isPrincipalChanged },
+  { code: 'chain_truncated', when: isChainTruncated },
+  { code: 'chain_loop', when: isChainLoop },
+  { code: 'correlation_changed', when: isCorrelationChanged },
+  { code: 'orphan_effect', when: isOrphan },
+  { code: 'intent_changed', when: isIntentChanged },
+  { code: 'unverified_principal', when: ({ sighting }) => sighting.resolved.principal?.assurance === 'claimed' },
+  { code: 'conflicting_identity', when: isConflicting },
+  { code: 'denied_but_executed', when: isDeniedButExecuted },
+  { code: 'decision_late', when: isDecisionLate },
+  { code: 'authority_expired', when: isAuthorityExpired },
+  { code: 'self_approved', when: isSelfApproved },
+]
+
+/** Clocks of different machines may differ by this much before an order of events counts as wrong. */
+const SKEW_MS = 1_000
+
+function same(a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
+  return a !== undefined && b !== undefined && isSameIdentity(a, b)
+}
+
+function differ(a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
+  return a !== undefined && b !== undefined && !isSameIdentity(a, b)
+}
+
+function isPrincipalActor({ sighting, principal, actor }: View): boolean {
+  const type = sighting.resolved.principal?.value.type
+  return same(principal, actor) && (type === undefined || type === 'human')
+}
+
+function isAutonomous({ sighting, principal, actor }: View): boolean {
+  const type = sighting.resolved.principal?.value.type
+  return same(principal, actor) && type !== undefined && type !== 'human'
+}
+
+function isPrincipalContext({ principal, context, credential, credentialSubject }: View): boolean {
+  if (principal === undefined) return false
+  if (same(principal, context)) return true
+  const namesOther = differ(principal, credentialSubject)
+  if (credential.type === 'user' && !namesOther) return true
+  return credential.type !== 'delegated' && same(principal, credentialSubject)
+}
+
+function isActorContext({ actor, context, credential, credentialSubject }: View): boolean {
+  return credential.type !== 'own' && (same(actor, context) || same(actor, credentialSubject))
+}
+
+function isSoftwareAsHuman({ sighting, principal, policy }: View): boolean {
+  const held = sighting.resolved.principal
+  if (principal === undefined || held?.value.type !== 'human') return false
+  if (isSoftwareForm(held.value.id)) return true
+  return agentUsersOf(sighting.input.span).some((user) => same(principal, principalKey(user, undefined, policy.alias)))
+}
+
+function hasPlaceholder({ sighting, credential }: View): boolean {
+  const { principal, actor, context } = sighting.resolved
+  const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
+  const label = actor === undefined ? undefined : actorLabel(actor.value)
+  const ids = [principal?.value.id, label, contextId, credential.id, credential.subject]
+  return ids.some((id) => id !== undefined && isPlaceholder(id))
+}
+
+function isSharedCredential({ principal, credential, ledger, policy }: View): boolean {
+  if (credential.type === 'delegated' || credential.type === 'own') return false
+  const key = keyOf(credential.id, undefined, policy)
+  return key !== undefined && principal !== undefined && ledger.isSecondUser(key.id, principal)
+}
+
+function isPrincipalChanged({ sighting, principal, policy }: View): boolean {
+  const above = sighting.input.lineage.recognized
+  if (above === undefined || !differ(principal, principalIn(above.principal, policy))) return false
+  return !isHandOver(sighting.resolved.authority, above.authority)
+}
+
+/** An authority that was merely inherited records no hand-over. */
+function isHandOver(authority: Authority | undefined, above: Authority | undefined): boolean {
+  if (authority === undefined) return false
+  return (authority.id ?? authority.type) !== (above?.id ?? above?.type)
+}
+
+function isChainTruncated({ sighting, policy }: View): boolean {
+  const stated = sighting.stated
+  const above = sighting.input.lineage.recognized?.chain
+  if (stated.chain === undefined || stated.actor === undefined || isWeak(stated, stated.actor)) return false
+  if (above === undefined || above.length === 0) return false
+  const continues = above.every((entry, index) => chainKey(entry, policy) === keyAt(stated.chain, index, policy))
+  return !continues || stated.chain.length > above.length + 1
+}
+
+function keyAt(chain: readonly string[] | undefined, index: number, policy: View['policy']): string | undefined {
+  const entry = chain?.[index]
+  return entry === undefined ? undefined : chainKey(entry, policy)
+}
+
+function isChainLoop({ sighting, policy }: View): boolean {
+  const chain = sighting.resolved.actorChain
+  if (chain.length > policy.maxChainDepth) return true
+  return new Set(chain.map((entry) => chainKey(entry, policy))).size < chain.length
+}
+
+function isCorrelationChanged({ sighting }: View): boolean {
+  const { lineage } = sighting.input
+  const first = lineage.correlationId ?? lineage.tree.correlationId
+  const own = sighting.resolved.correlationId
+  return own !== undefined && first !== undefined && own !== first
+}
+
+/** Where the parent is in another process only the audit can tell. */
+function isOrphan({ sighting }: View): boolean {
+  const { kind, resolved, input } = sighting
+  if ((kind !== 'tool' && kind !== 'effect') || resolved.correlationId !== undefined) return false
+  return !input.lineage.rooted && input.lineage.origin !== 'elsewhere'
+}
+
+function isIntentChanged({ sighting }: View): boolean {
+  const intent = sighting.resolved.intent?.value
+  const above = sighting.input.lineage.recognized?.intent?.value
+  if (intent === undefined || above === undefined || !isOtherIntent(intent, above)) return false
+  const parent = intent.parentId
+  return parent === undefined || (parent !== above.id && parent !== hashOf(above))
+}
+
+function isOtherIntent(intent: Intent, above: Intent): boolean {
+  if (intent.id !== undefined && above.id !== undefined && intent.id !== above.id) return true
+  const [hash, aboveHash] = [hashOf(intent), hashOf(above)]
+  return hash !== undefined && aboveHash !== undefined && hash !== aboveHash
+}
+
+/** An intent that is only referred to by id says nothing that a hash could bind. */
+function hashOf(intent: Intent): string | undefined {
+  if (intent.hash !== undefined) return intent.hash
+  return intent.summary === undefined && intent.purpose === undefined ? undefined : intentHash(intent)
+}
+
+function isConflicting(view: View): boolean {
+  return isPrincipalConflicting(view) || isActorConflicting(view) || isContextConflicting(view)
+}
+
+function isPrincipalConflicting({ sighting, policy }: View): boolean {
+  const { stated, input } = sighting
+  const user = userOf(input.span)
+  const own = stated.principal !== undefined && isWeak(stated, stated.principal) ? undefined : stated.principal
+  const said = [own?.value, input.binding?.bound.principal, input.binding?.carried?.attribution.principal]
+  const keys = said.map((principal) =>
+    principal === undefined ? undefined : principalIn({ value: principal, assurance: 'asserted' }, policy),
+  )
+  return disagree([
+    ...keys,
+    user === undefined || isPlaceholder(user) ? undefined : principalKey(user, undefined, policy.alias),
+  ])
+}
+
+/**
+ * Inside `asAgent` an agent span is what the process says it is, whatever its dialect calls it: only what the span
+ * itself states is held against the dialect's id, and a live process has done so for a span that it judged.
+ */
+function isActorConflicting({ sighting, policy }: View): boolean {
+  const { stated, input } = sighting
+  const own = stated.actor
+  if (own === undefined || own.value.id === undefined || isWeak(stated, own)) return false
+  const ownKey = keyOf(own.value.id, own.value.issuer, policy)
+  const bound = boundActorAt(sighting)
+  if (differ(ownKey, keyOf(bound?.id, bound?.issuer, policy))) return true
+  return !stated.judged && differ(ownKey, keyOf(agentOf(input.span, undefined).id, undefined, policy))
+}
+
+/** The agent entered with `asAgent`, where no further agent stands between it and this span. */
+function boundActorAt({ kind, input }: View['sighting']): Actor | undefined {
+  const { actors } = input.lineage
+  const bound = input.binding?.agents.at(-1)
+  if (bound === undefined) return undefined
+  const isFirstSpan = !actors.agents.includes(bound)
+  const isActor = kind === 'agent' ? !actors.hasAgentSpan : actors.actor?.value === bound.actor
+  return isFirstSpan || isActor ? bound.actor : undefined
+}
+
+function isContextConflicting({ sighting, policy }: View): boolean {
+  const { stated, input } = sighting
+  const own = stated.context
+  const bound = input.binding?.bound.context
+  if (own === undefined || bound === undefined || isWeak(stated, own)) return false
+  if (differ(keyOf(own.value.id, undefined, policy), keyOf(bound.id, undefined, policy))) return true
+  return differ(keyOf(own.value.credential?.id, undefined, policy), keyOf(bound.credential?.id, undefined, policy))
+}
+
+function disagree(keys: readonly (IdentityKey | undefined)[]): boolean {
+  return keys.some((a, index) => keys.slice(index + 1).some((b) => differ(a, b)))
+}
+
+function isDeniedButExecuted({ sighting }: View): boolean {
+  const { decision } = sighting.resolved
+  if (decision === undefined || sighting.outcome !== 'success') return false
+  return decision.outcome === 'deny' || (decision.outcome === 'escalate' && decision.approver === undefined)
+}
+
+function isDecisionLate({ sighting, startedAt }: View): boolean {
+  const at = timeOf(sighting.resolved.decision?.at)
+  return isAct(sighting) && at !== undefined && startedAt !== undefined && at > startedAt + SKEW_MS
+}
+
+function isAuthorityExpired({ sighting, startedAt }: View): boolean {
+  const expiresAt = timeOf(sighting.resolved.authority?.expiresAt)
+  return isAct(sighting) && expiresAt !== undefined && startedAt !== undefined && expiresAt < startedAt - SKEW_MS
+}
+
+function isAct({ kind }: View['sighting']): boolean {
+  return kind === 'tool' || kind === 'effect'
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  const time = text === undefined ? Number.NaN : Date.parse(text)
+  return Number.isNaN(time) ? undefined : time
+}
+
+function isSelfApproved({ sighting, actor, policy }: View): boolean {
+  return same(actor, keyOf(sighting.resolved.decision?.approver?.id, undefined, policy))
+}

@@ -1,0 +1,84 @@
+import { ATTR_DB_NAMESPACE, ATTR_SERVER_ADDRESS } from '@opentelemetry/semantic-conventions'
+import type { AgentSpanKind, Credential, ExecutionContext } from '../model/attribution.ts'
+import type { SpanShape } from '../model/span.ts'
+import { isWeak } from './actor-line.ts'
+import { mcpServerOf } from './dialect-facts.ts'
+import type { Binding, Held, Lineage } from './lineage.ts'
+import { readResource, textOf } from './stated.ts'
+import type { Stated } from './stated.ts'
+
+export interface ContextInput {
+  readonly span: SpanShape
+  readonly kind: AgentSpanKind | undefined
+  readonly tool: string | undefined
+  readonly stated: Stated
+  readonly binding?: Binding
+  readonly lineage: Lineage
+}
+
+/**
+ * Through what an act was done: what the span states or the process bound; for a tool or effect else what the nearest
+ * tool above says, then the resource, then a name that the span bears, which is inferred.
+ */
+export function heldContext(input: ContextInput): Held<ExecutionContext> | undefined {
+  const { stated, binding, lineage, kind } = input
+  const own = stated.context
+  const direct: Held<ExecutionContext>[] = []
+  if (own !== undefined && !isWeak(stated, own)) direct.push(own)
+  if (binding?.bound.context !== undefined) direct.push({ value: binding.bound.context, assurance: 'asserted' })
+  if (kind !== 'tool' && kind !== 'effect') return firstNamed(direct)
+  const above = lineage.tool?.context
+  if (above !== undefined && above.assurance !== 'inferred') direct.push(above)
+  const stable = firstNamed([...direct, ...resourceContext(input.span)])
+  if (stable?.value.id !== undefined) return stable
+  const inferred = inferredContext(input) ?? (own?.value.id === undefined ? above : own)
+  return firstNamed([...(stable === undefined ? [] : [stable]), ...(inferred === undefined ? [] : [inferred])])
+}
+
+/** A name that stands on the span: good enough to tell where an act went, too weak for any rule on identities. */
+export function inferredContext({ span, kind, tool }: ContextInput): Held<ExecutionContext> | undefined {
+  const server = mcpServerOf(span)
+  if (server !== undefined) return inferred({ id: server, type: 'mcp_server' })
+  if (kind === 'tool' && tool !== undefined) return inferred({ id: tool })
+  for (const { key, type } of CONTEXT_NAMES) {
+    const id = textOf(span.attributes[key])
+    if (id !== undefined) return inferred({ id, type })
+  }
+  return undefined
+}
+
+/** Stable names first; the others are what older instrumentations still write. */
+const CONTEXT_NAMES = [
+  { key: ATTR_DB_NAMESPACE, type: 'database' },
+  { key: 'messaging.destination.name', type: 'queue' },
+  { key: ATTR_SERVER_ADDRESS, type: 'api' },
+  { key: 'db.name', type: 'database' },
+  { key: 'messaging.destination', type: 'queue' },
+  { key: 'net.peer.name', type: 'api' },
+  { key: 'http.host', type: 'api' },
+  { key: 'peer.service', type: 'api' },
+] as const
+
+/** The first that has an id; a credential that an earlier one states alone goes with it. */
+function firstNamed(held: readonly Held<ExecutionContext>[]): Held<ExecutionContext> | undefined {
+  let credential: Credential | undefined
+  for (const candidate of held) {
+    credential ??= candidate.value.credential
+    if (candidate.value.id !== undefined)
+      return credential === undefined ? candidate : withCredential(candidate, credential)
+  }
+  return held[0]
+}
+
+function withCredential(held: Held<ExecutionContext>, credential: Credential): Held<ExecutionContext> {
+  return held.value.credential === credential ? held : { ...held, value: { ...held.value, credential } }
+}
+
+function resourceContext(span: SpanShape): readonly Held<ExecutionContext>[] {
+  const held = readResource(span.resource.attributes).context
+  return held === undefined ? [] : [{ value: held.value, assurance: 'inferred', source: 'resource' }]
+}
+
+function inferred(value: ExecutionContext): Held<ExecutionContext> {
+  return { value, assurance: 'inferred' }
+}

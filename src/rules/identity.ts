@@ -1,0 +1,113 @@
+/** An identity as a rule compares it. `issuer` takes part only where both sides have one. */
+export interface IdentityKey {
+  readonly id: string
+  readonly issuer: string | undefined
+  /** The id without the prefix `user:`, which means the same on a principal and nowhere else. */
+  readonly bare?: string
+}
+
+export type Alias = (canonicalId: string) => string
+
+/**
+ * The form in which ids are compared: NFKC, format characters removed, trimmed, lower-cased, without `mailto:` and
+ * `acct:`. Applying it twice changes nothing.
+ */
+export function canonicalId(id: string): string {
+  let canonical = id
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const next = canonicalOnce(canonical)
+    if (next === canonical) return canonical
+    canonical = next
+  }
+  return canonical
+}
+
+export function principalKey(id: string, issuer: string | undefined, alias: Alias): IdentityKey {
+  const canonical = canonicalId(id)
+  const bare = canonical.startsWith('user:') ? canonicalId(canonical.slice('user:'.length)) : canonical
+  return { id: alias(canonical), issuer: canonicalIssuer(issuer), bare: alias(bare) }
+}
+
+export function identityKey(id: string, issuer: string | undefined, alias: Alias): IdentityKey {
+  return { id: alias(canonicalId(id)), issuer: canonicalIssuer(issuer) }
+}
+
+export function isSameIdentity(a: IdentityKey, b: IdentityKey): boolean {
+  if (a.issuer !== undefined && b.issuer !== undefined && a.issuer !== b.issuer) return false
+  return a.id === b.id || (a.bare ?? a.id) === (b.bare ?? b.id)
+}
+
+/** Whether a whole id is a word that names nobody, or a template that nobody filled in. */
+export function isPlaceholder(id: string): boolean {
+  const text = canonicalId(id)
+  if (PLACEHOLDERS.has(text) || text.startsWith('unknown_service')) return true
+  if (ZERO_UUID.test(text)) return true
+  return UNEXPANDED.test(text)
+}
+
+/** Whether the form of an id shows that it belongs to software: a service account, bot, workload or cloud role. */
+export function isSoftwareForm(id: string): boolean {
+  const text = canonicalId(id)
+  return SOFTWARE_FORMS.some((form) => form.test(text))
+}
+
+/** Unicode normalization, lower-casing and stripping each can make work for the others; ids settle in two rounds. */
+const MAX_ROUNDS = 16
+
+function canonicalOnce(id: string): string {
+  const text = id
+    .normalize('NFKC')
+    .replaceAll(/\p{Cf}/gu, '')
+    .toLowerCase()
+    .normalize('NFKC')
+    .trim()
+  return text.replace(/^(?:mailto|acct):/u, '').trim()
+}
+
+function canonicalIssuer(issuer: string | undefined): string | undefined {
+  const canonical = issuer === undefined ? '' : canonicalId(issuer)
+  return canonical === '' ? undefined : canonical
+}
+
+const PLACEHOLDERS = new Set([
+  'system',
+  'unknown',
+  'anonymous',
+  'default',
+  'root',
+  'admin',
+  'test',
+  'n/a',
+  'na',
+  'none',
+  'null',
+  'nil',
+  'undefined',
+  '[object object]',
+  'unknown_service',
+])
+
+const ZERO_UUID = /^(?:urn:uuid:)?\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?$/u
+
+/** The whole id is one unexpanded template, or still contains one. */
+const UNEXPANDED = /\$\{[^}]*\}|\{\{[^}]*\}\}/u
+
+const SOFTWARE_FORMS: readonly RegExp[] = [
+  /^spiffe:\/\//u,
+  // Google Cloud: user-managed, default and Google-run service accounts.
+  /(?:^|[.@])(?:[a-z0-9-]+\.)*gserviceaccount\.com$/u,
+  // AWS: a role, an assumed role, a service-linked identity.
+  /^arn:aws[a-z-]*:(?:iam|sts)::\d*:(?:role|assumed-role|federated-user)\//u,
+  /^[a-z0-9.-]+\.amazonaws\.com$/u,
+  // Kubernetes service accounts.
+  /^system:(?:serviceaccount|node):/u,
+  // GitHub and GitLab bots.
+  /\[bot\]$/u,
+  // Windows: virtual, managed and machine accounts.
+  /^nt (?:authority|service)\\/u,
+  /^service-account-/u,
+  // A bot or service account by the naming that people use for them, alone or before an @.
+  /^(?:[^@]*[._-])?(?:svc|bot|robot|daemon|cron|noreply|no-reply|serviceaccount|service-account)(?:@.*)?$/u,
+  /^(?:svc|bot|robot|sa|serviceaccount|service-account)[._-][^@]*(?:@.*)?$/u,
+  /^(?:service|bot|agent|app|workload):/u,
+]

@@ -1,0 +1,156 @@
+import type { AssuredFacet, Declaration, Outcome, Verdict } from '../model/attribution.ts'
+import { findingEntry } from '../model/finding.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { actorLabel } from './actor-line.ts'
+import { CHECKS } from './checks.ts'
+import { viewOf } from './view.ts'
+import type { View } from './view.ts'
+import { isPlaceholder } from './identity.ts'
+import { isAtLeast } from './policy.ts'
+import type { Policy, PolicyRule, Requirement, Subject } from './policy.ts'
+import { toolNameAround } from './resolve.ts'
+import type { Resolved, Sighting } from './resolve.ts'
+import { createCredentialLedger } from './credential-ledger.ts'
+
+export interface Judgement {
+  /** Sorted; what a declaration or policy allows is not among them. */
+  readonly findings: readonly FindingCode[]
+  /** What a declaration or policy allowed, sorted. */
+  readonly allowed: readonly FindingCode[]
+  readonly verdict: Verdict
+  /** Whether everything is there that policy requires of this kind. */
+  readonly complete: boolean
+  /** The requirements that are not met. */
+  readonly missing: readonly Requirement[]
+  readonly outcome: Outcome
+  readonly sameAction: boolean
+}
+
+/** Judges one sighted span. `live` are the findings that only the running process could make. */
+export type Judge = (sighting: Sighting, live?: readonly FindingCode[]) => Judgement
+
+/** A judge remembers, over a bounded number of credentials, whom each was first used for; nothing else. */
+export function createJudge(policy: Policy): Judge {
+  const ledger = createCredentialLedger()
+  return (sighting, live = []) => {
+    const view = viewOf(sighting, policy, ledger)
+    const rules = policy.rules.filter((rule) => rule.matches(namesOf(sighting)))
+    const needs = needsOf(sighting, policy, rules)
+    const raised = raise(view, needs, live)
+    const declarations = declarationsOf(sighting.resolved, rules)
+    const allowed = raised.filter((code) => isAllowed(code, declarations, rules))
+    const findings = raised.filter((code) => !allowed.includes(code))
+    const isDeclared = allowed.length > 0 || declarations.some(({ type }) => type === 'autonomous')
+    return {
+      findings,
+      allowed,
+      verdict: verdictOf(findings, needs, isDeclared),
+      complete: needs.every(({ lack }) => lack === undefined),
+      missing: needs.filter(({ lack }) => lack !== undefined).map(({ requirement }) => requirement),
+      outcome: sighting.outcome,
+      sameAction: sighting.sameAction,
+    }
+  }
+}
+
+interface Need {
+  readonly requirement: Requirement
+  /** Why it is not met; undefined where it is. */
+  readonly lack: 'missing' | 'placeholder' | 'unsure' | undefined
+}
+
+function needsOf(sighting: Sighting, policy: Policy, rules: readonly PolicyRule[]): readonly Need[] {
+  const subject: Subject = sighting.creation ? 'create_agent' : (sighting.kind ?? 'workflow')
+  const requirements = new Set([...policy.required[subject], ...rules.flatMap((rule) => rule.require)])
+  const least = Object.assign({}, policy.assurance, ...rules.map((rule) => rule.assurance)) as Policy['assurance']
+  return [...requirements].map((requirement) => ({
+    requirement,
+    lack: REQUIREMENT[requirement](sighting.resolved) ?? unsure(requirement, sighting.resolved, least),
+  }))
+}
+
+type Lack = Need['lack']
+
+const REQUIREMENT: Readonly<Record<Requirement, (resolved: Resolved) => Lack>> = {
+  principal: ({ principal }) => lackOfId(principal?.value.id),
+  actor: ({ actor }) => lackOfId(actor === undefined ? undefined : actorLabel(actor.value)),
+  context: ({ context }) =>
+    context?.assurance === 'inferred' ? lackOfText(context.value.id) : lackOfId(context?.value.id),
+  'context.credential': ({ context }) => {
+    const credential = context?.value.credential
+    return credential?.type === 'none' ? undefined : lackOfId(credential?.id)
+  },
+  intent: ({ intent }) => (intent === undefined ? 'missing' : undefined),
+  authority: ({ authority }) => lackOfText(authority?.id ?? authority?.type),
+  decision: ({ decision }) => (decision === undefined ? 'missing' : undefined),
+  correlation: ({ correlationId }) => lackOfText(correlationId),
+}
+
+function lackOfText(text: string | undefined): Lack {
+  return text === undefined ? 'missing' : undefined
+}
+
+function lackOfId(id: string | undefined): Lack {
+  if (id === undefined) return 'missing'
+  return isPlaceholder(id) ? 'placeholder' : undefined
+}
+
+function unsure(requirement: Requirement, resolved: Resolved, least: Policy['assurance']): Lack {
+  const facet = requirement as AssuredFacet
+  const wanted = least[facet]
+  const held = resolved[facet]
+  return wanted === undefined || held === undefined || isAtLeast(held.assurance, wanted) ? undefined : 'unsure'
+}
+
+const MISSING: Readonly<Record<Requirement, FindingCode>> = {
+  principal: 'missing_principal',
+  actor: 'missing_actor',
+  context: 'missing_context',
+  'context.credential': 'missing_credential',
+  intent: 'missing_intent',
+  authority: 'missing_authority',
+  decision: 'missing_decision',
+  correlation: 'missing_correlation',
+}
+
+/** A placeholder has a finding of its own, and a principal that is not sure enough is `unverified_principal`. */
+function raise(view: View, needs: readonly Need[], live: readonly FindingCode[]): readonly FindingCode[] {
+  const raised = new Set<FindingCode>(live)
+  for (const code of view.sighting.stated.findings) if (findingEntry(code).live !== undefined) raised.add(code)
+  for (const { requirement, lack } of needs) {
+    if (lack === 'unsure' && requirement === 'principal') raised.add('unverified_principal')
+    else if (lack === 'missing' || lack === 'unsure') raised.add(MISSING[requirement])
+  }
+  for (const { code, when } of CHECKS) if (when(view)) raised.add(code)
+  return [...raised].toSorted()
+}
+
+function declarationsOf({ declaration }: Resolved, rules: readonly PolicyRule[]): readonly Declaration[] {
+  const stated = declaration === undefined ? [] : [declaration]
+  return [...stated, ...rules.flatMap(({ autonomous }) => (autonomous === undefined ? [] : [autonomous]))]
+}
+
+function isAllowed(code: FindingCode, declarations: readonly Declaration[], rules: readonly PolicyRule[]): boolean {
+  if (rules.some(({ allow }) => allow.includes(code))) return true
+  return declarations.some(({ type, merges }) =>
+    type === 'autonomous' ? code === 'undeclared_autonomy' : merges?.includes(code) === true,
+  )
+}
+
+const NAMED_BY_VERDICT: ReadonlySet<Requirement> = new Set(['principal', 'actor', 'context'])
+
+function verdictOf(findings: readonly FindingCode[], needs: readonly Need[], isDeclared: boolean): Verdict {
+  const forces = (verdict: Verdict) => findings.some((code) => findingEntry(code).verdict === verdict)
+  if (forces('collapsed')) return 'collapsed'
+  const isNobody = needs.some(
+    ({ requirement, lack }) =>
+      NAMED_BY_VERDICT.has(requirement) && lack !== undefined && (lack !== 'unsure' || requirement !== 'principal'),
+  )
+  if (isNobody || forces('unknown')) return 'unknown'
+  return isDeclared ? 'declared' : 'separated'
+}
+
+function namesOf(sighting: Sighting): { tool: string | undefined; agent: string | undefined } {
+  const actor = sighting.resolved.actor?.value
+  return { tool: toolNameAround(sighting), agent: actor === undefined ? undefined : actorLabel(actor) }
+}

@@ -1,0 +1,105 @@
+import type {
+  Actor,
+  AgentSpanKind,
+  Assurance,
+  Attribution,
+  Authority,
+  Decision,
+  Declaration,
+  ExecutionContext,
+  Intent,
+  Principal,
+} from '../model/attribution.ts'
+
+/** A value of a facet together with how sure we are of it and where it came from. */
+export interface Held<T> {
+  readonly value: T
+  readonly assurance: Assurance
+  /** Only where it is not the usual source of its assurance, for example `resource`. */
+  readonly source?: string
+}
+
+/** What a live process knew when a span started; a recorded span has none. */
+export interface Binding {
+  /** What this process's code bound with `onBehalfOf`, `via`, `decided` and `declareAutonomous`. */
+  readonly bound: Attribution
+  /** The agents entered with `asAgent`, the outermost first. Each call is an object of its own. */
+  readonly agents: readonly BoundAgent[]
+  /** What came in over a process boundary and was admitted. */
+  readonly carried?: Carried
+  /** Whether the span started inside `asAgent`, `via` or `guard`, so that a client span there is an effect. */
+  readonly acting: boolean
+}
+
+export interface BoundAgent {
+  readonly actor: Actor
+}
+
+/** `attribution` holds no context, decision or declaration: a carrier never brings them. */
+export interface Carried {
+  readonly attribution: Attribution
+  readonly assurance: Assurance
+}
+
+/**
+ * What a span hands down to the spans below it: the facets, the chain of actors, and what its ancestors were. It is
+ * small and holds no span, so that a live process can keep it when the ancestors are gone.
+ */
+export interface Lineage {
+  /** Where the ancestry ends: at a root, at a parent that the recorded trace lacks, or in another process. */
+  readonly origin: 'root' | 'missing' | 'elsewhere'
+  /** Shared by all spans of one causal tree; holds the first correlation id that was seen in it. */
+  readonly tree: { correlationId: string | undefined }
+  readonly principal?: Held<Principal>
+  readonly intent?: Held<Intent>
+  readonly authority?: Authority
+  readonly correlationId?: string
+  readonly declaration?: Declaration
+  readonly actors: ActorLine
+  /** The nearest tool above; an agent between hides it. */
+  readonly tool?: ToolAbove
+  readonly recognized?: RecognizedAbove
+  /** Below an llm span, an MCP client span or an effect, where unrecognized spans are transport. */
+  readonly transport: boolean
+  /** Whether an agent or workflow span stands above. */
+  readonly rooted: boolean
+}
+
+export interface ActorLine {
+  readonly actor?: Held<Actor>
+  /** Ids, else names; the first actor first. */
+  readonly chain: readonly string[]
+  /** The `asAgent` calls that the chain already counts. */
+  readonly agents: readonly BoundAgent[]
+  /** Whether the innermost `asAgent` call has its agent span already: a further one is a further actor. */
+  readonly hasAgentSpan: boolean
+  /** Whether an agent span stands above. */
+  readonly belowAgent: boolean
+  readonly carried?: Carried
+}
+
+export interface ToolAbove {
+  readonly name?: string
+  readonly spanId: string
+  readonly context?: Held<ExecutionContext>
+  readonly decision?: Decision
+}
+
+export interface RecognizedAbove {
+  readonly kind: Exclude<AgentSpanKind, 'effect'>
+  readonly principal?: Held<Principal>
+  readonly intent?: Held<Intent>
+  readonly authority?: Authority
+  readonly chain: readonly string[]
+}
+
+/** The lineage of a span without a parent, of one whose parent is missing, or of one whose parent is elsewhere. */
+export function lineageFrom(origin: Lineage['origin']): Lineage {
+  return {
+    origin,
+    tree: { correlationId: undefined },
+    actors: { chain: [], agents: [], hasAgentSpan: false, belowAgent: false },
+    transport: false,
+    rooted: false,
+  }
+}

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto'
+import { ASSURANCES, SPAN_KINDS } from '../model/attribution.ts'
+import type { AgentSpanKind, Assurance, AssuredFacet, Declaration } from '../model/attribution.ts'
+import { FINDING_CODES, FINDINGS, SEVERITIES } from '../model/finding.ts'
+import type { FindingCode, Severity } from '../model/finding.ts'
+import { canonicalId } from './identity.ts'
+
+export const REQUIREMENTS = [
+  'principal',
+  'actor',
+  'context',
+  'context.credential',
+  'intent',
+  'authority',
+  'decision',
+  'correlation',
+] as const
+export type Requirement = (typeof REQUIREMENTS)[number]
+
+export const PROFILES = ['observe', 'standard', 'strict'] as const
+export type Profile = (typeof PROFILES)[number]
+
+/** A kind of span, or the making of an agent, which is asked for less than running one. */
+export const SUBJECTS = [...SPAN_KINDS, 'create_agent'] as const
+export type Subject = AgentSpanKind | 'create_agent'
+
+/** What a policy file says, and what `policy` of the options takes. Everything has a default. */
+export interface PolicyOptions {
+  /** Default `standard`. */
+  readonly profile?: Profile
+  /** Facets that a kind must have, over and above those of the profile. */
+  readonly require?: Readonly<Partial<Record<Subject, readonly Requirement[]>>>
+  /** The least assurance that a required facet must have. Default: any. */
+  readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
+  readonly severities?: Readonly<Partial<Record<FindingCode, Severity>>>
+  readonly rules?: readonly PolicyRuleOptions[]
+  /** Other names of one identity, each with the id that it stands for; or a function from id to id. */
+  readonly aliases?: Readonly<Record<string, string>> | ((id: string) => string)
+  readonly chain?: {
+    /** The longest actor chain that is no `chain_loop`. Default 8. */
+    readonly max_depth?: number
+  }
+}
+
+/** What holds for the tools and agents whose names match. `*` stands for any run of characters. */
+export interface PolicyRuleOptions {
+  readonly tool?: string
+  readonly agent?: string
+  readonly require?: readonly Requirement[]
+  readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
+  /** Findings that are a stated, legitimate merge here. */
+  readonly allow?: readonly FindingCode[]
+  /** An autonomous run that is stated here instead of in code. */
+  readonly autonomous?: { readonly owner: string; readonly trigger: string }
+}
+
+export interface Policy {
+  readonly profile: Profile
+  readonly required: Readonly<Record<Subject, readonly Requirement[]>>
+  readonly assurance: Readonly<Partial<Record<AssuredFacet, Assurance>>>
+  readonly severities: Readonly<Record<FindingCode, Severity>>
+  readonly rules: readonly PolicyRule[]
+  readonly alias: (canonicalId: string) => string
+  readonly maxChainDepth: number
+  /** Names this policy in `attribution.judge`: the first 12 hex digits of a SHA-256 over what it says. */
+  readonly digest: string
+}
+
+export interface PolicyRule {
+  readonly matches: (name: { readonly tool: string | undefined; readonly agent: string | undefined }) => boolean
+  readonly require: readonly Requirement[]
+  readonly assurance: Readonly<Partial<Record<AssuredFacet, Assurance>>>
+  readonly allow: readonly FindingCode[]
+  readonly autonomous: Declaration | undefined
+}
+
+const DEFAULT_MAX_CHAIN_DEPTH = 8
+
+const REQUIRED: Policy['required'] = {
+  agent: ['principal', 'actor', 'intent'],
+  tool: ['principal', 'actor', 'context', 'intent'],
+  effect: ['principal', 'actor', 'context', 'intent'],
+  llm: ['principal', 'actor'],
+  retriever: ['principal', 'actor'],
+  workflow: ['principal'],
+  guardrail: ['actor'],
+  create_agent: ['actor'],
+}
+
+interface ProfileEntry {
+  readonly require: NonNullable<PolicyOptions['require']>
+  readonly assurance: NonNullable<PolicyOptions['assurance']>
+  readonly severities: NonNullable<PolicyOptions['severities']>
+  readonly atMost: Severity
+}
+
+const PROFILE: Readonly<Record<Profile, ProfileEntry>> = {
+  observe: { require: {}, assurance: {}, severities: {}, atMost: 'medium' },
+  standard: { require: {}, assurance: {}, severities: {}, atMost: 'critical' },
+  strict: {
+    require: { effect: ['context.credential', 'decision', 'correlation'] },
+    assurance: { context: 'asserted' },
+    severities: { missing_intent: 'high' },
+    atMost: 'critical',
+  },
+}
+
+/** Settles every default. The options are taken as valid: a policy file has been validated before. */
+export function createPolicy(options: PolicyOptions = {}): Policy {
+  const profile = options.profile ?? 'standard'
+  const base = PROFILE[profile]
+  return {
+    profile,
+    required: requiredBy(base, options),
+    assurance: { ...base.assurance, ...options.assurance },
+    severities: severitiesBy(base, options),
+    rules: (options.rules ?? []).map(compileRule),
+    alias: compileAliases(options.aliases),
+    maxChainDepth: options.chain?.max_depth ?? DEFAULT_MAX_CHAIN_DEPTH,
+    digest: digestOf(options),
+  }
+}
+
+/** Whether `assurance` is at least as sure as `least`. */
+export function isAtLeast(assurance: Assurance, least: Assurance): boolean {
+  return ASSURANCES.indexOf(assurance) <= ASSURANCES.indexOf(least)
+}
+
+export function isSeverityAtLeast(severity: Severity, least: Severity): boolean {
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least)
+}
+
+function requiredBy(base: ProfileEntry, options: PolicyOptions): Policy['required'] {
+  const required = (subject: Subject) => [
+    ...new Set([...REQUIRED[subject], ...(base.require[subject] ?? []), ...(options.require?.[subject] ?? [])]),
+  ]
+  return Object.fromEntries(SUBJECTS.map((subject) => [subject, required(subject)])) as unknown as Policy['required']
+}
+
+function severitiesBy(base: ProfileEntry, options: PolicyOptions): Policy['severities'] {
+  const severityOf = (code: FindingCode) => {
+    const severity = options.severities?.[code] ?? base.severities[code] ?? FINDINGS[code].severity
+    return isSeverityAtLeast(severity, base.atMost) ? base.atMost : severity
+  }
+  return Object.fromEntries(FINDING_CODES.map((code) => [code, severityOf(code)])) as Policy['severities']
+}
+
+function compileRule(rule: PolicyRuleOptions): PolicyRule {
+  const tool = rule.tool === undefined ? undefined : pattern(rule.tool)
+  const agent = rule.agent === undefined ? undefined : pattern(rule.agent)
+  return {
+    matches: (name) => matchesOrAbsent(tool, name.tool) && matchesOrAbsent(agent, name.agent),
+    require: rule.require ?? [],
+    assurance: rule.assurance ?? {},
+    allow: rule.allow ?? [],
+    autonomous: rule.autonomous === undefined ? undefined : { type: 'autonomous', ...rule.autonomous },
+  }
+}
+
+function matchesOrAbsent(wanted: RegExp | undefined, name: string | undefined): boolean {
+  return wanted === undefined || (name !== undefined && wanted.test(name))
+}
+
+function pattern(text: string): RegExp {
+  const parts = text.split('*').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`))
+  // A lazy run per star cannot backtrack beyond the number of stars times the name's length.
+  return new RegExp(`^${parts.join('.*?')}$`, 'isu')
+}
+
+function compileAliases(aliases: PolicyOptions['aliases']): Policy['alias'] {
+  if (aliases === undefined) return (id) => id
+  if (typeof aliases === 'function') return (id) => canonicalId(guarded(aliases, id))
+  const map = new Map(Object.entries(aliases).map(([name, id]) => [canonicalId(name), canonicalId(id)]))
+  return (id) => map.get(id) ?? id
+}
+
+/** The user's function runs on every comparison: what it throws or returns must not reach the judge. */
+function guarded(alias: (id: string) => string, id: string): string {
+  try {
+    const resolved: unknown = alias(id)
+    return typeof resolved === 'string' ? resolved : id
+  } catch {
+    return id
+  }
+}
+
+function digestOf(options: PolicyOptions): string {
+  const text = JSON.stringify(sorted({ ...options, profile: options.profile ?? 'standard' }))
+  return createHash('sha256').update(text).digest('hex').slice(0, 12)
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, entry]) => [key, sorted(entry)]),
+  )
+}

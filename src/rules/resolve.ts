@@ -1,0 +1,298 @@
+import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
+import type {
+  Actor,
+  AgentSpanKind,
+  Authority,
+  Decision,
+  Declaration,
+  ExecutionContext,
+  Intent,
+  Outcome,
+  Principal,
+} from '../model/attribution.ts'
+import { SPAN_KIND, STATUS } from '../model/span.ts'
+import type { SpanShape } from '../model/span.ts'
+import { actorLabel, actorLine, isWeak } from './actor-line.ts'
+import { heldContext } from './context.ts'
+import { agentOf, conversationOf, isMcpCall, isMcpClient, toolNameOf, userOf } from './dialect-facts.ts'
+import { canonicalId } from './identity.ts'
+import type { ActorLine, Binding, Held, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
+import type { Policy } from './policy.ts'
+import { recognize } from './recognize.ts'
+import type { Recognition } from './recognize.ts'
+import { readResource, readStated, textOf } from './stated.ts'
+import type { Stated } from './stated.ts'
+
+export interface SpanInput {
+  readonly span: SpanShape
+  /** What the span's parent hands down, or `lineageFrom` where there is none. */
+  readonly lineage: Lineage
+  /** Live only. */
+  readonly binding?: Binding
+  /** Default: read off the span's attributes. */
+  readonly stated?: Stated
+  readonly policy: Policy
+}
+
+/** One span with everything that is known of it. `kind` is left out where the span is not judged. */
+export interface Sighting {
+  readonly kind?: AgentSpanKind
+  /** `none` for an effect that only its place in the trace shows. */
+  readonly dialect: string
+  /** An agent is made, not run. */
+  readonly creation: boolean
+  readonly tool?: string
+  readonly conversation?: string
+  /** The MCP span of a call that the tool span above it stands for already. */
+  readonly sameAction: boolean
+  readonly resolved: Resolved
+  readonly outcome: Outcome
+  readonly stated: Stated
+  readonly input: SpanInput
+  /** What this span hands down to its children. */
+  readonly below: Lineage
+}
+
+export interface Resolved {
+  readonly principal?: Held<Principal>
+  readonly actor?: Held<Actor>
+  readonly actorChain: readonly string[]
+  readonly context?: Held<ExecutionContext>
+  readonly intent?: Held<Intent>
+  readonly authority?: Authority
+  readonly decision?: Decision
+  readonly correlationId?: string
+  readonly declaration?: Declaration
+}
+
+/** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
+export function sight(input: SpanInput): Sighting {
+  const stated = input.stated ?? readStated(input.span.attributes)
+  const recognition = recognize(input.span)
+  const kind = kindOf(input, recognition)
+  const tool = kind === 'tool' ? toolNameOf(input.span, recognition) : undefined
+  const sameAction = kind === 'tool' && isSameAction(input, tool)
+  const line = lineOf(input, stated, recognition, kind)
+  const resolved = resolve(input, { stated, kind, tool, sameAction, line })
+  const conversation = conversationOf(input.span)
+  return {
+    ...(kind === undefined ? {} : { kind }),
+    dialect: recognition?.dialect ?? 'none',
+    creation: recognition?.creation ?? false,
+    ...(tool === undefined ? {} : { tool }),
+    ...(conversation === undefined ? {} : { conversation }),
+    sameAction,
+    resolved,
+    outcome: stated.outcome ?? (input.span.status.code === STATUS.error ? 'failure' : 'success'),
+    stated,
+    input,
+    below: lineageBelow(input, kind, tool, resolved, line),
+  }
+}
+
+/** What a span is called as one action: the tool it runs or, for an effect, the tool that it belongs to. */
+export function toolNameAround(sighting: Sighting): string | undefined {
+  return sighting.tool ?? (sighting.kind === 'effect' ? sighting.input.lineage.tool?.name : undefined)
+}
+
+const OWNERS_OF_EFFECTS: ReadonlySet<string> = new Set(['agent', 'tool', 'workflow', 'retriever'])
+
+function kindOf(
+  { span, lineage, binding }: SpanInput,
+  recognition: Recognition | undefined,
+): AgentSpanKind | undefined {
+  if (recognition !== undefined) return recognition.kind
+  const isOutgoing = span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer
+  if (!isOutgoing || lineage.transport) return undefined
+  const isOwned = lineage.recognized !== undefined && OWNERS_OF_EFFECTS.has(lineage.recognized.kind)
+  return isOwned || binding?.acting === true ? 'effect' : undefined
+}
+
+function isSameAction({ span, lineage }: SpanInput, tool: string | undefined): boolean {
+  const outer = lineage.recognized?.kind === 'tool' ? lineage.tool?.name : undefined
+  if (tool === undefined || outer === undefined || !isMcpCall(span)) return false
+  return canonicalId(tool) === canonicalId(outer)
+}
+
+function lineOf(
+  { span, lineage, binding, policy }: SpanInput,
+  stated: Stated,
+  recognition: Recognition | undefined,
+  kind: AgentSpanKind | undefined,
+): ActorLine {
+  const agentSpan = kind === 'agent' && recognition !== undefined ? agentOf(span, recognition) : undefined
+  return actorLine({ above: lineage.actors, binding, stated, agentSpan, alias: policy.alias })
+}
+
+interface Settled {
+  readonly stated: Stated
+  readonly kind: AgentSpanKind | undefined
+  readonly tool: string | undefined
+  readonly sameAction: boolean
+  readonly line: ActorLine
+}
+
+/**
+ * Each facet from the first of: the span's own, what the process bound, the carrier, the dialect, the nearest
+ * ancestor, the resource.
+ */
+function resolve(input: SpanInput, settled: Settled): Resolved {
+  const { lineage, binding } = input
+  const { stated, line } = settled
+  const bound = binding?.bound
+  const carried = binding?.carried?.attribution
+  const actor = line.actor ?? actorWithoutAgent(input, settled)
+  const label = actor === undefined ? undefined : actorLabel(actor.value)
+  return {
+    ...named('principal', principalOf(input, stated)),
+    ...named('actor', actor),
+    actorChain: line.chain.length > 0 || label === undefined ? line.chain : [label],
+    ...named('context', heldContext({ ...settled, ...input })),
+    ...named('intent', intentOf(input, stated)),
+    ...named(
+      'authority',
+      stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? onResource(input).authority,
+    ),
+    ...named('decision', decisionOf(input, settled)),
+    ...named(
+      'correlationId',
+      stated.correlationId ??
+        bound?.correlationId ??
+        carried?.correlationId ??
+        lineage.correlationId ??
+        onResource(input).correlationId,
+    ),
+    ...named(
+      'declaration',
+      stated.declaration ?? bound?.declaration ?? lineage.declaration ?? onResource(input).declaration,
+    ),
+  }
+}
+
+function principalOf(input: SpanInput, stated: Stated): Held<Principal> | undefined {
+  const { binding, lineage, span } = input
+  const own = stated.principal
+  if (own !== undefined && !isWeak(stated, own)) return own
+  if (binding?.bound.principal !== undefined) return asserted(binding.bound.principal)
+  const carried = binding?.carried
+  if (carried?.attribution.principal !== undefined) {
+    return { value: carried.attribution.principal, assurance: carried.assurance }
+  }
+  const user = userOf(span)
+  if (user !== undefined) return { value: { id: user, type: 'human' }, assurance: 'inferred' }
+  return lineage.principal ?? own ?? fromResource(onResource(input).principal)
+}
+
+function intentOf(input: SpanInput, stated: Stated): Held<Intent> | undefined {
+  const { binding, lineage } = input
+  const own = stated.intent
+  if (own !== undefined && !isWeak(stated, own)) return own
+  if (binding?.bound.intent !== undefined) return asserted(binding.bound.intent)
+  const carried = binding?.carried
+  if (carried?.attribution.intent !== undefined) {
+    return { value: carried.attribution.intent, assurance: carried.assurance }
+  }
+  return lineage.intent ?? own ?? fromResource(onResource(input).intent)
+}
+
+/** A decision passes from a tool to its effects, and to the MCP span that is the same action, and no further. */
+function decisionOf({ binding, lineage }: SpanInput, { stated, kind, sameAction }: Settled): Decision | undefined {
+  const own = stated.decision ?? binding?.bound.decision
+  if (own !== undefined) return own
+  return kind === 'effect' || sameAction ? lineage.tool?.decision : undefined
+}
+
+const ACTS_FOR_ITS_SERVICE: ReadonlySet<string> = new Set(['llm', 'retriever', 'tool', 'effect'])
+
+function actorWithoutAgent(input: SpanInput, { stated, kind, line }: Settled): Held<Actor> | undefined {
+  if (kind === undefined) return undefined
+  const recorded = stated.actor
+  if (kind !== 'agent') {
+    const agent = agentOf(input.span, undefined)
+    if (actorLabel(agent) !== undefined) return { value: agent, assurance: 'inferred' }
+  }
+  if (recorded !== undefined) return recorded
+  const resource = fromResource(onResource(input).actor) ?? agentOnResource(input.span)
+  if (resource !== undefined) return resource
+  if (line.belowAgent || !ACTS_FOR_ITS_SERVICE.has(kind)) return undefined
+  const service = textOf(input.span.resource.attributes[ATTR_SERVICE_NAME])
+  return service === undefined ? undefined : { value: { id: service }, assurance: 'inferred', source: 'resource' }
+}
+
+/** Of a resource only these keys speak of an agent; `agent.name` there often names a monitoring agent. */
+function agentOnResource(span: SpanShape): Held<Actor> | undefined {
+  const { attributes } = span.resource
+  const agent: Actor = {
+    ...named('id', textOf(attributes['gen_ai.agent.id'])),
+    ...named('name', textOf(attributes['gen_ai.agent.name'])),
+    ...named('version', textOf(attributes['gen_ai.agent.version'])),
+  }
+  return actorLabel(agent) === undefined ? undefined : { value: agent, assurance: 'inferred', source: 'resource' }
+}
+
+function onResource({ span }: SpanInput): Stated {
+  return readResource(span.resource.attributes)
+}
+
+function fromResource<T>(held: Held<T> | undefined): Held<T> | undefined {
+  return held === undefined ? undefined : { value: held.value, assurance: 'inferred', source: 'resource' }
+}
+
+function asserted<T>(value: T): Held<T> {
+  return { value, assurance: 'asserted' }
+}
+
+function named<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
+}
+
+function lineageBelow(
+  { span, lineage }: SpanInput,
+  kind: AgentSpanKind | undefined,
+  tool: string | undefined,
+  resolved: Resolved,
+  actors: ActorLine,
+): Lineage {
+  const { principal, intent, authority, correlationId, declaration } = resolved
+  const above = kind === 'agent' ? undefined : lineage.tool
+  const recognized = kind === undefined || kind === 'effect' ? lineage.recognized : recognizedAs(kind, resolved, actors)
+  lineage.tree.correlationId ??= correlationId
+  return {
+    origin: lineage.origin,
+    tree: lineage.tree,
+    ...named('principal', principal),
+    ...named('intent', intent),
+    ...named('authority', authority),
+    ...named('correlationId', correlationId),
+    ...named('declaration', declaration),
+    actors,
+    ...named('tool', kind === 'tool' ? toolBelow(span, tool, resolved) : above),
+    ...named('recognized', recognized),
+    transport: isTransportBelow(span, kind, lineage.transport),
+    rooted: lineage.rooted || kind === 'agent' || kind === 'workflow',
+  }
+}
+
+function recognizedAs(kind: RecognizedAbove['kind'], resolved: Resolved, actors: ActorLine): RecognizedAbove {
+  return {
+    kind,
+    ...named('principal', resolved.principal),
+    ...named('intent', resolved.intent),
+    ...named('authority', resolved.authority),
+    chain: actors.chain,
+  }
+}
+
+function toolBelow(span: SpanShape, name: string | undefined, { context, decision }: Resolved): ToolAbove {
+  return {
+    ...named('name', name),
+    spanId: span.spanContext().spanId,
+    ...named('context', context),
+    ...named('decision', decision),
+  }
+}
+
+function isTransportBelow(span: SpanShape, kind: AgentSpanKind | undefined, above: boolean): boolean {
+  if (kind === 'llm' || kind === 'effect' || isMcpClient(span)) return true
+  return kind === undefined ? above : false
+}

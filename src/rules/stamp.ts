@@ -1,0 +1,150 @@
+import type {
+  Actor,
+  Assurance,
+  Authority,
+  Decision,
+  Declaration,
+  ExecutionContext,
+  Intent,
+  Principal,
+} from '../model/attribution.ts'
+import { ATTR } from '../model/names.ts'
+import type { Held } from './lineage.ts'
+import type { Judgement } from './judge.ts'
+import type { Resolved, Sighting } from './resolve.ts'
+
+export type Stamp = Record<string, string | boolean | readonly string[]>
+
+export interface StampOptions {
+  /** The value of `attribution.judge`. */
+  readonly judgeName: string
+  /** Also write `attribution.finding.<code>`, for stores that cannot search inside an array. */
+  readonly findingAttributes: boolean
+  /** Also write `user.id` and `gen_ai.agent.*` where they are empty. */
+  readonly fillStandard: boolean
+}
+
+/** What is known of a judged span before it ends. */
+export function stampFacets(sighting: Sighting): Stamp {
+  const stamp: Stamp = {}
+  if (sighting.kind === undefined) return stamp
+  put(stamp, ATTR.span.kind, sighting.kind)
+  put(stamp, ATTR.span.dialect, sighting.dialect)
+  const { resolved } = sighting
+  putPrincipal(stamp, resolved.principal)
+  putActor(stamp, resolved)
+  putContext(stamp, resolved.context)
+  putIntent(stamp, resolved.intent)
+  putAuthority(stamp, resolved.authority)
+  putDecision(stamp, resolved.decision)
+  putDeclaration(stamp, resolved.declaration)
+  put(stamp, ATTR.correlationId, resolved.correlationId)
+  return stamp
+}
+
+/** Everything that a judged span says when it has ended. */
+export function stamp(sighting: Sighting, judgement: Judgement, options: StampOptions): Stamp {
+  const stamped = stampFacets(sighting)
+  put(stamped, ATTR.outcome, judgement.outcome)
+  put(stamped, ATTR.verdict, judgement.verdict)
+  stamped[ATTR.complete] = judgement.complete
+  stamped[ATTR.findings] = judgement.findings
+  put(stamped, ATTR.judge, options.judgeName)
+  if (options.findingAttributes) {
+    for (const code of judgement.findings) stamped[ATTR.findingPrefix + code] = 'true'
+  }
+  if (options.fillStandard) fillStandard(stamped, sighting)
+  return stamped
+}
+
+/** `onbehalf/<version> <policy digest>`. */
+export function judgeName(version: string, policyDigest: string): string {
+  return `onbehalf/${version} ${policyDigest}`
+}
+
+function put(stamp: Stamp, key: string, value: string | undefined): void {
+  if (value !== undefined) stamp[key] = value
+}
+
+function putSureness(stamp: Stamp, names: { assurance: string; source: string }, held: Held<unknown>): void {
+  put(stamp, names.assurance, held.assurance satisfies Assurance)
+  put(stamp, names.source, held.source)
+}
+
+function putPrincipal(stamp: Stamp, held: Held<Principal> | undefined): void {
+  if (held === undefined) return
+  put(stamp, ATTR.principal.id, held.value.id)
+  put(stamp, ATTR.principal.type, held.value.type)
+  put(stamp, ATTR.principal.issuer, held.value.issuer)
+  putSureness(stamp, ATTR.principal, held)
+}
+
+function putActor(stamp: Stamp, { actor, actorChain }: Resolved): void {
+  if (actor === undefined) return
+  const { id, name, version, issuer } = actor.value satisfies Actor
+  put(stamp, ATTR.actor.id, id ?? name)
+  put(stamp, ATTR.actor.name, name)
+  put(stamp, ATTR.actor.version, version)
+  put(stamp, ATTR.actor.issuer, issuer)
+  if (actorChain.length > 0) stamp[ATTR.actor.chain] = actorChain
+  putSureness(stamp, ATTR.actor, actor)
+}
+
+function putContext(stamp: Stamp, held: Held<ExecutionContext> | undefined): void {
+  if (held === undefined) return
+  const { id, type, target, credential } = held.value
+  put(stamp, ATTR.context.id, id)
+  put(stamp, ATTR.context.type, type)
+  put(stamp, ATTR.context.target, target)
+  put(stamp, ATTR.context.credentialId, credential?.id)
+  put(stamp, ATTR.context.credentialType, credential?.type)
+  put(stamp, ATTR.context.credentialSubject, credential?.subject)
+  putSureness(stamp, ATTR.context, held)
+}
+
+function putIntent(stamp: Stamp, held: Held<Intent> | undefined): void {
+  if (held === undefined) return
+  const { id, summary, hash, purpose, parentId } = held.value
+  put(stamp, ATTR.intent.id, id)
+  put(stamp, ATTR.intent.summary, summary)
+  put(stamp, ATTR.intent.hash, hash)
+  put(stamp, ATTR.intent.purpose, purpose)
+  put(stamp, ATTR.intent.parentId, parentId)
+  putSureness(stamp, ATTR.intent, held)
+}
+
+function putAuthority(stamp: Stamp, authority: Authority | undefined): void {
+  put(stamp, ATTR.authority.id, authority?.id)
+  put(stamp, ATTR.authority.type, authority?.type)
+  put(stamp, ATTR.authority.expiresAt, authority?.expiresAt)
+  if (authority?.scopes !== undefined) stamp[ATTR.authority.scopes] = authority.scopes
+}
+
+function putDecision(stamp: Stamp, decision: Decision | undefined): void {
+  put(stamp, ATTR.decision.outcome, decision?.outcome)
+  put(stamp, ATTR.decision.policyId, decision?.policy?.id)
+  put(stamp, ATTR.decision.policyVersion, decision?.policy?.version)
+  put(stamp, ATTR.decision.approverId, decision?.approver?.id)
+  put(stamp, ATTR.decision.at, decision?.at)
+}
+
+function putDeclaration(stamp: Stamp, declaration: Declaration | undefined): void {
+  put(stamp, ATTR.declaration.type, declaration?.type)
+  put(stamp, ATTR.declaration.owner, declaration?.owner)
+  put(stamp, ATTR.declaration.trigger, declaration?.trigger)
+  if (declaration?.merges !== undefined) stamp[ATTR.declaration.merges] = declaration.merges
+}
+
+function fillStandard(stamp: Stamp, { resolved, input }: Sighting): void {
+  const { attributes } = input.span
+  const actor = resolved.actor?.value
+  const principal = resolved.principal?.value
+  const isUser = principal?.type === undefined || principal.type === 'human'
+  const standard = {
+    'user.id': isUser ? principal?.id : undefined,
+    'gen_ai.agent.id': actor?.id,
+    'gen_ai.agent.name': actor?.name ?? actor?.id,
+    'gen_ai.agent.version': actor?.version,
+  }
+  for (const [key, value] of Object.entries(standard)) if (attributes[key] === undefined) put(stamp, key, value)
+}

@@ -1,0 +1,246 @@
+import {
+  ASSURANCES,
+  AUTHORITY_TYPES,
+  CONTEXT_TYPES,
+  CREDENTIAL_TYPES,
+  DECISION_OUTCOMES,
+  DECLARATION_TYPES,
+  OUTCOMES,
+  PRINCIPAL_TYPES,
+} from '../model/attribution.ts'
+import type {
+  Actor,
+  Assurance,
+  Authority,
+  Credential,
+  Decision,
+  Declaration,
+  ExecutionContext,
+  Intent,
+  Outcome,
+  Principal,
+} from '../model/attribution.ts'
+import { isFindingCode } from '../model/finding.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { ATTR } from '../model/names.ts'
+import type { Attributes } from '../model/span.ts'
+import type { Held } from './lineage.ts'
+
+/** The facets that a span (or a resource) states itself, in `attribution.*`. */
+export interface Stated {
+  readonly principal?: Held<Principal>
+  readonly actor?: Held<Actor>
+  readonly chain?: readonly string[]
+  readonly context?: Held<ExecutionContext>
+  readonly intent?: Held<Intent>
+  readonly authority?: Authority
+  readonly decision?: Decision
+  readonly outcome?: Outcome
+  readonly resourceId?: string
+  readonly correlationId?: string
+  readonly declaration?: Declaration
+  /** What a live process found and recorded. */
+  readonly findings: readonly FindingCode[]
+  /** Whether a live process judged this span: what it merely inferred then gives way to what the trace shows. */
+  readonly judged: boolean
+}
+
+/**
+ * Reads the `attribution.*` of a span. Blank is absent; a value of the wrong form is absent too. Keys whose value is
+ * still the one in `except` were written by us and not by the app, and are passed over.
+ */
+export function readStated(attributes: Attributes, except?: ReadonlyMap<string, unknown>): Stated {
+  const read = new Reader(attributes, except)
+  return {
+    ...principalIn(read),
+    ...actorIn(read),
+    ...contextIn(read),
+    ...intentIn(read),
+    ...present('authority', authorityIn(read)),
+    ...present('decision', decisionIn(read)),
+    ...present('outcome', read.word(ATTR.outcome, OUTCOMES)),
+    ...present('resourceId', read.text(ATTR.resourceId)),
+    ...present('correlationId', read.text(ATTR.correlationId)),
+    ...present('declaration', declarationIn(read)),
+    findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
+    judged: read.text(ATTR.judge) !== undefined,
+  }
+}
+
+/** As `readStated`; thousands of spans share one resource, so that it is read once. */
+export function readResource(attributes: Attributes): Stated {
+  const known = RESOURCES.get(attributes)
+  if (known !== undefined) return known
+  const stated = readStated(attributes)
+  RESOURCES.set(attributes, stated)
+  return stated
+}
+
+const RESOURCES = new WeakMap<Attributes, Stated>()
+
+/** A string, or a number or boolean as one; blank is absent. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
+  if (typeof value !== 'string') return undefined
+  const text = value.trim()
+  return text === '' ? undefined : text
+}
+
+class Reader {
+  readonly #attributes: Attributes
+  readonly #except: ReadonlyMap<string, unknown> | undefined
+
+  constructor(attributes: Attributes, except: ReadonlyMap<string, unknown> | undefined) {
+    this.#attributes = attributes
+    this.#except = except
+  }
+
+  text(key: string): string | undefined {
+    return textOf(this.#value(key))
+  }
+
+  word<T extends string>(key: string, words: readonly T[]): T | undefined {
+    const text = this.text(key)?.toLowerCase()
+    return words.find((word) => word === text)
+  }
+
+  /** An array, the JSON text of one (as some stores give it back), or a single string. */
+  list(key: string): readonly string[] | undefined {
+    const value = this.#value(key)
+    const entries = Array.isArray(value) ? value : listInText(textOf(value))
+    const texts = entries?.map(textOf).filter((text) => text !== undefined)
+    return texts === undefined || texts.length === 0 ? undefined : texts
+  }
+
+  /** An unknown word is no more than a claim. */
+  held<T>(value: T, assuranceKey: string, sourceKey: string): Held<T> {
+    const stated = this.text(assuranceKey)?.toLowerCase()
+    const known = ASSURANCES.find((assurance) => assurance === stated)
+    const assurance: Assurance = known ?? (stated === undefined ? 'asserted' : 'claimed')
+    return { value, assurance, ...present('source', this.text(sourceKey)) }
+  }
+
+  #value(key: string): unknown {
+    const value = this.#attributes[key]
+    if (value === undefined || this.#except === undefined) return value
+    return this.#except.has(key) && isSameValue(this.#except.get(key), value) ? undefined : value
+  }
+}
+
+function listInText(text: string | undefined): readonly unknown[] | undefined {
+  if (text === undefined) return undefined
+  if (!text.startsWith('[')) return [text]
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return Array.isArray(parsed) ? parsed : [text]
+  } catch {
+    return [text]
+  }
+}
+
+function isSameValue(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b
+  return a.length === b.length && a.every((entry, index) => entry === b[index])
+}
+
+function principalIn(read: Reader): Pick<Stated, 'principal'> {
+  const id = read.text(ATTR.principal.id)
+  if (id === undefined) return {}
+  const principal: Principal = {
+    id,
+    ...present('type', read.word(ATTR.principal.type, PRINCIPAL_TYPES)),
+    ...present('issuer', read.text(ATTR.principal.issuer)),
+  }
+  return { principal: read.held(principal, ATTR.principal.assurance, ATTR.principal.source) }
+}
+
+function actorIn(read: Reader): Pick<Stated, 'actor' | 'chain'> {
+  const chain = read.list(ATTR.actor.chain)
+  const id = read.text(ATTR.actor.id)
+  const name = read.text(ATTR.actor.name)
+  if (id === undefined && name === undefined && chain === undefined) return {}
+  const stated: Actor = id === undefined && name === undefined ? { id: chain?.at(-1) as string } : present('id', id)
+  const actor: Actor = {
+    ...stated,
+    ...present('name', name),
+    ...present('version', read.text(ATTR.actor.version)),
+    ...present('issuer', read.text(ATTR.actor.issuer)),
+  }
+  return { actor: read.held(actor, ATTR.actor.assurance, ATTR.actor.source), ...present('chain', chain) }
+}
+
+function contextIn(read: Reader): Pick<Stated, 'context'> {
+  const id = read.text(ATTR.context.id)
+  const credential = credentialIn(read)
+  if (id === undefined && credential === undefined) return {}
+  const context: ExecutionContext = {
+    ...present('id', id),
+    ...present('type', read.word(ATTR.context.type, CONTEXT_TYPES)),
+    ...present('target', read.text(ATTR.context.target)),
+    ...present('credential', credential),
+  }
+  return { context: read.held(context, ATTR.context.assurance, ATTR.context.source) }
+}
+
+function credentialIn(read: Reader): Credential | undefined {
+  const credential: Credential = {
+    ...present('id', read.text(ATTR.context.credentialId)),
+    ...present('type', read.word(ATTR.context.credentialType, CREDENTIAL_TYPES)),
+    ...present('subject', read.text(ATTR.context.credentialSubject)),
+  }
+  return Object.keys(credential).length === 0 ? undefined : credential
+}
+
+function intentIn(read: Reader): Pick<Stated, 'intent'> {
+  const said = {
+    ...present('id', read.text(ATTR.intent.id)),
+    ...present('summary', read.text(ATTR.intent.summary)),
+    ...present('purpose', read.text(ATTR.intent.purpose)),
+    ...present('hash', read.text(ATTR.intent.hash)),
+  }
+  if (Object.keys(said).length === 0) return {}
+  const intent: Intent = { ...said, ...present('parentId', read.text(ATTR.intent.parentId)) }
+  return { intent: read.held(intent, ATTR.intent.assurance, ATTR.intent.source) }
+}
+
+function authorityIn(read: Reader): Authority | undefined {
+  const authority: Authority = {
+    ...present('id', read.text(ATTR.authority.id)),
+    ...present('type', read.word(ATTR.authority.type, AUTHORITY_TYPES)),
+    ...present('scopes', read.list(ATTR.authority.scopes)),
+    ...present('expiresAt', read.text(ATTR.authority.expiresAt)),
+  }
+  return Object.keys(authority).length === 0 ? undefined : authority
+}
+
+function decisionIn(read: Reader): Decision | undefined {
+  const outcome = read.word(ATTR.decision.outcome, DECISION_OUTCOMES)
+  if (outcome === undefined) return undefined
+  const id = read.text(ATTR.decision.policyId)
+  const version = read.text(ATTR.decision.policyVersion)
+  const approver = read.text(ATTR.decision.approverId)
+  return {
+    outcome,
+    ...(id === undefined && version === undefined
+      ? {}
+      : { policy: { ...present('id', id), ...present('version', version) } }),
+    ...(approver === undefined ? {} : { approver: { id: approver } }),
+    ...present('at', read.text(ATTR.decision.at)),
+  }
+}
+
+function declarationIn(read: Reader): Declaration | undefined {
+  const type = read.word(ATTR.declaration.type, DECLARATION_TYPES)
+  if (type === undefined) return undefined
+  return {
+    type,
+    ...present('owner', read.text(ATTR.declaration.owner)),
+    ...present('trigger', read.text(ATTR.declaration.trigger)),
+    ...present('merges', read.list(ATTR.declaration.merges)),
+  }
+}
+
+/** One property where there is a value, none where there is not. */
+function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
+}

@@ -1,0 +1,89 @@
+import type { SpanShape } from '../model/span.ts'
+import type { Judge, Judgement } from './judge.ts'
+import { lineageFrom } from './lineage.ts'
+import type { Lineage } from './lineage.ts'
+import type { Policy } from './policy.ts'
+import { sight } from './resolve.ts'
+import type { Sighting } from './resolve.ts'
+
+export interface JudgedSpan {
+  readonly span: SpanShape
+  readonly sighting: Sighting
+  readonly judgement: Judgement
+}
+
+/**
+ * Judges the recorded spans of one trace, whatever their order, and gives back those that are judged, by start time.
+ * Parents that are missing make orphans, unless the spans are `late`: then the rest of the trace was there once.
+ */
+export function judgeTrace(
+  spans: readonly SpanShape[],
+  policy: Policy,
+  judge: Judge,
+  options: { readonly late?: boolean } = {},
+): JudgedSpan[] {
+  const sightings = sightTrace(spans, policy, options.late === true ? 'elsewhere' : 'missing')
+  const judged: JudgedSpan[] = []
+  for (const sighting of sightings) {
+    if (sighting.kind !== undefined) judged.push({ span: sighting.input.span, sighting, judgement: judge(sighting) })
+  }
+  return judged
+}
+
+/** Sights every span of a trace, each after its parent, and gives them back by start time. */
+export function sightTrace(
+  spans: readonly SpanShape[],
+  policy: Policy,
+  orphanOrigin: 'missing' | 'elsewhere',
+): readonly Sighting[] {
+  const ordered = spans.toSorted(byStart)
+  const byId = new Map(ordered.map((span) => [span.spanContext().spanId, span]))
+  const sighted = new Map<SpanShape, Sighting>()
+  for (const span of ordered) {
+    for (const next of unsightedAncestry(span, byId, sighted).toReversed()) {
+      sighted.set(next, sight({ span: next, lineage: lineageOf(next, byId, sighted, orphanOrigin), policy }))
+    }
+  }
+  return ordered.flatMap((span) => sighted.get(span) ?? [])
+}
+
+/** The span and those of its ancestors that wait to be sighted, the span first; a cycle is cut where it closes. */
+function unsightedAncestry(
+  span: SpanShape,
+  byId: ReadonlyMap<string, SpanShape>,
+  sighted: ReadonlyMap<SpanShape, Sighting>,
+): readonly SpanShape[] {
+  const path = new Set<SpanShape>()
+  let next: SpanShape | undefined = span
+  while (next !== undefined && !sighted.has(next) && !path.has(next)) {
+    path.add(next)
+    next = parentOf(next, byId)
+  }
+  return [...path]
+}
+
+function lineageOf(
+  span: SpanShape,
+  byId: ReadonlyMap<string, SpanShape>,
+  sighted: ReadonlyMap<SpanShape, Sighting>,
+  orphanOrigin: 'missing' | 'elsewhere',
+): Lineage {
+  if (span.parentSpanContext === undefined) return lineageFrom('root')
+  const parent = parentOf(span, byId)
+  const above = parent === undefined ? undefined : sighted.get(parent)
+  return above?.below ?? lineageFrom(orphanOrigin)
+}
+
+function parentOf(span: SpanShape, byId: ReadonlyMap<string, SpanShape>): SpanShape | undefined {
+  return span.parentSpanContext === undefined ? undefined : byId.get(span.parentSpanContext.spanId)
+}
+
+/** Spans without times, or with equal ones, are told apart by id, so that no order of arrival shows. */
+function byStart(a: SpanShape, b: SpanShape): number {
+  const [aSeconds, aNanos] = a.startTime
+  const [bSeconds, bNanos] = b.startTime
+  if (aSeconds !== bSeconds) return aSeconds - bSeconds
+  if (aNanos !== bNanos) return aNanos - bNanos
+  const [aId, bId] = [a.spanContext().spanId, b.spanContext().spanId]
+  return aId < bId ? -1 : aId > bId ? 1 : 0
+}

@@ -1,0 +1,63 @@
+import type { Credential, Principal } from '../model/attribution.ts'
+import { actorLabel } from './actor-line.ts'
+import type { CredentialLedger } from './credential-ledger.ts'
+import { canonicalId, identityKey, isPlaceholder, principalKey } from './identity.ts'
+import type { IdentityKey } from './identity.ts'
+import type { Held } from './lineage.ts'
+import type { Policy } from './policy.ts'
+import type { Sighting } from './resolve.ts'
+
+/** One sighted span as the identity rules see it: canonical keys, without placeholders and without inferred contexts. */
+export interface View {
+  readonly sighting: Sighting
+  readonly policy: Policy
+  readonly ledger: CredentialLedger
+  readonly principal: IdentityKey | undefined
+  readonly actor: IdentityKey | undefined
+  /** Not where it is merely inferred: such a name takes part in no collapse. */
+  readonly context: IdentityKey | undefined
+  readonly credential: Credential
+  readonly credentialSubject: IdentityKey | undefined
+  /** Milliseconds since the Unix epoch; undefined where the span has no time. */
+  readonly startedAt: number | undefined
+}
+
+export function viewOf(sighting: Sighting, policy: Policy, ledger: CredentialLedger): View {
+  const { principal, actor, context } = sighting.resolved
+  const credential = context?.value.credential ?? {}
+  const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
+  const label = actor === undefined ? undefined : actorLabel(actor.value)
+  return {
+    sighting,
+    policy,
+    ledger,
+    principal: principalIn(principal, policy),
+    actor: keyOf(label, actor?.value.issuer, policy),
+    context: keyOf(contextId, undefined, policy),
+    credential,
+    credentialSubject: keyOf(credential.subject, undefined, policy),
+    startedAt: startOf(sighting),
+  }
+}
+
+/** A principal's key, unless it is absent or a placeholder. */
+export function principalIn(held: Held<Principal> | undefined, policy: Policy): IdentityKey | undefined {
+  if (held === undefined || isPlaceholder(held.value.id)) return undefined
+  return principalKey(held.value.id, held.value.issuer, policy.alias)
+}
+
+/** The key of any other identity, unless it is absent or a placeholder. */
+export function keyOf(id: string | undefined, issuer: string | undefined, policy: Policy): IdentityKey | undefined {
+  return id === undefined || isPlaceholder(id) ? undefined : identityKey(id, issuer, policy.alias)
+}
+
+/** How an entry of a chain is compared: a chain holds no issuers. */
+export function chainKey(entry: string, policy: Policy): string {
+  return policy.alias(canonicalId(entry))
+}
+
+function startOf({ input }: Sighting): number | undefined {
+  const [seconds, nanoseconds] = input.span.startTime
+  const milliseconds = seconds * 1_000 + nanoseconds / 1_000_000
+  return milliseconds > 0 ? milliseconds : undefined
+}
