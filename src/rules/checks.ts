@@ -2,7 +2,7 @@ import type { Actor, Authority, Intent } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { actorLabel, isWeak } from './actor-line.ts'
 import { agentOf, agentUsersOf, userOf } from './dialect-facts.ts'
-import { isPlaceholder, isSameIdentity, isSoftwareForm, principalKey } from './identity.ts'
+import { isPlaceholder, isPlaceholderPrincipal, isSameIdentity, isSoftwareForm, principalKey } from './identity.ts'
 import type { IdentityKey } from './identity.ts'
 import { intentHash } from './intent-hash.ts'
 import { chainKey, keyOf, principalIn } from './view.ts'
@@ -75,7 +75,7 @@ function isActorContext({ actor, context, credential, credentialSubject }: View)
 function isSoftwareAsHuman({ sighting, principal, policy }: View): boolean {
   const held = sighting.resolved.principal
   if (principal === undefined || held?.value.type !== 'human') return false
-  if (isSoftwareForm(held.value.id)) return true
+  if (isSoftwareForm(held.value.id) || isSoftwareForm(principal.bare ?? principal.id)) return true
   return agentUsersOf(sighting.input.span).some((user) => same(principal, principalKey(user, undefined, policy.alias)))
 }
 
@@ -83,7 +83,8 @@ function hasPlaceholder({ sighting, credential }: View): boolean {
   const { principal, actor, context } = sighting.resolved
   const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
   const label = actor === undefined ? undefined : actorLabel(actor.value)
-  const ids = [principal?.value.id, label, contextId, credential.id, credential.subject]
+  if (principal !== undefined && isPlaceholderPrincipal(principal.value.id)) return true
+  const ids = [label, contextId, credential.id, credential.subject]
   return ids.some((id) => id !== undefined && isPlaceholder(id))
 }
 
@@ -101,8 +102,8 @@ function isPrincipalChanged({ sighting, principal, policy }: View): boolean {
 
 /** An authority that was merely inherited records no hand-over. */
 function isHandOver(authority: Authority | undefined, above: Authority | undefined): boolean {
-  if (authority === undefined) return false
-  return (authority.id ?? authority.type) !== (above?.id ?? above?.type)
+  const name = authority?.id ?? authority?.type
+  return name !== undefined && name !== (above?.id ?? above?.type)
 }
 
 function isChainTruncated({ sighting, policy }: View): boolean {
@@ -173,7 +174,7 @@ function isPrincipalConflicting({ sighting, policy }: View): boolean {
   )
   return disagree([
     ...keys,
-    user === undefined || isPlaceholder(user) ? undefined : principalKey(user, undefined, policy.alias),
+    user === undefined || isPlaceholderPrincipal(user) ? undefined : principalKey(user, undefined, policy.alias),
   ])
 }
 
@@ -205,7 +206,7 @@ function isContextConflicting({ sighting, policy }: View): boolean {
   const { stated, input } = sighting
   const own = stated.context
   const bound = input.binding?.bound.context
-  if (own === undefined || bound === undefined || isWeak(stated, own)) return false
+  if (own === undefined || bound === undefined || own.assurance === 'inferred') return false
   if (differ(keyOf(own.value.id, undefined, policy), keyOf(bound.id, undefined, policy))) return true
   return differ(keyOf(own.value.credential?.id, undefined, policy), keyOf(bound.credential?.id, undefined, policy))
 }
@@ -234,8 +235,14 @@ function isAct({ kind }: View['sighting']): boolean {
   return kind === 'tool' || kind === 'effect'
 }
 
+const ISO_TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?<zone>Z|[+-]\d\d:?\d\d)?)?$/iu
+
+/** A time without a zone is taken for UTC, so that a verdict does not depend on where it is made. */
 function timeOf(text: string | undefined): number | undefined {
-  const time = text === undefined ? Number.NaN : Date.parse(text)
+  const form = text === undefined ? null : ISO_TIME.exec(text)
+  if (text === undefined || form === null) return undefined
+  const isBare = text.length > 'YYYY-MM-DD'.length && form.groups?.['zone'] === undefined
+  const time = Date.parse(isBare ? `${text}Z` : text)
   return Number.isNaN(time) ? undefined : time
 }
 

@@ -24,15 +24,21 @@ export function heldContext(input: ContextInput): Held<ExecutionContext> | undef
   const { stated, binding, lineage, kind } = input
   const own = stated.context
   const direct: Held<ExecutionContext>[] = []
-  if (own !== undefined && !isWeak(stated, own)) direct.push(own)
+  if (own !== undefined) direct.push(...(isWeak(stated, own) ? credentialIn(own) : [own]))
   if (binding?.bound.context !== undefined) direct.push({ value: binding.bound.context, assurance: 'asserted' })
   if (kind !== 'tool' && kind !== 'effect') return firstNamed(direct)
   const above = lineage.tool?.context
-  if (above !== undefined && above.assurance !== 'inferred') direct.push(above)
+  if (above !== undefined) direct.push(...(above.assurance === 'inferred' ? credentialIn(above) : [above]))
   const stable = firstNamed([...direct, ...resourceContext(input.span)])
   if (stable?.value.id !== undefined) return stable
   const inferred = inferredContext(input) ?? (own?.value.id === undefined ? above : own)
   return firstNamed([...(stable === undefined ? [] : [stable]), ...(inferred === undefined ? [] : [inferred])])
+}
+
+/** A credential that was stated beside a name that is merely inferred; one of the resource is read there. */
+function credentialIn({ value, assurance, source }: Held<ExecutionContext>): readonly Held<ExecutionContext>[] {
+  const { credential } = value
+  return credential === undefined || source === 'resource' ? [] : [{ value: { credential }, assurance }]
 }
 
 /** A name that stands on the span: good enough to tell where an act went, too weak for any rule on identities. */

@@ -24,8 +24,7 @@ export function canonicalId(id: string): string {
 
 export function principalKey(id: string, issuer: string | undefined, alias: Alias): IdentityKey {
   const canonical = canonicalId(id)
-  const bare = canonical.startsWith('user:') ? canonicalId(canonical.slice('user:'.length)) : canonical
-  return { id: alias(canonical), issuer: canonicalIssuer(issuer), bare: alias(bare) }
+  return { id: alias(canonical), issuer: canonicalIssuer(issuer), bare: withoutUser(alias(withoutUser(canonical))) }
 }
 
 export function identityKey(id: string, issuer: string | undefined, alias: Alias): IdentityKey {
@@ -40,9 +39,14 @@ export function isSameIdentity(a: IdentityKey, b: IdentityKey): boolean {
 /** Whether a whole id is a word that names nobody, or a template that nobody filled in. */
 export function isPlaceholder(id: string): boolean {
   const text = canonicalId(id)
-  if (PLACEHOLDERS.has(text) || text.startsWith('unknown_service')) return true
+  if (text === '' || PLACEHOLDERS.has(text) || text.startsWith('unknown_service')) return true
   if (ZERO_UUID.test(text)) return true
   return UNEXPANDED.test(text)
+}
+
+/** As `isPlaceholder`, of a principal, where `user:` means nothing. */
+export function isPlaceholderPrincipal(id: string): boolean {
+  return isPlaceholder(withoutUser(canonicalId(id)))
 }
 
 /** Whether the form of an id shows that it belongs to software: a service account, bot, workload or cloud role. */
@@ -62,6 +66,10 @@ function canonicalOnce(id: string): string {
     .normalize('NFKC')
     .trim()
   return text.replace(/^(?:mailto|acct):/u, '').trim()
+}
+
+function withoutUser(canonical: string): string {
+  return canonical.startsWith('user:') ? canonicalId(canonical.slice('user:'.length)) : canonical
 }
 
 function canonicalIssuer(issuer: string | undefined): string | undefined {

@@ -5,7 +5,7 @@ import { actorLabel } from './actor-line.ts'
 import { CHECKS } from './checks.ts'
 import { viewOf } from './view.ts'
 import type { View } from './view.ts'
-import { isPlaceholder } from './identity.ts'
+import { isPlaceholder, isPlaceholderPrincipal } from './identity.ts'
 import { isAtLeast } from './policy.ts'
 import type { Policy, PolicyRule, Requirement, Subject } from './policy.ts'
 import { toolNameAround } from './resolve.ts'
@@ -72,7 +72,10 @@ function needsOf(sighting: Sighting, policy: Policy, rules: readonly PolicyRule[
 type Lack = Need['lack']
 
 const REQUIREMENT: Readonly<Record<Requirement, (resolved: Resolved) => Lack>> = {
-  principal: ({ principal }) => lackOfId(principal?.value.id),
+  principal: ({ principal }) => {
+    if (principal === undefined) return 'missing'
+    return isPlaceholderPrincipal(principal.value.id) ? 'placeholder' : undefined
+  },
   actor: ({ actor }) => lackOfId(actor === undefined ? undefined : actorLabel(actor.value)),
   context: ({ context }) =>
     context?.assurance === 'inferred' ? lackOfText(context.value.id) : lackOfId(context?.value.id),
@@ -81,7 +84,7 @@ const REQUIREMENT: Readonly<Record<Requirement, (resolved: Resolved) => Lack>> =
     return credential?.type === 'none' ? undefined : lackOfId(credential?.id)
   },
   intent: ({ intent }) => (intent === undefined ? 'missing' : undefined),
-  authority: ({ authority }) => lackOfText(authority?.id ?? authority?.type),
+  authority: ({ authority }) => (authority === undefined ? 'missing' : undefined),
   decision: ({ decision }) => (decision === undefined ? 'missing' : undefined),
   correlation: ({ correlationId }) => lackOfText(correlationId),
 }
@@ -150,7 +153,8 @@ function verdictOf(findings: readonly FindingCode[], needs: readonly Need[], isD
   return isDeclared ? 'declared' : 'separated'
 }
 
-function namesOf(sighting: Sighting): { tool: string | undefined; agent: string | undefined } {
+function namesOf(sighting: Sighting): { tool: string | undefined; agents: readonly string[] } {
   const actor = sighting.resolved.actor?.value
-  return { tool: toolNameAround(sighting), agent: actor === undefined ? undefined : actorLabel(actor) }
+  const agents = [actor?.id, actor?.name].filter((name) => name !== undefined)
+  return { tool: toolNameAround(sighting), agents }
 }

@@ -67,7 +67,7 @@ export interface Policy {
 }
 
 export interface PolicyRule {
-  readonly matches: (name: { readonly tool: string | undefined; readonly agent: string | undefined }) => boolean
+  readonly matches: (name: { readonly tool: string | undefined; readonly agents: readonly string[] }) => boolean
   readonly require: readonly Requirement[]
   readonly assurance: Readonly<Partial<Record<AssuredFacet, Assurance>>>
   readonly allow: readonly FindingCode[]
@@ -149,7 +149,7 @@ function compileRule(rule: PolicyRuleOptions): PolicyRule {
   const tool = rule.tool === undefined ? undefined : pattern(rule.tool)
   const agent = rule.agent === undefined ? undefined : pattern(rule.agent)
   return {
-    matches: (name) => matchesOrAbsent(tool, name.tool) && matchesOrAbsent(agent, name.agent),
+    matches: (name) => isMatch(tool, name.tool === undefined ? [] : [name.tool]) && isMatch(agent, name.agents),
     require: rule.require ?? [],
     assurance: rule.assurance ?? {},
     allow: rule.allow ?? [],
@@ -157,8 +157,9 @@ function compileRule(rule: PolicyRuleOptions): PolicyRule {
   }
 }
 
-function matchesOrAbsent(wanted: RegExp | undefined, name: string | undefined): boolean {
-  return wanted === undefined || (name !== undefined && wanted.test(name))
+/** A rule that names no pattern holds for every name. */
+function isMatch(wanted: RegExp | undefined, names: readonly string[]): boolean {
+  return wanted === undefined || names.some((name) => wanted.test(name))
 }
 
 function pattern(text: string): RegExp {
@@ -171,7 +172,19 @@ function compileAliases(aliases: PolicyOptions['aliases']): Policy['alias'] {
   if (aliases === undefined) return (id) => id
   if (typeof aliases === 'function') return (id) => canonicalId(guarded(aliases, id))
   const map = new Map(Object.entries(aliases).map(([name, id]) => [canonicalId(name), canonicalId(id)]))
-  return (id) => map.get(id) ?? id
+  const settled = new Map([...map.keys()].map((name) => [name, settle(name, map)]))
+  return (id) => settled.get(id) ?? id
+}
+
+/** Follows aliases of aliases; names that go in a circle stand for the first of them in the order of the alphabet. */
+function settle(name: string, map: ReadonlyMap<string, string>): string {
+  const path = [name]
+  for (let next = map.get(name); next !== undefined; next = map.get(next)) {
+    const met = path.indexOf(next)
+    if (met !== -1) return path.slice(met).toSorted()[0] as string
+    path.push(next)
+  }
+  return path.at(-1) as string
 }
 
 /** The user's function runs on every comparison: what it throws or returns must not reach the judge. */

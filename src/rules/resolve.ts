@@ -74,6 +74,7 @@ export function sight(input: SpanInput): Sighting {
   const sameAction = kind === 'tool' && isSameAction(input, tool)
   const line = lineOf(input, stated, recognition, kind)
   const resolved = resolve(input, { stated, kind, tool, sameAction, line })
+  const lineBelow = kind === 'agent' ? withActor(line, resolved) : line
   const conversation = conversationOf(input.span)
   return {
     ...(kind === undefined ? {} : { kind }),
@@ -86,7 +87,7 @@ export function sight(input: SpanInput): Sighting {
     outcome: stated.outcome ?? (input.span.status.code === STATUS.error ? 'failure' : 'success'),
     stated,
     input,
-    below: lineageBelow(input, kind, tool, resolved, line),
+    below: lineageBelow(input, kind, tool, resolved, lineBelow),
   }
 }
 
@@ -271,6 +272,11 @@ function lineageBelow(
     transport: isTransportBelow(span, kind, lineage.transport),
     rooted: lineage.rooted || kind === 'agent' || kind === 'workflow',
   }
+}
+
+/** An agent that only its resource names is the agent of what stands below it, in whatever process. */
+function withActor(line: ActorLine, { actor, actorChain }: Resolved): ActorLine {
+  return line.actor !== undefined || actor === undefined ? line : { ...line, actor, chain: actorChain }
 }
 
 function recognizedAs(kind: RecognizedAbove['kind'], resolved: Resolved, actors: ActorLine): RecognizedAbove {

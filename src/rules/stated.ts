@@ -82,9 +82,11 @@ const RESOURCES = new WeakMap<Attributes, Stated>()
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (typeof value !== 'string') return undefined
-  const text = value.trim()
-  return text === '' ? undefined : text
+  return BLANK.test(value) ? undefined : value.trim()
 }
+
+/** Nothing, or nothing that can be seen. */
+const BLANK = /^[\s\p{Cf}]*$/u
 
 class Reader {
   readonly #attributes: Attributes

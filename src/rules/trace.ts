@@ -78,12 +78,26 @@ function parentOf(span: SpanShape, byId: ReadonlyMap<string, SpanShape>): SpanSh
   return span.parentSpanContext === undefined ? undefined : byId.get(span.parentSpanContext.spanId)
 }
 
-/** Spans without times, or with equal ones, are told apart by id, so that no order of arrival shows. */
+/** Spans without times, or with equal ones, are told apart by id and content, so that no order of arrival shows. */
 function byStart(a: SpanShape, b: SpanShape): number {
   const [aSeconds, aNanos] = a.startTime
   const [bSeconds, bNanos] = b.startTime
   if (aSeconds !== bSeconds) return aSeconds - bSeconds
   if (aNanos !== bNanos) return aNanos - bNanos
   const [aId, bId] = [a.spanContext().spanId, b.spanContext().spanId]
-  return aId < bId ? -1 : aId > bId ? 1 : 0
+  return order(aId, bId) || (a === b ? 0 : order(contentOf(a), contentOf(b)))
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** What tells two spans apart that share their id and their start. */
+function contentOf({ name, kind, status, parentSpanContext, attributes, resource }: SpanShape): string {
+  const said = [name, kind, status.code, parentSpanContext?.spanId, attributes, resource.attributes]
+  try {
+    return JSON.stringify(said, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+  } catch {
+    return name
+  }
 }

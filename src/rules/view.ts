@@ -1,7 +1,7 @@
 import type { Credential, Principal } from '../model/attribution.ts'
 import { actorLabel } from './actor-line.ts'
 import type { CredentialLedger } from './credential-ledger.ts'
-import { canonicalId, identityKey, isPlaceholder, principalKey } from './identity.ts'
+import { canonicalId, identityKey, isPlaceholder, isPlaceholderPrincipal, principalKey } from './identity.ts'
 import type { IdentityKey } from './identity.ts'
 import type { Held } from './lineage.ts'
 import type { Policy } from './policy.ts'
@@ -24,7 +24,7 @@ export interface View {
 
 export function viewOf(sighting: Sighting, policy: Policy, ledger: CredentialLedger): View {
   const { principal, actor, context } = sighting.resolved
-  const credential = context?.value.credential ?? {}
+  const credential = (isInferredWhole(sighting) ? undefined : context?.value.credential) ?? {}
   const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   return {
@@ -40,9 +40,15 @@ export function viewOf(sighting: Sighting, policy: Policy, ledger: CredentialLed
   }
 }
 
+/** A credential may be stated beside a name that is inferred; one of the resource is as inferred as the rest of it. */
+function isInferredWhole({ resolved, stated }: Sighting): boolean {
+  if (resolved.context?.assurance !== 'inferred') return false
+  return resolved.context.source === 'resource' || (!stated.judged && stated.context?.assurance === 'inferred')
+}
+
 /** A principal's key, unless it is absent or a placeholder. */
 export function principalIn(held: Held<Principal> | undefined, policy: Policy): IdentityKey | undefined {
-  if (held === undefined || isPlaceholder(held.value.id)) return undefined
+  if (held === undefined || isPlaceholderPrincipal(held.value.id)) return undefined
   return principalKey(held.value.id, held.value.issuer, policy.alias)
 }
 

@@ -1,0 +1,72 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import type { ScenarioId } from './scenario.ts'
+
+/** What one part of the demo prints on stderr is kept up to this many characters. */
+const MAX_COMPLAINT = 4_000
+
+/** Runs one scenario as three real processes and resolves when all have ended and flushed. Rejects where one fails. */
+export async function runScenario(scenario: ScenarioId, otlpEndpoint: string): Promise<void> {
+  const shared = {
+    ONBEHALF_DEMO_SCENARIO: scenario,
+    ONBEHALF_DEMO_KEY: randomBytes(16).toString('hex'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint,
+    ...(scenario === 'uncorrelated' ? { OTEL_PROPAGATORS: 'none' } : {}),
+  }
+  const mailApi = start('mail-api', shared)
+  const connector = start('mail-connector', { ...shared, ONBEHALF_DEMO_MAIL_API: await urlOf(mailApi) })
+  const assistant = start('assistant', {
+    ...shared,
+    ONBEHALF_DEMO_CONNECTOR: await urlOf(connector),
+    ...(scenario === 'right' ? { ONBEHALF_BAGGAGE_HOSTS: '127.0.0.1' } : {}),
+  })
+  try {
+    await assistant.exit
+  } finally {
+    connector.child.kill('SIGTERM')
+    mailApi.child.kill('SIGTERM')
+    await Promise.all([connector.exit, mailApi.exit])
+  }
+}
+
+interface Part {
+  readonly name: string
+  readonly child: ChildProcess
+  readonly exit: Promise<void>
+  readonly port: Promise<number>
+}
+
+function start(name: string, settings: Record<string, string>): Part {
+  const child = fork(fileURLToPath(new URL(`${name}.js`, import.meta.url)), {
+    execArgv: ['--import', new URL('../../register.js', import.meta.url).href],
+    env: { ...environment(), ...settings, OTEL_SERVICE_NAME: name },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  let complaint = ''
+  child.stderr?.on('data', (chunk: Buffer) => (complaint = `${complaint}${String(chunk)}`.slice(-MAX_COMPLAINT)))
+  const exit = new Promise<void>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) =>
+      code === 0 || signal === 'SIGTERM' ? resolve() : reject(new Error(`${name} ended with ${code ?? signal}:\n${complaint}`)),
+    )
+  })
+  const port = new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { port: number }).port))
+    exit.then(() => reject(new Error(`${name} ended early:\n${complaint}`)), reject)
+  })
+  // A part that serves nobody has no port, and one that failed has said so by its exit.
+  port.catch(() => {})
+  exit.catch(() => {})
+  return { name, child, exit, port }
+}
+
+/** The user's settings for other telemetry must not steer the demo. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:OTEL|ONBEHALF)_/.test(name)))
+}
+
+async function urlOf(part: Part): Promise<string> {
+  return `http://127.0.0.1:${await part.port}/`
+}

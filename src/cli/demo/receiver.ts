@@ -1,0 +1,52 @@
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
+
+export interface Receiver {
+  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  readonly endpoint: string
+  /** What went wrong while requests were passed on. */
+  readonly failures: readonly string[]
+  close(): void
+}
+
+/**
+ * An OTLP/HTTP receiver for JSON (OTLP 1.x, section OTLP/HTTP): it writes every request as a line of `file`, as the
+ * Collector's file exporter does, and passes it on to `forwardTo` where that is given.
+ */
+export async function startReceiver(file: string, forwardTo: string | undefined): Promise<Receiver> {
+  const failures: string[] = []
+  writeFileSync(file, '')
+  const server = createServer((request, response) => {
+    void receive(request, file, forwardTo)
+      .catch((error: unknown) => failures.push(String(error instanceof Error ? error.message : error)))
+      .then(() => answer(response))
+  })
+  const port = await listening(server)
+  return { endpoint: `http://127.0.0.1:${port}`, failures, close: () => server.close() }
+}
+
+async function receive(request: IncomingMessage, file: string, forwardTo: string | undefined): Promise<void> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const sent = Buffer.concat(chunks)
+  const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
+  appendFileSync(file, `${JSON.stringify(JSON.parse(body.toString()))}\n`)
+  if (forwardTo === undefined) return
+  const url = new URL(request.url ?? '/v1/traces', forwardTo)
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  if (!response.ok) throw new Error(`${url.origin} answered ${response.status}`)
+}
+
+function answer(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+}
+
+function listening(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}

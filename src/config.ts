@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs'
+import * as v from 'valibot'
+import { createPolicy, PROFILES } from './rules/policy.ts'
+import type { PolicyOptions, Profile } from './rules/policy.ts'
+import { parsePolicy } from './rules/policy-file.ts'
+import type { Settings } from './runtime/settings.ts'
+import { nearest } from './spelling.ts'
+
+/** How to judge. Each option goes before its variable of the environment, and that before the default. */
+export interface JudgingOptions {
+  /** The policy, or the path of a policy file (YAML or JSON). Variable: `ONBEHALF_POLICY`, a path. Default: none. */
+  readonly policy?: string | PolicyOptions
+  /** Goes before the profile that the policy names. Variable: `ONBEHALF_PROFILE`. Default: `standard`. */
+  readonly profile?: Profile
+  /**
+   * Also write `attribution.finding.<code>` for each finding, for stores that cannot search inside an array (Jaeger).
+   * Variable: `ONBEHALF_FINDING_ATTRIBUTES`. Default: false.
+   */
+  readonly findingAttributes?: boolean
+  /**
+   * Also write `user.id` and `gen_ai.agent.*` where they are empty. Variable: `ONBEHALF_FILL_STANDARD`. Default: false.
+   */
+  readonly fillStandard?: boolean
+}
+
+/**
+ * Lets facets cross process boundaries as unsigned W3C baggage. Off by default: then `attribution.*` entries are
+ * stripped from what comes in and from what goes out.
+ *
+ * What leaves the process, and only in requests to `hosts`: the correlation id; the principal's id, type and issuer;
+ * the actor's id, name, version and issuer, and the chain of actors; the intent's id, summary, purpose, parent id and
+ * hash; the authority's id, type, scopes and expiry. Never an execution context, a credential, a decision or a
+ * declaration. An intent's summary is what somebody asked for, in their words: think before you list a host outside
+ * your own network.
+ *
+ * All of it stays within 64 entries and 8,192 bytes, the app's own entries included: a facet that does not fit is left
+ * out and counts a fault.
+ *
+ * What comes in is admitted as `claimed`, whoever sent it, and goes no further by itself.
+ */
+export interface BaggageOptions {
+  /**
+   * Hosts by name, or `*.` and a domain for those below it. An empty list admits what comes in and sends nothing.
+   * Variable: `ONBEHALF_BAGGAGE_HOSTS`, separated by commas.
+   */
+  readonly hosts: readonly string[]
+}
+
+export interface Options extends JudgingOptions {
+  readonly baggage?: BaggageOptions
+}
+
+export interface Config extends Settings {
+  /** Undefined where baggage is off. */
+  readonly baggageHosts: readonly string[] | undefined
+}
+
+/** Settings that cannot be used. `problems` names every bad field of options, environment and policy file. */
+export class AttributionConfigError extends Error {
+  override readonly name = 'AttributionConfigError'
+  readonly code = 'ERR_ATTRIBUTION_CONFIG'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`onbehalf cannot be configured:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Settles options, environment and policy file; throws one `AttributionConfigError` that names every bad field. */
+export function resolveConfig(
+  options: unknown = {},
+  { also = [], env = process.env }: { readonly also?: readonly string[]; readonly env?: Environment } = {},
+): Config {
+  const problems: string[] = []
+  const given = { ...readEnvironment(env, problems), ...readOptions(options, also, problems) }
+  const policy = readPolicy(given.policy, problems)
+  if (problems.length > 0) throw new AttributionConfigError(problems)
+  const profile = given.profile === undefined ? {} : { profile: given.profile }
+  return {
+    policy: createPolicy({ ...policy, ...profile }),
+    findingAttributes: given.findingAttributes ?? false,
+    fillStandard: given.fillStandard ?? false,
+    baggageHosts: given.baggage?.hosts,
+  }
+}
+
+const HOST = v.pipe(
+  v.string('has to be a host name'),
+  v.trim(),
+  v.regex(/^(?:\*\.)?[^\s*/:@,]+$/u, 'has to be a host name, or *. and a domain; without scheme, port or path'),
+)
+const HOSTS = v.array(HOST, 'has to be a list of host names')
+const FLAG = v.boolean('has to be true or false')
+const PROFILE = v.picklist(PROFILES, `has to be one of ${PROFILES.join(', ')}`)
+
+const FIELDS = {
+  policy: v.optional(v.union([v.pipe(v.string(), v.nonEmpty()), v.record(v.string(), v.unknown())], 'has to be a path or a policy')),
+  profile: v.optional(PROFILE),
+  findingAttributes: v.optional(FLAG),
+  fillStandard: v.optional(FLAG),
+  baggage: v.optional(
+    v.strictObject({ hosts: HOSTS }, 'has to be { hosts: [...] }: the hosts that facets may go to have to be listed'),
+  ),
+}
+
+interface Given {
+  readonly policy?: string | PolicyOptions | undefined
+  readonly profile?: Profile | undefined
+  readonly findingAttributes?: boolean | undefined
+  readonly fillStandard?: boolean | undefined
+  readonly baggage?: { readonly hosts: readonly string[] } | undefined
+}
+
+function readOptions(options: unknown, also: readonly string[], problems: string[]): Given {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    problems.push('options: has to be an object')
+    return {}
+  }
+  const known = [...Object.keys(FIELDS), ...also]
+  for (const key of Object.keys(options)) if (!known.includes(key)) problems.push(unknownName('option', key, known))
+  return defined(check(v.object(FIELDS), options, 'option', problems))
+}
+
+const VARIABLES = {
+  ONBEHALF_POLICY: 'policy',
+  ONBEHALF_PROFILE: 'profile',
+  ONBEHALF_FINDING_ATTRIBUTES: 'findingAttributes',
+  ONBEHALF_FILL_STANDARD: 'fillStandard',
+  ONBEHALF_BAGGAGE_HOSTS: 'baggage',
+} as const
+
+/** Blank is unset, as it is for `OTEL_*`. */
+function readEnvironment(env: Environment, problems: string[]): Given {
+  const given: Record<string, unknown> = {}
+  for (const [variable, field] of Object.entries(VARIABLES)) {
+    const text = env[variable]?.trim() ?? ''
+    if (text === '') continue
+    const value = field === 'baggage' ? { hosts: list(text) } : field === 'policy' || field === 'profile' ? text : flag(text)
+    const checked = check(v.object({ [field]: FIELDS[field] }), { [field]: value }, variable, problems)
+    Object.assign(given, checked)
+  }
+  for (const name of Object.keys(env)) {
+    const isMistaken = name.startsWith('ONBEHALF_') && !(name in VARIABLES) && nearest(name, Object.keys(VARIABLES)) !== undefined
+    if (isMistaken) problems.push(unknownName('variable', name, Object.keys(VARIABLES)))
+  }
+  return given
+}
+
+function list(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+}
+
+function flag(text: string): unknown {
+  const word = text.toLowerCase()
+  if (word === 'true' || word === '1') return true
+  return word === 'false' || word === '0' ? false : text
+}
+
+function check(schema: v.GenericSchema<unknown, Given>, value: unknown, source: string, problems: string[]): Given {
+  const result = v.safeParse(schema, value)
+  if (result.success) return result.output
+  for (const issue of result.issues) {
+    const path = v.getDotPath(issue)
+    const name = source === 'option' ? `option ${path ?? ''}`.trim() : source
+    problems.push(`${name}: ${issue.kind === 'schema' && issue.type === 'strict_object' ? unknownInBaggage(issue) : issue.message}`)
+  }
+  return {}
+}
+
+function unknownInBaggage(issue: v.BaseIssue<unknown>): string {
+  return issue.expected === 'never' ? 'is unknown; baggage takes hosts' : issue.message
+}
+
+function defined(given: Given): Given {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+function readPolicy(policy: string | PolicyOptions | undefined, problems: string[]): PolicyOptions {
+  if (policy === undefined) return {}
+  if (typeof policy !== 'string') return checkPolicy(policy, problems)
+  const text = readText(policy, problems)
+  return text === undefined ? {} : parsed(text, policy, problems)
+}
+
+function readText(path: string, problems: string[]): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable'
+    problems.push(`policy file ${path}: cannot be read (${reason})`)
+    return undefined
+  }
+}
+
+/** The same checks as for a file; a function of aliases is the one thing that a file cannot hold. */
+function checkPolicy(options: PolicyOptions, problems: string[]): PolicyOptions {
+  const { aliases, ...others } = options
+  const isFunction = typeof aliases === 'function'
+  try {
+    const checked = parsed(JSON.stringify(isFunction ? others : options), undefined, problems)
+    return isFunction ? { ...checked, aliases } : checked
+  } catch {
+    problems.push('option policy: has to be plain data')
+    return {}
+  }
+}
+
+function parsed(text: string, file: string | undefined, problems: string[]): PolicyOptions {
+  const result = parsePolicy(text, file ?? 'policy')
+  if (result.ok) return result.options
+  for (const { path, line, message } of result.errors) {
+    const place = file === undefined ? 'option policy' : `policy file ${file}:${line}`
+    problems.push(`${place}${path === '' ? '' : ` ${path}`}: ${message}`)
+  }
+  return {}
+}
+
+function unknownName(sort: string, name: string, known: readonly string[]): string {
+  const close = nearest(name, known)
+  return `${sort} ${name}: is unknown${close === undefined ? '' : `; did you mean ${close}?`}`
+}

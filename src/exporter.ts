@@ -1,0 +1,18 @@
+import { resolveConfig } from './config.ts'
+import type { JudgingOptions } from './config.ts'
+import { JudgingExporter } from './runtime/exporter.ts'
+import type { Exporter } from './runtime/live-span.ts'
+
+/**
+ * Wraps a span exporter of either SDK line: spans that no `AttributionSpanProcessor` of this process saw are attributed
+ * and judged on their way out, as some frameworks hand spans straight to an exporter. What was bound when they started
+ * is not known here; what they and their ancestors say is.
+ *
+ * Options and `ONBEHALF_*` are settled here: it throws `AttributionConfigError`, naming every bad field. After that every
+ * batch reaches the wrapped exporter once, whatever fails.
+ */
+export class AttributionSpanExporter extends JudgingExporter {
+  constructor(exporter: Exporter, options: JudgingOptions = {}) {
+    super(exporter, resolveConfig(options))
+  }
+}

@@ -1,0 +1,33 @@
+export { AttributionConfigError } from './config.ts'
+export type { BaggageOptions, JudgingOptions } from './config.ts'
+export { AttributionSpanExporter } from './exporter.ts'
+export { AttributionSpanProcessor } from './processor.ts'
+export { attribution } from './setup.ts'
+export type { AttributionOptions } from './setup.ts'
+
+export { asAgent, decided, declareAutonomous, onBehalfOf, via } from './runtime/bind.ts'
+export type { Autonomous, OnBehalfOf } from './runtime/bind.ts'
+export { currentAttribution } from './runtime/binding.ts'
+export { carry, resume } from './runtime/carrier.ts'
+export { flush } from './runtime/flush.ts'
+export { AttributionError, guard } from './runtime/guard.ts'
+export type { Need } from './runtime/guard.ts'
+
+export type {
+  Actor,
+  AgentSpanKind,
+  Assurance,
+  Attribution,
+  Authority,
+  Credential,
+  Decision,
+  Declaration,
+  ExecutionContext,
+  Facet,
+  Intent,
+  Outcome,
+  Principal,
+  Verdict,
+} from './model/attribution.ts'
+export type { FindingCode, Severity } from './model/finding.ts'
+export type { PolicyOptions, PolicyRuleOptions, Profile } from './rules/policy.ts'

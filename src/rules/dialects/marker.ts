@@ -1,0 +1,83 @@
+import type { AgentSpanKind } from '../../model/attribution.ts'
+import type { SpanShape } from '../../model/span.ts'
+
+/** `creation`: an agent is made, not run. */
+export type Meaning = Exclude<AgentSpanKind, 'effect'> | 'creation'
+
+/** A form of spelled values or of span names, and what it means; `undefined` says: no agent span, look no further. */
+export type Form = readonly [form: RegExp, meaning: Meaning | undefined]
+
+/** One row of the table of dialects: an attribute that marks its spans, and what the values of it mean. */
+export interface Marker {
+  readonly dialect: string
+  readonly key: string
+  /** By value, spelled as `spelled` does. A value that neither `values` nor `forms` know marks nothing. */
+  readonly values?: Readonly<Record<string, Meaning>>
+  /** For values that are not listed: the first form that fits decides. RE2 knows every one of them. */
+  readonly forms?: readonly Form[]
+  /** A key that others use as well, or whose value says too little, counts only beside one of these. */
+  readonly beside?: Beside
+  /** The value is a JSON object, and this member of it is meant. */
+  readonly member?: string
+}
+
+export interface Beside {
+  readonly scopes?: readonly string[]
+  readonly keys?: readonly string[]
+}
+
+/** The words that most dialects share. */
+export const WORDS = {
+  agent: 'agent',
+  tool: 'tool',
+  llm: 'llm',
+  embedding: 'llm',
+  workflow: 'workflow',
+  chain: 'workflow',
+  task: 'workflow',
+  prompt: 'workflow',
+  retriever: 'retriever',
+  reranker: 'retriever',
+  guardrail: 'guardrail',
+  evaluator: 'guardrail',
+} as const satisfies Readonly<Record<string, Meaning>>
+
+/** What a row says of a span; undefined where it says that the span is none of an agent's, or says nothing. */
+export function meaningOf(marker: Marker, span: SpanShape): Meaning | undefined {
+  const value = span.attributes[marker.key]
+  if (value === undefined) return undefined
+  const text = marker.member === undefined ? value : memberOf(value, marker.member)
+  if (typeof text !== 'string') return undefined
+  if (marker.beside !== undefined && !isBeside(marker.beside, span)) return undefined
+  const spelling = spelled(text)
+  if (marker.values !== undefined && Object.hasOwn(marker.values, spelling)) return marker.values[spelling]
+  return formOf(marker.forms, spelling)
+}
+
+export function formOf(forms: readonly Form[] | undefined, text: string): Meaning | undefined {
+  return forms?.find(([form]) => form.test(text))?.[1]
+}
+
+/** One spelling for `TextCompletion`, `TEXT_COMPLETION`, `text.completion` and, in quotes, `"text-completion"`. */
+export function spelled(value: string): string {
+  return value
+    .replaceAll(/([a-z0-9])([A-Z])/gu, '$1_$2')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/gu, '_')
+    .replaceAll(/^_|_$/gu, '')
+}
+
+function isBeside({ scopes, keys }: Beside, span: SpanShape): boolean {
+  if (scopes?.includes(span.instrumentationScope.name) === true) return true
+  return keys?.some((key) => span.attributes[key] !== undefined) === true
+}
+
+function memberOf(value: unknown, member: string): unknown {
+  if (typeof value !== 'string') return undefined
+  try {
+    const parsed: unknown = JSON.parse(value)
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>)[member] : undefined
+  } catch {
+    return undefined
+  }
+}

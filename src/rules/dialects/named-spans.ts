@@ -1,0 +1,120 @@
+import type { SpanShape } from '../../model/span.ts'
+import { formOf } from './marker.ts'
+import type { Form, Meaning } from './marker.ts'
+
+/** A dialect, or the part of one, that has nothing but names: its scope, or an unmistakable prefix, is the marker. */
+export interface NamedSpans {
+  readonly dialect: string
+  /** Whole names of scopes. */
+  readonly scopes?: readonly string[]
+  /** What the name of every span begins with, whatever its scope; the forms stand for the rest of it. */
+  readonly prefix?: string
+  readonly forms: readonly Form[]
+}
+
+export const NAMED_SPANS: readonly NamedSpans[] = [
+  {
+    dialect: 'google-adk',
+    scopes: ['gcp.vertex.agent'],
+    forms: [
+      [/^invocation$/u, 'workflow'],
+      [/^call_llm$/u, 'llm'],
+      [/^execute_tool\b/u, 'tool'],
+      [/^(?:agent_run|invoke_agent)\b/u, 'agent'],
+    ],
+  },
+  {
+    dialect: 'pydantic-logfire',
+    scopes: ['pydantic-ai'],
+    forms: [
+      [/^running tools?$/u, 'tool'],
+      [/^running tool: /u, 'tool'],
+      [/^[^ ].* run$/u, 'agent'],
+      [/^(?:chat |model request$)/u, 'llm'],
+    ],
+  },
+  {
+    dialect: 'coding-cli',
+    prefix: 'claude_code.',
+    forms: [
+      [/^interaction$/u, 'agent'],
+      [/^llm_request$/u, 'llm'],
+      [/^tool(?:[._]execution)?$/u, 'tool'],
+    ],
+  },
+  {
+    // Codex calls its scope after the program.
+    dialect: 'coding-cli',
+    scopes: ['codex_cli_rs', 'codex_exec', 'codex-app-server', 'codex_app_server', 'codex_mcp_server', 'codex-tui'],
+    forms: [
+      [/^session_task\.turn$/u, 'agent'],
+      [/^run_turn$/u, 'workflow'],
+      [/^handle_tool_call$/u, 'tool'],
+      [/^model_client\.stream_responses/u, 'llm'],
+    ],
+  },
+  {
+    dialect: 'haystack',
+    prefix: 'haystack.',
+    forms: [
+      [/^(?:async_)?pipeline\.run$/u, 'workflow'],
+      [/^agent\.run$/u, 'agent'],
+      [/^agent\.step\.llm$/u, 'llm'],
+      [/^agent\.step\.tool$/u, 'tool'],
+      [/^agent\.step$/u, 'workflow'],
+      [/^(?:component|chat_generator)\.run$/u, 'workflow'],
+    ],
+  },
+  {
+    dialect: 'ms-agent-framework',
+    scopes: ['agent_framework', 'Microsoft.Agents.AI.Workflows', 'Experimental.Microsoft.Agents.AI.Workflows'],
+    forms: [[/^(?:workflow[._](?:run|invoke)|executor\.process)\b/u, 'workflow']],
+  },
+  {
+    dialect: 'llamaindex',
+    scopes: ['llamaindex.opentelemetry.tracer'],
+    forms: [
+      [/Retriever\.a?_?a?retrieve/u, 'retriever'],
+      [/(?:Rerank\w*|Postprocessor)\.a?postprocess/u, 'retriever'],
+      [/Tool\.a?call/u, 'tool'],
+      [/Agent(?:Workflow|Runner)?\.(?:run|a?chat|astream_chat|stream_chat)\b/u, 'agent'],
+      [/Embedding\w*\.a?_?get/u, 'llm'],
+      [/\.a?(?:stream_)?(?:chat|complete|predict)\b/u, 'llm'],
+      [/(?:Workflow\.run|QueryEngine\.a?query)\b/u, 'workflow'],
+    ],
+  },
+  {
+    dialect: 'livekit',
+    scopes: ['livekit-agents'],
+    forms: [
+      [/^agent_turn$/u, 'agent'],
+      [/^function_tool$/u, 'tool'],
+      [/^llm_request(?:_run)?$/u, 'llm'],
+    ],
+  },
+  {
+    dialect: 'crewai',
+    scopes: ['crewai.telemetry'],
+    forms: [[/^(?:Crew|Task|Flow) Execution$/u, 'workflow']],
+  },
+]
+
+export function meaningOfName(span: SpanShape): { readonly dialect: string; readonly meaning: Meaning } | undefined {
+  const scoped = BY_SCOPE.get(span.instrumentationScope.name)
+  if (scoped !== undefined) {
+    const meaning = formOf(scoped.forms, span.name)
+    if (meaning !== undefined) return { dialect: scoped.dialect, meaning }
+  }
+  for (const { dialect, prefix, forms } of PREFIXED) {
+    if (!span.name.startsWith(prefix)) continue
+    const meaning = formOf(forms, span.name.slice(prefix.length))
+    return meaning === undefined ? undefined : { dialect, meaning }
+  }
+  return undefined
+}
+
+const BY_SCOPE: ReadonlyMap<string, NamedSpans> = new Map(
+  NAMED_SPANS.flatMap((row) => (row.scopes ?? []).map((scope) => [scope, row] as const)),
+)
+
+const PREFIXED = NAMED_SPANS.flatMap(({ prefix, ...row }) => (prefix === undefined ? [] : [{ ...row, prefix }]))

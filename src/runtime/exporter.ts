@@ -1,0 +1,157 @@
+import type { Attributes, SpanShape } from '../model/span.ts'
+import { VERSION } from '../model/version.ts'
+import { createJudge } from '../rules/judge.ts'
+import type { Judge } from '../rules/judge.ts'
+import { lineageFrom } from '../rules/lineage.ts'
+import type { Lineage } from '../rules/lineage.ts'
+import { sight } from '../rules/resolve.ts'
+import { judgeName, stamp } from '../rules/stamp.ts'
+import type { Stamp } from '../rules/stamp.ts'
+import { fault } from './fault.ts'
+import { EXPORT } from './live-span.ts'
+import type { Exporter, ExportResult } from './live-span.ts'
+import { bearMetrics, countSpan } from './metrics.ts'
+import { belowOf, findRecord, isJudged, markJudged } from './records.ts'
+import { useSettings } from './settings.ts'
+import type { Settings } from './settings.ts'
+
+/** Lineages of exported spans that are remembered for spans in later batches. */
+const MAX_LINEAGES = 10_000
+
+/**
+ * Judges the spans that no processor of ours saw, as some SDKs hand spans straight to an exporter, and passes every
+ * batch on to the wrapped exporter exactly once, even where judging fails.
+ */
+export class JudgingExporter implements Exporter {
+  readonly #exporter: Exporter
+  readonly #settings: Settings
+  readonly #judge: Judge
+  readonly #judgeName: string
+  readonly #lineages = new Map<string, Lineage>()
+
+  constructor(exporter: Exporter, settings: Settings) {
+    this.#exporter = exporter
+    this.#settings = settings
+    this.#judge = createJudge(settings.policy)
+    this.#judgeName = judgeName(VERSION, settings.policy.digest)
+    useSettings(settings)
+    try {
+      bearMetrics(settings.policy)
+    } catch (error) {
+      fault('metrics', 'the instruments could not be made', error)
+    }
+  }
+
+  export(spans: SpanShape[], resultCallback: (result: ExportResult) => void): void {
+    const judged = this.#judgeBatch(spans)
+    try {
+      this.#exporter.export(judged, resultCallback)
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error('the exporter failed')
+      resultCallback({ code: EXPORT.failed, error: reason })
+    }
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#exporter.forceFlush?.()
+  }
+
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown()
+  }
+
+  #judgeBatch(spans: SpanShape[]): SpanShape[] {
+    try {
+      const judged = new Map<SpanShape, SpanShape>()
+      for (const span of parentsFirst(spans)) judged.set(span, this.#judgeSafely(span))
+      return spans.map((span) => judged.get(span) ?? span)
+    } catch (error) {
+      fault('exporter', 'a batch could not be judged', error)
+      return spans
+    }
+  }
+
+  #judgeSafely(span: SpanShape): SpanShape {
+    try {
+      return isJudged(span) ? span : this.#judgeOne(span)
+    } catch (error) {
+      fault('exporter', 'a span could not be judged', error)
+      return span
+    }
+  }
+
+  #judgeOne(span: SpanShape): SpanShape {
+    const { policy, findingAttributes, fillStandard } = this.#settings
+    const sighting = sight({ span, lineage: this.#lineageOf(span), policy })
+    this.#remember(span, sighting.below)
+    const { kind, dialect } = sighting
+    if (kind === undefined) return span
+    const judgement = this.#judge(sighting)
+    const { verdict, complete, findings } = judgement
+    if (!judgement.sameAction) countSpan({ kind, dialect, verdict, complete, findings }, policy)
+    const stamped = stamp(sighting, judgement, { judgeName: this.#judgeName, findingAttributes, fillStandard })
+    return stampedSpan(span, stamped)
+  }
+
+  /** A parent that is not known may still be open or be in another process: the audit knows, the exporter does not. */
+  #lineageOf(span: SpanShape): Lineage {
+    const parent = span.parentSpanContext
+    if (parent === undefined) return lineageFrom('root')
+    const known = this.#lineages.get(keyOf(parent))
+    if (known !== undefined) return known
+    const record = findRecord({ spanContext: () => parent })
+    return record === undefined ? lineageFrom('elsewhere') : belowOf(record)
+  }
+
+  #remember(span: SpanShape, below: Lineage): void {
+    this.#lineages.set(keyOf(span.spanContext()), below)
+    if (this.#lineages.size <= MAX_LINEAGES) return
+    for (const oldest of this.#lineages.keys()) {
+      this.#lineages.delete(oldest)
+      return
+    }
+  }
+}
+
+function keyOf({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): string {
+  return `${traceId}${spanId}`
+}
+
+/** Each span after its parent, whatever their order; a cycle of parents is cut where it closes. */
+function parentsFirst(spans: readonly SpanShape[]): Set<SpanShape> {
+  const byKey = new Map(spans.map((span) => [keyOf(span.spanContext()), span]))
+  const ordered = new Set<SpanShape>()
+  for (const span of spans) {
+    const path = new Set<SpanShape>()
+    let next: SpanShape | undefined = span
+    while (next !== undefined && !ordered.has(next) && !path.has(next)) {
+      path.add(next)
+      next = next.parentSpanContext === undefined ? undefined : byKey.get(keyOf(next.parentSpanContext))
+    }
+    for (const ancestor of [...path].toReversed()) ordered.add(ancestor)
+  }
+  return ordered
+}
+
+/** A span that cannot be written to is passed on as an object derived from it. */
+function stampedSpan(span: SpanShape, stamped: Stamp): SpanShape {
+  if (isWritten(span.attributes, stamped)) {
+    markJudged(span)
+    return span
+  }
+  const copy: SpanShape = Object.create(span, {
+    attributes: { value: { ...span.attributes, ...stamped }, enumerable: true },
+    spanContext: { value: () => span.spanContext(), enumerable: false },
+  })
+  markJudged(copy)
+  return copy
+}
+
+function isWritten(attributes: Attributes, stamped: Stamp): boolean {
+  try {
+    Object.assign(attributes, stamped)
+    return Object.entries(stamped).every(([key, value]) => attributes[key] === value)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,56 @@
+import { metrics, trace } from '@opentelemetry/api'
+import { fault } from './fault.ts'
+
+interface Flushable {
+  forceFlush(): Promise<unknown>
+}
+
+const pipelines = new Set<Flushable>()
+
+/** Has `flush` empty this pipeline too; the returned function ends that. */
+export function flushWith(pipeline: Flushable): () => void {
+  pipelines.add(pipeline)
+  return () => pipelines.delete(pipeline)
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000
+
+/**
+ * Exports what has ended so far, for example before a serverless function returns: our pipelines, and the tracer and
+ * meter provider that are registered. It never rejects, and it resolves after `timeoutMs` (milliseconds, default
+ * 5,000) at the latest; a failure counts a fault.
+ */
+export async function flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<void> {
+  const wait = Number.isFinite(timeoutMs) && timeoutMs >= 0 ? timeoutMs : DEFAULT_TIMEOUT_MS
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, wait)
+  })
+  await Promise.race([flushAll(), timeout])
+  clearTimeout(timer)
+}
+
+async function flushAll(): Promise<void> {
+  const targets = new Set<Flushable>([...pipelines, ...flushable(tracerProvider()), ...flushable(metrics.getMeterProvider())])
+  await Promise.all([...targets].map(flushOne))
+}
+
+async function flushOne(target: Flushable): Promise<void> {
+  try {
+    await target.forceFlush()
+  } catch (error) {
+    fault('flush', 'a pipeline could not be flushed', error)
+  }
+}
+
+/** The API hands out a proxy; the provider behind it is what can be flushed. */
+function tracerProvider(): unknown {
+  const provider: unknown = trace.getTracerProvider()
+  const delegate = provider as { getDelegate?: () => unknown }
+  return typeof delegate.getDelegate === 'function' ? delegate.getDelegate() : provider
+}
+
+function flushable(target: unknown): readonly Flushable[] {
+  const candidate = target as Partial<Flushable> | undefined
+  return typeof candidate?.forceFlush === 'function' ? [candidate as Flushable] : []
+}

@@ -1,0 +1,185 @@
+import { context, trace } from '@opentelemetry/api'
+import { ASSURANCES, ASSURED_FACETS, FACETS, VERDICTS } from '../model/attribution.ts'
+import type { Assurance, AssuredFacet, Facet, Verdict } from '../model/attribution.ts'
+import { findingEntry } from '../model/finding.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { SPAN_KIND, STATUS } from '../model/span.ts'
+import type { SpanShape } from '../model/span.ts'
+import { actorLabel } from '../rules/actor-line.ts'
+import { isPlaceholder } from '../rules/identity.ts'
+import { createJudge } from '../rules/judge.ts'
+import type { Judge, Judgement } from '../rules/judge.ts'
+import { lineageFrom } from '../rules/lineage.ts'
+import type { Policy } from '../rules/policy.ts'
+import { isAtLeast } from '../rules/policy.ts'
+import { sight } from '../rules/resolve.ts'
+import type { Resolved, Sighting } from '../rules/resolve.ts'
+import { currentBinding, EMPTY_BINDING, runBound } from './binding.ts'
+import { fault } from './fault.ts'
+import { belowOf, findRecord } from './records.ts'
+import { currentSettings } from './settings.ts'
+
+/** What has to hold before an effect may happen. */
+export interface Need {
+  /** Facets that have to be there, and be no placeholder. */
+  readonly facets?: readonly Facet[]
+  /** How sure principal, actor, context and intent have to be, those that are named or there. */
+  readonly assurance?: Assurance
+  /** The verdicts that are let through. */
+  readonly verdicts?: readonly Verdict[]
+  /** Whether policy has to have let it through: `allow`, `modify` or `not_required`. */
+  readonly decision?: boolean
+}
+
+/** Thrown by `guard` alone, before the effect. `unmet` says each thing that is not met and how to fix it. */
+export class AttributionError extends Error {
+  override readonly name = 'AttributionError'
+  readonly code = 'ERR_ATTRIBUTION_REQUIRED'
+  readonly unmet: readonly string[]
+
+  constructor(unmet: readonly string[]) {
+    super(`The effect was not let through:\n${unmet.map((line) => `  - ${line}`).join('\n')}`)
+    this.unmet = unmet
+  }
+}
+
+/**
+ * Runs `fn` where the attribution in force meets `need`; else rejects with `AttributionError` before `fn` runs. It
+ * looks at what is bound here and at what the active span and those above it show, as an effect would be judged that
+ * started now. A need that cannot be read, or a failure of ours, lets nothing through.
+ */
+export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
+  const unmet = unmetNeeds(need)
+  if (unmet.length > 0) throw new AttributionError(unmet)
+  return await runBound({ ...(currentBinding() ?? EMPTY_BINDING), acting: true }, fn)
+}
+
+function unmetNeeds(need: Need): readonly string[] {
+  const malformed = malformedNeeds(need)
+  if (malformed.length > 0) return malformed
+  try {
+    const { policy } = currentSettings()
+    const sighting = sightEffect(policy)
+    return [
+      ...unmetFacets(need, sighting.resolved),
+      ...unsureFacets(need, sighting.resolved),
+      ...unmetVerdict(need, judgeOf(policy)(sighting)),
+      ...unmetDecision(need, sighting.resolved),
+    ]
+  } catch (error) {
+    fault('guard', 'the attribution could not be judged', error)
+    return ['the attribution could not be judged, which is a failure of onbehalf; see its faults']
+  }
+}
+
+function malformedNeeds(need: unknown): readonly string[] {
+  if (typeof need !== 'object' || need === null) return ['guard was given no need: pass an object such as { facets: [...] }']
+  const { facets, assurance, verdicts, decision } = need as Readonly<Record<string, unknown>>
+  return [
+    ...malformedList('facets', facets, FACETS.filter((facet) => facet !== 'outcome')),
+    ...malformedList('verdicts', verdicts, VERDICTS),
+    ...(assurance === undefined ? [] : malformedList('assurance', [assurance], ASSURANCES)),
+    ...(decision === undefined || typeof decision === 'boolean' ? [] : ['guard: decision has to be true or false']),
+  ]
+}
+
+function malformedList(field: string, value: unknown, words: readonly string[]): readonly string[] {
+  if (value === undefined) return []
+  if (Array.isArray(value) && value.every((entry) => words.includes(entry))) return []
+  return [`guard: ${field} takes only ${words.join(', ')}`]
+}
+
+/** A span that is not there yet: the effect that `fn` would be. */
+function sightEffect(policy: Policy): Sighting {
+  const active = trace.getSpan(context.active())
+  const record = active === undefined ? undefined : findRecord(active)
+  const binding = { ...(currentBinding() ?? EMPTY_BINDING), acting: true }
+  const lineage = record === undefined ? lineageFrom('elsewhere') : { ...belowOf(record), transport: false }
+  return sight({ span: effectNow(resourceOf(active)), lineage, binding, policy })
+}
+
+function resourceOf(span: unknown): SpanShape['resource'] {
+  return (span as Partial<SpanShape> | undefined)?.resource ?? { attributes: {} }
+}
+
+function effectNow(resource: SpanShape['resource']): SpanShape {
+  const now = Date.now()
+  return {
+    name: 'guard',
+    kind: SPAN_KIND.client,
+    spanContext: () => ({ traceId: '', spanId: '' }),
+    startTime: [Math.floor(now / 1_000), (now % 1_000) * 1_000_000],
+    // What has not happened yet is not done, so that a denial alone is no finding here.
+    status: { code: STATUS.error },
+    attributes: {},
+    resource,
+    instrumentationScope: { name: 'onbehalf' },
+  }
+}
+
+const judges = new WeakMap<Policy, Judge>()
+
+/** A judge of its own: what is asked here must not count as a use of a credential. */
+function judgeOf(policy: Policy): Judge {
+  const known = judges.get(policy)
+  if (known !== undefined) return known
+  const judge = createJudge(policy)
+  judges.set(policy, judge)
+  return judge
+}
+
+const FIX: Readonly<Record<Exclude<Facet, 'outcome'>, FindingCode>> = {
+  principal: 'missing_principal',
+  actor: 'missing_actor',
+  context: 'missing_context',
+  intent: 'missing_intent',
+  authority: 'missing_authority',
+  decision: 'missing_decision',
+  correlation: 'missing_correlation',
+}
+
+function unmetFacets({ facets = [] }: Need, resolved: Resolved): readonly string[] {
+  return facets.flatMap((facet) => {
+    if (facet === 'outcome' || hasFacet(facet, resolved)) return []
+    return [`${facet} is required and missing. ${findingEntry(FIX[facet]).fix}`]
+  })
+}
+
+function hasFacet(facet: Exclude<Facet, 'outcome'>, resolved: Resolved): boolean {
+  if (facet === 'correlation') return resolved.correlationId !== undefined
+  if (facet === 'authority' || facet === 'decision' || facet === 'intent') return resolved[facet] !== undefined
+  const id = facet === 'actor' ? labelOf(resolved) : resolved[facet]?.value.id
+  return id !== undefined && !isPlaceholder(id)
+}
+
+function labelOf({ actor }: Resolved): string | undefined {
+  return actor === undefined ? undefined : actorLabel(actor.value)
+}
+
+function unsureFacets({ facets, assurance }: Need, resolved: Resolved): readonly string[] {
+  if (assurance === undefined) return []
+  const asked = facets === undefined ? ASSURED_FACETS : ASSURED_FACETS.filter((facet) => facets.includes(facet))
+  return asked.flatMap((facet: AssuredFacet) => {
+    const held = resolved[facet]
+    if (held === undefined || isAtLeast(held.assurance, assurance)) return []
+    return [`${facet} is only ${held.assurance}, and ${assurance} is required. Bind it in this process's code.`]
+  })
+}
+
+function unmetVerdict({ verdicts }: Need, { verdict, findings }: Judgement): readonly string[] {
+  if (verdicts === undefined || verdicts.includes(verdict)) return []
+  const why = findings.map((code) => `${code}: ${findingEntry(code).fix}`)
+  return [`the verdict is ${verdict}, and only ${verdicts.join(' or ')} is let through. ${why.join(' ')}`.trim()]
+}
+
+const LETS_THROUGH: ReadonlySet<string> = new Set(['allow', 'modify', 'not_required'])
+
+function unmetDecision({ decision }: Need, resolved: Resolved): readonly string[] {
+  if (decision !== true) return []
+  const outcome = resolved.decision?.outcome
+  if (outcome !== undefined && LETS_THROUGH.has(outcome)) return []
+  const approver = resolved.decision?.approver
+  if (outcome === 'escalate' && approver !== undefined) return []
+  if (outcome === undefined) return [`a policy decision is required and none is there. ${findingEntry('missing_decision').fix}`]
+  return [`policy said ${outcome}. Ask for another decision, and run the action inside decided(decision, fn).`]
+}

@@ -1,0 +1,110 @@
+import { createNoopMeter, metrics } from '@opentelemetry/api'
+import type { Attributes, Counter, MeterProvider } from '@opentelemetry/api'
+import { SPAN_KINDS, VERDICTS } from '../model/attribution.ts'
+import type { AgentSpanKind, Verdict } from '../model/attribution.ts'
+import { FINDING_CODES } from '../model/finding.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { METRIC } from '../model/names.ts'
+import { VERSION } from '../model/version.ts'
+import type { Policy } from '../rules/policy.ts'
+import { FAULT_PLACES, onFault } from './fault.ts'
+
+export interface CountedSpan {
+  readonly kind: AgentSpanKind
+  readonly dialect: string
+  readonly verdict: Verdict
+  readonly complete: boolean
+  readonly findings: readonly FindingCode[]
+}
+
+type Name = (typeof METRIC)[keyof typeof METRIC]
+
+const DESCRIPTION: Readonly<Record<Name, string>> = {
+  [METRIC.spans]: 'Agent spans judged',
+  [METRIC.findings]: 'Findings on agent spans',
+  [METRIC.faults]: 'Failures of onbehalf itself',
+}
+
+/** The dialect of a span that only its place in the trace, or `attribution.span.kind`, makes an agent span. */
+const BORN_DIALECT = 'none'
+
+/** Series whose sums are kept for a meter provider that is yet to come; further ones are not. */
+const MAX_PENDING = 4_096
+/** The waits for a meter provider, in milliseconds: each is twice the one before. */
+const FIRST_WAIT_MS = 50
+const LAST_WAIT_MS = 60_000
+
+const pending = new Map<string, { readonly name: Name; readonly attributes: Attributes; sum: number }>()
+const counters = new Map<Name, Counter>()
+let provider: MeterProvider | undefined
+let isWatching = false
+
+/** Counts one judged span and its findings. No identity is ever a label. */
+export function countSpan({ findings, ...labels }: CountedSpan, policy: Policy): void {
+  add(METRIC.spans, 1, labels)
+  for (const code of findings) countFinding(code, labels.kind, policy)
+}
+
+export function countFinding(code: FindingCode, kind: AgentSpanKind, policy: Policy): void {
+  add(METRIC.findings, 1, { code, severity: policy.severities[code], kind })
+}
+
+/**
+ * Lets every finding code and kind be born with zero, so that an alert on the very first violation fires, and watches
+ * for the meter provider: the metrics API has no proxy, so what is made before one is registered stays dead.
+ */
+export function bearMetrics(policy: Policy): void {
+  for (const kind of SPAN_KINDS) {
+    for (const code of FINDING_CODES) add(METRIC.findings, 0, { code, severity: policy.severities[code], kind })
+    for (const verdict of VERDICTS) {
+      for (const complete of [true, false]) add(METRIC.spans, 0, { kind, dialect: BORN_DIALECT, verdict, complete })
+    }
+  }
+  for (const where of FAULT_PLACES) add(METRIC.faults, 0, { where })
+  watch(FIRST_WAIT_MS)
+}
+
+onFault((where) => add(METRIC.faults, 1, { where }))
+
+function add(name: Name, value: number, attributes: Attributes): void {
+  connect()
+  const counter = counters.get(name)
+  counter?.add(value, attributes)
+  // The zeros are kept for good: a provider that replaces the present one needs them too.
+  if (counter === undefined || value === 0) keep(name, value, attributes)
+}
+
+function keep(name: Name, value: number, attributes: Attributes): void {
+  const key = `${name}|${Object.values(attributes).join('|')}`
+  const known = pending.get(key)
+  if (known !== undefined) known.sum += value
+  else if (pending.size < MAX_PENDING) pending.set(key, { name, attributes, sum: value })
+}
+
+/** Makes the instruments as soon as, and each time that, a real meter provider is registered. */
+function connect(): void {
+  const present = metrics.getMeterProvider()
+  if (present === provider) return
+  provider = present
+  counters.clear()
+  const meter = present.getMeter('onbehalf', VERSION)
+  if (meter === createNoopMeter()) return
+  for (const name of Object.values(METRIC)) {
+    counters.set(name, meter.createCounter(name, { description: DESCRIPTION[name] }))
+  }
+  for (const entry of pending.values()) {
+    counters.get(entry.name)?.add(entry.sum, entry.attributes)
+    entry.sum = 0
+  }
+}
+
+function watch(waitMs: number): void {
+  if (isWatching || counters.size > 0 || waitMs > LAST_WAIT_MS) return
+  isWatching = true
+  const timer = setTimeout(() => {
+    isWatching = false
+    connect()
+    watch(waitMs * 2)
+  }, waitMs)
+  timer.unref()
+}

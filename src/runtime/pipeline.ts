@@ -1,0 +1,83 @@
+import { diag } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
+import type { SpanShape } from '../model/span.ts'
+import { fault } from './fault.ts'
+import type { LiveSpan, Processor } from './live-span.ts'
+import type { JudgingProcessor } from './processor.ts'
+
+export interface PipelineParts {
+  /** The processors of the app. */
+  readonly others: readonly Processor[]
+  readonly judging: JudgingProcessor
+  /** The processors that export, which come last. */
+  readonly exporting: readonly Processor[]
+}
+
+/**
+ * One processor out of many, in the order that makes attribution whole: those of the app, then ours, then the
+ * exporting ones. One that throws stops neither the app nor the others.
+ */
+export class Pipeline implements Processor {
+  readonly #others: readonly Processor[]
+  readonly #judging: JudgingProcessor
+  readonly #exporting: readonly Processor[]
+  readonly #all: readonly Processor[]
+
+  constructor({ others, judging, exporting }: PipelineParts) {
+    this.#others = others
+    this.#judging = judging
+    this.#exporting = exporting
+    this.#all = [...others, judging, ...exporting]
+  }
+
+  onStart(span: LiveSpan, parentContext: Context): void {
+    for (const processor of this.#all) run(() => processor.onStart(span, parentContext))
+  }
+
+  onEnding(span: LiveSpan): void {
+    for (const processor of this.#all) run(() => processor.onEnding?.(span))
+  }
+
+  /**
+   * Where the SDK never calls `onEnding`, ours comes first: one of the app's may export on its own, and would then send
+   * the span without its stamp.
+   */
+  onEnd(span: SpanShape): void {
+    const isFinished = this.#judging.hasFinished(span)
+    if (!isFinished) this.#judging.onEnd(span)
+    for (const processor of this.#others) run(() => processor.onEnd(span))
+    if (isFinished) this.#judging.onEnd(span)
+    for (const processor of this.#exporting) run(() => processor.onEnd(span))
+  }
+
+  async forceFlush(): Promise<void> {
+    await settle(this.#all.map((processor) => attempt(() => processor.forceFlush())))
+  }
+
+  async shutdown(): Promise<void> {
+    await settle(this.#all.map((processor) => attempt(() => processor.shutdown())))
+  }
+}
+
+function run(step: () => unknown): void {
+  try {
+    step()
+  } catch (error) {
+    fault('pipeline', 'another span processor threw', error)
+  }
+}
+
+async function attempt(step: () => Promise<void>): Promise<void> {
+  await step()
+}
+
+/** Waits for all of them, and then rejects with the first failure, as a single processor would. */
+async function settle(steps: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(steps)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+/** Says that nothing takes the spans. */
+export function warnOfNoExporter(): void {
+  diag.warn('onbehalf: spans are judged and counted, but no exporter is configured: none of them leaves this process.')
+}

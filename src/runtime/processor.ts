@@ -1,0 +1,231 @@
+import { diag } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
+import type { AgentSpanKind } from '../model/attribution.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { ATTR } from '../model/names.ts'
+import { SPAN_KIND } from '../model/span.ts'
+import type { Attributes, SpanShape } from '../model/span.ts'
+import { VERSION } from '../model/version.ts'
+import { createJudge } from '../rules/judge.ts'
+import type { Judge } from '../rules/judge.ts'
+import type { Policy } from '../rules/policy.ts'
+import { recognize } from '../rules/recognize.ts'
+import type { Sighting } from '../rules/resolve.ts'
+import { judgeName, stamp, stampFacets } from '../rules/stamp.ts'
+import type { Stamp } from '../rules/stamp.ts'
+import { bindingAtStart } from './binding-at-start.ts'
+import { earlyStamp, identitiesOf, isRewritten } from './early-stamp.ts'
+import { fault } from './fault.ts'
+import type { LiveSpan, Processor } from './live-span.ts'
+import { bearMetrics, countFinding, countSpan } from './metrics.ts'
+import { closeRecord, isJudged, lineageInto, markJudged, openRecord, recordOf, sightOpen } from './records.ts'
+import type { OpenSpan, SpanRecord } from './records.ts'
+import { useSettings } from './settings.ts'
+import type { Settings } from './settings.ts'
+import { isAlone } from './standing.ts'
+import { takeBack, writeStamp } from './write-stamp.ts'
+
+/** A span between its start and its export. */
+interface Passage {
+  readonly record: SpanRecord
+  readonly diverged: boolean
+  /** The identities that stood on the span when it had started. */
+  readonly atStart: ReadonlyMap<string, string>
+  finished: Finished | undefined
+}
+
+interface Finished {
+  readonly sighting: Sighting & { readonly kind: AgentSpanKind }
+  readonly live: readonly FindingCode[]
+  readonly stamped: Stamp
+  readonly identities: ReadonlyMap<string, string>
+}
+
+/**
+ * Captures what is bound when a span starts; recognizes, judges and stamps it when it ends, because most
+ * instrumentations say late what a span is. Nothing it does throws: a failure is counted and the span goes on.
+ */
+export class JudgingProcessor implements Processor {
+  readonly #settings: Settings
+  readonly #judge: Judge
+  readonly #judgeName: string
+  readonly #passages = new WeakMap<object, Passage>()
+  #hasLookedBehind: boolean
+
+  /** `isBacked`: something behind is known to take the spans, so that there is nothing to warn of. */
+  constructor(settings: Settings, isBacked = false) {
+    this.#settings = settings
+    this.#judge = createJudge(settings.policy)
+    this.#judgeName = judgeName(VERSION, settings.policy.digest)
+    this.#hasLookedBehind = isBacked
+    useSettings(settings)
+    try {
+      bearMetrics(settings.policy)
+    } catch (error) {
+      fault('metrics', 'the instruments could not be made', error)
+    }
+  }
+
+  onStart(span: LiveSpan, parentContext: Context): void {
+    try {
+      if (recordOf(span) === undefined) this.#start(span, parentContext)
+    } catch (error) {
+      fault('processor', 'a span could not be taken up', error)
+    }
+  }
+
+  onEnding(span: LiveSpan): void {
+    try {
+      this.#finish(span)
+    } catch (error) {
+      this.#giveUp(span, error)
+    }
+  }
+
+  onEnd(span: SpanShape): void {
+    const live = span as LiveSpan
+    try {
+      if (this.hasFinished(span)) this.#verify(live)
+      else this.#finish(live)
+      this.#passages.delete(span)
+      this.#lookBehind(span)
+    } catch (error) {
+      this.#giveUp(live, error)
+    }
+  }
+
+  /** Whether the span has had its stamp already, because the SDK calls `onEnding`. */
+  hasFinished(span: object): boolean {
+    const passage = this.#passages.get(span)
+    return passage === undefined || passage.record.open === undefined
+  }
+
+  forceFlush(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  shutdown(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #start(span: LiveSpan, parentContext: Context): void {
+    const { policy } = this.#settings
+    const { binding, diverged } = bindingAtStart(parentContext, policy)
+    const record = openRecord(span, parentContext, policy, binding)
+    const link = binding?.link
+    if (link?.context !== undefined && span.addLink !== undefined) {
+      span.addLink({ context: link.context })
+      link.context = undefined
+    }
+    if (record.open !== undefined && mayBeRecognized(span)) this.#stampEarly(record.open, record)
+    this.#passages.set(span, { record, diverged, atStart: identitiesOf(span.attributes, policy), finished: undefined })
+  }
+
+  #stampEarly(open: OpenSpan, record: SpanRecord): void {
+    const { span, early } = open
+    const sighting = sightOpen(open, lineageInto(open, record.base))
+    if (sighting.kind === undefined) return
+    const facets = earlyStamp(stampFacets(sighting), span.attributes)
+    writeStamp(span, facets)
+    for (const [key, value] of Object.entries(facets)) early.set(key, value)
+  }
+
+  #finish(span: LiveSpan): void {
+    const passage = this.#passages.get(span)
+    const open = passage?.record.open
+    if (passage === undefined || open === undefined) return
+    const { policy } = this.#settings
+    const live = liveFindings(passage, span.attributes, policy)
+    const sighting = sightOpen(open, lineageInto(open, passage.record.base))
+    closeRecord(passage.record, sighting.below)
+    if (!isJudgedKind(sighting)) {
+      takeBack(span, open.early, {})
+      return
+    }
+    const judgement = this.#judge(sighting, live)
+    const stamped = this.#stampOf(sighting, judgement)
+    takeBack(span, open.early, stamped)
+    // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
+    if (writeStamp(span, stamped)) markJudged(span)
+    passage.finished = { sighting, live, stamped, identities: identitiesOf(stamped, policy) }
+    if (!judgement.sameAction) {
+      countSpan(
+        {
+          kind: sighting.kind,
+          dialect: sighting.dialect,
+          verdict: judgement.verdict,
+          complete: judgement.complete,
+          findings: judgement.findings,
+        },
+        policy,
+      )
+    }
+  }
+
+  /** Another processor may have written after our stamp; what it changed is said, and the verdict is made to stand. */
+  #verify(span: LiveSpan): void {
+    const finished = this.#passages.get(span)?.finished
+    if (finished === undefined || !isJudged(span)) return
+    const { policy } = this.#settings
+    const { sighting, live, stamped, identities } = finished
+    const rewritten = isRewritten(identities, span.attributes, policy)
+    if (!rewritten) {
+      if (VERDICT_KEYS.some((key) => !isSame(span.attributes[key], stamped[key]))) writeStamp(span, verdictOf(stamped))
+      return
+    }
+    const judgement = this.#judge(sighting, [...live, 'attribution_rewritten'])
+    writeStamp(span, verdictOf(this.#stampOf(sighting, judgement)))
+    if (!judgement.sameAction) countFinding('attribution_rewritten', sighting.kind, policy)
+  }
+
+  #stampOf(sighting: Sighting, judgement: ReturnType<Judge>): Stamp {
+    const { findingAttributes, fillStandard } = this.#settings
+    return stamp(sighting, judgement, { judgeName: this.#judgeName, findingAttributes, fillStandard })
+  }
+
+  #giveUp(span: LiveSpan, error: unknown): void {
+    const record = this.#passages.get(span)?.record
+    if (record?.open !== undefined) closeRecord(record, record.base)
+    fault('processor', 'a span could not be judged', error)
+  }
+
+  #lookBehind(span: SpanShape): void {
+    if (this.#hasLookedBehind) return
+    this.#hasLookedBehind = true
+    if (isAlone(span, this)) {
+      diag.warn(
+        'onbehalf: AttributionSpanProcessor stands alone: no span is exported. ' +
+          'Add an exporting processor after it, or use new NodeSDK({ ...attribution() }).',
+      )
+    }
+  }
+}
+
+/** What a reader decides by; it has to fit the findings. */
+const VERDICT_KEYS: readonly string[] = [ATTR.verdict, ATTR.complete, ATTR.findings, ATTR.judge]
+
+function verdictOf(stamped: Stamp): Stamp {
+  const isVerdict = (key: string) => VERDICT_KEYS.includes(key) || key.startsWith(ATTR.findingPrefix)
+  return Object.fromEntries(Object.entries(stamped).filter(([key]) => isVerdict(key)))
+}
+
+function liveFindings({ diverged, atStart }: Passage, attributes: Attributes, policy: Policy): FindingCode[] {
+  const live: FindingCode[] = []
+  if (diverged) live.push('context_divergence')
+  if (isRewritten(atStart, attributes, policy)) live.push('attribution_rewritten')
+  return live
+}
+
+function isJudgedKind(sighting: Sighting): sighting is Finished['sighting'] {
+  return sighting.kind !== undefined
+}
+
+/** Only what a dialect knows at once, or what may be an effect, is worth looking at twice. */
+function mayBeRecognized(span: SpanShape): boolean {
+  return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || recognize(span) !== undefined
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b
+  return a.length === b.length && a.every((entry, index) => entry === b[index])
+}

@@ -1,0 +1,126 @@
+import { propagation, trace } from '@opentelemetry/api'
+import type { Baggage, Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api'
+import { ATTR_PREFIX } from '../model/names.ts'
+import { SPAN_KIND } from '../model/span.ts'
+import type { SpanShape } from '../model/span.ts'
+import { attributionIn, bindingIn, currentBinding, EMPTY_BINDING, withBinding } from './binding.ts'
+import { fault } from './fault.ts'
+import { hostsOf, isListed } from './host.ts'
+import { fromWire, toWire } from './wire-facets.ts'
+import type { WireFacet } from './wire-facets.ts'
+
+/** The limits of W3C baggage, for all entries together, those of others included. */
+const MAX_ENTRIES = 64
+const MAX_BYTES = 8_192
+
+/**
+ * Stands around the propagator of the app. Baggage named `attribution.*` neither comes in nor goes out, unless hosts
+ * are listed: then the facets go to those hosts and come in as claims, and what came in goes no further.
+ */
+export class AttributionPropagator implements TextMapPropagator {
+  readonly #inner: TextMapPropagator
+  readonly #hosts: readonly string[] | undefined
+
+  /** `hosts` undefined: nothing goes out and nothing is admitted. Empty: nothing goes out, claims are admitted. */
+  constructor(inner: TextMapPropagator, hosts: readonly string[] | undefined) {
+    this.#inner = inner
+    this.#hosts = hosts
+  }
+
+  inject(ctx: Context, carrier: unknown, setter: TextMapSetter): void {
+    this.#inner.inject(this.#outgoing(ctx), carrier, setter)
+  }
+
+  extract(ctx: Context, carrier: unknown, getter: TextMapGetter): Context {
+    const extracted = this.#inner.extract(ctx, carrier, getter)
+    try {
+      return this.#incoming(extracted)
+    } catch (error) {
+      fault('propagator', 'inbound baggage could not be read', error)
+      return propagation.deleteBaggage(extracted)
+    }
+  }
+
+  fields(): string[] {
+    return this.#inner.fields()
+  }
+
+  #outgoing(ctx: Context): Context {
+    try {
+      const baggage = propagation.getBaggage(ctx)
+      const others = baggage === undefined ? undefined : withoutOurs(baggage)
+      const facets = this.#facetsFor(ctx)
+      if (facets.length === 0) {
+        return baggage === others || others === undefined ? ctx : propagation.setBaggage(ctx, others)
+      }
+      return propagation.setBaggage(ctx, withFacets(others ?? propagation.createBaggage(), facets))
+    } catch (error) {
+      fault('propagator', 'outbound baggage could not be made', error)
+      return propagation.deleteBaggage(ctx)
+    }
+  }
+
+  #facetsFor(ctx: Context): readonly WireFacet[] {
+    const listed = this.#hosts ?? []
+    if (listed.length === 0) return []
+    const attribution = attributionIn(bindingIn(ctx) ?? currentBinding())
+    if (attribution === undefined) return []
+    const targets = targetsOf(ctx)
+    return targets.length > 0 && targets.every((host) => isListed(host, listed)) ? toWire(attribution) : []
+  }
+
+  #incoming(ctx: Context): Context {
+    const baggage = propagation.getBaggage(ctx)
+    if (baggage === undefined) return ctx
+    const others = withoutOurs(baggage)
+    if (others === baggage) return ctx
+    const clean = propagation.setBaggage(ctx, others)
+    if (this.#hosts === undefined) return clean
+    const attribution = fromWire((name) => baggage.getEntry(name)?.value)
+    if (Object.keys(attribution).length === 0) return clean
+    const carried = { attribution, assurance: 'claimed' as const }
+    return withBinding(clean, { ...(bindingIn(ctx) ?? EMPTY_BINDING), carried })
+  }
+}
+
+/** The very same baggage where there is nothing of ours in it. */
+function withoutOurs(baggage: Baggage): Baggage {
+  const ours = baggage.getAllEntries().flatMap(([name]) => (isOurs(name) ? [name] : []))
+  return ours.length === 0 ? baggage : baggage.removeEntries(...ours)
+}
+
+/** Case does not make another name of it for whoever reads it next. */
+function isOurs(name: string): boolean {
+  return name.trim().toLowerCase().startsWith(ATTR_PREFIX)
+}
+
+function withFacets(others: Baggage, facets: readonly WireFacet[]): Baggage {
+  let entries = others.getAllEntries().length
+  let bytes = others.getAllEntries().reduce((sum, [name, { value, metadata }]) => {
+    const rest = metadata === undefined ? 0 : metadata.toString().length + 1
+    return sum + sizeOf(name, value) + rest
+  }, 0)
+  let baggage = others
+  for (const facet of facets) {
+    const size = facet.reduce((sum, [name, value]) => sum + sizeOf(name, value), 0)
+    if (entries + facet.length > MAX_ENTRIES || bytes + size > MAX_BYTES) {
+      fault('propagator', 'a facet did not fit into the baggage and was left out')
+      continue
+    }
+    entries += facet.length
+    bytes += size
+    for (const [name, value] of facet) baggage = baggage.setEntry(name, { value })
+  }
+  return baggage
+}
+
+/** As the entry is written: percent-encoded, with its equals sign and the comma after it. */
+function sizeOf(name: string, value: string): number {
+  return encodeURIComponent(name).length + encodeURIComponent(value).length + 2
+}
+
+/** The hosts that the client span of this context names. */
+function targetsOf(ctx: Context): readonly string[] {
+  const span = trace.getSpan(ctx) as Partial<SpanShape> | undefined
+  return span?.kind === SPAN_KIND.client && span.attributes !== undefined ? hostsOf(span.attributes) : []
+}

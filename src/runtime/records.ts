@@ -1,0 +1,149 @@
+import { trace } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
+import { lineageFrom } from '../rules/lineage.ts'
+import type { Lineage } from '../rules/lineage.ts'
+import type { Policy } from '../rules/policy.ts'
+import { sight } from '../rules/resolve.ts'
+import type { Sighting } from '../rules/resolve.ts'
+import { readStated } from '../rules/stated.ts'
+import type { LiveBinding } from './binding.ts'
+import type { LiveSpan } from './live-span.ts'
+
+/**
+ * What is known of one span of this process. Once it ended only `below` is left, so that neither a span nor its
+ * ancestors are kept alive by their descendants.
+ */
+export interface SpanRecord {
+  readonly traceId: string
+  /** Ancestors that are open too, at most `MAX_OPEN_DEPTH`. */
+  readonly depth: number
+  /** What the topmost open span of this line gets from above. */
+  readonly base: Lineage
+  open: OpenSpan | undefined
+  /** What the span hands down, fixed when it ended. */
+  below: Lineage | undefined
+}
+
+export interface OpenSpan {
+  readonly span: LiveSpan
+  readonly parent: SpanRecord | undefined
+  readonly policy: Policy
+  readonly binding: LiveBinding | undefined
+  /** What we wrote when the span started. */
+  readonly early: Map<string, unknown>
+}
+
+/** Open ancestors that are looked at anew each time; what is further up is taken as it is when the span starts. */
+const MAX_OPEN_DEPTH = 64
+/** Spans that are found by id, for parents that something wrapped. */
+const MAX_BY_ID = 4_096
+
+const bySpan = new WeakMap<object, SpanRecord>()
+const byId = new Map<string, SpanRecord>()
+const judged = new WeakSet<object>()
+
+export function openRecord(
+  span: LiveSpan,
+  parentContext: Context,
+  policy: Policy,
+  binding: LiveBinding | undefined,
+): SpanRecord {
+  const above = parentOf(span, parentContext)
+  const isDeep = above?.open !== undefined && above.depth >= MAX_OPEN_DEPTH
+  const parent = isDeep ? undefined : above
+  const record: SpanRecord = {
+    traceId: span.spanContext().traceId,
+    depth: parent?.open === undefined ? 0 : parent.depth + 1,
+    base: baseOf(span, above),
+    open: { span, parent, policy, binding, early: new Map() },
+    below: undefined,
+  }
+  bySpan.set(span, record)
+  remember(span.spanContext().spanId, record)
+  return record
+}
+
+export function recordOf(span: object): SpanRecord | undefined {
+  return bySpan.get(span)
+}
+
+/** The record of a span that may be a wrapper around the one that we saw. */
+export function findRecord(span: LiveIds): SpanRecord | undefined {
+  const known = bySpan.get(span)
+  if (known !== undefined) return known
+  const { traceId, spanId, isRemote } = span.spanContext()
+  if (isRemote === true) return undefined
+  const record = byId.get(spanId)
+  return record?.traceId === traceId ? record : undefined
+}
+
+/** What the ancestors hand down to an open span, by what they say now. */
+export function lineageInto(open: OpenSpan, base: Lineage): Lineage {
+  const line: { open: OpenSpan; base: Lineage }[] = []
+  let next = open.parent
+  while (next?.open !== undefined) {
+    line.push({ open: next.open, base: next.base })
+    next = next.open.parent
+  }
+  let lineage = next?.below ?? line.at(-1)?.base ?? base
+  for (const { open: ancestor } of line.toReversed()) lineage = sightOpen(ancestor, lineage).below
+  return lineage
+}
+
+export function sightOpen({ span, binding, policy, early }: OpenSpan, lineage: Lineage): Sighting {
+  const stated = readStated(span.attributes, early)
+  return sight({ span, lineage, stated, policy, ...(binding === undefined ? {} : { binding }) })
+}
+
+/** What a span hands down to one that started now. */
+export function belowOf(record: SpanRecord): Lineage {
+  if (record.below !== undefined || record.open === undefined) return record.below ?? record.base
+  return sightOpen(record.open, lineageInto(record.open, record.base)).below
+}
+
+export function closeRecord(record: SpanRecord, below: Lineage): void {
+  record.below = below
+  record.open = undefined
+}
+
+/** The chain of actors at a span of this process, however its agents were named. */
+export function chainAt(span: LiveIds): readonly string[] | undefined {
+  const record = findRecord(span)
+  return record === undefined ? undefined : belowOf(record).actors.chain
+}
+
+/** Marks a span object as judged in this process, whatever its attributes claim. */
+export function markJudged(span: object): void {
+  judged.add(span)
+}
+
+export function isJudged(span: object): boolean {
+  return judged.has(span)
+}
+
+interface LiveIds {
+  spanContext(): { readonly traceId: string; readonly spanId: string; readonly isRemote?: boolean | undefined }
+}
+
+function parentOf(span: LiveSpan, parentContext: Context): SpanRecord | undefined {
+  const above = span.parentSpanContext
+  if (above === undefined || above.isRemote === true) return undefined
+  const parent = trace.getSpan(parentContext)
+  const record = parent === undefined ? byId.get(above.spanId) : findRecord(parent)
+  return record?.traceId === above.traceId ? record : undefined
+}
+
+function baseOf(span: LiveSpan, above: SpanRecord | undefined): Lineage {
+  if (above === undefined) return lineageFrom(span.parentSpanContext === undefined ? 'root' : 'elsewhere')
+  if (above.open === undefined) return above.below ?? above.base
+  return above.depth >= MAX_OPEN_DEPTH ? belowOf(above) : above.base
+}
+
+function remember(spanId: string, record: SpanRecord): void {
+  byId.set(spanId, record)
+  if (byId.size <= MAX_BY_ID) return
+  for (const oldest of byId.keys()) {
+    byId.delete(oldest)
+    return
+  }
+}

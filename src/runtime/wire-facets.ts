@@ -1,0 +1,135 @@
+import { AUTHORITY_TYPES, PRINCIPAL_TYPES } from '../model/attribution.ts'
+import type { Attribution, Authority, Intent, Principal } from '../model/attribution.ts'
+import { ATTR } from '../model/names.ts'
+import { actorLabel } from '../rules/actor-line.ts'
+import { intentHash } from '../rules/intent-hash.ts'
+import { MAX_ENTRIES, MAX_LENGTH } from './facet-input.ts'
+
+/** Name and value of each entry of one facet; a facet travels whole or not at all. */
+export type WireFacet = readonly (readonly [name: string, value: string])[]
+
+/** What of an attribution may leave the process, the most needed first: never a credential, context or decision. */
+export function toWire(attribution: Attribution): readonly WireFacet[] {
+  const { principal, intent, authority, correlationId } = attribution
+  const facets: WireFacet[] = [
+    entries([[ATTR.correlationId, correlationId]]),
+    entries([
+      [ATTR.principal.id, principal?.id],
+      [ATTR.principal.type, principal?.type],
+      [ATTR.principal.issuer, principal?.issuer],
+    ]),
+    actorEntries(attribution),
+    entries([
+      [ATTR.intent.id, intent?.id],
+      [ATTR.intent.summary, intent?.summary],
+      [ATTR.intent.purpose, intent?.purpose],
+      [ATTR.intent.parentId, intent?.parentId],
+      [ATTR.intent.hash, intent?.hash],
+    ]),
+    entries([
+      [ATTR.authority.id, authority?.id],
+      [ATTR.authority.type, authority?.type],
+      [ATTR.authority.scopes, authority?.scopes === undefined ? undefined : JSON.stringify(authority.scopes)],
+      [ATTR.authority.expiresAt, authority?.expiresAt],
+    ]),
+  ]
+  return facets.filter((facet) => facet.length > 0)
+}
+
+/**
+ * Reads an attribution that came from outside. `read` gives the value of a name, of any type; what is missing, blank,
+ * too long or of the wrong form is left out. Context, decision and declaration are never read.
+ */
+export function fromWire(read: (name: string) => unknown): Attribution {
+  const textAt = (name: string) => boundedText(read(name))
+  const principal = principalAt(textAt)
+  const chain = listAt(textAt(ATTR.actor.chain))
+  const actor = {
+    ...named('id', textAt(ATTR.actor.id)),
+    ...named('name', textAt(ATTR.actor.name)),
+    ...named('version', textAt(ATTR.actor.version)),
+    ...named('issuer', textAt(ATTR.actor.issuer)),
+  }
+  return {
+    ...named('principal', principal),
+    ...named('actor', actorLabel(actor) === undefined ? undefined : actor),
+    ...named('actorChain', chain),
+    ...named('intent', intentAt(textAt)),
+    ...named('authority', authorityAt(textAt)),
+    ...named('correlationId', textAt(ATTR.correlationId)),
+  }
+}
+
+function actorEntries({ actor, actorChain }: Attribution): WireFacet {
+  return entries([
+    [ATTR.actor.id, actor?.id],
+    [ATTR.actor.name, actor?.name],
+    [ATTR.actor.version, actor?.version],
+    [ATTR.actor.issuer, actor?.issuer],
+    [ATTR.actor.chain, actorChain === undefined || actorChain.length === 0 ? undefined : JSON.stringify(actorChain)],
+  ])
+}
+
+function entries(candidates: readonly (readonly [string, string | undefined])[]): WireFacet {
+  return candidates.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+}
+
+type TextAt = (name: string) => string | undefined
+
+function principalAt(textAt: TextAt): Principal | undefined {
+  const id = textAt(ATTR.principal.id)
+  if (id === undefined) return undefined
+  const type = PRINCIPAL_TYPES.find((word) => word === textAt(ATTR.principal.type))
+  return { id, ...named('type', type), ...named('issuer', textAt(ATTR.principal.issuer)) }
+}
+
+/** The hash is made again: one that came in binds nothing. */
+function intentAt(textAt: TextAt): Intent | undefined {
+  const said = {
+    ...named('id', textAt(ATTR.intent.id)),
+    ...named('summary', textAt(ATTR.intent.summary)),
+    ...named('purpose', textAt(ATTR.intent.purpose)),
+  }
+  if (Object.keys(said).length === 0) return undefined
+  return { ...said, ...named('parentId', textAt(ATTR.intent.parentId)), ...named('hash', intentHash(said)) }
+}
+
+function authorityAt(textAt: TextAt): Authority | undefined {
+  const authority: Authority = {
+    ...named('id', textAt(ATTR.authority.id)),
+    ...named('type', AUTHORITY_TYPES.find((word) => word === textAt(ATTR.authority.type))),
+    ...named('scopes', listAt(textAt(ATTR.authority.scopes))),
+    ...named('expiresAt', textAt(ATTR.authority.expiresAt)),
+  }
+  return Object.keys(authority).length === 0 ? undefined : authority
+}
+
+/** A list travels as JSON text, which may be as long as its entries. */
+const MAX_LIST_LENGTH = 8_192
+
+function boundedText(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > MAX_LIST_LENGTH) return undefined
+  const text = value.trim()
+  const isList = text.startsWith('[')
+  return text === '' || (!isList && text.length > MAX_LENGTH) ? undefined : text
+}
+
+function listAt(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined
+  const parsed = parse(text)
+  if (!Array.isArray(parsed) || parsed.length === 0 || parsed.length > MAX_ENTRIES) return undefined
+  const texts = parsed.filter((entry) => typeof entry === 'string' && entry.trim() !== '' && entry.length <= MAX_LENGTH)
+  return texts.length === parsed.length ? (texts as string[]) : undefined
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function named<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
+}

@@ -1,0 +1,308 @@
+import { describe } from 'vitest'
+import { agent, ASKED, check, client, failed, having, isoAt, llm, mcp, tool, workflow } from '../spans.ts'
+import type { Says } from '../spans.ts'
+
+const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
+const decided = (outcome: string, more: Says = {}): Says => ({
+  'context.id': 'mail',
+  'decision.outcome': outcome,
+  ...more,
+})
+
+describe('where a decision passes', () => {
+  check([
+    {
+      title: 'it passes from a tool to its effects',
+      trace: agent('a', ASKED, tool('t', decided('allow'), workflow('w', client('e')))),
+      expect: { t: { decision: 'allow' }, w: { decision: undefined }, e: { decision: 'allow' } },
+    },
+    {
+      title: 'it passes from a tool to no other tool, llm call or agent',
+      trace: agent('a', ASKED, tool('t', decided('deny'), tool('u'), llm('l'), agent('b'))),
+      expect: { u: { decision: undefined }, l: { decision: undefined }, b: { decision: undefined } },
+    },
+    {
+      title: 'it passes from a tool to no effect of another tool',
+      trace: agent('a', ASKED, tool('t', decided('deny'), tool('u', client('e')))),
+      expect: { e: { decision: undefined, lacks: ['denied_but_executed'] } },
+    },
+    {
+      title: 'it passes to no effect of an agent that the tool starts',
+      trace: agent('a', ASKED, tool('t', decided('deny'), agent('b', client('e', { 'context.id': 'x' })))),
+      expect: { e: { decision: undefined, findings: [] } },
+    },
+    {
+      title: 'it passes from an agent to nothing',
+      trace: agent('a', { ...ASKED, 'decision.outcome': 'allow' }, tool('t', { 'context.id': 'x' }, client('e'))),
+      expect: { a: { decision: 'allow' }, t: { decision: undefined }, e: { decision: undefined } },
+    },
+    {
+      title: "an effect's own decision comes first",
+      trace: agent(
+        'a',
+        ASKED,
+        tool('t', decided('deny', { outcome: 'denied' }), client('e', { 'decision.outcome': 'allow' })),
+      ),
+      expect: { e: { decision: 'allow', findings: [] } },
+    },
+    {
+      title: 'it passes to the MCP span that is the same action',
+      trace: agent('a', ASKED, tool('t', decided('allow'), mcp('t2', { 'gen_ai.tool.name': 't' }))),
+      expect: { t2: { decision: 'allow', sameAction: true } },
+    },
+  ])
+})
+
+describe('denied_but_executed', () => {
+  const rows: readonly [title: string, says: Says, stands: boolean][] = [
+    ['stands for deny and success', { 'decision.outcome': 'deny', outcome: 'success' }, true],
+    ['stands for deny where no outcome is stated: nothing failed', { 'decision.outcome': 'deny' }, true],
+    ['stands for deny in capitals', { 'decision.outcome': ' DENY ' }, true],
+    ['stands for escalate without approver', { 'decision.outcome': 'escalate' }, true],
+    [
+      'stands for escalate with a blank approver',
+      { 'decision.outcome': 'escalate', 'decision.approver.id': ' ' },
+      true,
+    ],
+    [
+      'does not stand for escalate with an approver',
+      { 'decision.outcome': 'escalate', 'decision.approver.id': 'lea' },
+      false,
+    ],
+    ['stands for deny although somebody approved', { 'decision.outcome': 'deny', 'decision.approver.id': 'lea' }, true],
+    ['does not stand for deny and denied', { 'decision.outcome': 'deny', outcome: 'denied' }, false],
+    ['does not stand for deny and failure', { 'decision.outcome': 'deny', outcome: 'failure' }, false],
+    ['does not stand for deny and unknown', { 'decision.outcome': 'deny', outcome: 'unknown' }, false],
+    ['does not stand for allow', { 'decision.outcome': 'allow' }, false],
+    ['does not stand for modify', { 'decision.outcome': 'modify' }, false],
+    ['does not stand for not_required', { 'decision.outcome': 'not_required' }, false],
+    ['does not stand for a word that is no decision', { 'decision.outcome': 'refuse' }, false],
+    ['does not stand where nothing was decided', {}, false],
+  ]
+  check(
+    rows.map(([title, says, stands]) => ({
+      title,
+      trace: agent('a', ASKED, tool('t', { 'context.id': 'mail', ...says })),
+      expect: { t: { findings: stands ? (['denied_but_executed'] as const) : [], verdict: 'separated' as const } },
+    })),
+  )
+  check([
+    {
+      title: 'does not stand where the span ended in error',
+      trace: agent('a', ASKED, failed(tool('t', decided('deny')))),
+      expect: { t: { findings: [], outcome: 'failure' } },
+    },
+    {
+      title: 'stands where the outcome says success although the span ended in error',
+      trace: agent('a', ASKED, failed(tool('t', decided('deny', { outcome: 'success' })))),
+      expect: { t: { findings: ['denied_but_executed'], outcome: 'success' } },
+    },
+    {
+      title: 'stands on the effect that succeeded below a denied tool that failed',
+      trace: agent('a', ASKED, failed(tool('t', decided('deny'), client('e')))),
+      expect: { t: { findings: [] }, e: { findings: ['denied_but_executed'] } },
+    },
+    {
+      title: 'an outcome that is no word of ours is none',
+      trace: agent('a', ASKED, tool('t', decided('deny', { outcome: 'blocked' }))),
+      expect: { t: { findings: ['denied_but_executed'], outcome: 'success' } },
+    },
+    {
+      title: 'a merge that names it makes it declared',
+      trace: agent('a', ASKED, tool('t', decided('deny', merging('denied_but_executed')))),
+      expect: { t: { findings: [], verdict: 'declared' } },
+    },
+    {
+      title: 'policy allows it for the tools that it names',
+      policy: { rules: [{ tool: 't', allow: ['denied_but_executed'] }] },
+      trace: agent('a', ASKED, tool('t', decided('deny'))),
+      expect: { t: { findings: [], verdict: 'declared' } },
+    },
+  ])
+})
+
+describe('decision_late', () => {
+  const at = (milliseconds: number, says: Says = {}) =>
+    agent(
+      'a',
+      ASKED,
+      having({ start: 10 }, tool('t', decided('allow', { 'decision.at': isoAt(milliseconds), ...says }))),
+    )
+  check([
+    { title: 'does not stand for a decision before', trace: at(9_000), expect: { t: { findings: [] } } },
+    { title: 'does not stand at one second of skew', trace: at(11_000), expect: { t: { findings: [] } } },
+    { title: 'stands beyond one second of skew', trace: at(11_001), expect: { t: { findings: ['decision_late'] } } },
+    {
+      title: 'stands hours later',
+      trace: at(7_200_000),
+      expect: { t: { findings: ['decision_late'], verdict: 'separated' } },
+    },
+    {
+      title: 'reads a time in another zone',
+      trace: at(0, { 'decision.at': '2026-01-01T02:00:10+02:00' }),
+      expect: { t: { findings: [] } },
+    },
+    {
+      title: 'takes a time without a zone for UTC',
+      trace: at(0, { 'decision.at': '2026-01-01T00:00:12' }),
+      expect: { t: { findings: ['decision_late'] } },
+    },
+    {
+      title: 'does not stand for what is no time',
+      trace: at(0, { 'decision.at': 'later' }),
+      expect: { t: { findings: [] } },
+    },
+    {
+      title: 'does not stand for what is no ISO time',
+      trace: at(0, { 'decision.at': '9999' }),
+      expect: { t: { lacks: ['missing_decision'] } },
+    },
+    {
+      title: 'a merge that names it makes it declared',
+      trace: at(20_000, merging('decision_late')),
+      expect: { t: { findings: [], verdict: 'declared' } },
+    },
+    {
+      title: 'stands on the effect, by its own start',
+      trace: agent(
+        'a',
+        ASKED,
+        having(
+          { start: 1 },
+          tool('t', decided('allow', { 'decision.at': isoAt(1_500) }), having({ start: 0.4 }, client('e'))),
+        ),
+      ),
+      expect: { t: { findings: [] }, e: { findings: ['decision_late'] } },
+    },
+    {
+      title: 'does not stand where the decision fell while the tool ran and before its effect',
+      trace: agent(
+        'a',
+        ASKED,
+        having(
+          { start: 1 },
+          tool(
+            't',
+            { 'context.id': 'mail' },
+            having({ start: 8 }, client('e', { 'decision.outcome': 'allow', 'decision.at': isoAt(7_000) })),
+          ),
+        ),
+      ),
+      expect: { e: { findings: [] } },
+    },
+    {
+      title: 'does not stand on an agent, within whose run approvals are asked for',
+      trace: agent('a', { ...ASKED, 'decision.outcome': 'allow', 'decision.at': isoAt(60_000) }),
+      expect: { a: { findings: [] } },
+    },
+  ])
+})
+
+describe('authority_expired', () => {
+  const until = (expiresAt: string, says: Says = {}) =>
+    agent(
+      'a',
+      { ...ASKED, 'authority.id': 'g', 'authority.expires_at': expiresAt },
+      having({ start: 10 }, tool('t', { 'context.id': 'mail', ...says })),
+    )
+  check([
+    { title: 'does not stand while the grant holds', trace: until(isoAt(60_000)), expect: { t: { findings: [] } } },
+    { title: 'does not stand at one second of skew', trace: until(isoAt(9_000)), expect: { t: { findings: [] } } },
+    {
+      title: 'stands beyond one second of skew',
+      trace: until(isoAt(8_999)),
+      expect: { t: { findings: ['authority_expired'] } },
+    },
+    { title: 'does not stand for what is no time', trace: until('soon'), expect: { t: { findings: [] } } },
+    {
+      title: 'stands for a grant of which only the expiry is known',
+      trace: agent(
+        'a',
+        ASKED,
+        having({ start: 10 }, tool('t', { 'context.id': 'x', 'authority.expires_at': isoAt(0) })),
+      ),
+      expect: { t: { findings: ['authority_expired'] } },
+    },
+    {
+      title: "does not stand where the tool's own grant holds",
+      trace: until(isoAt(0), { 'authority.id': 'g2', 'authority.expires_at': isoAt(60_000) }),
+      expect: { t: { findings: [] } },
+    },
+    {
+      title: 'does not stand on an agent whose grant ran out while it worked',
+      trace: having({ start: 10 }, agent('a', { ...ASKED, 'authority.id': 'g', 'authority.expires_at': isoAt(0) })),
+      expect: { a: { findings: [] } },
+    },
+    {
+      title: 'stands on an effect',
+      trace: agent(
+        'a',
+        { ...ASKED, 'authority.id': 'g', 'authority.expires_at': isoAt(0) },
+        having({ start: 10 }, client('e', { 'context.id': 'x' })),
+      ),
+      expect: { e: { findings: ['authority_expired'] } },
+    },
+    {
+      title: 'a merge that names it makes it declared',
+      trace: until(isoAt(0), merging('authority_expired')),
+      expect: { t: { findings: [], verdict: 'declared' } },
+    },
+    {
+      title: 'policy allows it for the tools that it names',
+      policy: { rules: [{ tool: 't', allow: ['authority_expired'] }] },
+      trace: until(isoAt(0)),
+      expect: { t: { findings: [], verdict: 'declared' } },
+    },
+  ])
+})
+
+describe('self_approved', () => {
+  const by = (approver: string, says: Says = {}) =>
+    agent('a', ASKED, tool('t', decided('allow', { 'decision.approver.id': approver, ...says })))
+  check([
+    {
+      title: 'stands where the agent approved its own act',
+      trace: by('a'),
+      expect: { t: { findings: ['self_approved'], verdict: 'separated' } },
+    },
+    { title: 'stands in another spelling', trace: by(' A\u{200b}'), expect: { t: { findings: ['self_approved'] } } },
+    {
+      title: 'does not stand where the principal approved',
+      trace: by('kai@contoso.com'),
+      expect: { t: { findings: [] } },
+    },
+    { title: 'does not stand where another agent approved', trace: by('agent:a'), expect: { t: { findings: [] } } },
+    {
+      title: 'stands by alias',
+      policy: { aliases: { 'approver-bot': 'a' } },
+      trace: by('approver-bot'),
+      expect: { t: { findings: ['self_approved'] } },
+    },
+    {
+      title: 'closes an escalation all the same',
+      trace: by('a', { 'decision.outcome': 'escalate' }),
+      expect: { t: { findings: ['self_approved'] } },
+    },
+    {
+      title: 'does not stand for a placeholder, which is nobody',
+      trace: agent('unknown', ASKED, tool('t', decided('allow', { 'decision.approver.id': 'unknown' }))),
+      expect: { t: { lacks: ['self_approved'] } },
+    },
+    {
+      title: 'stands on the effects of the tool',
+      trace: agent('a', ASKED, tool('t', decided('allow', { 'decision.approver.id': 'a' }), client('e'))),
+      expect: { e: { findings: ['self_approved'] } },
+    },
+    {
+      title: 'a merge that names it makes it declared',
+      trace: by('a', merging('self_approved')),
+      expect: { t: { findings: [], verdict: 'declared' } },
+    },
+    {
+      title: 'policy allows it for the tools that it names',
+      policy: { rules: [{ tool: 't', allow: ['self_approved'] }] },
+      trace: by('a'),
+      expect: { t: { findings: [], verdict: 'declared' } },
+    },
+  ])
+})

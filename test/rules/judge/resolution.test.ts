@@ -1,0 +1,548 @@
+import { describe } from 'vitest'
+import {
+  agent,
+  ASKED,
+  check,
+  client,
+  consumer,
+  guardrail,
+  having,
+  llm,
+  nameless,
+  plain,
+  retriever,
+  server,
+  tool,
+  workflow,
+} from '../spans.ts'
+import type { Says } from '../spans.ts'
+
+describe('the principal', () => {
+  check([
+    {
+      title: "is the span's own before its dialect's",
+      trace: agent('a', { ...ASKED, 'user.id': 'KAI@contoso.com' }),
+      expect: { a: { principal: 'kai@contoso.com', assurance: { principal: 'asserted' }, findings: [] } },
+    },
+    {
+      title: "is its dialect's before an ancestor's",
+      trace: server('http', { 'principal.id': 'gateway' }, agent('a', { 'user.id': 'kai', 'intent.id': 'i' })),
+      expect: { a: { principal: 'kai', principalType: 'human', assurance: { principal: 'inferred' } } },
+    },
+    {
+      title: 'is user.id of the HTTP root, inferred, of type human',
+      trace: server(
+        'http',
+        { 'user.id': 'kai' },
+        plain('p', agent('a', { 'intent.id': 'i' }, tool('t', client('e', { 'server.address': 'x' })))),
+      ),
+      expect: {
+        a: { principal: 'kai', principalType: 'human', assurance: { principal: 'inferred' }, findings: [] },
+        t: { principal: 'kai', principalType: 'human', assurance: { principal: 'inferred' } },
+        e: { principal: 'kai', principalType: 'human', assurance: { principal: 'inferred' } },
+      },
+    },
+    {
+      title: "is the nearest ancestor's, unchanged in type and assurance",
+      trace: plain(
+        'p',
+        { 'principal.id': 'far' },
+        plain(
+          'q',
+          {
+            'principal.id': 'near',
+            'principal.type': 'service',
+            'principal.issuer': 'iss',
+            'principal.assurance': 'verified',
+          },
+          agent('a', { 'intent.id': 'i' }),
+        ),
+      ),
+      expect: { a: { principal: 'near', principalType: 'service', assurance: { principal: 'verified' } } },
+    },
+    {
+      title: "is the resource's last, inferred, its source named",
+      trace: having(
+        { resource: { 'principal.id': 'batch-owner', 'principal.type': 'organization' } },
+        agent('a', { 'intent.id': 'i' }),
+      ),
+      expect: {
+        a: {
+          principal: 'batch-owner',
+          principalType: 'organization',
+          assurance: { principal: 'inferred' },
+          source: { principal: 'resource' },
+          findings: [],
+        },
+      },
+    },
+    {
+      title: "is an ancestor's before the resource's",
+      trace: server(
+        'http',
+        { 'user.id': 'kai' },
+        having({ resource: { 'principal.id': 'batch-owner' } }, agent('a', { 'intent.id': 'i' })),
+      ),
+      expect: { a: { principal: 'kai' } },
+    },
+    {
+      title: 'is no user.id of the resource: only names of ours and gen_ai.agent are read there',
+      trace: having({ resource: { 'user.id': 'deploy', 'enduser.id': 'deploy', 'process.owner': 'root' } }, agent('a')),
+      expect: { a: { principal: undefined, has: ['missing_principal'] } },
+    },
+    {
+      title: 'is never the name of the service',
+      trace: having({ service: 'kai' }, agent('a', { 'intent.id': 'i' })),
+      expect: { a: { principal: undefined, findings: ['missing_principal'] } },
+    },
+    {
+      title: 'flows neither up nor sideways',
+      trace: workflow('w', agent('a', ASKED), agent('b')),
+      expect: {
+        w: { principal: undefined },
+        a: { principal: 'kai@contoso.com' },
+        b: { principal: undefined, intent: undefined },
+      },
+    },
+    {
+      title: 'is a type without an id nobody',
+      trace: server(
+        'http',
+        { 'user.id': 'kai' },
+        agent('a', { 'principal.type': 'service', 'principal.issuer': 'x', 'intent.id': 'i' }),
+      ),
+      expect: { a: { principal: 'kai', principalType: 'human' } },
+    },
+    {
+      title: 'has no type where the word is not ours, and any case where it is',
+      trace: [
+        agent('a', { ...ASKED, 'principal.type': 'Human ' }),
+        agent('b', { ...ASKED, 'principal.type': 'person' }),
+      ],
+      expect: { a: { principalType: 'human' }, b: { principalType: undefined } },
+    },
+    {
+      title: 'may be a number',
+      trace: agent('a', { 'principal.id': 1042, 'intent.id': 7 }),
+      expect: { a: { principal: '1042', intent: '7', findings: [] } },
+    },
+    ...([null, true, [], ['kai'], {}, Number.NaN, Symbol('kai'), () => 'kai'] as const).map((value, index) => ({
+      title: `stands wrong type ${index}`,
+      trace: server(
+        'http',
+        { 'user.id': 'kai' },
+        agent('a', { 'principal.id': value, 'user.id': value, 'intent.id': value }),
+      ),
+      expect: { a: { kind: 'agent' as const } },
+    })),
+    {
+      title: 'is no array and no object',
+      trace: server(
+        'http',
+        { 'user.id': 'kai' },
+        agent('a', { 'principal.id': ['lea'], 'user.id': { id: 'lea' }, 'intent.id': 'i' }),
+      ),
+      expect: { a: { principal: 'kai', findings: [] } },
+    },
+    {
+      title: 'whose assurance is no word of ours is claimed',
+      trace: agent('a', { ...ASKED, 'principal.assurance': 'certain' }),
+      expect: { a: { assurance: { principal: 'claimed' }, findings: ['unverified_principal'] } },
+    },
+    {
+      title: 'whose source is recorded keeps it',
+      trace: agent('a', { ...ASKED, 'principal.source': 'ambient' }, llm('l')),
+      expect: { a: { source: { principal: 'ambient' } }, l: { source: { principal: 'ambient' } } },
+    },
+  ])
+})
+
+describe('unverified_principal', () => {
+  const claimed = { ...ASKED, 'principal.assurance': 'claimed' }
+  check([
+    {
+      title: 'stands for a claimed principal, and the span is complete',
+      trace: agent('a', claimed, llm('l')),
+      expect: {
+        a: { findings: ['unverified_principal'], verdict: 'separated', complete: true },
+        l: { findings: ['unverified_principal'] },
+      },
+    },
+    {
+      title: 'does not stand for an asserted, verified or inferred one',
+      trace: [
+        agent('a', { ...claimed, 'principal.assurance': 'asserted' }),
+        agent('b', { ...claimed, 'principal.assurance': 'Verified' }),
+        agent('c', { ...claimed, 'principal.assurance': 'inferred' }),
+      ],
+      expect: { a: { findings: [] }, b: { findings: [] }, c: { findings: [] } },
+    },
+    {
+      title: 'a merge that names it makes it declared',
+      trace: agent('a', { ...claimed, 'declaration.type': 'merge', 'declaration.merges': ['unverified_principal'] }),
+      expect: { a: { findings: [], verdict: 'declared' } },
+    },
+    {
+      title: 'policy allows it for the agents that it names',
+      policy: { rules: [{ agent: 'a', allow: ['unverified_principal'] }] },
+      trace: agent('a', claimed),
+      expect: { a: { findings: [], verdict: 'declared' } },
+    },
+  ])
+})
+
+describe('the actor', () => {
+  const K: Says = { 'principal.id': 'kai', 'intent.id': 'i' }
+  check([
+    {
+      title: 'is the nearest agent at or above the span',
+      trace: agent('a', K, agent('b', llm('l', tool('t', client('e', { 'server.address': 'x' })))), llm('m')),
+      expect: {
+        a: { actor: 'a' },
+        b: { actor: 'b' },
+        l: { actor: 'b' },
+        t: { actor: 'b' },
+        e: { actor: 'b' },
+        m: { actor: 'a' },
+      },
+    },
+    {
+      title: 'is one over unrecognized spans and another service',
+      trace: agent(
+        'a',
+        K,
+        plain('p', having({ service: 'other' }, server('s', having({ service: 'other' }, tool('t'))))),
+      ),
+      expect: { t: { actor: 'a', assurance: { actor: 'inferred' } } },
+    },
+    {
+      title: 'is what an agent span states before what its dialect calls it',
+      trace: agent('a', { ...K, 'actor.id': 'asst-3', 'actor.version': '3' }, llm('l')),
+      expect: {
+        a: { actor: 'asst-3', chain: ['asst-3'], assurance: { actor: 'asserted' } },
+        l: { actor: 'asst-3', assurance: { actor: 'asserted' } },
+      },
+    },
+    {
+      title: 'is the agent above where an agent span has no name',
+      trace: agent('a', K, nameless('n', llm('l'))),
+      expect: { n: { actor: 'a' }, l: { actor: 'a' } },
+    },
+    {
+      title: 'is the id of the agent before its name',
+      trace: agent('a', { ...K, 'gen_ai.agent.id': 'asst_1' }),
+      expect: { a: { actor: 'asst_1' } },
+    },
+    ...[llm, retriever, tool].map((make) => ({
+      title: `is the service, inferred, where no agent is above: ${JSON.stringify(make('x').says)}`,
+      trace: having({ service: 'search' }, make('x', { ...K, 'correlation.id': 'c' })),
+      expect: { x: { actor: 'search', assurance: { actor: 'inferred' as const }, lacks: ['missing_actor'] as const } },
+    })),
+    {
+      title: 'is the service for an effect below a tool without agent',
+      trace: having(
+        { service: 'search' },
+        tool('t', { ...K, 'correlation.id': 'c', 'context.id': 'x' }, having({ service: 'search' }, client('e'))),
+      ),
+      expect: { e: { actor: 'search', findings: [] } },
+    },
+    ...[guardrail, workflow, nameless].map((make) => ({
+      title: `is not the service of ${JSON.stringify(make('x').says)}`,
+      trace: having({ service: 'search' }, make('x', K)),
+      expect: { x: { actor: undefined } },
+    })),
+    {
+      title: 'is the agent of the resource before the name of the service',
+      trace: having(
+        { service: 'search', resource: { 'gen_ai.agent.name': 'searcher', 'gen_ai.agent.version': '2' } },
+        llm('l', K),
+      ),
+      expect: { l: { actor: 'searcher', assurance: { actor: 'inferred' }, source: { actor: 'resource' } } },
+    },
+    {
+      title: 'is the actor that the resource states',
+      trace: having({ resource: { 'actor.id': 'searcher' } }, nameless('n', K)),
+      expect: { n: { actor: 'searcher', findings: [], source: { actor: 'resource' } } },
+    },
+    {
+      title: 'is no agent.name of the resource, which is often a monitoring agent',
+      trace: having({ service: 'search', resource: { 'agent.name': 'datadog' } }, llm('l', K)),
+      expect: { l: { actor: 'search' } },
+    },
+    {
+      title: "is the agent span's, also where that has it from its resource and the span below has another resource",
+      trace: having(
+        { resource: { 'gen_ai.agent.name': 'searcher' } },
+        nameless('n', K, having({ service: 'other' }, tool('t'))),
+      ),
+      expect: { n: { actor: 'searcher' }, t: { actor: 'searcher', findings: [] } },
+    },
+    {
+      title: 'is the agent above before the agent of the resource',
+      trace: agent('a', K, having({ resource: { 'gen_ai.agent.name': 'searcher' } }, llm('l'))),
+      expect: { l: { actor: 'a' } },
+    },
+    {
+      title: 'does not flow up or sideways',
+      trace: workflow('w', K, agent('a'), having({ service: '' }, llm('l'))),
+      expect: { w: { actor: undefined }, l: { actor: undefined, findings: ['missing_actor'] } },
+    },
+    {
+      title: 'is the last of the chain where only the chain is stated',
+      trace: nameless('n', { ...K, 'actor.chain': ['x', 'y'] }),
+      expect: { n: { actor: 'y', chain: ['x', 'y'] } },
+    },
+  ])
+})
+
+describe('the context', () => {
+  check([
+    {
+      title: "is a tool's own, and passes to its effects with its assurance",
+      trace: agent(
+        'a',
+        ASKED,
+        tool(
+          't',
+          { 'context.id': 'mail', 'context.type': 'connector', 'context.assurance': 'verified' },
+          client('e', { 'server.address': 'smtp' }),
+        ),
+      ),
+      expect: {
+        t: { context: 'mail', contextType: 'connector' },
+        e: { context: 'mail', assurance: { context: 'verified' } },
+      },
+    },
+    {
+      title: "is an effect's own before its tool's",
+      trace: agent('a', ASKED, tool('t', { 'context.id': 'mail' }, client('e', { 'context.id': 'smtp' }))),
+      expect: { e: { context: 'smtp', assurance: { context: 'asserted' } } },
+    },
+    {
+      title: 'passes over spans of other kinds between',
+      trace: agent('a', ASKED, tool('t', { 'context.id': 'mail' }, workflow('w', plain('p', client('e'))))),
+      expect: { w: { context: undefined }, e: { context: 'mail' } },
+    },
+    {
+      title: 'passes from a tool to a tool below that has none of its own',
+      trace: agent('a', ASKED, tool('t', { 'context.id': 'mail' }, tool('u', client('e')))),
+      expect: { u: { context: 'mail', assurance: { context: 'asserted' } }, e: { context: 'mail' } },
+    },
+    {
+      title: 'stops at an agent',
+      trace: agent(
+        'a',
+        ASKED,
+        tool(
+          't',
+          { 'context.id': 'mail' },
+          agent('b', tool('u'), client('e', { 'server.address': 'smtp' }), client('f')),
+        ),
+      ),
+      expect: {
+        b: { context: undefined },
+        u: { context: 'u', assurance: { context: 'inferred' } },
+        e: { context: 'smtp', assurance: { context: 'inferred' } },
+        f: { context: undefined, findings: ['missing_context'] },
+      },
+    },
+    {
+      title: 'is not what an agent or a workflow above states',
+      trace: agent('a', { ...ASKED, 'context.id': 'platform' }, client('e')),
+      expect: { e: { context: undefined, findings: ['missing_context'] } },
+    },
+    {
+      title: 'is the name of the tool where nothing better is known',
+      trace: agent('a', ASKED, tool('send_mail', client('e'))),
+      expect: {
+        send_mail: { context: 'send_mail', assurance: { context: 'inferred' } },
+        e: { context: 'send_mail', assurance: { context: 'inferred' } },
+      },
+    },
+    ...(
+      [
+        ['server.address', 'smtp.example', 'api'],
+        ['db.namespace', 'orders', 'database'],
+        ['messaging.destination.name', 'mails', 'queue'],
+      ] as const
+    ).map(([key, id, type]) => ({
+      title: `is ${key} of an effect where nothing better is known`,
+      trace: agent('a', ASKED, tool('t', client('e', { [key]: id }))),
+      expect: { e: { context: id, contextType: type, assurance: { context: 'inferred' as const }, findings: [] } },
+    })),
+    {
+      title: 'is a database before its host',
+      trace: agent('a', ASKED, client('e', { 'db.namespace': 'orders', 'server.address': 'db-1' })),
+      expect: { e: { context: 'orders' } },
+    },
+    {
+      title: 'takes the id from the tool above where the effect states a credential only',
+      trace: agent('a', ASKED, tool('t', { 'context.id': 'mail' }, client('e', { 'context.credential.id': 'key-1' }))),
+      expect: { e: { context: 'mail', credential: 'key-1', findings: [] } },
+    },
+    {
+      title: 'keeps the credential that the effect states beside an inferred name',
+      trace: agent('a', ASKED, client('e', { 'server.address': 'smtp', 'context.credential.id': 'key-1' })),
+      expect: { e: { context: 'smtp', credential: 'key-1', findings: [] } },
+    },
+    {
+      title: 'that an effect states brings no credential of its tool',
+      trace: agent(
+        'a',
+        ASKED,
+        tool('t', { 'context.id': 'mail', 'context.credential.id': 'key-1' }, client('e', { 'context.id': 'smtp' })),
+      ),
+      expect: { e: { context: 'smtp', credential: undefined } },
+    },
+    {
+      title: 'is a type or a target without an id nothing',
+      trace: agent('a', ASKED, client('e', { 'context.type': 'api', 'context.target': 'x' })),
+      expect: { e: { context: undefined, findings: ['missing_context'] } },
+    },
+    {
+      title: 'that is inferred is in no conflict and no collapse',
+      trace: agent(
+        'a',
+        { ...ASKED, 'principal.id': 'kai' },
+        tool('kai'),
+        tool('a '),
+        client('e', { 'server.address': 'KAI' }),
+      ),
+      expect: { kai: { findings: [] }, 'a ': { findings: [] }, e: { findings: [] } },
+    },
+    {
+      title: 'flows neither up nor sideways',
+      trace: agent(
+        'a',
+        ASKED,
+        tool('t', client('e', { 'context.id': 'smtp' }), client('f', { 'server.address': 'x' })),
+      ),
+      expect: { t: { context: 't' }, f: { context: 'x' } },
+    },
+  ])
+})
+
+describe('intent, authority and correlation', () => {
+  const ALL: Says = { ...ASKED, 'authority.id': 'g-1', 'correlation.id': 'c-1' }
+  const handed = { intent: 'intent-1', authority: 'g-1', correlation: 'c-1' }
+  check([
+    {
+      title: 'pass down unchanged to every span below',
+      trace: consumer(
+        'queue',
+        ALL,
+        agent('a', plain('p', llm('l', tool('t', client('e', { 'server.address': 'x' }), agent('b'))))),
+      ),
+      expect: { a: handed, l: handed, t: handed, e: handed, b: handed },
+    },
+    {
+      title: "are the span's own first",
+      trace: agent('a', ALL, tool('t', { 'intent.id': 'i-2', 'authority.id': 'g-2', 'correlation.id': 'c-2' })),
+      expect: { t: { intent: 'i-2', authority: 'g-2', correlation: 'c-2' } },
+    },
+    {
+      title: "are the resource's last",
+      trace: having(
+        { resource: { 'intent.id': 'r-i', 'authority.id': 'r-g', 'correlation.id': 'r-c' } },
+        agent('a', { 'principal.id': 'kai' }),
+      ),
+      expect: {
+        a: {
+          intent: 'r-i',
+          authority: 'r-g',
+          correlation: 'r-c',
+          assurance: { intent: 'inferred' },
+          source: { intent: 'resource' },
+          findings: [],
+        },
+      },
+    },
+    {
+      title: 'flow neither up nor sideways',
+      trace: workflow('w', { 'principal.id': 'kai' }, agent('a', ALL), agent('b')),
+      expect: {
+        w: { intent: undefined, authority: undefined, correlation: undefined },
+        b: { intent: undefined, authority: undefined, correlation: undefined },
+      },
+    },
+    {
+      title: 'are no conversation, session or thread',
+      trace: agent('a', {
+        ...ASKED,
+        'gen_ai.conversation.id': 'x',
+        'session.id': 'y',
+        'langsmith.metadata.thread_id': 'z',
+      }),
+      expect: { a: { correlation: undefined } },
+    },
+  ])
+})
+
+describe('conflicting_identity', () => {
+  const own = (says: Says) => agent('a', { ...ASKED, ...says })
+  const rows: readonly [title: string, says: Says, stands: boolean][] = [
+    ['stands where the stated principal and user.id differ', { 'user.id': 'lea' }, true],
+    ['does not stand for another spelling', { 'user.id': 'mailto:KAI@contoso.com' }, false],
+    ['does not stand for user: before it', { 'principal.id': 'user:kai', 'user.id': 'kai' }, false],
+    ['does not stand for a blank user.id', { 'user.id': ' ' }, false],
+    ['does not stand for a placeholder', { 'user.id': 'anonymous' }, false],
+    ['stands where the stated actor and gen_ai.agent.id differ', { 'actor.id': 'x', 'gen_ai.agent.id': 'y' }, true],
+    ['does not stand where they are the same', { 'actor.id': 'X', 'gen_ai.agent.id': 'x' }, false],
+    [
+      'does not stand for the display name of an agent',
+      { 'actor.id': 'asst-3', 'gen_ai.agent.name': 'Report Assistant' },
+      false,
+    ],
+    ['does not stand for a stated name and another id', { 'actor.name': 'x', 'gen_ai.agent.id': 'y' }, false],
+    ['does not stand for a function id', { 'actor.id': 'x', 'ai.telemetry.functionId': 'y' }, false],
+  ]
+  check(
+    rows.map(([title, says, stands]) => ({
+      title,
+      trace: own(says),
+      expect: {
+        a: stands
+          ? { findings: ['conflicting_identity'] as const, verdict: 'separated' as const }
+          : { lacks: ['conflicting_identity'] as const },
+      },
+    })),
+  )
+  check([
+    {
+      title: 'does not stand for a tool that is called otherwise than its context',
+      trace: agent('a', ASKED, tool('send_mail', { 'context.id': 'mail-connector' })),
+      expect: { send_mail: { findings: [] } },
+    },
+    {
+      title: 'does not stand for a host that is called otherwise than the context',
+      trace: agent(
+        'a',
+        ASKED,
+        client('e', { 'context.id': 'mail-connector', 'server.address': 'smtp', 'db.namespace': 'x' }),
+      ),
+      expect: { e: { findings: [] } },
+    },
+    {
+      title: 'does not stand for disagreement with an ancestor, which is a change',
+      trace: server('http', { 'user.id': 'lea' }, agent('a', ASKED, agent('b', { 'principal.id': 'lea' }))),
+      expect: { a: { findings: [] }, b: { findings: ['principal_changed'] } },
+    },
+    {
+      title: 'does not stand for an alias',
+      policy: { aliases: { lea: 'kai@contoso.com' } },
+      trace: own({ 'user.id': 'lea' }),
+      expect: { a: { findings: [] } },
+    },
+    {
+      title: 'a merge that names it makes it declared',
+      trace: own({ 'user.id': 'lea', 'declaration.type': 'merge', 'declaration.merges': ['conflicting_identity'] }),
+      expect: { a: { findings: [], verdict: 'declared' } },
+    },
+    {
+      title: 'policy allows it for the agents that it names',
+      policy: { rules: [{ agent: 'a', allow: ['conflicting_identity'] }] },
+      trace: own({ 'user.id': 'lea' }),
+      expect: { a: { findings: [], verdict: 'declared' } },
+    },
+  ])
+})

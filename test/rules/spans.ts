@@ -1,0 +1,320 @@
+import { expect, it } from 'vitest'
+import type { AgentSpanKind, Assurance, AssuredFacet, Verdict } from '../../src/model/attribution.ts'
+import type { FindingCode } from '../../src/model/finding.ts'
+import { ATTR_PREFIX } from '../../src/model/names.ts'
+import { SPAN_KIND, STATUS } from '../../src/model/span.ts'
+import type { SpanShape } from '../../src/model/span.ts'
+import { actorLabel } from '../../src/rules/actor-line.ts'
+import { createJudge } from '../../src/rules/judge.ts'
+import type { Judge, Judgement } from '../../src/rules/judge.ts'
+import { lineageFrom } from '../../src/rules/lineage.ts'
+import type { Binding, Lineage } from '../../src/rules/lineage.ts'
+import { createPolicy } from '../../src/rules/policy.ts'
+import type { Policy, PolicyOptions } from '../../src/rules/policy.ts'
+import { sight } from '../../src/rules/resolve.ts'
+import type { Sighting } from '../../src/rules/resolve.ts'
+import { judgeTrace, sightTrace } from '../../src/rules/trace.ts'
+
+/** Attributes; names of ours stand without their prefix: `principal.id` is `attribution.principal.id`. */
+export type Says = Readonly<Record<string, unknown>>
+
+/** What a test may say of a span beyond its name, attributes and children. */
+export interface Having {
+  readonly id?: string
+  /** Seconds after the start of the trace. Default: a millisecond after the span before. */
+  readonly start?: number
+  readonly kind?: number
+  readonly status?: number
+  /** A parent other than the span it stands below: an id that is in no span makes it missing. */
+  readonly parent?: string
+  readonly remote?: boolean
+  readonly service?: string
+  readonly resource?: Says
+  /** Live only. */
+  readonly binding?: Partial<Binding>
+}
+
+export interface Grown extends Having {
+  readonly name: string
+  readonly says: Says
+  readonly children: readonly Grown[]
+}
+
+type Below = readonly Grown[]
+type Maker = (name: string, says?: Says | Grown, ...below: Below) => Grown
+
+/** `agent('a', { 'principal.id': 'kai' }, tool('t'))`: attributes may be left out. */
+function maker(usual: (name: string) => Says, having: Having = {}): Maker {
+  return (name, says = {}, ...below) => {
+    const given = isGrown(says) ? {} : says
+    return { name, says: { ...usual(name), ...given }, children: isGrown(says) ? [says, ...below] : below, ...having }
+  }
+}
+
+function isGrown(value: Says | Grown): value is Grown {
+  return Array.isArray(value['children'])
+}
+
+export const agent = maker((name) => ({ 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': name }))
+export const nameless = maker(() => ({ 'gen_ai.operation.name': 'invoke_agent' }))
+export const creation = maker((name) => ({ 'gen_ai.operation.name': 'create_agent', 'gen_ai.agent.name': name }))
+export const tool = maker((name) => ({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name }))
+export const llm = maker(() => ({ 'gen_ai.operation.name': 'chat' }))
+export const retriever = maker(() => ({ 'gen_ai.operation.name': 'retrieval' }))
+export const workflow = maker(() => ({ 'gen_ai.operation.name': 'invoke_workflow' }))
+export const guardrail = maker(() => ({ 'openinference.span.kind': 'GUARDRAIL' }))
+export const mcp = maker((name) => ({ 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': name }))
+/** A span that no dialect knows, of each OpenTelemetry kind. */
+export const plain = maker(() => ({}))
+export const client = maker(() => ({}), { kind: SPAN_KIND.client })
+export const producer = maker(() => ({}), { kind: SPAN_KIND.producer })
+export const server = maker(() => ({}), { kind: SPAN_KIND.server })
+export const consumer = maker(() => ({}), { kind: SPAN_KIND.consumer })
+
+export function having(having: Having, span: Grown): Grown {
+  return { ...span, ...having }
+}
+
+export function failed(span: Grown): Grown {
+  return { ...span, status: STATUS.error }
+}
+
+/** What makes a span and everything below it complete, and nothing of it strange. */
+export const ASKED = {
+  'principal.id': 'kai@contoso.com',
+  'principal.type': 'human',
+  'intent.id': 'intent-1',
+  'intent.summary': 'send the weekly report to the board',
+} as const
+
+export const EPOCH_SECONDS = 1_767_225_600
+export const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
+
+/** Milliseconds after the start of the trace, as ISO 8601. */
+export function isoAt(milliseconds: number): string {
+  return new Date(EPOCH_SECONDS * 1_000 + milliseconds).toISOString()
+}
+
+/** The spans of a trace, each after its parent. */
+export function spansOf(trace: Grown | Below): SpanShape[] {
+  return planted(trace).map(({ span }) => span)
+}
+
+interface Planted {
+  readonly span: SpanShape
+  readonly grown: Grown
+}
+
+function planted(trace: Grown | Below): readonly Planted[] {
+  const all: Planted[] = []
+  const stack = [...rootsOf(trace)].toReversed().map((grown) => ({ grown, above: undefined as string | undefined }))
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { grown, above } = next
+    const span = spanOf(grown, above, all.length + 1)
+    all.push({ span, grown })
+    const { spanId } = span.spanContext()
+    for (const child of grown.children.toReversed()) stack.push({ grown: child, above: spanId })
+  }
+  return all
+}
+
+function rootsOf(trace: Grown | Below): Below {
+  return 'name' in trace ? [trace] : trace
+}
+
+function spanOf(grown: Grown, above: string | undefined, ordinal: number): SpanShape {
+  const spanId = grown.id ?? ordinal.toString(16).padStart(16, '0')
+  const parentId = grown.parent ?? above
+  const seconds = grown.start ?? ordinal / 1_000
+  return {
+    name: grown.name,
+    kind: grown.kind ?? SPAN_KIND.internal,
+    spanContext: () => ({ traceId: TRACE_ID, spanId }),
+    ...(parentId === undefined
+      ? {}
+      : { parentSpanContext: { traceId: TRACE_ID, spanId: parentId, isRemote: grown.remote ?? false } }),
+    startTime: [EPOCH_SECONDS + Math.floor(seconds), Math.round((seconds - Math.floor(seconds)) * 1e9)],
+    status: { code: grown.status ?? STATUS.unset },
+    attributes: attributesOf(grown.says),
+    resource: { attributes: { 'service.name': grown.service ?? 'reports', ...attributesOf(grown.resource ?? {}) } },
+    instrumentationScope: { name: 'test' },
+  }
+}
+
+const OURS =
+  /^(?:principal|actor|context|intent|authority|decision|correlation|declaration|span|resource)\.|^(?:outcome|verdict|complete|findings|judge)$/u
+
+/** Puts the prefix before the names that are ours. */
+export function attributesOf(says: Says): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(says)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [OURS.test(key) ? ATTR_PREFIX + key : key, value]),
+  )
+}
+
+/** What a judge says of one span; facets by id, undefined where they are missing. */
+export interface Said {
+  readonly kind: AgentSpanKind | undefined
+  readonly findings: readonly FindingCode[]
+  readonly allowed: readonly FindingCode[]
+  readonly verdict: Verdict | undefined
+  readonly complete: boolean | undefined
+  readonly missing: readonly string[]
+  readonly principal: string | undefined
+  readonly principalType: string | undefined
+  readonly actor: string | undefined
+  readonly chain: readonly string[]
+  readonly context: string | undefined
+  readonly contextType: string | undefined
+  readonly credential: string | undefined
+  /** Its id, else its summary. */
+  readonly intent: string | undefined
+  readonly authority: string | undefined
+  readonly decision: string | undefined
+  readonly correlation: string | undefined
+  readonly declaration: string | undefined
+  readonly outcome: string | undefined
+  readonly sameAction: boolean
+  readonly assurance: Readonly<Partial<Record<AssuredFacet, Assurance>>>
+  readonly source: Readonly<Partial<Record<AssuredFacet, string>>>
+}
+
+export function saidOf({ kind, resolved, sameAction }: Sighting, judgement: Judgement | undefined): Said {
+  const { principal, actor, context, intent } = resolved
+  const held = { principal, actor, context, intent }
+  const each = <T>(pick: (facet: { assurance: Assurance; source?: string }) => T | undefined) =>
+    Object.fromEntries(
+      Object.entries(held).flatMap(([facet, value]) => {
+        const picked = value === undefined ? undefined : pick(value)
+        return picked === undefined ? [] : [[facet, picked]]
+      }),
+    ) as Partial<Record<AssuredFacet, T>>
+  return {
+    kind,
+    findings: judgement?.findings ?? [],
+    allowed: judgement?.allowed ?? [],
+    verdict: judgement?.verdict,
+    complete: judgement?.complete,
+    missing: judgement?.missing ?? [],
+    principal: principal?.value.id,
+    principalType: principal?.value.type,
+    actor: actor === undefined ? undefined : actorLabel(actor.value),
+    chain: resolved.actorChain,
+    context: context?.value.id,
+    contextType: context?.value.type,
+    credential: context?.value.credential?.id,
+    intent: intent?.value.id ?? intent?.value.summary,
+    authority: resolved.authority?.id ?? resolved.authority?.type,
+    decision: resolved.decision?.outcome,
+    correlation: resolved.correlationId,
+    declaration: resolved.declaration?.type,
+    outcome: judgement?.outcome,
+    sameAction,
+    assurance: each(({ assurance }) => assurance),
+    source: each(({ source }) => source),
+  }
+}
+
+/** What is said of each span of a recorded trace, by span name; a span that is not judged has no kind. */
+export function judged(trace: Grown | Below, options: PolicyOptions = {}, late = false): (name: string) => Said {
+  const policy = createPolicy(options)
+  return judgedBy(createJudge(policy), spansOf(trace), policy, late)
+}
+
+/** As `judged`, with a judge that may have judged before. */
+export function judgedBy(
+  judge: Judge,
+  spans: readonly SpanShape[],
+  policy: Policy,
+  late = false,
+): (name: string) => Said {
+  const said = new Map<string, Said>()
+  for (const sighting of sightTrace(spans, policy, late ? 'elsewhere' : 'missing')) {
+    const { name } = sighting.input.span
+    expect(said.has(name), `two spans are called ${name}`).toBe(false)
+    said.set(name, saidOf(sighting, undefined))
+  }
+  for (const { span, sighting, judgement } of judgeTrace(spans, policy, judge, { late })) {
+    said.set(span.name, saidOf(sighting, judgement))
+  }
+  return lookUp(said)
+}
+
+/** As a live process judges: each span with what was bound when it started, parents first. */
+export function judgedLive(
+  trace: Grown | Below,
+  options: PolicyOptions = {},
+  origin: Lineage['origin'] = 'root',
+): (name: string) => Said {
+  const policy = createPolicy(options)
+  const judge = createJudge(policy)
+  const below = new Map<string, Lineage>()
+  const said = new Map<string, Said>()
+  for (const { span, grown } of planted(trace)) {
+    const lineage = below.get(span.parentSpanContext?.spanId ?? '') ?? lineageFrom(origin)
+    const sighting = sight({
+      span,
+      lineage,
+      policy,
+      ...(grown.binding === undefined ? {} : { binding: bind(grown.binding) }),
+    })
+    below.set(span.spanContext().spanId, sighting.below)
+    said.set(span.name, saidOf(sighting, sighting.kind === undefined ? undefined : judge(sighting)))
+  }
+  return lookUp(said)
+}
+
+export function bind(binding: Partial<Binding>): Binding {
+  return { bound: {}, agents: [], acting: false, ...binding }
+}
+
+function lookUp(said: ReadonlyMap<string, Said>): (name: string) => Said {
+  return (name) => {
+    const found = said.get(name)
+    if (found === undefined) throw new Error(`no span is called ${name}`)
+    return found
+  }
+}
+
+/** What a row expects of one span: any field of `Said`, and codes that stand or do not stand among others. */
+export interface Expected extends Partial<Said> {
+  readonly has?: readonly FindingCode[]
+  readonly lacks?: readonly FindingCode[]
+}
+
+export interface Row {
+  readonly title: string
+  readonly trace: Grown | Below
+  readonly expect: Readonly<Record<string, Expected>>
+  readonly policy?: PolicyOptions
+  /** Judged as a live process does, with the bindings that the spans name. */
+  readonly live?: boolean
+  readonly origin?: Lineage['origin']
+  readonly late?: boolean
+  /** Why the row does not hold yet; it turns red as soon as it does. */
+  readonly fails?: string
+}
+
+/** One test for each row. */
+export function check(rows: readonly Row[]): void {
+  for (const row of rows) {
+    const test = row.fails === undefined ? it : it.fails
+    test(row.title, () => {
+      const said =
+        row.live === true ? judgedLive(row.trace, row.policy, row.origin) : judged(row.trace, row.policy, row.late)
+      for (const [name, { has = [], lacks = [], ...fields }] of Object.entries(row.expect)) {
+        const one = said(name)
+        expect({ name, ...one }).toMatchObject({ name, ...fields })
+        expect(one.findings, `${name} has`).toEqual(expect.arrayContaining([...has]))
+        for (const code of lacks) expect(one.findings, `${name} lacks`).not.toContain(code)
+      }
+    })
+  }
+}
+
+/** The dialect's word that a maker of spans writes, for titles. */
+export function wordOf(make: Maker): string {
+  const { says } = make('x')
+  return `says ${Object.values(says)[0] as string}`
+}
