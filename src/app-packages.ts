@@ -11,8 +11,12 @@ export type Load = (name: string) => Readonly<Record<string, unknown>> | undefin
  * before it is asked for.
  */
 export function appPackages(): Load {
-  const places = [join(process.cwd(), 'package.json'), ...mainScript(), import.meta.url].map((place) => createRequire(place))
-  const sdkNode = places.flatMap((place) => resolved(place, '@opentelemetry/sdk-node')).map((path) => createRequire(path))
+  const places = [join(process.cwd(), 'package.json'), ...mainScript(), import.meta.url].map((place) =>
+    createRequire(place),
+  )
+  const sdkNode = places
+    .flatMap((place) => resolved(place, '@opentelemetry/sdk-node'))
+    .map((path) => createRequire(path))
   return (name) => {
     for (const place of [...sdkNode, ...places]) {
       const [path] = resolved(place, name)

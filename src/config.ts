@@ -4,7 +4,7 @@ import { createPolicy, PROFILES } from './rules/policy.ts'
 import type { PolicyOptions, Profile } from './rules/policy.ts'
 import { parsePolicy } from './rules/policy-file.ts'
 import type { Settings } from './runtime/settings.ts'
-import { nearest } from './spelling.ts'
+import { nearest } from './rules/spelling.ts'
 
 /** How to judge. Each option goes before its variable of the environment, and that before the default. */
 export interface JudgingOptions {
@@ -97,7 +97,9 @@ const FLAG = v.boolean('has to be true or false')
 const PROFILE = v.picklist(PROFILES, `has to be one of ${PROFILES.join(', ')}`)
 
 const FIELDS = {
-  policy: v.optional(v.union([v.pipe(v.string(), v.nonEmpty()), v.record(v.string(), v.unknown())], 'has to be a path or a policy')),
+  policy: v.optional(
+    v.union([v.pipe(v.string(), v.nonEmpty()), v.record(v.string(), v.unknown())], 'has to be a path or a policy'),
+  ),
   profile: v.optional(PROFILE),
   findingAttributes: v.optional(FLAG),
   fillStandard: v.optional(FLAG),
@@ -138,12 +140,14 @@ function readEnvironment(env: Environment, problems: string[]): Given {
   for (const [variable, field] of Object.entries(VARIABLES)) {
     const text = env[variable]?.trim() ?? ''
     if (text === '') continue
-    const value = field === 'baggage' ? { hosts: list(text) } : field === 'policy' || field === 'profile' ? text : flag(text)
+    const value =
+      field === 'baggage' ? { hosts: list(text) } : field === 'policy' || field === 'profile' ? text : flag(text)
     const checked = check(v.object({ [field]: FIELDS[field] }), { [field]: value }, variable, problems)
     Object.assign(given, checked)
   }
   for (const name of Object.keys(env)) {
-    const isMistaken = name.startsWith('ONBEHALF_') && !(name in VARIABLES) && nearest(name, Object.keys(VARIABLES)) !== undefined
+    const isMistaken =
+      name.startsWith('ONBEHALF_') && !(name in VARIABLES) && nearest(name, Object.keys(VARIABLES)) !== undefined
     if (isMistaken) problems.push(unknownName('variable', name, Object.keys(VARIABLES)))
   }
   return given
@@ -168,7 +172,9 @@ function check(schema: v.GenericSchema<unknown, Given>, value: unknown, source: 
   for (const issue of result.issues) {
     const path = v.getDotPath(issue)
     const name = source === 'option' ? `option ${path ?? ''}`.trim() : source
-    problems.push(`${name}: ${issue.kind === 'schema' && issue.type === 'strict_object' ? unknownInBaggage(issue) : issue.message}`)
+    problems.push(
+      `${name}: ${issue.kind === 'schema' && issue.type === 'strict_object' ? unknownInBaggage(issue) : issue.message}`,
+    )
   }
   return {}
 }

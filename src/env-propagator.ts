@@ -28,7 +28,11 @@ function namesInEnvironment(): readonly string[] {
     .filter((name) => name !== '')
 }
 
-function propagatorNamed(name: string, core: Readonly<Record<string, unknown>>, load: Load): readonly TextMapPropagator[] {
+function propagatorNamed(
+  name: string,
+  core: Readonly<Record<string, unknown>>,
+  load: Load,
+): readonly TextMapPropagator[] {
   const made = make(name, core, load)
   if (made !== undefined) return [made]
   diag.warn(`Propagator "${name}" requested through environment variable is unavailable.`)

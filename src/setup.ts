@@ -73,7 +73,12 @@ interface Composed {
   readonly textMapPropagator?: TextMapPropagator | null
 }
 
-function compose(config: Config, given: readonly Processor[], traceExporter: Exporter | undefined, load: Load): Pipeline {
+function compose(
+  config: Config,
+  given: readonly Processor[],
+  traceExporter: Exporter | undefined,
+  load: Load,
+): Pipeline {
   const { others, exporting } = sorted(given)
   const sinks = new Set(exporting.flatMap(exportersOf))
   const added = addedExporting(traceExporter, exporting, sinks, load)
@@ -93,7 +98,10 @@ function addedExporting(
 }
 
 /** One that is given twice counts once, and so does one whose exporters all stand behind an earlier one. */
-function sorted(given: readonly Processor[]): { readonly others: readonly Processor[]; readonly exporting: readonly Processor[] } {
+function sorted(given: readonly Processor[]): {
+  readonly others: readonly Processor[]
+  readonly exporting: readonly Processor[]
+} {
   const others: Processor[] = []
   const exporting: Processor[] = []
   const sinks = new Set<Exporter>()

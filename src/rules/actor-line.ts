@@ -22,7 +22,8 @@ export function actorLine(input: ActorInput): ActorLine {
   const entered = enterBinding(input.above, input.binding, input.alias)
   const line = input.agentSpan === undefined ? entered : addAgentSpan(entered, input.agentSpan, input.alias)
   const { actor } = input.stated
-  if (actor === undefined || isWeak(input.stated, actor)) return line
+  if (actor === undefined) return line
+  if (isWeak(input.stated, actor)) return withRecordedStart(line, input.stated.chain, input.alias)
   return { ...line, ...stateActor(entered, input.stated, actor, input.alias) }
 }
 
@@ -85,6 +86,16 @@ function append(line: ActorLine, actor: Actor, alias: Alias): readonly string[] 
   const last = line.chain.at(-1)
   const repeats = last !== undefined && alias(canonicalId(last)) === alias(canonicalId(label))
   return repeats ? line.chain : [...line.chain, label]
+}
+
+/** A live process may know of actors before those that the trace shows: a carrier named them. */
+function withRecordedStart(line: ActorLine, recorded: readonly string[] | undefined, alias: Alias): ActorLine {
+  const more = (recorded?.length ?? 0) - line.chain.length
+  if (recorded === undefined || line.chain.length === 0 || more <= 0) return line
+  const ends = line.chain.every(
+    (entry, at) => alias(canonicalId(entry)) === alias(canonicalId(recorded[at + more] ?? '')),
+  )
+  return ends ? { ...line, chain: recorded } : line
 }
 
 /** Two ids decide; where one side has none, any name they share does. */

@@ -77,7 +77,9 @@ function firstNamed(held: readonly Held<ExecutionContext>[]): Held<ExecutionCont
 }
 
 function withCredential(held: Held<ExecutionContext>, credential: Credential): Held<ExecutionContext> {
-  return held.value.credential === credential ? held : { ...held, value: { ...held.value, credential } }
+  if (held.value.credential === credential) return held
+  // No longer of one source.
+  return { value: { ...held.value, credential }, assurance: held.assurance }
 }
 
 function resourceContext(span: SpanShape): readonly Held<ExecutionContext>[] {

@@ -3,7 +3,7 @@ import { findingEntry } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { actorLabel } from './actor-line.ts'
 import { CHECKS } from './checks.ts'
-import { viewOf } from './view.ts'
+import { isInferredWhole, viewOf } from './view.ts'
 import type { View } from './view.ts'
 import { isPlaceholder, isPlaceholderPrincipal } from './identity.ts'
 import { isAtLeast } from './policy.ts'
@@ -34,7 +34,8 @@ export function createJudge(policy: Policy): Judge {
   const ledger = createCredentialLedger()
   return (sighting, live = []) => {
     const view = viewOf(sighting, policy, ledger)
-    const rules = policy.rules.filter((rule) => rule.matches(namesOf(sighting)))
+    const names = namesOf(sighting)
+    const rules = policy.rules.filter((rule) => rule.matches(names))
     const needs = needsOf(sighting, policy, rules)
     const raised = raise(view, needs, live)
     const declarations = declarationsOf(sighting.resolved, rules)
@@ -65,28 +66,29 @@ function needsOf(sighting: Sighting, policy: Policy, rules: readonly PolicyRule[
   const least = Object.assign({}, policy.assurance, ...rules.map((rule) => rule.assurance)) as Policy['assurance']
   return [...requirements].map((requirement) => ({
     requirement,
-    lack: REQUIREMENT[requirement](sighting.resolved) ?? unsure(requirement, sighting.resolved, least),
+    lack: REQUIREMENT[requirement](sighting) ?? unsure(requirement, sighting.resolved, least),
   }))
 }
 
 type Lack = Need['lack']
 
-const REQUIREMENT: Readonly<Record<Requirement, (resolved: Resolved) => Lack>> = {
-  principal: ({ principal }) => {
+const REQUIREMENT: Readonly<Record<Requirement, (sighting: Sighting) => Lack>> = {
+  principal: ({ resolved: { principal } }) => {
     if (principal === undefined) return 'missing'
     return isPlaceholderPrincipal(principal.value.id) ? 'placeholder' : undefined
   },
-  actor: ({ actor }) => lackOfId(actor === undefined ? undefined : actorLabel(actor.value)),
-  context: ({ context }) =>
+  actor: ({ resolved: { actor } }) => lackOfId(actor === undefined ? undefined : actorLabel(actor.value)),
+  context: ({ resolved: { context } }) =>
     context?.assurance === 'inferred' ? lackOfText(context.value.id) : lackOfId(context?.value.id),
-  'context.credential': ({ context }) => {
-    const credential = context?.value.credential
-    return credential?.type === 'none' ? undefined : lackOfId(credential?.id)
+  'context.credential': (sighting) => {
+    const credential = sighting.resolved.context?.value.credential
+    if (credential?.type === 'none') return undefined
+    return isInferredWhole(sighting) ? lackOfText(credential?.id) : lackOfId(credential?.id)
   },
-  intent: ({ intent }) => (intent === undefined ? 'missing' : undefined),
-  authority: ({ authority }) => (authority === undefined ? 'missing' : undefined),
-  decision: ({ decision }) => (decision === undefined ? 'missing' : undefined),
-  correlation: ({ correlationId }) => lackOfText(correlationId),
+  intent: ({ resolved: { intent } }) => (intent === undefined ? 'missing' : undefined),
+  authority: ({ resolved: { authority } }) => (authority === undefined ? 'missing' : undefined),
+  decision: ({ resolved: { decision } }) => (decision === undefined ? 'missing' : undefined),
+  correlation: ({ resolved: { correlationId } }) => lackOfText(correlationId),
 }
 
 function lackOfText(text: string | undefined): Lack {
@@ -153,8 +155,8 @@ function verdictOf(findings: readonly FindingCode[], needs: readonly Need[], isD
   return isDeclared ? 'declared' : 'separated'
 }
 
+/** What a rule's patterns are held against: an agent goes by its id and by its name. */
 function namesOf(sighting: Sighting): { tool: string | undefined; agents: readonly string[] } {
-  const actor = sighting.resolved.actor?.value
-  const agents = [actor?.id, actor?.name].filter((name) => name !== undefined)
-  return { tool: toolNameAround(sighting), agents }
+  const { id, name } = sighting.resolved.actor?.value ?? {}
+  return { tool: toolNameAround(sighting), agents: [id, name].filter((agent) => agent !== undefined) }
 }

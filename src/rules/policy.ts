@@ -157,7 +157,6 @@ function compileRule(rule: PolicyRuleOptions): PolicyRule {
   }
 }
 
-/** A rule that names no pattern holds for every name. */
 function isMatch(wanted: RegExp | undefined, names: readonly string[]): boolean {
   return wanted === undefined || names.some((name) => wanted.test(name))
 }

@@ -1,7 +1,8 @@
+import { ATTR_DB_OPERATION_NAME } from '@opentelemetry/semantic-conventions'
 import type { AgentSpanKind } from '../model/attribution.ts'
 import { SPAN_KINDS } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
-import type { SpanShape } from '../model/span.ts'
+import type { Attributes, SpanShape } from '../model/span.ts'
 import { meaningOf } from './dialects/marker.ts'
 import type { Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
@@ -41,15 +42,14 @@ function asStated(span: SpanShape, kind: AgentSpanKind): Recognition {
 }
 
 function byDialect(span: SpanShape): Recognition | undefined {
-  // A record that Logfire keeps as a span, with the attributes of the call that it tells of.
-  if (span.attributes['logfire.span_type'] === 'log') return undefined
   const found = byMarker(span) ?? meaningOfName(span)
-  if (found === undefined || (found.meaning === 'tool' && isOtherMcpMethod(span))) return undefined
+  if (found === undefined || isNoRun(span, found.meaning)) return undefined
   const dialect = SHARED.has(found.dialect) ? producerOf(span, found.dialect) : found.dialect
   return found.meaning === 'creation' ? { kind: 'agent', dialect, creation: true } : { kind: found.meaning, dialect }
 }
 
 function byMarker(span: SpanShape): { readonly dialect: string; readonly meaning: Meaning } | undefined {
+  if (!bearsMark(span.attributes)) return undefined
   for (const marker of MARKERS) {
     const meaning = meaningOf(marker, span)
     if (meaning !== undefined) return { dialect: marker.dialect, meaning }
@@ -57,8 +57,33 @@ function byMarker(span: SpanShape): { readonly dialect: string; readonly meaning
   return undefined
 }
 
-/** Some bridges call every MCP method a tool; only `tools/call` runs one. */
-function isOtherMcpMethod(span: SpanShape): boolean {
-  const method = textOf(span.attributes['mcp.method.name'])
-  return method !== undefined && method.toLowerCase() !== 'tools/call'
+/** Most spans have fewer attributes than the table has rows, and bear no mark: they pass here and cost little. */
+function bearsMark(attributes: Attributes): boolean {
+  for (const key in attributes) if (MARKER_KEYS.has(key)) return true
+  return false
 }
+
+const MARKER_KEYS: ReadonlySet<string> = new Set(MARKERS.map(({ key }) => key))
+
+/** What bears a mark and yet ran nothing, or something else than the mark says. */
+function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {
+  // A record that Logfire keeps as a span bears the attributes of the call that it tells of.
+  if (LOGFIRE_RECORDS.has(attributes['logfire.span_type'])) return true
+  if (meaning === 'tool') return isOtherMcpMethod(attributes['mcp.method.name'])
+  return meaning === 'retriever' && isWrite(attributes[ATTR_DB_OPERATION_NAME] ?? attributes['db.operation'])
+}
+
+const LOGFIRE_RECORDS: ReadonlySet<unknown> = new Set(['log', 'pending_span'])
+
+/** Some bridges call every MCP method a tool; only `tools/call` runs one. */
+function isOtherMcpMethod(method: unknown): boolean {
+  const text = textOf(method)
+  return text !== undefined && text.toLowerCase() !== 'tools/call'
+}
+
+/** Some instrumentations call everything that is done to a vector store a retrieval. */
+function isWrite(operation: unknown): boolean {
+  return typeof operation === 'string' && WRITES.test(operation)
+}
+
+const WRITES = /^\W*(?:add|create|delete|drop|insert|remove|save|store|update|upsert|write)/iu

@@ -41,7 +41,7 @@ export function viewOf(sighting: Sighting, policy: Policy, ledger: CredentialLed
 }
 
 /** A credential may be stated beside a name that is inferred; one of the resource is as inferred as the rest of it. */
-function isInferredWhole({ resolved, stated }: Sighting): boolean {
+export function isInferredWhole({ resolved, stated }: Sighting): boolean {
   if (resolved.context?.assurance !== 'inferred') return false
   return resolved.context.source === 'resource' || (!stated.judged && stated.context?.assurance === 'inferred')
 }

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { Actor, Attribution, Authority, Decision, ExecutionContext, Intent, Principal } from '../model/attribution.ts'
+import type {
+  Actor,
+  Attribution,
+  Authority,
+  Decision,
+  ExecutionContext,
+  Intent,
+  Principal,
+} from '../model/attribution.ts'
 import { currentBinding, EMPTY_BINDING, runBound } from './binding.ts'
 import type { LiveBinding } from './binding.ts'
 import {
@@ -46,7 +54,9 @@ export function onBehalfOf<T>(attribution: OnBehalfOf, fn: () => T): T {
       principal: () => principalFrom(given['principal']),
       ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
       ...(isGiven(given['authority']) ? { authority: () => authorityFrom(given['authority']) } : {}),
-      ...(isGiven(given['correlationId']) ? { correlationId: () => text(given['correlationId'], 'correlationId') } : {}),
+      ...(isGiven(given['correlationId'])
+        ? { correlationId: () => text(given['correlationId'], 'correlationId') }
+        : {}),
     })
     return { ...outer, bound: correlated(bound, outer) }
   })

@@ -64,7 +64,11 @@ function traceContextOf(spanContext: SpanContext): Record<string, string> {
   return { [TRACEPARENT]: `00-${traceId}-${spanId}-${flags}`, ...(state === '' ? {} : { [TRACESTATE]: state }) }
 }
 
-function resumed(outer: LiveBinding, carrier: unknown, options: { readonly assurance?: Assurance } | undefined): LiveBinding {
+function resumed(
+  outer: LiveBinding,
+  carrier: unknown,
+  options: { readonly assurance?: Assurance } | undefined,
+): LiveBinding {
   if (typeof carrier !== 'object' || carrier === null) {
     fault('carrier', 'the carrier is not an object')
     return outer
@@ -93,7 +97,8 @@ function assuranceFrom(wanted: unknown): Assurance {
   return 'claimed'
 }
 
-const TRACEPARENT_FORM = /^(?!ff)[\da-f]{2}-(?<traceId>[\da-f]{32})-(?<spanId>[\da-f]{16})-(?<flags>[\da-f]{2})(?:-.*)?$/u
+const TRACEPARENT_FORM =
+  /^(?!ff)[\da-f]{2}-(?<traceId>[\da-f]{32})-(?<spanId>[\da-f]{16})-(?<flags>[\da-f]{2})(?:-.*)?$/u
 const MAX_TRACESTATE = 512
 
 function spanContextFrom(traceparent: unknown, tracestate: unknown): SpanContext | undefined {

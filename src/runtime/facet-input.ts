@@ -5,7 +5,15 @@ import {
   DECISION_OUTCOMES,
   PRINCIPAL_TYPES,
 } from '../model/attribution.ts'
-import type { Actor, Authority, Credential, Decision, ExecutionContext, Intent, Principal } from '../model/attribution.ts'
+import type {
+  Actor,
+  Authority,
+  Credential,
+  Decision,
+  ExecutionContext,
+  Intent,
+  Principal,
+} from '../model/attribution.ts'
 import { intentHash } from '../rules/intent-hash.ts'
 
 /** The longest string that a facet takes, in UTF-16 code units. */
@@ -78,7 +86,9 @@ export function decisionFrom(input: unknown): Decision {
   const from = record(input, 'decision')
   return {
     outcome: word(from['outcome'], DECISION_OUTCOMES, 'decision.outcome'),
-    ...optional('policy', from['policy'], (value) => texts(record(value, 'decision.policy'), 'decision.policy', ['id', 'version'])),
+    ...optional('policy', from['policy'], (value) =>
+      texts(record(value, 'decision.policy'), 'decision.policy', ['id', 'version']),
+    ),
     ...optional('approver', from['approver'], (value) => ({
       id: text(record(value, 'decision.approver')['id'], 'decision.approver.id'),
     })),
@@ -102,7 +112,8 @@ export function textList(value: unknown, field: string): readonly string[] {
 }
 
 export function record(value: unknown, field: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new BadFacet(`${field} is not an object`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new BadFacet(`${field} is not an object`)
   return value as Readonly<Record<string, unknown>>
 }
 

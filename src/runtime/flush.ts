@@ -31,7 +31,11 @@ export async function flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<voi
 }
 
 async function flushAll(): Promise<void> {
-  const targets = new Set<Flushable>([...pipelines, ...flushable(tracerProvider()), ...flushable(metrics.getMeterProvider())])
+  const targets = new Set<Flushable>([
+    ...pipelines,
+    ...flushable(tracerProvider()),
+    ...flushable(metrics.getMeterProvider()),
+  ])
   await Promise.all([...targets].map(flushOne))
 }
 

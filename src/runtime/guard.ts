@@ -73,10 +73,15 @@ function unmetNeeds(need: Need): readonly string[] {
 }
 
 function malformedNeeds(need: unknown): readonly string[] {
-  if (typeof need !== 'object' || need === null) return ['guard was given no need: pass an object such as { facets: [...] }']
+  if (typeof need !== 'object' || need === null)
+    return ['guard was given no need: pass an object such as { facets: [...] }']
   const { facets, assurance, verdicts, decision } = need as Readonly<Record<string, unknown>>
   return [
-    ...malformedList('facets', facets, FACETS.filter((facet) => facet !== 'outcome')),
+    ...malformedList(
+      'facets',
+      facets,
+      FACETS.filter((facet) => facet !== 'outcome'),
+    ),
     ...malformedList('verdicts', verdicts, VERDICTS),
     ...(assurance === undefined ? [] : malformedList('assurance', [assurance], ASSURANCES)),
     ...(decision === undefined || typeof decision === 'boolean' ? [] : ['guard: decision has to be true or false']),
@@ -180,6 +185,7 @@ function unmetDecision({ decision }: Need, resolved: Resolved): readonly string[
   if (outcome !== undefined && LETS_THROUGH.has(outcome)) return []
   const approver = resolved.decision?.approver
   if (outcome === 'escalate' && approver !== undefined) return []
-  if (outcome === undefined) return [`a policy decision is required and none is there. ${findingEntry('missing_decision').fix}`]
+  if (outcome === undefined)
+    return [`a policy decision is required and none is there. ${findingEntry('missing_decision').fix}`]
   return [`policy said ${outcome}. Ask for another decision, and run the action inside decided(decision, fn).`]
 }

@@ -20,7 +20,9 @@ export function hostsOf(attributes: Attributes): readonly string[] {
 export function isListed(host: string, listed: readonly string[]): boolean {
   return listed.some((entry) => {
     const pattern = normalized(entry)
-    return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1 : host === pattern
+    return pattern.startsWith('*.')
+      ? host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1
+      : host === pattern
   })
 }
 

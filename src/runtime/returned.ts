@@ -76,7 +76,8 @@ async function pullOne(reader: ReadableStreamDefaultReader<unknown>, controller:
   if (!done) return controller.enqueue(value as never)
   controller.close()
   // A reader that lent its own buffer waits for an answer even at the end.
-  if ('byobRequest' in controller) controller.byobRequest?.respond(0)
+  const lender = controller as { readonly byobRequest?: { respond(bytes: number): void } | null }
+  lender.byobRequest?.respond(0)
 }
 
 /** Only a byte stream lends out such a reader. */

@@ -97,7 +97,10 @@ function intentAt(textAt: TextAt): Intent | undefined {
 function authorityAt(textAt: TextAt): Authority | undefined {
   const authority: Authority = {
     ...named('id', textAt(ATTR.authority.id)),
-    ...named('type', AUTHORITY_TYPES.find((word) => word === textAt(ATTR.authority.type))),
+    ...named(
+      'type',
+      AUTHORITY_TYPES.find((word) => word === textAt(ATTR.authority.type)),
+    ),
     ...named('scopes', listAt(textAt(ATTR.authority.scopes))),
     ...named('expiresAt', textAt(ATTR.authority.expiresAt)),
   }

@@ -17,9 +17,7 @@ const usage = {
 
 function mailCall() {
   return {
-    content: [
-      { type: 'tool-call' as const, toolCallId: 'call-1', toolName: 'sendMail', input: JSON.stringify(MAIL) },
-    ],
+    content: [{ type: 'tool-call' as const, toolCallId: 'call-1', toolName: 'sendMail', input: JSON.stringify(MAIL) }],
     finishReason: { unified: 'tool-calls' as const, raw: undefined },
     usage,
     warnings: [],

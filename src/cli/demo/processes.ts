@@ -49,7 +49,9 @@ function start(name: string, settings: Record<string, string>): Part {
   const exit = new Promise<void>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) =>
-      code === 0 || signal === 'SIGTERM' ? resolve() : reject(new Error(`${name} ended with ${code ?? signal}:\n${complaint}`)),
+      code === 0 || signal === 'SIGTERM'
+        ? resolve()
+        : reject(new Error(`${name} ended with ${code ?? signal}:\n${complaint}`)),
     )
   })
   const port = new Promise<number>((resolve, reject) => {

@@ -4,8 +4,16 @@
  */
 export const SCENARIOS = [
   { id: 'right', title: 'done right', story: 'each identity is its own, and the reason travels with the work' },
-  { id: 'as-the-user', title: 'everything runs as the user', story: 'agent and connector use the name and credential of Kai' },
-  { id: 'incomplete', title: "only the agent's name is logged", story: 'nobody binds who asked, why, or what was touched' },
+  {
+    id: 'as-the-user',
+    title: 'everything runs as the user',
+    story: 'agent and connector use the name and credential of Kai',
+  },
+  {
+    id: 'incomplete',
+    title: "only the agent's name is logged",
+    story: 'nobody binds who asked, why, or what was touched',
+  },
   { id: 'uncorrelated', title: 'nothing is correlated', story: 'trace context stops between assistant and connector' },
 ] as const
 
@@ -22,7 +30,8 @@ export const MAIL = { to: 'board@contoso.com', subject: 'Weekly report' } as con
 export function scenarioOfProcess(): ScenarioId {
   const wanted = process.env['ONBEHALF_DEMO_SCENARIO']
   const scenario = SCENARIOS.find(({ id }) => id === wanted)
-  if (scenario === undefined) throw new Error(`ONBEHALF_DEMO_SCENARIO is ${wanted ?? 'not set'}; run onbehalf demo instead`)
+  if (scenario === undefined)
+    throw new Error(`ONBEHALF_DEMO_SCENARIO is ${wanted ?? 'not set'}; run onbehalf demo instead`)
   return scenario.id
 }
 

@@ -4,7 +4,7 @@ import type { SpanShape } from '../../model/span.ts'
 /** `creation`: an agent is made, not run. */
 export type Meaning = Exclude<AgentSpanKind, 'effect'> | 'creation'
 
-/** A form of spelled values or of span names, and what it means; `undefined` says: no agent span, look no further. */
+/** A form of spelled values or of span names and what it means; undefined: this, at least, marks no agent span. */
 export type Form = readonly [form: RegExp, meaning: Meaning | undefined]
 
 /** One row of the table of dialects: an attribute that marks its spans, and what the values of it mean. */
@@ -36,6 +36,7 @@ export const WORDS = {
   chain: 'workflow',
   task: 'workflow',
   prompt: 'workflow',
+  handoff: 'workflow',
   retriever: 'retriever',
   reranker: 'retriever',
   guardrail: 'guardrail',
@@ -47,7 +48,7 @@ export function meaningOf(marker: Marker, span: SpanShape): Meaning | undefined 
   const value = span.attributes[marker.key]
   if (value === undefined) return undefined
   const text = marker.member === undefined ? value : memberOf(value, marker.member)
-  if (typeof text !== 'string') return undefined
+  if (typeof text !== 'string' || text.trim() === '') return undefined
   if (marker.beside !== undefined && !isBeside(marker.beside, span)) return undefined
   const spelling = spelled(text)
   if (marker.values !== undefined && Object.hasOwn(marker.values, spelling)) return marker.values[spelling]

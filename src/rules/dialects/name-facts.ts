@@ -4,25 +4,28 @@ import { textOf } from '../stated.ts'
 
 /** The tool that a tool span's name tells, where no attribute does. */
 export function toolInName(span: SpanShape, { dialect }: Recognition): string | undefined {
-  return inName(span, BEFORE_TOOL, AFTER_TOOL, CALLED_AFTER_TOOL.has(dialect))
+  return inName(span, dialect, BEFORE_TOOL, AFTER_TOOL)
 }
 
 /** The agent that an agent span's name tells, where no attribute does. */
 export function agentInName(span: SpanShape, { dialect }: Recognition): string | undefined {
   if (dialect === 'coding-cli') return programOf(span)
-  const name = inName(span, BEFORE_AGENT, AFTER_AGENT, CALLED_AFTER_AGENT.has(dialect))
+  const after = dialect === 'pydantic-logfire' ? AFTER_PYDANTIC_AGENT : AFTER_AGENT
+  const name = inName(span, dialect, BEFORE_AGENT, after)
   return name === undefined || isModel(span, name) ? undefined : name
 }
 
 const BEFORE_TOOL =
-  /^(?:mcp (?:send|request:|server handle request:) )?(?:execute_tool|tools\/call|running tool:|running tool|running tools|ai\.toolCall|claude_code\.tool|handle_tool_call|function_tool|tool call|tool)(?:[\s:]+|$)/iu
+  /^(?:mcp (?:send|request:|server handle request:) )?(?:execute_tool|tools\/call|running tools?|ai\.toolCall|claude_code\.tool|handle_tool_call|function_tool)(?:[\s:]+|$)|^tool(?: call)?:\s*/iu
 const AFTER_TOOL = /\.tool$/u
-const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run|invoke agent|agent run|agent)(?:[\s:]+|$)/iu
-const AFTER_AGENT = /\.agent$| run$/u
+const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent:\s*/iu
+const AFTER_AGENT = /\.agent$/u
+const AFTER_PYDANTIC_AGENT = / run$/u
 
-/** Dialects that call a span after the tool itself, with nothing before it. */
-const CALLED_AFTER_TOOL: ReadonlySet<string> = new Set([
+/** Dialects that call a span after the tool or the agent itself, with nothing before it. */
+const CALLED_AFTER: ReadonlySet<string> = new Set([
   'agentops',
+  'agntcy',
   'attribution',
   'braintrust',
   'genkit',
@@ -35,19 +38,14 @@ const CALLED_AFTER_TOOL: ReadonlySet<string> = new Set([
   'traceloop',
 ])
 
-/** The same for agents; a Traceloop span says so behind the name. */
-const CALLED_AFTER_AGENT: ReadonlySet<string> = new Set(
-  [...CALLED_AFTER_TOOL].filter((dialect) => dialect !== 'traceloop'),
-)
-
 /** What instrumentations call a span of which they know nothing better. */
 const NO_NAMES: ReadonlySet<string> = new Set(['agent', 'agent workflow', 'workflow', 'tool', 'function', 'unknown'])
 
-function inName(span: SpanShape, before: RegExp, after: RegExp, isBare: boolean): string | undefined {
+function inName(span: SpanShape, dialect: string, before: RegExp, after: RegExp): string | undefined {
   const name = textOf(span.name)
   if (name === undefined) return undefined
   const rest = name.replace(before, '').replace(after, '').trim()
-  if (rest === name && !isBare) return undefined
+  if (rest === name && !CALLED_AFTER.has(dialect)) return undefined
   const told = rest.replace(/^\[([^\]]+)\]$/u, '$1')
   return told === '' || NO_NAMES.has(told.toLowerCase()) || told.includes('{') ? undefined : told
 }

@@ -19,16 +19,25 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     forms: [
       [/^invocation$/u, 'workflow'],
       [/^call_llm$/u, 'llm'],
-      [/^execute_tool\b/u, 'tool'],
+      [/^(?:execute_tool|tool_call)\b/u, 'tool'],
       [/^(?:agent_run|invoke_agent)\b/u, 'agent'],
+    ],
+  },
+  {
+    // Strands before it followed the conventions.
+    dialect: 'strands',
+    scopes: ['strands.telemetry.tracer', 'strands-agents'],
+    forms: [
+      [/^Model invoke$/u, 'llm'],
+      [/^Tool: /u, 'tool'],
     ],
   },
   {
     dialect: 'pydantic-logfire',
     scopes: ['pydantic-ai'],
     forms: [
-      [/^running tools?$/u, 'tool'],
-      [/^running tool: /u, 'tool'],
+      [/^running tool(?:$|: )/u, 'tool'],
+      [/^running (?:\d+ )?tools?$/u, 'workflow'],
       [/^[^ ].* run$/u, 'agent'],
       [/^(?:chat |model request$)/u, 'llm'],
     ],

@@ -63,7 +63,7 @@ const FORMS: readonly Form[] = [
   [/(?:^|_)workflow_/u, 'workflow'],
   [/(?:^|_)(?:chat|llm|completions?|embed|embeddings?|generation|inference|generate|stream)(?:_|$)/u, 'llm'],
   [/^(?:call|invoke)_model$|^model_(?:call|request)$/u, 'llm'],
-  [/(?:^|_)agent(?:_run|_call|_invocation|_execution)?$/u, 'agent'],
+  [/(?:^|_)agent(?:_run|_call|_invocation|_execution)?$|^(?:call|execute|invoke|run)_(?:sub)?agents?(?:_|$)/u, 'agent'],
   [/^invoke_/u, 'workflow'],
 ]
 

@@ -50,6 +50,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['mastra.span.type', 'mastra'],
   ['ai.operationId', 'vercel-ai'],
   ['sentry.op', 'sentry'],
+  ['mcp.method.name', 'mcp-semconv'],
 ]
 
 const SYSTEMS: ReadonlyMap<string, string> = new Map([

@@ -96,6 +96,10 @@ export const MARKERS: readonly Marker[] = [
     key: 'lmnr.span.type',
     values: { ...WORDS, pipeline: 'workflow', executor: 'workflow', human_evaluator: 'guardrail' },
   },
+  { dialect: 'fiddler', key: 'fiddler.span.type', values: WORDS },
+  { dialect: 'deepeval', key: 'confident.span.type', values: WORDS },
+  { dialect: 'judgment', key: 'judgment.span_kind', values: WORDS },
+  { dialect: 'nemo-agent-toolkit', key: 'nat.span.kind', values: WORDS },
   {
     dialect: 'mlflow',
     key: 'mlflow.spanType',
@@ -163,6 +167,17 @@ export const MARKERS: readonly Marker[] = [
     ],
   },
   { dialect: 'pydantic-logfire', key: 'pydantic_ai.all_messages', forms: [[/^/u, 'agent']] },
+  {
+    // Older Pydantic AI has neither operation nor kind, and some stores lose the scope.
+    dialect: 'pydantic-logfire',
+    key: 'logfire.msg',
+    beside: { keys: ['gen_ai.tool.call.id', 'model_name', 'all_messages_events'], scopes: ['pydantic-ai'] },
+    forms: [
+      [/^running_tool(?:_|$)/u, 'tool'],
+      [/^running_(?:\d+_)?tools?$/u, 'workflow'],
+      [/_run$/u, 'agent'],
+    ],
+  },
   { dialect: 'mcp-semconv', key: 'mcp.method.name', values: { tools_call: 'tool' } },
   {
     dialect: 'genkit',
@@ -177,6 +192,18 @@ export const MARKERS: readonly Marker[] = [
     dialect: 'genkit',
     key: 'genkit:type',
     values: { prompt_template: 'workflow', dotprompt: 'workflow', flow: 'workflow', flow_step: 'workflow' },
+  },
+  {
+    // The name of such a span says that a component ran; its class says which sort of work that was.
+    dialect: 'haystack',
+    key: 'haystack.component.type',
+    forms: [
+      [/(?:generator|embedder|llm)$/u, 'llm'],
+      [/(?:retriever|ranker)$/u, 'retriever'],
+      [/(?:^|_)tool_invoker$/u, 'tool'],
+      [/(?:^|_)agent$/u, 'agent'],
+      [/^/u, 'workflow'],
+    ],
   },
   // Koog's nodes, subgraphs and strategies have a key and no operation.
   { dialect: 'koog', key: 'koog.node.id', forms: [[/^/u, 'workflow']] },

@@ -463,6 +463,24 @@ describe('a span that a live process judged', () => {
       expect: { l: { principal: 'kai', actor: 'svc', findings: [] } },
     },
     {
+      title: 'keeps the actors that a carrier brought before the agent that the trace shows',
+      trace: agent(
+        'b',
+        stamped({ ...ASKED, 'actor.id': 'b', 'actor.assurance': 'inferred', 'actor.chain': ['a', 'b'] }),
+        llm('l'),
+      ),
+      expect: { b: { actor: 'b', chain: ['a', 'b'] }, l: { chain: ['a', 'b'], findings: [] } },
+    },
+    {
+      title: 'gives way with its chain where the trace shows more',
+      trace: agent(
+        'a',
+        ASKED,
+        agent('b', stamped({ 'actor.id': 'b', 'actor.assurance': 'inferred', 'actor.chain': ['b'] }), llm('l')),
+      ),
+      expect: { b: { actor: 'b', chain: ['a', 'b'], findings: [] }, l: { chain: ['a', 'b'], findings: [] } },
+    },
+    {
       title: 'stands where it asserted',
       trace: server('http', { 'user.id': 'lea' }, agent('a', stamped({ ...ASKED, 'principal.assurance': 'asserted' }))),
       expect: { a: { principal: 'kai@contoso.com', findings: [] } },

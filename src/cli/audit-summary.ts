@@ -1,0 +1,99 @@
+import { VERDICTS } from '../model/attribution.ts'
+import type { Verdict } from '../model/attribution.ts'
+import type { FindingCode, Severity } from '../model/finding.ts'
+import { FINDING_CODES } from '../model/finding.ts'
+import type { Policy } from '../rules/policy.ts'
+import { isSeverityAtLeast } from '../rules/policy.ts'
+import type { JudgedSpan } from '../rules/trace.ts'
+import { knownFinding } from './baseline.ts'
+import type { Baseline } from './baseline.ts'
+import { serviceOf } from './service.ts'
+
+/** Where a finding was seen first. */
+export interface Example {
+  readonly traceId: string
+  readonly spanId: string
+  readonly name: string
+  readonly service: string
+}
+
+export interface CodeSummary {
+  /** All of them, known ones included. */
+  count: number
+  /** Those that the baseline holds. */
+  known: number
+  readonly example: Example
+}
+
+/** Everything that an audit counts. Its size depends on the number of codes and dialects, not of spans. */
+export class AuditSummary {
+  spans = 0
+  judged = 0
+  recognized = 0
+  /** The MCP spans of calls that the tool span above them stands for: one action, two spans. */
+  inner = 0
+  effects = 0
+  complete = 0
+  readonly verdicts: Record<Verdict, number>
+  readonly dialects = new Map<string, number>()
+  readonly codes = new Map<FindingCode, CodeSummary>()
+
+  constructor() {
+    this.verdicts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>
+  }
+
+  add(judged: JudgedSpan, baseline: Baseline): void {
+    const { sighting, judgement } = judged
+    this.judged += 1
+    this.verdicts[judgement.verdict] += 1
+    if (judgement.complete) this.complete += 1
+    if (sighting.kind === 'effect') this.effects += 1
+    else this.recognized += 1
+    if (judgement.sameAction) this.inner += 1
+    if (sighting.dialect !== 'none') this.dialects.set(sighting.dialect, (this.dialects.get(sighting.dialect) ?? 0) + 1)
+    for (const code of judgement.findings) this.#addFinding(code, judged, baseline.has(knownFinding(code, judged)))
+  }
+
+  /** Whether a finding that the baseline does not hold is at or above `least`. */
+  hasNew(least: Severity, policy: Policy): boolean {
+    return [...this.codes].some(
+      ([code, { count, known }]) => count > known && isSeverityAtLeast(policy.severities[code], least),
+    )
+  }
+
+  #addFinding(code: FindingCode, { span }: JudgedSpan, isKnown: boolean): void {
+    const { traceId, spanId } = span.spanContext()
+    const example = { traceId, spanId, name: span.name, service: serviceOf(span) }
+    const summary = this.codes.get(code) ?? { count: 0, known: 0, example }
+    summary.count += 1
+    if (isKnown) summary.known += 1
+    this.codes.set(code, summary)
+  }
+}
+
+export interface ReadCounts {
+  readonly traces: number
+  readonly late: number
+  readonly duplicates: number
+  readonly unreadable: number
+}
+
+/** The summary as `--format json` gives it. */
+export function summaryRecord(summary: AuditSummary, counts: ReadCounts): Record<string, unknown> {
+  const findings = FINDING_CODES.flatMap((code) => {
+    const found = summary.codes.get(code)
+    return found === undefined ? [] : [[code, found.count] as const]
+  })
+  return {
+    spans: summary.spans,
+    recognized: summary.recognized,
+    traces: counts.traces,
+    verdicts: summary.verdicts,
+    complete: summary.complete,
+    findings: Object.fromEntries(findings),
+    dialects: Object.fromEntries([...summary.dialects].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    late: counts.late,
+    duplicates: counts.duplicates,
+    unreadable: counts.unreadable,
+  }
+}

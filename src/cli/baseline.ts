@@ -1,0 +1,80 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { FindingCode } from '../model/finding.ts'
+import { isFindingCode } from '../model/finding.ts'
+import type { JudgedSpan } from '../rules/trace.ts'
+import { serviceOf } from './service.ts'
+import { UsageError } from './usage-error.ts'
+
+/** A finding as a team accepts it: by what it is and where, never by trace, so that it holds for the next recording. */
+export interface KnownFinding {
+  readonly code: FindingCode
+  readonly kind: string
+  readonly service: string
+  /** The tool's name, else the span's. */
+  readonly name: string
+}
+
+/** The findings that are accepted as known. */
+export class Baseline {
+  readonly #keys: Set<string>
+
+  constructor(known: readonly KnownFinding[] = []) {
+    this.#keys = new Set(known.map(keyOf))
+  }
+
+  has(finding: KnownFinding): boolean {
+    return this.#keys.has(keyOf(finding))
+  }
+
+  add(finding: KnownFinding): void {
+    this.#keys.add(keyOf(finding))
+  }
+
+  /** One finding a line, sorted, so that a diff shows what is new. */
+  toString(): string {
+    const lines = [...this.#keys].toSorted().map((key) => {
+      const [code, kind, service, name] = JSON.parse(key) as [string, string, string, string]
+      return `  ${JSON.stringify({ code, kind, service, name })}`
+    })
+    return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`
+  }
+}
+
+export function knownFinding(code: FindingCode, { span, sighting }: JudgedSpan): KnownFinding {
+  return { code, kind: sighting.kind ?? '', service: serviceOf(span), name: sighting.tool ?? span.name }
+}
+
+/** Throws a `UsageError` that names the entry which cannot be used. */
+export function readBaseline(file: string): Baseline {
+  const entries = parsedFile(file)
+  if (!Array.isArray(entries)) throw new UsageError(`${file}: a baseline is a list of findings`)
+  return new Baseline(entries.map((entry, index) => knownEntry(entry, `${file}: entry ${index + 1}`)))
+}
+
+export function writeBaseline(file: string, baseline: Baseline): void {
+  try {
+    writeFileSync(file, baseline.toString())
+  } catch (error) {
+    throw new UsageError(`cannot write the baseline: ${(error as Error).message}`)
+  }
+}
+
+function keyOf({ code, kind, service, name }: KnownFinding): string {
+  return JSON.stringify([code, kind, service, name])
+}
+
+function parsedFile(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as unknown
+  } catch (error) {
+    throw new UsageError(`cannot read the baseline ${file}: ${(error as Error).message}`)
+  }
+}
+
+function knownEntry(entry: unknown, place: string): KnownFinding {
+  const { code, kind, service, name } = (entry ?? {}) as Partial<Record<keyof KnownFinding, unknown>>
+  if (!isFindingCode(code)) throw new UsageError(`${place}: "code" is no finding code`)
+  if (typeof kind === 'string' && typeof service === 'string' && typeof name === 'string')
+    return { code, kind, service, name }
+  throw new UsageError(`${place}: "kind", "service" and "name" have to be text`)
+}

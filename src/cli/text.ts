@@ -1,0 +1,38 @@
+import { styleText } from 'node:util'
+
+/**
+ * Text from spans as it may be printed: control characters, and those that change the direction of what follows, are
+ * shown and not sent to the terminal.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0
+    return `\\u${code.toString(16).padStart(4, '0')}`
+  })
+}
+
+export type Style = Parameters<typeof styleText>[0]
+
+/** Colors only for a terminal, and only where `NO_COLOR` does not forbid it. */
+export function paint(style: Style, text: string): string {
+  const isWanted = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === ''
+  return isWanted ? styleText(style, text) : text
+}
+
+/** `1 span`, `2 spans`, `12,345 spans`. */
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** Breaks text into lines of at most `width` characters, at spaces where there are some. */
+export function wrap(text: string, width: number, indent = ''): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width - indent.length) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].map((part) => `${indent}${part}`).join('\n')
+}

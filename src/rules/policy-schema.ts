@@ -1,0 +1,130 @@
+import * as v from 'valibot'
+import { ASSURANCES } from '../model/attribution.ts'
+import { FINDING_CODES, SEVERITIES } from '../model/finding.ts'
+import type { PolicyOptions } from './policy.ts'
+import { PROFILES, REQUIREMENTS, SUBJECTS } from './policy.ts'
+import { nearest } from './spelling.ts'
+
+/** Something in a policy that cannot be used. `path` leads to it from the top; it is empty for the whole. */
+export interface PolicyProblem {
+  readonly path: readonly (string | number)[]
+  /** Whether the key itself is wrong and not its value. */
+  readonly isKey: boolean
+  readonly message: string
+}
+
+/** Checks what a policy says; gives back every problem, or the options. */
+export function checkPolicy(value: unknown): { options: PolicyOptions } | { problems: readonly PolicyProblem[] } {
+  const result = v.safeParse(POLICY, value ?? {})
+  if (result.success) return { options: result.output as PolicyOptions }
+  return { problems: result.issues.map(problemOf) }
+}
+
+/** Longer words are cut before they are repeated in a message. */
+const MAX_WORD = 60
+
+function word<const T extends readonly string[]>(what: string, words: T) {
+  return v.picklist(words, (issue) => notOneOf(what, issue.input, words))
+}
+
+function text(what: string) {
+  return v.pipe(
+    v.string(({ input }) => `${what} has to be text, not ${nameOf(input)}`),
+    v.nonEmpty(`${what} is empty`),
+  )
+}
+
+function list<T extends v.GenericSchema>(what: string, entry: T) {
+  return v.array(entry, ({ input }) => `${what} has to be a list, not ${nameOf(input)}`)
+}
+
+function fields<T extends v.ObjectEntries>(what: string, entries: T) {
+  return v.strictObject(entries, (issue) => unknownOr(what, Object.keys(entries), issue))
+}
+
+const requirement = word('requirement', REQUIREMENTS)
+const code = word('finding code', FINDING_CODES as unknown as readonly [string, ...string[]])
+const assurance = word('assurance', ASSURANCES)
+
+const ASSURANCE = fields('assurance', {
+  principal: v.optional(assurance),
+  actor: v.optional(assurance),
+  context: v.optional(assurance),
+  intent: v.optional(assurance),
+})
+
+const RULE = v.pipe(
+  fields('a rule', {
+    tool: v.optional(text('tool')),
+    agent: v.optional(text('agent')),
+    require: v.optional(list('require', requirement)),
+    assurance: v.optional(ASSURANCE),
+    allow: v.optional(list('allow', code)),
+    autonomous: v.optional(fields('autonomous', { owner: text('owner'), trigger: text('trigger') })),
+  }),
+  v.check(
+    ({ tool, agent }) => tool !== undefined || agent !== undefined,
+    'a rule names the tools or agents that it is for: tool or agent, with * for any run of characters',
+  ),
+)
+
+const POLICY = fields('a policy', {
+  profile: v.optional(word('profile', PROFILES)),
+  require: v.optional(
+    fields('require', Object.fromEntries(SUBJECTS.map((kind) => [kind, v.optional(list(kind, requirement))]))),
+  ),
+  assurance: v.optional(ASSURANCE),
+  severities: v.optional(
+    fields(
+      'severities',
+      Object.fromEntries(FINDING_CODES.map((name) => [name, v.optional(word('severity', SEVERITIES))])),
+    ),
+  ),
+  rules: v.optional(list('rules', RULE)),
+  aliases: v.optional(
+    v.union(
+      [v.record(v.string(), text('an alias')), v.function()],
+      'aliases has to map other names to the id that they stand for',
+    ),
+  ),
+  chain: v.optional(
+    fields('chain', {
+      max_depth: v.optional(
+        v.pipe(
+          v.number(({ input }) => `max_depth has to be a number, not ${nameOf(input)}`),
+          v.integer('max_depth has to be a whole number'),
+          v.minValue(1, 'max_depth has to be at least 1'),
+        ),
+      ),
+    }),
+  ),
+})
+
+function problemOf(issue: v.BaseIssue<unknown>): PolicyProblem {
+  const path = (issue.path ?? []).map(({ key }) => key as string | number)
+  return { path, isKey: issue.type === 'strict_object' && issue.expected === 'never', message: issue.message }
+}
+
+function unknownOr(what: string, known: readonly string[], issue: v.BaseIssue<unknown>): string {
+  if (issue.expected === 'never') return notOneOf('key', issue.path?.at(-1)?.key, known)
+  if (issue.path !== undefined && issue.received === 'undefined') return `${issue.expected} is missing`
+  return `${what} has to be a mapping, not ${nameOf(issue.input)}`
+}
+
+function notOneOf(what: string, input: unknown, words: readonly string[]): string {
+  if (typeof input !== 'string') return `${what} has to be one of ${words.join(', ')}; not ${nameOf(input)}`
+  const meant = nearest(input, words)
+  const hint = meant === undefined ? `known are ${words.join(', ')}` : `did you mean ${meant}?`
+  return `"${cut(input)}" is no ${what}; ${hint}`
+}
+
+function nameOf(input: unknown): string {
+  if (input === null || input === undefined) return 'nothing'
+  if (Array.isArray(input)) return 'a list'
+  if (typeof input === 'object') return 'a mapping'
+  return typeof input === 'string' ? `"${cut(input)}"` : String(input)
+}
+
+function cut(text: string): string {
+  return text.length > MAX_WORD ? `${text.slice(0, MAX_WORD)}…` : text
+}

@@ -1,0 +1,312 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { VERSION } from '../src/model/version.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const FLOORS = ['src/model', 'src/rules', 'src/runtime', 'src', 'src/cli'] as const
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  readonly isType: boolean
+}
+
+interface File {
+  readonly path: string
+  /** Without comments. */
+  readonly code: string
+  readonly imports: readonly Import[]
+}
+
+function readSource(path: string): File {
+  const code = withoutComments(readFileSync(join(ROOT, path), 'utf8'))
+  return { path, code, imports: importsIn(path, code) }
+}
+
+/** Comments go, strings, templates and regular expressions that hold slashes stay. */
+function withoutComments(text: string): string {
+  return text.replaceAll(
+    /(?<kept>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[=(,:?&|!]\s*)\/(?![*/])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*)|\/\*[\s\S]*?\*\/|\/\/[^\n]*/gu,
+    (_match, kept: string | undefined) => kept ?? ' ',
+  )
+}
+
+const STATEMENT = /^[ \t]*(?:import|export)\s+(?<type>type\s)?(?:(?<names>[\w*${}\s,]+?)\s*from\s*)?'(?<to>[^']+)'/gmu
+const CALL = /\b(?:import|require)\s*\(\s*(?:'(?<to>[^']+)')?/gu
+
+function importsIn(path: string, code: string): readonly Import[] {
+  const statements = [...code.matchAll(STATEMENT)].map(({ groups }) => ({
+    to: groups?.['to'] as string,
+    isType: groups?.['type'] !== undefined || isAllTypes(groups?.['names']),
+  }))
+  const calls = [...code.matchAll(CALL)].flatMap(({ groups }) => groups?.['to'] ?? [])
+  return [...statements, ...calls.map((to) => ({ to, isType: false }))].map(({ to, isType }) => ({
+    from: path,
+    to: to.startsWith('.') ? relative(ROOT, join(ROOT, dirname(path), to)).replaceAll('\\', '/') : to,
+    isType,
+  }))
+}
+
+/** `import { type A, type B } from` */
+function isAllTypes(names: string | undefined): boolean {
+  const inside = names?.match(/^\{(?<inside>[^}]*)\}$/u)?.groups?.['inside']
+  const entries = inside
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  return entries !== undefined && entries.length > 0 && entries.every((name) => name.startsWith('type '))
+}
+
+const FILES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .map((path) => `src/${path.replaceAll('\\', '/')}`)
+  .filter((path) => path.endsWith('.ts'))
+  .map(readSource)
+  .sort((a, b) => (a.path < b.path ? -1 : 1))
+
+const IMPORTS = FILES.flatMap(({ imports }) => imports)
+
+/** The floor of a file of ours; a folder that is no floor belongs to the one around it. */
+function floorOf(path: string): number {
+  const folder = path.split('/').slice(0, -1).join('/')
+  const matches = FLOORS.map((floor, index) => ({ floor, index })).filter(({ floor }) => isWithin(folder, floor))
+  return matches.toSorted((a, b) => b.floor.length - a.floor.length)[0]?.index ?? -1
+}
+
+function isWithin(folder: string, floor: string): boolean {
+  return folder === floor || folder.startsWith(`${floor}/`)
+}
+
+function onFloor(floor: (typeof FLOORS)[number]): readonly File[] {
+  return FILES.filter(({ path }) => floorOf(path) === FLOORS.indexOf(floor))
+}
+
+function isOurs(to: string): boolean {
+  return to.startsWith('src/')
+}
+
+function told({ from, to }: Import): string {
+  return `${from} -> ${to}`
+}
+
+/** Those that break the rule, of those that there are to look at: a gate that saw nothing fails. */
+function offenders<T>(
+  seen: readonly T[],
+  isBroken: (one: T) => boolean,
+  tell: (one: T) => string,
+  atLeast = 1,
+): string[] {
+  if (seen.length < atLeast) throw new Error(`the gate saw ${seen.length} and not ${atLeast}`)
+  return seen.filter(isBroken).map(tell)
+}
+
+describe('this test', () => {
+  it('sees the files and the imports of every floor', () => {
+    expect(FILES.length).toBeGreaterThan(30)
+    expect(IMPORTS.length).toBeGreaterThan(100)
+    expect(IMPORTS.filter(({ isType }) => isType).length).toBeGreaterThan(20)
+    const floors = ['src/model', 'src/rules', 'src/runtime', 'src'] as const
+    expect(floors.filter((floor) => onFloor(floor).length < 4)).toEqual([])
+  })
+  it('sees imports of every form', () => {
+    const forms = [
+      "import a from './a.ts'",
+      "import type { B } from './b.ts'",
+      "import './c.ts'",
+      "export { d } from './d.ts'",
+      "export * from './e.ts'",
+      "const f = await import('./f.ts')",
+      "const g = require('./g.ts')",
+      "import {\n  h,\n  type I,\n} from './h.ts'",
+      "import { type J, type K } from './j.ts'",
+      "// import './no.ts'",
+      "/* import './no.ts' */",
+      "const text = \"// import './no.ts'\"; import * as l from './l.ts'",
+    ].join('\n')
+    const found = importsIn('src/x.ts', withoutComments(forms))
+    const paths = found.map(({ to }) => to).toSorted()
+    expect(paths).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j'].map((name) => `src/${name}.ts`))
+    expect(found.filter(({ isType }) => isType).map(({ to }) => to)).toEqual(['src/b.ts', 'src/j.ts'])
+  })
+})
+
+describe('the floors', () => {
+  it('are imported from the same or a higher one', () => {
+    const isUpward = ({ from, to }: Import) => floorOf(to) > floorOf(from)
+    expect(
+      offenders(
+        IMPORTS.filter(({ to }) => isOurs(to)),
+        isUpward,
+        told,
+        100,
+      ),
+    ).toEqual([])
+  })
+  it('have no import out of src', () => {
+    const isOut = ({ to }: Import) => to.startsWith('..') || /^(?:test|dist|onbehalf)(?:\/|$)/u.test(to)
+    expect(offenders(IMPORTS, isOut, told, 100)).toEqual([])
+  })
+  it('name their imports by the file', () => {
+    expect(
+      offenders(
+        IMPORTS.filter(({ to }) => isOurs(to)),
+        ({ to }) => !FILES.some(({ path }) => path === to),
+        told,
+        100,
+      ),
+    ).toEqual([])
+  })
+  it('have no circles, not even of types', () => {
+    const targets = new Map(FILES.map(({ path, imports }) => [path, imports.map(({ to }) => to).filter(isOurs)]))
+    expect(targets.size).toBeGreaterThan(30)
+    expect(circlesIn(targets)).toEqual([])
+  })
+})
+
+function circlesIn(targets: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>()
+  const circles: string[] = []
+  const visit = (file: string, path: readonly string[]) => {
+    const at = path.indexOf(file)
+    if (at !== -1) circles.push([...path.slice(at), file].join(' -> '))
+    if (at !== -1 || done.has(file)) return
+    for (const next of targets.get(file) ?? []) visit(next, [...path, file])
+    done.add(file)
+  }
+  for (const file of targets.keys()) visit(file, [])
+  return circles
+}
+
+describe('src/model', () => {
+  it('imports nothing outside itself', () => {
+    const imports = onFloor('src/model').flatMap((file) => file.imports)
+    expect(offenders(imports, ({ to }) => !to.startsWith('src/model/'), told)).toEqual([])
+  })
+})
+
+describe('src/rules', () => {
+  const files = onFloor('src/rules')
+  it('imports of OpenTelemetry the names of the semantic conventions alone', () => {
+    const imports = files.flatMap((file) => file.imports).filter(({ to }) => to.startsWith('@opentelemetry/'))
+    expect(offenders(imports, ({ to }) => to !== '@opentelemetry/semantic-conventions', told)).toEqual([])
+  })
+  it('imports nothing that does I/O', () => {
+    const builtins = files.flatMap((file) => file.imports).filter(({ to }) => to.startsWith('node:'))
+    expect(offenders(builtins, ({ to }) => to !== 'node:crypto', told)).toEqual([])
+  })
+  it('imports packages of known purpose only', () => {
+    const known = ['@opentelemetry/semantic-conventions', 'node:crypto', 'canonicalize', 'valibot', 'yaml']
+    expect(
+      offenders(
+        files.flatMap((file) => file.imports).filter(({ to }) => !isOurs(to)),
+        ({ to }) => !known.includes(to),
+        told,
+      ),
+    ).toEqual([])
+  })
+  it('knows no clock, no chance, no process and no console', () => {
+    const impure =
+      /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\.|\bprocess\.|\bconsole\.|\bglobalThis\b|\bset(?:Timeout|Interval|Immediate)\b|\brandomUUID\b|\brandomBytes\b|\bfetch\(/u
+    expect(
+      offenders(
+        files,
+        ({ code }) => impure.test(code),
+        ({ path, code }) => `${path}: ${impure.exec(code)?.[0]}`,
+        10,
+      ),
+    ).toEqual([])
+  })
+  it('loads nothing at run time', () => {
+    const loads = /\bimport\s*\(|\brequire\s*\(|\bcreateRequire\b|\bgetBuiltinModule\b/u
+    expect(
+      offenders(
+        files,
+        ({ code }) => loads.test(code),
+        ({ path }) => path,
+        10,
+      ),
+    ).toEqual([])
+  })
+})
+
+describe('src/runtime', () => {
+  it('imports of OpenTelemetry values of the API alone, besides names', () => {
+    const known = ['@opentelemetry/api', '@opentelemetry/semantic-conventions']
+    const imports = onFloor('src/runtime')
+      .flatMap((file) => file.imports)
+      .filter(({ to }) => to.startsWith('@opentelemetry/'))
+    expect(offenders(imports, ({ to, isType }) => !isType && !known.includes(to), told, 5)).toEqual([])
+  })
+  it('never asks for the class of a thing of the SDK', () => {
+    const SDK = /\binstanceof\s+(?:\w*Span\w*|\w*Processor|\w*Exporter|\w*Provider|Resource|NodeSDK)\b/u
+    expect(
+      offenders(
+        FILES,
+        ({ code }) => SDK.test(code),
+        ({ path }) => path,
+        30,
+      ),
+    ).toEqual([])
+  })
+})
+
+describe('printing', () => {
+  const prints = /\bconsole\.\w+|\bprocess\.(?:stdout|stderr)\b/gu
+  it('is done by src/cli alone, but for one line of register.ts', () => {
+    const below = FILES.filter(({ path }) => !path.startsWith('src/cli/'))
+    const allowed = (path: string) => (path === 'src/register.ts' ? 1 : 0)
+    expect(
+      offenders(
+        below,
+        ({ path, code }) => [...code.matchAll(prints)].length > allowed(path),
+        ({ path }) => path,
+        30,
+      ),
+    ).toEqual([])
+  })
+})
+
+describe('names', () => {
+  it('of ours are spelled in src/model/names.ts alone', () => {
+    const spelled = /['"`]attribution\./u
+    expect(FILES.find(({ path }) => path === 'src/model/names.ts')?.code).toMatch(spelled)
+    const others = FILES.filter(({ path }) => path !== 'src/model/names.ts')
+    expect(
+      offenders(
+        others,
+        ({ code }) => spelled.test(code),
+        ({ path }) => path,
+        30,
+      ),
+    ).toEqual([])
+  })
+  it('of files say what they hold', () => {
+    const vague = /^(?:utils?|helpers?|common|types?|misc|shared|lib)\.ts$/u
+    expect(
+      offenders(
+        FILES,
+        ({ path }) => vague.test(basename(path)),
+        ({ path }) => path,
+        30,
+      ),
+    ).toEqual([])
+  })
+  it('are exported one by one', () => {
+    expect(
+      offenders(
+        FILES,
+        ({ code }) => /^\s*export\s*\*/mu.test(code),
+        ({ path }) => path,
+        30,
+      ),
+    ).toEqual([])
+  })
+})
+
+describe('the version', () => {
+  it('that a span names is that of the package', () => {
+    const text = readFileSync(join(ROOT, 'package.json'), 'utf8')
+    expect((JSON.parse(text) as { version: string }).version).toBe(VERSION)
+  })
+})

@@ -1,0 +1,226 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { SPAN_KIND } from '../../src/model/span.ts'
+import type { Attributes, SpanShape } from '../../src/model/span.ts'
+import {
+  agentOf,
+  agentUsersOf,
+  conversationOf,
+  isMcpCall,
+  isMcpClient,
+  mcpServerOf,
+  toolNameOf,
+  userOf,
+} from '../../src/rules/dialect-facts.ts'
+import { MARKERS } from '../../src/rules/dialects/table.ts'
+import { recognize } from '../../src/rules/recognize.ts'
+
+interface Having {
+  readonly name?: string
+  readonly scope?: string
+  readonly kind?: number
+}
+
+function span(attributes: Attributes, { name = 'span', scope = '', kind = 0 }: Having = {}): SpanShape {
+  return {
+    name,
+    kind,
+    spanContext: () => ({ traceId: '', spanId: '' }),
+    startTime: [0, 0],
+    status: { code: 0 },
+    attributes,
+    resource: { attributes: { 'service.name': 'shop' } },
+    instrumentationScope: { name: scope },
+  }
+}
+
+function agent(attributes: Attributes, having?: Having): ReturnType<typeof agentOf> {
+  const subject = span(attributes, having)
+  return agentOf(subject, recognize(subject))
+}
+
+function tool(attributes: Attributes, having?: Having): string | undefined {
+  const subject = span(attributes, having)
+  return toolNameOf(subject, recognize(subject))
+}
+
+const RUN = { 'gen_ai.operation.name': 'invoke_agent' }
+const CALL = { 'gen_ai.operation.name': 'execute_tool' }
+
+describe('userOf', () => {
+  it.each<[Attributes, string | undefined]>([
+    [{ 'user.id': 'kai', 'enduser.id': 'other' }, 'kai'],
+    [{ 'user.id': ' ', 'enduser.id': 'kai' }, 'kai'],
+    [{ 'user.id': 17 }, '17'],
+    [{ 'user.id': ['kai'] }, undefined],
+    [{ 'user.id': null, 'langfuse.user.id': 'kai' }, 'kai'],
+    [{ 'langwatch.user.id': 'kai' }, 'kai'],
+    [{ 'traceloop.association.properties.userId': 'kai' }, 'kai'],
+    [{ 'ai.telemetry.metadata.userId': 'kai' }, 'kai'],
+    [{ 'ai.settings.context.userId': 'kai' }, 'kai'],
+    [{ 'langsmith.metadata.user_id': 'kai' }, 'kai'],
+    [{ 'mastra.metadata.userId': 'kai' }, 'kai'],
+    [{ 'gen_ai.request.user': 'kai' }, 'kai'],
+    [{ metadata: '{"user_id":"kai"}' }, 'kai'],
+    [{ metadata: '{"user_id":{"id":"kai"}}' }, undefined],
+    [{ metadata: '{"user_id":"ka…[truncated' }, undefined],
+    [{ metadata: 'null user' }, undefined],
+    [{ 'langsmith.trace.session_id': 'project' }, undefined],
+    [{ 'microsoft.agent.user.id': 'agent-account' }, undefined],
+    [{}, undefined],
+  ])('%j names the user %j', (attributes, user) => {
+    expect(userOf(span(attributes))).toBe(user)
+  })
+})
+
+describe('agentOf', () => {
+  it.each<[string, Attributes, Having, object]>([
+    [
+      'keys',
+      { ...RUN, 'gen_ai.agent.id': 'a1', 'gen_ai.agent.name': 'A', 'gen_ai.agent.version': 3 },
+      {},
+      { id: 'a1', name: 'A', version: '3' },
+    ],
+    ['a span name', RUN, { name: 'invoke_agent report-assistant' }, { name: 'report-assistant' }],
+    ['no model', { ...RUN, 'gen_ai.request.model': 'gpt-4' }, { name: 'invoke_agent gpt-4' }, {}],
+    ['no word that stands on every span', { ...RUN, 'gen_ai.agent.id': 'agent' }, { name: 'invoke_agent' }, {}],
+    ['no span name without a prefix', RUN, { name: 'openai.chat' }, {}],
+    [
+      'a function',
+      { 'ai.operationId': 'ai.generateText', 'ai.telemetry.functionId': 'order-agent' },
+      {},
+      { name: 'order-agent' },
+    ],
+    ['an entity', { 'traceloop.span.kind': 'agent', 'traceloop.entity.name': 'planner' }, {}, { name: 'planner' }],
+    ['a suffixed name', { 'traceloop.span.kind': 'agent' }, { name: 'planner.agent' }, { name: 'planner' }],
+    ['a Langfuse name', { 'langfuse.observation.type': 'agent' }, { name: 'trial run' }, { name: 'trial run' }],
+    ['no default name', { 'openinference.span.kind': 'AGENT' }, { name: 'Agent workflow' }, {}],
+    [
+      'an OpenInference key',
+      { 'openinference.span.kind': 'AGENT', 'agent.name': 'Sub' },
+      { name: 'run' },
+      { name: 'Sub' },
+    ],
+    [
+      'an AgentOps id',
+      { 'agentops.span.kind': 'agent', 'agent.id': '7', 'agent.name': 'S' },
+      {},
+      { id: '7', name: 'S' },
+    ],
+    ['an old name of ADK', {}, { name: 'agent_run [root]', scope: 'gcp.vertex.agent' }, { name: 'root' }],
+    ['a name of Pydantic AI', {}, { name: 'triage run', scope: 'pydantic-ai' }, { name: 'triage' }],
+    ['no name of Pydantic AI', {}, { name: 'agent run', scope: 'pydantic-ai' }, {}],
+    ['the program', {}, { name: 'claude_code.interaction' }, { name: 'claude-code' }],
+    [
+      'a Monocle entity',
+      { 'entity.1.type': 'agent.adk', 'entity.1.name': 'sup', 'span.type': 'agentic.invocation' },
+      {},
+      { name: 'sup' },
+    ],
+    [
+      'a Logfire name',
+      { 'gen_ai.system': 'openai', 'logfire.msg_template': 'Agent run: {name!r}', name: 'W' },
+      { name: 'Agent run: {name!r}' },
+      { name: 'W' },
+    ],
+  ])('reads %s', (_what, attributes, having, expected) => {
+    expect(agent(attributes, having)).toEqual(expected)
+  })
+
+  it('reads only keys that speak of an agent on any other span', () => {
+    expect(agent({ ...CALL, 'gen_ai.agent.name': 'A', 'ai.telemetry.functionId': 'f' }, { name: 'x.agent' })).toEqual({
+      name: 'A',
+    })
+    expect(agent({ 'openinference.span.kind': 'TOOL', 'agent.name': 'A' })).toEqual({ name: 'A' })
+    expect(agent({ 'http.request.method': 'GET', 'agent.name': 'elastic-agent', 'agent.id': '1' })).toEqual({})
+  })
+})
+
+describe('toolNameOf', () => {
+  it.each<[Attributes, Having, string | undefined]>([
+    [{ ...CALL, 'gen_ai.tool.name': 'send_mail' }, {}, 'send_mail'],
+    [CALL, { name: 'execute_tool send_mail' }, 'send_mail'],
+    [CALL, { name: 'execute_tool' }, undefined],
+    [CALL, { name: 'POST /tools' }, undefined],
+    [{ 'ai.operationId': 'ai.toolCall', 'ai.toolCall.name': 'refund' }, {}, 'refund'],
+    [{ 'ai.operationId': 'ai.toolCall' }, { name: 'ai.toolCall refund' }, 'refund'],
+    [{ 'openinference.span.kind': 'TOOL' }, { name: 'get_weather' }, 'get_weather'],
+    [{ 'traceloop.span.kind': 'tool' }, { name: 'get_weather.tool' }, 'get_weather'],
+    [{ 'mcp.method.name': 'tools/call' }, { name: 'tools/call echo' }, 'echo'],
+    [{ 'mcp.method.name': 'tools/call' }, { name: 'MCP send tools/call echo' }, 'echo'],
+    [{ 'mcp.method.name': 'tools/call' }, { name: 'tools/call' }, undefined],
+    [{ tool_name: 'Bash' }, { name: 'claude_code.tool' }, 'Bash'],
+    [{ 'haystack.tool.name': 'search' }, { name: 'haystack.agent.step.tool' }, 'search'],
+    [{ 'genkit:metadata:subtype': 'tool', 'genkit:name': 'getWeather' }, {}, 'getWeather'],
+    [{ 'attribution.span.kind': 'tool' }, { name: 'send_mail' }, 'send_mail'],
+    [{ 'gen_ai.operation.name': 'chat' }, { name: 'execute_tool x' }, undefined],
+    [{ 'tool.name': 'hammer' }, {}, undefined],
+  ])('%j %j calls %j', (attributes, having, expected) => {
+    expect(tool(attributes, having)).toBe(expected)
+  })
+})
+
+describe('MCP and Agent 365', () => {
+  it('a call of a tool is one on either side and in other dialects too', () => {
+    expect(isMcpCall(span({ 'mcp.method.name': 'tools/call' }))).toBe(true)
+    expect(isMcpCall(span({ 'mcp.method.name': 'tools/list' }))).toBe(false)
+    expect(isMcpCall(span({ 'rpc.method': 'tools/call' }))).toBe(true)
+    expect(isMcpCall(span({ 'traceloop.span.kind': 'tool' }, { scope: '@traceloop/instrumentation-mcp' }))).toBe(true)
+    expect(isMcpCall(span({ 'traceloop.span.kind': 'tool' }))).toBe(false)
+  })
+
+  it('a client is one only on a span of kind CLIENT', () => {
+    const method = { 'mcp.method.name': 'resources/read' }
+    expect(isMcpClient(span(method, { kind: SPAN_KIND.client }))).toBe(true)
+    expect(isMcpClient(span(method, { kind: SPAN_KIND.server }))).toBe(false)
+    expect(isMcpClient(span({}, { kind: SPAN_KIND.client }))).toBe(false)
+  })
+
+  it('a server is called by its name where somebody states it', () => {
+    expect(mcpServerOf(span({ 'fastmcp.server.name': 'mail' }))).toBe('mail')
+    expect(mcpServerOf(span({ 'service.name': 'shop' }))).toBeUndefined()
+  })
+
+  it('a conversation is that of the agent before that of the connection', () => {
+    expect(conversationOf(span({ 'mcp.session.id': 'm', 'session.id': 's' }))).toBe('s')
+    expect(conversationOf(span({ 'mcp.session.id': 'm' }))).toBe('m')
+    expect(conversationOf(span({ 'gen_ai.conversation.id': 5, 'session.id': 's' }))).toBe('5')
+    expect(conversationOf(span({ 'thread.id': 12 }))).toBeUndefined()
+  })
+
+  it("the agent's own accounts are told apart from the user", () => {
+    const accounts = { 'microsoft.agent.user.id': 'u-1', 'microsoft.agent.user.email': 'bot@contoso.com' }
+    expect(agentUsersOf(span(accounts))).toEqual(['u-1', 'bot@contoso.com'])
+    expect(agentUsersOf(span({ 'user.id': 'kai' }))).toEqual([])
+  })
+})
+
+it('nothing throws, whatever the attributes hold', () => {
+  const keys = fc.oneof(
+    fc.constantFrom(...MARKERS.map(({ key }) => key)),
+    fc.constantFrom('user.id', 'metadata', 'gen_ai.agent.id', 'gen_ai.tool.name', 'attribution.span.kind', 'name'),
+    fc.string(),
+  )
+  const values = fc.oneof(fc.string(), fc.constantFrom('agent', 'tool', 'chat', '{"user_id":1}'), fc.anything())
+  const scopes = fc.oneof(fc.string(), fc.constantFrom('gcp.vertex.agent', 'pydantic-ai', 'claude-code'))
+  const names = fc.oneof(fc.string(), fc.constantFrom('execute_tool', 'claude_code.tool', 'haystack.pipeline.run'))
+  fc.assert(
+    fc.property(
+      fc.dictionary(keys, values),
+      names,
+      scopes,
+      fc.integer({ min: 0, max: 4 }),
+      (has, name, scope, kind) => {
+        const subject = span(has, { name, scope, kind })
+        const recognition = recognize(subject)
+        const texts = [userOf(subject), toolNameOf(subject, recognition), conversationOf(subject), mcpServerOf(subject)]
+        const { id, name: called, version } = agentOf(subject, recognition)
+        for (const text of [...texts, id, called, version, ...agentUsersOf(subject)]) {
+          expect(text === undefined || (typeof text === 'string' && text.trim() !== '')).toBe(true)
+        }
+        expect(typeof isMcpCall(subject)).toBe('boolean')
+        expect(typeof isMcpClient(subject)).toBe('boolean')
+      },
+    ),
+  )
+})

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest'
+import type { Attributes, SpanShape } from '../../src/model/span.ts'
+import { MARKERS } from '../../src/rules/dialects/table.ts'
+import { NAMED_SPANS } from '../../src/rules/dialects/named-spans.ts'
+import { recognize } from '../../src/rules/recognize.ts'
+
+function span(attributes: Attributes, name = 'span', scope = ''): SpanShape {
+  return {
+    name,
+    kind: 0,
+    spanContext: () => ({ traceId: '', spanId: '' }),
+    startTime: [0, 0],
+    status: { code: 0 },
+    attributes,
+    resource: { attributes: {} },
+    instrumentationScope: { name: scope },
+  }
+}
+
+function said(attributes: Attributes, name?: string, scope?: string): string | undefined {
+  const recognition = recognize(span(attributes, name, scope))
+  if (recognition === undefined) return undefined
+  return `${recognition.dialect} ${recognition.creation === true ? 'creation' : recognition.kind}`
+}
+
+const MONOCLE = { 'monocle_apptrace.version': '0.7.0' }
+const OPENAI = { 'gen_ai.system': 'openai' }
+
+describe('a span that a dialect marks with an attribute is recognized', () => {
+  it.each<[Attributes, string]>([
+    [{ 'gen_ai.operation.name': 'invoke_agent' }, 'otel-genai agent'],
+    [{ 'gen_ai.operation.name': 'create_agent' }, 'otel-genai creation'],
+    [{ 'gen_ai.operation.name': 'execute_tool' }, 'otel-genai tool'],
+    [{ 'gen_ai.operation.name': 'embeddings' }, 'otel-genai llm'],
+    [{ 'gen_ai.operation.name': 'apply_guardrail', 'microsoft.tenant.id': 't' }, 'agent365 guardrail'],
+    [{ 'gen_ai.operation.name': 'chat', 'gen_ai.system': 'strands-agents' }, 'strands llm'],
+    [{ 'openinference.span.kind': 'RERANKER' }, 'openinference retriever'],
+    [{ 'openinference.span.kind': 'EVALUATOR' }, 'openinference guardrail'],
+    [{ 'openinference.span.kind': 'Prompt' }, 'openinference workflow'],
+    [{ 'langfuse.observation.type': 'generation' }, 'langfuse llm'],
+    [{ 'ai.operationId': 'ai.generateText' }, 'vercel-ai agent'],
+    [{ 'ai.operationId': 'ai.streamObject.doStream' }, 'vercel-ai llm'],
+    [{ 'ai.operationId': 'ai.embedMany' }, 'vercel-ai llm'],
+    [{ 'ai.operationId': 'ai.rerank.doRerank' }, 'vercel-ai retriever'],
+    [{ 'ai.operationId': 'ai.toolCall' }, 'vercel-ai tool'],
+    [{ 'traceloop.span.kind': 'task' }, 'traceloop workflow'],
+    [{ 'llm.request.type': 'completion' }, 'traceloop llm'],
+    [{ 'ioa_observe.span.kind': 'agent' }, 'agntcy agent'],
+    [{ 'langwatch.span.type': 'rag' }, 'langwatch retriever'],
+    [{ 'langsmith.span.kind': 'tool' }, 'langsmith tool'],
+    [{ 'langsmith.traceable': 'true' }, 'langsmith workflow'],
+    [{ 'mastra.span.type': 'mcp_tool_call' }, 'mastra tool'],
+    [{ 'mastra.span.type': 'workflow_conditional' }, 'mastra workflow'],
+    [{ 'gen_ai.span.kind': 'ENTRY' }, 'otel-genai workflow'],
+    [{ 'fi.span.kind': 'VECTOR_DB' }, 'future-agi retriever'],
+    [{ ...MONOCLE, 'span.type': 'agentic.mcp.invocation' }, 'monocle tool'],
+    [{ ...MONOCLE, 'span.type': 'inference.framework' }, 'monocle llm'],
+    [{ ...MONOCLE, 'span.type': 'agentic.turn' }, 'monocle agent'],
+    [{ 'agentops.span.kind': 'operation' }, 'agentops workflow'],
+    [{ 'lmnr.span.type': 'TOOL' }, 'laminar tool'],
+    [{ 'mlflow.spanType': '"CHAT_MODEL"' }, 'mlflow llm'],
+    [{ 'braintrust.span_attributes': '{"type":"task"}' }, 'braintrust workflow'],
+    [{ 'braintrust.span_attributes.type': 'llm' }, 'braintrust llm'],
+    [{ honeyhive_event_type: 'model' }, 'honeyhive llm'],
+    [{ 'ai.observability.span_type': 'record_root' }, 'trulens workflow'],
+    [{ 'langtrace.service.type': 'vectordb', 'db.operation': 'query' }, 'langtrace retriever'],
+    [{ 'spring.ai.kind': 'tool_call', 'gen_ai.operation.name': 'framework' }, 'spring-ai tool'],
+    [{ 'sentry.op': 'gen_ai.execute_tool' }, 'sentry tool'],
+    [{ ...OPENAI, 'logfire.msg_template': 'Agent run: {name!r}' }, 'pydantic-logfire agent'],
+    [{ ...OPENAI, 'logfire.msg_template': 'Function: {name}' }, 'pydantic-logfire tool'],
+    [
+      { request_data: '{}', 'logfire.msg_template': 'Chat Completion with {request_data[model]!r}' },
+      'pydantic-logfire llm',
+    ],
+    [{ request: '{}', 'logfire.msg_template': 'MCP server handle request: tools/call' }, 'pydantic-logfire tool'],
+    [{ 'logfire.msg': 'running tool: add', 'gen_ai.tool.call.id': 'c' }, 'pydantic-logfire tool'],
+    [{ 'logfire.msg': 'triage run', model_name: 'm' }, 'pydantic-logfire agent'],
+    [{ 'fiddler.span.type': 'chain' }, 'fiddler workflow'],
+    [{ 'confident.span.type': 'retriever' }, 'deepeval retriever'],
+    [{ 'judgment.span_kind': 'llm' }, 'judgment llm'],
+    [{ 'nat.span.kind': 'WORKFLOW' }, 'nemo-agent-toolkit workflow'],
+    [{ 'mcp.method.name': 'tools/call', 'gen_ai.operation.name': 'execute_tool' }, 'mcp-semconv tool'],
+    [{ 'pydantic_ai.all_messages': '[]' }, 'pydantic-logfire agent'],
+    [{ 'mcp.method.name': 'tools/call' }, 'mcp-semconv tool'],
+    [{ 'genkit:type': 'action', 'genkit:metadata:subtype': 'model' }, 'genkit llm'],
+    [{ 'genkit:type': 'promptTemplate' }, 'genkit workflow'],
+    [{ 'haystack.component.type': 'OpenAIChatGenerator' }, 'haystack llm'],
+    [{ 'koog.node.id': 'nodeCallLLM' }, 'koog workflow'],
+  ])('%j is a span of %s', (attributes, expected) => {
+    expect(said(attributes)).toBe(expected)
+  })
+})
+
+describe('a span that a dialect marks with its name is recognized', () => {
+  it.each<[string, string, string]>([
+    ['gcp.vertex.agent', 'invocation', 'google-adk workflow'],
+    ['gcp.vertex.agent', 'call_llm', 'google-adk llm'],
+    ['gcp.vertex.agent', 'execute_tool drop_table', 'google-adk tool'],
+    ['gcp.vertex.agent', 'agent_run [root]', 'google-adk agent'],
+    ['pydantic-ai', 'triage run', 'pydantic-logfire agent'],
+    ['pydantic-ai', 'running tool', 'pydantic-logfire tool'],
+    ['pydantic-ai', 'running 2 tools', 'pydantic-logfire workflow'],
+    ['strands.telemetry.tracer', 'Tool: get_weather', 'strands tool'],
+    ['', 'claude_code.tool', 'coding-cli tool'],
+    ['', 'claude_code.tool.execution', 'coding-cli tool'],
+    ['codex_cli_rs', 'session_task.turn', 'coding-cli agent'],
+    ['', 'haystack.agent.step.llm', 'haystack llm'],
+    ['agent_framework', 'executor.process writer', 'ms-agent-framework workflow'],
+    ['llamaindex.opentelemetry.tracer', 'OpenAI.achat', 'llamaindex llm'],
+    ['llamaindex.opentelemetry.tracer', 'FunctionTool.acall', 'llamaindex tool'],
+    ['livekit-agents', 'function_tool', 'livekit tool'],
+    ['crewai.telemetry', 'Crew Execution', 'crewai workflow'],
+  ])('in the scope "%s", %s is a span of %s', (scope, name, expected) => {
+    expect(said({}, name, scope)).toBe(expected)
+  })
+})
+
+describe('the nearest innocent neighbor is not recognized', () => {
+  it.each<[string, Attributes, string?, string?]>([
+    ['an HTTP span that bears a conversation', { 'gen_ai.conversation.id': 'c', 'http.request.method': 'GET' }],
+    ['a queue span that bears an agent and a task', { 'gen_ai.agent.id': 'a', 'gen_ai.task.id': 't' }],
+    ['a span with a model and no operation', { 'gen_ai.request.model': 'm', 'gen_ai.system': 'openai' }],
+    ['a function called create_agent', {}, 'create_agent'],
+    ['an endpoint that serves MCP', { 'http.route': '/mcp' }, 'POST /mcp/tools/call'],
+    ['an invocation in another scope', {}, 'invocation', 'aws.lambda'],
+    ['a run in another scope', {}, 'nightly run', 'cron'],
+    ['a crew called claude_code', {}, 'claude_code.kickoff'],
+    [
+      'waiting for the user',
+      { 'span.type': 'tool.blocked_on_user' },
+      'claude_code.tool.blocked_on_user',
+      'claude-code',
+    ],
+    ['a span.type of somebody else', { 'span.type': 'tool' }],
+    ['an operation of another product', { 'sentry.op': 'http.client' }],
+    ['an unmarked Sentry task', { 'sentry.op': 'queue.task' }],
+    ['another MCP method', { 'mcp.method.name': 'tools/list' }],
+    ['an MCP sampling request', { 'mcp.method.name': 'sampling/createMessage' }],
+    [
+      'an MCP method that a bridge calls a tool',
+      { 'mcp.method.name': 'tools/list', 'gen_ai.operation.name': 'execute_tool' },
+    ],
+    ['an MCP session', { 'traceloop.span.kind': 'session' }, 'mcp.client.session'],
+    ['a message of an MCP client', {}, 'initialize.mcp', '@traceloop/instrumentation-mcp'],
+    ['a Langfuse span', { 'langfuse.observation.type': 'SPAN' }],
+    ['a Langfuse event', { 'langfuse.observation.type': 'event' }],
+    ['a Genkit action of no sort', { 'genkit:type': 'action' }],
+    ['an OpenInference span of unknown kind', { 'openinference.span.kind': 'UNKNOWN' }],
+    ['a chunk of a stream', { 'gen_ai.operation.name': 'model_chunk', 'mastra.span.type': 'model_chunk' }],
+    ['a loop cycle without a marker', { 'agent_loop.cycle_id': '1' }, 'execute_agent_loop_cycle', 'strands-agents'],
+    ['a log record of a model call', { ...OPENAI, 'gen_ai.operation.name': 'chat', 'logfire.span_type': 'log' }],
+    ['a message that ends in run', { 'logfire.msg': 'nightly run' }],
+    ['a template without a model', { 'logfire.msg_template': 'Function: {name}' }],
+    ['a write to a vector store', { 'langtrace.service.type': 'vectordb', 'db.operation': 'upsert' }],
+    ['an HTTP span of Monocle', { ...MONOCLE, 'span.type': 'http.process' }],
+    ['a Braintrust span without a type', { 'braintrust.span_attributes': '{"name":"x"}' }],
+    ['a Braintrust span cut off', { 'braintrust.span_attributes': '{"type":"ll' }],
+    ['other attributes of ours', { 'attribution.principal.id': 'kai', 'attribution.actor.id': 'a' }],
+    ['a message between runtimes', { 'messaging.operation': 'publish' }, 'autogen publish', 'autogen-core'],
+    ['an object in the place of a kind', { 'gen_ai.operation.name': { name: 'chat' } }],
+    ['a blank node', { 'koog.node.id': ' ' }],
+    ['a blank kind', { 'openinference.span.kind': '  ' }],
+    ['an inherited property', { 'openinference.span.kind': 'constructor' }],
+  ])('%s', (_what, attributes, name?, scope?) => {
+    expect(said(attributes, name, scope)).toBeUndefined()
+  })
+})
+
+describe('an operation that nobody has listed is decided by rule', () => {
+  it.each([
+    ['Chat', 'llm'],
+    ['TextCompletion', 'llm'],
+    ['GenerateContent', 'llm'],
+    ['chat.streaming_completions', 'llm'],
+    ['call_llm', 'llm'],
+    ['model_generation', 'llm'],
+    ['rerank', 'retriever'],
+    ['search_memory', 'retriever'],
+    ['update_memory', 'tool'],
+    ['mcp_tool_call', 'tool'],
+    ['agent_call', 'agent'],
+    ['invoke_subagent', 'agent'],
+    ['invoke_swarm', 'workflow'],
+    ['agent_step', 'workflow'],
+    ['execute_node', 'workflow'],
+    ['execute_task', 'workflow'],
+    ['execute_event_loop_cycle', 'workflow'],
+    ['mapping', 'workflow'],
+    ['handoff', 'workflow'],
+    ['guard', 'guardrail'],
+    ['evaluate', 'guardrail'],
+    ['delete_agent', undefined],
+    ['list_tools', undefined],
+    ['create_thread', undefined],
+    ['output_messages', undefined],
+    ['some_random_op', undefined],
+    ['function', undefined],
+  ])('%s is %s', (operation, kind) => {
+    expect(recognize(span({ 'gen_ai.operation.name': operation }))?.kind).toBe(kind)
+  })
+})
+
+describe('where a span bears several marks', () => {
+  it('the operation decides over the kind, and an unknown operation leaves it to the kind', () => {
+    const kind = { 'traceloop.span.kind': 'workflow' }
+    expect(said({ ...kind, 'gen_ai.operation.name': 'execute_tool' })).toBe('otel-genai tool')
+    expect(said({ ...kind, 'gen_ai.operation.name': 'some_random_op' })).toBe('traceloop workflow')
+  })
+
+  it('the producer is told from its scope', () => {
+    expect(said({ 'gen_ai.operation.name': 'invoke_agent' }, 'x', 'gcp.vertex.agent')).toBe('google-adk agent')
+    expect(said({ 'gen_ai.operation.name': 'workflow' }, 'x', '@traceloop/instrumentation-langchain')).toBe(
+      'traceloop workflow',
+    )
+  })
+
+  it('the kind that a span states itself decides over every dialect, in any case', () => {
+    const marked = { 'gen_ai.operation.name': 'chat' }
+    expect(said({ ...marked, 'attribution.span.kind': ' Tool ' })).toBe('otel-genai tool')
+    expect(said({ ...marked, 'attribution.span.kind': 'tool', 'attribution.span.dialect': 'own' })).toBe('own tool')
+    expect(said({ ...marked, 'attribution.span.kind': 'cluster' })).toBe('otel-genai llm')
+    expect(said({ 'attribution.span.kind': 'effect' })).toBe('none effect')
+    expect(said({ 'attribution.span.kind': 'agent', 'attribution.span.dialect': ' ' })).toBe('attribution agent')
+    expect(said({ 'attribution.span.kind': 'agent', 'gen_ai.operation.name': 'create_agent' })).toBe(
+      'otel-genai creation',
+    )
+  })
+})
+
+it('the forms of the table are known to RE2: none looks around or back', () => {
+  const forms = [...MARKERS, ...NAMED_SPANS].flatMap((row) => row.forms ?? [])
+  for (const [form] of forms) expect(form.source).not.toMatch(/\(\?[=!<]|\\[1-9]|\\k/u)
+})

@@ -1,0 +1,158 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  canonicalId,
+  identityKey,
+  isPlaceholder,
+  isPlaceholderPrincipal,
+  isSameIdentity,
+  isSoftwareForm,
+  principalKey,
+} from '../../src/rules/identity.ts'
+import { createPolicy } from '../../src/rules/policy.ts'
+
+const plain = (id: string) => id
+const actor = (id: string, issuer?: string) => identityKey(id, issuer, plain)
+const principal = (id: string, issuer?: string) => principalKey(id, issuer, plain)
+
+describe('the canonical form of an id', () => {
+  const forms: readonly [given: string, canonical: string][] = [
+    ['Kai@Contoso.COM', 'kai@contoso.com'],
+    ['  kai ', 'kai'],
+    ['\tkai\n', 'kai'],
+    ['\u{a0}kai\u{3000}', 'kai'],
+    ['mailto:kai@contoso.com', 'kai@contoso.com'],
+    ['MailTo:kai@contoso.com', 'kai@contoso.com'],
+    ['acct:kai@contoso.com', 'kai@contoso.com'],
+    ['mailto: kai@contoso.com', 'kai@contoso.com'],
+    ['mailto:acct:kai', 'kai'],
+    ['user:kai', 'user:kai'],
+    ['agent:kai', 'agent:kai'],
+    ['kai+mailto:x', 'kai+mailto:x'],
+    ['ｋａｉ', 'kai'],
+    ['ﬁona', 'fiona'],
+    ['k\u{200b}a\u{200d}i\u{feff}', 'kai'],
+    ['ma\u{ad}ilto:kai', 'kai'],
+    ['rene\u{301}e', 'ren\u{e9}e'],
+    ['ｍａｉｌｔｏ：kai', 'kai'],
+    ['K\u{212a}', 'kk'],
+    ['kai/', 'kai/'],
+  ]
+  for (const [given, canonical] of forms) {
+    it(`of ${JSON.stringify(given)} is ${JSON.stringify(canonical)}`, () => {
+      expect(canonicalId(given)).toBe(canonical)
+    })
+  }
+
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.string({
+      unit: fc.constantFrom('mailto:', 'acct:', 'user:', ' ', '\u{200b}', 'İ', 'ｋ', 'ß', 'a', '\u{301}'),
+      maxLength: 8,
+    }),
+  )
+  it('of a canonical form is itself', () => {
+    fc.assert(
+      fc.property(text, (id) => {
+        expect(canonicalId(canonicalId(id))).toBe(canonicalId(id))
+      }),
+    )
+  })
+  it('does not depend on case, on space around or on format characters', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', 'K', '7', '@', '.', '-', 'é', 'Ж'), maxLength: 12 }), (id) => {
+        expect(canonicalId(` ${id.toUpperCase().toLowerCase()}\u{200b} `)).toBe(canonicalId(id.toLowerCase()))
+      }),
+    )
+  })
+  it('is found in bounded time for a long run of prefixes', () => {
+    const long = 'mailto:'.repeat(20_000)
+    const start = process.hrtime.bigint()
+    canonicalId(`${long}kai`)
+    isPlaceholder(long)
+    isSoftwareForm(`${'a-'.repeat(20_000)}@`)
+    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(2_000)
+  })
+})
+
+describe('two identities', () => {
+  const pairs: readonly [title: string, isSame: boolean, one: boolean][] = [
+    ['are one by id', true, isSameIdentity(principal('Kai'), actor('kai'))],
+    ['are two by id', false, isSameIdentity(principal('kai'), actor('lea'))],
+    ['are one where user: stands on the principal', true, isSameIdentity(principal('user:bob'), actor('bob'))],
+    ['are two where user: stands on the other only', false, isSameIdentity(principal('bob'), actor('user:bob'))],
+    ['are never one as user:bob and agent:bob', false, isSameIdentity(principal('user:bob'), actor('agent:bob'))],
+    ['are one as principals with and without user:', true, isSameIdentity(principal('user:bob'), principal('BOB'))],
+    ['are two of two issuers', false, isSameIdentity(principal('k', 'a'), actor('k', 'b'))],
+    ['are one of one issuer', true, isSameIdentity(principal('k', 'https://Login'), actor('k', 'https://login'))],
+    ['are one where one has no issuer', true, isSameIdentity(principal('k', 'a'), actor('k'))],
+    ['are one where one issuer is blank', true, isSameIdentity(principal('k', 'a'), actor('k', '  '))],
+  ]
+  for (const [title, isSame, one] of pairs) {
+    it(`${title}`, () => {
+      expect(one).toBe(isSame)
+    })
+  }
+  it('are one in either order', () => {
+    const ids = fc.constantFrom('kai', 'user:kai', 'lea', 'acct:kai', 'agent:kai')
+    const issuers = fc.constantFrom(undefined, 'a', 'b')
+    fc.assert(
+      fc.property(ids, issuers, ids, issuers, (a, aIssuer, b, bIssuer) => {
+        expect(isSameIdentity(principal(a, aIssuer), actor(b, bIssuer))).toBe(
+          isSameIdentity(actor(b, bIssuer), principal(a, aIssuer)),
+        )
+      }),
+    )
+  })
+})
+
+describe('aliases', () => {
+  it('are found by any spelling, and give the canonical form', () => {
+    const { alias } = createPolicy({ aliases: { 'MAILTO:Kai@Contoso.com': 'OID-7 ' } })
+    expect(identityKey('kai@contoso.COM', undefined, alias)).toEqual(actor('oid-7'))
+  })
+  it('of aliases are followed, and circles have an end', () => {
+    const { alias } = createPolicy({ aliases: { a: 'b', b: 'c', x: 'y', y: 'x', self: 'self' } })
+    expect(['a', 'b', 'c'].map(alias)).toEqual(['c', 'c', 'c'])
+    expect(alias('x')).toBe(alias('y'))
+    expect(alias('self')).toBe('self')
+  })
+  it('come from a function too', () => {
+    const { alias } = createPolicy({ aliases: (id) => (id === 'kai' ? 'OID-7' : id) })
+    expect(alias('kai')).toBe('oid-7')
+    expect(alias('lea')).toBe('lea')
+  })
+})
+
+describe('a placeholder', () => {
+  it('is a whole word, in any spelling', () => {
+    expect(
+      ['Unknown', ' none ', 'ＮＵＬＬ', 'mailto:unknown', 'unknown_service:java'].filter((id) => !isPlaceholder(id)),
+    ).toEqual([])
+    expect(
+      ['unknown-user', 'known', 'nullable', 'admin-kai', 'service', 'kai'].filter((id) => isPlaceholder(id)),
+    ).toEqual([])
+  })
+  it('is a template that nobody filled in, alone or within', () => {
+    expect(
+      ['${user}', '{{ user }}', 'user-${id}', '{{name}}@contoso.com', '${}'].filter((id) => !isPlaceholder(id)),
+    ).toEqual([])
+    expect(['$user', '{user}', 'a}}b', '${user'].filter((id) => isPlaceholder(id))).toEqual([])
+  })
+  it('is an all-zero UUID', () => {
+    const zero = '00000000-0000-0000-0000-000000000000'
+    expect(
+      [zero, `urn:uuid:${zero}`, `{${zero}}`, zero.replaceAll('-', '')].filter((id) => !isPlaceholder(id)),
+    ).toEqual([])
+    expect([zero.replace(/0$/u, '1'), '0', '0000'].filter((id) => isPlaceholder(id))).toEqual([])
+  })
+  it('is what has no canonical form at all', () => {
+    expect(isPlaceholder('mailto:')).toBe(true)
+    expect(isPlaceholderPrincipal('user:')).toBe(true)
+  })
+  it('stays one behind user: on a principal, and there alone', () => {
+    expect(isPlaceholderPrincipal('User:Unknown')).toBe(true)
+    expect(isPlaceholder('user:unknown')).toBe(false)
+    expect(isPlaceholderPrincipal('user:kai')).toBe(false)
+  })
+})
