@@ -30,8 +30,7 @@ export type AttributionOptions = Options & Partial<NodeSDKConfiguration>
  */
 export function attribution(options: AttributionOptions = {}): Partial<NodeSDKConfiguration> {
   const config = resolveConfig(options, { also: SDK_OPTIONS })
-  const { policy: _, profile, findingAttributes, fillStandard, baggage, ...sdk } = options
-  const { traceExporter, spanProcessors, spanProcessor, textMapPropagator, ...others } = sdk as Composed
+  const { traceExporter, spanProcessors, spanProcessor, textMapPropagator, ...others } = forSdk(options)
   const load = lazily(appPackages)
   const given = [...(spanProcessors ?? []), ...(spanProcessor === undefined ? [] : [spanProcessor])]
   const pipeline = compose(config, given, traceExporter, load)
@@ -65,6 +64,12 @@ const SDK_OPTIONS = [
   'traceExporter',
   'views',
 ] as const satisfies readonly (keyof NodeSDKConfiguration)[]
+
+/** What is not ours, but NodeSDK's. */
+function forSdk(options: AttributionOptions): Composed {
+  const isOurs = (name: string) => !(SDK_OPTIONS as readonly string[]).includes(name)
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !isOurs(name))) as Composed
+}
 
 interface Composed {
   readonly traceExporter?: Exporter

@@ -85,8 +85,11 @@ function append(line: ActorLine, actor: Actor, alias: Alias): readonly string[] 
   if (line.actor !== undefined && isSameActor(actor, line.actor.value, alias)) return line.chain
   const last = line.chain.at(-1)
   const repeats = last !== undefined && alias(canonicalId(last)) === alias(canonicalId(label))
-  return repeats ? line.chain : [...line.chain, label]
+  return repeats ? line.chain : [...line.chain.slice(0, MAX_CHAIN - 1), label]
 }
+
+/** Far beyond any policy's depth: agents that start each other by the thousand must not take memory by the square. */
+const MAX_CHAIN = 1_000
 
 /** A live process may know of actors before those that the trace shows: a carrier named them. */
 function withRecordedStart(line: ActorLine, recorded: readonly string[] | undefined, alias: Alias): ActorLine {

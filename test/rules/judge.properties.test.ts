@@ -244,6 +244,9 @@ function stampedTrace(spans: readonly SpanShape[], policy: Policy): SpanShape[] 
   return spans.map((span) => stamped.get(span) ?? span)
 }
 
+/** The same traces in each run; raise the numbers or change the seed to hunt. */
+fc.configureGlobal({ seed: 20_260_101 })
+
 const RUNS = { numRuns: 600 }
 
 describe('for any trace', () => {

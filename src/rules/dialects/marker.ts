@@ -21,7 +21,7 @@ export interface Marker {
   readonly member?: string
 }
 
-export interface Beside {
+interface Beside {
   readonly scopes?: readonly string[]
   readonly keys?: readonly string[]
 }
@@ -60,7 +60,7 @@ export function formOf(forms: readonly Form[] | undefined, text: string): Meanin
 }
 
 /** One spelling for `TextCompletion`, `TEXT_COMPLETION`, `text.completion` and, in quotes, `"text-completion"`. */
-export function spelled(value: string): string {
+function spelled(value: string): string {
   return value
     .replaceAll(/([a-z0-9])([A-Z])/gu, '$1_$2')
     .toLowerCase()

@@ -165,9 +165,11 @@ describe('a recorded trace', () => {
     })
   }
 
-  it('may be thousands of different agents deep', { timeout: 20_000 }, () => {
-    const spans = line(5_000, (depth) => agent(`agent-${depth}`, ASKED).says)
-    expect(judge(spans).at(-1)?.judgement.findings).toEqual(['chain_loop'])
+  it(`may be ${DEPTH} different agents deep`, { timeout: 20_000 }, () => {
+    const last = judge(line(DEPTH, (depth) => agent(`agent-${depth}`, ASKED).says)).at(-1)
+    expect(last?.judgement.findings).toEqual(['chain_loop'])
+    expect(last?.sighting.resolved.actorChain.at(0)).toBe('agent-0')
+    expect(last?.sighting.resolved.actorChain.at(-1)).toBe(`agent-${DEPTH - 1}`)
   })
 })
 
