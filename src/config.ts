@@ -41,7 +41,7 @@ export interface JudgingOptions {
 export interface BaggageOptions {
   /**
    * Hosts by name, or `*.` and a domain for those below it. An empty list admits what comes in and sends nothing.
-   * Variable: `ONBEHALF_BAGGAGE_HOSTS`, separated by commas.
+   * Variable: `ONBEHALF_BAGGAGE_HOSTS`, separated by commas; `none` is the empty list.
    */
   readonly hosts: readonly string[]
 }
@@ -141,7 +141,11 @@ function readEnvironment(env: Environment, problems: string[]): Given {
     const text = env[variable]?.trim() ?? ''
     if (text === '') continue
     const value =
-      field === 'baggage' ? { hosts: list(text) } : field === 'policy' || field === 'profile' ? text : flag(text)
+      field === 'baggage'
+        ? { hosts: text === 'none' ? [] : list(text) }
+        : field === 'policy' || field === 'profile'
+          ? text
+          : flag(text)
     const checked = check(v.object({ [field]: FIELDS[field] }), { [field]: value }, variable, problems)
     Object.assign(given, checked)
   }

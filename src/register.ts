@@ -1,5 +1,5 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { trace } from '@opentelemetry/api'
-import type { Instrumentation } from '@opentelemetry/instrumentation'
 import type { NodeSDK, NodeSDKConfiguration } from '@opentelemetry/sdk-node'
 import { appPackages } from './app-packages.ts'
 import type { Load } from './app-packages.ts'
@@ -11,8 +11,6 @@ import { attribution } from './setup.ts'
  * undici, by `OTEL_*` and `ONBEHALF_*` alone. It never starts a second provider, and never takes the app down, except
  * for settings that cannot be used: these stop the process before the app starts, and every bad one is named.
  */
-register()
-
 function register(): void {
   try {
     start()
@@ -25,7 +23,7 @@ function register(): void {
 const BAD_CONFIGURATION_EXIT = 2
 
 function stop(error: AttributionConfigError): never {
-  process.stderr.write(`${error.message}\n`)
+  say(error.message)
   process.exit(BAD_CONFIGURATION_EXIT)
 }
 
@@ -41,7 +39,19 @@ function start(): void {
   const Sdk = sdkNode['NodeSDK'] as new (configuration: Partial<NodeSDKConfiguration>) => NodeSDK
   const sdk = new Sdk({ ...configuration, instrumentations: instrumentations(load) })
   sdk.start()
+  patchForImport()
   flushAtExit(sdk)
+}
+
+/**
+ * An instrumentation of http patches the module when `require` first hands it out, and an ES module that imports it
+ * never calls `require`. Calling it here, and telling the importers of what changed, serves both kinds of app.
+ */
+function patchForImport(): void {
+  const require = createRequire(import.meta.url)
+  require('node:http')
+  require('node:https')
+  syncBuiltinESMExports()
 }
 
 /** The API hands out a proxy; what it stands for tells whether somebody registered a provider. */
@@ -56,18 +66,24 @@ const INSTRUMENTATIONS = {
   '@opentelemetry/instrumentation-undici': 'UndiciInstrumentation',
 } as const
 
+type Instrumentations = NonNullable<NodeSDKConfiguration['instrumentations']>
+
 /** Without them no client span shows what an agent did to the outside. */
-function instrumentations(load: Load): Instrumentation[] {
+function instrumentations(load: Load): Instrumentations {
   return Object.entries(INSTRUMENTATIONS).flatMap(([name, className]) => {
-    const found = load(name)?.[className] as (new () => Instrumentation) | undefined
+    const found = load(name)?.[className] as (new () => Instrumentations[number]) | undefined
     if (found !== undefined) return [new found()]
-    process.stderr.write(`onbehalf: calls over it stay unseen: install ${name}\n`)
+    say(`onbehalf: calls over it stay unseen: install ${name}`)
     return []
   })
 }
 
 function complain(reason: string): void {
-  process.stderr.write(`onbehalf: this process is not attributed: ${reason}\n`)
+  say(`onbehalf: this process is not attributed: ${reason}`)
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
 }
 
 const SHUTDOWN_MS = 5_000
@@ -91,3 +107,5 @@ function flushAtExit(sdk: NodeSDK): void {
     process.once(signal, onSignal)
   }
 }
+
+register()

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { context, isSpanContextValid, trace } from '@opentelemetry/api'
 import type {
   Actor,
   Attribution,
@@ -30,7 +31,10 @@ export interface OnBehalfOf {
   readonly intent?: string | Intent
   /** Under what grant. */
   readonly authority?: Authority
-  /** One id for the whole workflow. Default: the one that is bound or carried already, else a new UUID. */
+  /**
+   * One id for the whole workflow. Default: the one that is bound or carried already, else the id of the active trace, so
+   * that services which share a trace agree without a word, else a new UUID.
+   */
   readonly correlationId?: string
 }
 
@@ -79,10 +83,10 @@ export function asAgent<T>(actor: string | Actor, fn: () => T): T {
  * Runs `fn` through a connector, API client or credential: spans inside have it as their execution context, and client
  * spans inside are effects. A bad context counts a fault, and `fn` then runs without one.
  */
-export function via<T>(context: string | ExecutionContext, fn: () => T): T {
+export function via<T>(executionContext: string | ExecutionContext, fn: () => T): T {
   return bindAndRun(fn, (outer) => ({
     ...outer,
-    bound: rebind(outer.bound, { context: () => contextFrom(context) }),
+    bound: rebind(outer.bound, { context: () => contextFrom(executionContext) }),
     acting: true,
   }))
 }
@@ -166,5 +170,10 @@ function attempt<T>(facet: string, read: () => T): T | undefined {
 
 function correlated(bound: Attribution, outer: LiveBinding): Attribution {
   const known = bound.correlationId ?? outer.carried?.attribution.correlationId
-  return known === undefined ? { ...bound, correlationId: randomUUID() } : bound
+  return known === undefined ? { ...bound, correlationId: activeTraceId() ?? randomUUID() } : bound
+}
+
+function activeTraceId(): string | undefined {
+  const spanContext = trace.getSpanContext(context.active())
+  return spanContext !== undefined && isSpanContextValid(spanContext) ? spanContext.traceId : undefined
 }

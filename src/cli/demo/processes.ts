@@ -13,10 +13,16 @@ export async function runScenario(scenario: ScenarioId, otlpEndpoint: string): P
     ONBEHALF_DEMO_SCENARIO: scenario,
     ONBEHALF_DEMO_KEY: randomBytes(16).toString('hex'),
     OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint,
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
     ...(scenario === 'uncorrelated' ? { OTEL_PROPAGATORS: 'none' } : {}),
   }
   const mailApi = start('mail-api', shared)
-  const connector = start('mail-connector', { ...shared, ONBEHALF_DEMO_MAIL_API: await urlOf(mailApi) })
+  const connector = start('mail-connector', {
+    ...shared,
+    ONBEHALF_DEMO_MAIL_API: await urlOf(mailApi),
+    ...(scenario === 'right' ? { ONBEHALF_BAGGAGE_HOSTS: 'none' } : {}),
+  })
   const assistant = start('assistant', {
     ...shared,
     ONBEHALF_DEMO_CONNECTOR: await urlOf(connector),
