@@ -2,6 +2,9 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../model/version.ts'
 import { addAudit } from './audit.ts'
+import { addCollectorConfig } from './collector-config.ts'
+import { addDemo } from './demo.ts'
+import { addExplain } from './explain.ts'
 import { UsageError } from './usage-error.ts'
 
 const USAGE_EXIT = 2
@@ -13,6 +16,9 @@ const program = new Command('onbehalf')
   .exitOverride()
 
 addAudit(program)
+addExplain(program)
+addDemo(program)
+addCollectorConfig(program)
 
 // A reader that has seen enough, such as head, closes the pipe: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -9,6 +9,8 @@ export interface Receiver {
   readonly endpoint: string
   /** What went wrong while requests were passed on. */
   readonly failures: readonly string[]
+  /** The export requests that came in since this was asked last. */
+  taken(): readonly unknown[]
   close(): void
 }
 
@@ -18,22 +20,35 @@ export interface Receiver {
  */
 export async function startReceiver(file: string, forwardTo: string | undefined): Promise<Receiver> {
   const failures: string[] = []
+  let requests: unknown[] = []
   writeFileSync(file, '')
   const server = createServer((request, response) => {
-    void receive(request, file, forwardTo)
+    void receive(request, file, forwardTo, (taken) => requests.push(taken))
       .catch((error: unknown) => failures.push(String(error instanceof Error ? error.message : error)))
       .then(() => answer(response))
   })
   const port = await listening(server)
-  return { endpoint: `http://127.0.0.1:${port}`, failures, close: () => server.close() }
+  const taken = () => {
+    const all = requests
+    requests = []
+    return all
+  }
+  return { endpoint: `http://127.0.0.1:${port}`, failures, taken, close: () => server.close() }
 }
 
-async function receive(request: IncomingMessage, file: string, forwardTo: string | undefined): Promise<void> {
+async function receive(
+  request: IncomingMessage,
+  file: string,
+  forwardTo: string | undefined,
+  take: (request: unknown) => void,
+): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const sent = Buffer.concat(chunks)
   const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent
-  appendFileSync(file, `${JSON.stringify(JSON.parse(body.toString()))}\n`)
+  const parsed: unknown = JSON.parse(body.toString())
+  appendFileSync(file, `${JSON.stringify(parsed)}\n`)
+  take(parsed)
   if (forwardTo === undefined) return
   const url = new URL(request.url ?? '/v1/traces', forwardTo)
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })

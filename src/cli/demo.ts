@@ -1,0 +1,196 @@
+import { createRequire } from 'node:module'
+import type { Command } from 'commander'
+import type { Facet, Verdict } from '../model/attribution.ts'
+import type { FindingCode } from '../model/finding.ts'
+import type { SpanShape } from '../model/span.ts'
+import { explain } from '../rules/explanation.ts'
+import type { Explanation } from '../rules/explanation.ts'
+import { readRequest } from '../rules/otlp-json.ts'
+import { createPolicy } from '../rules/policy.ts'
+import { runScenario } from './demo/processes.ts'
+import { startReceiver } from './demo/receiver.ts'
+import type { Receiver } from './demo/receiver.ts'
+import { SCENARIOS } from './demo/scenario.ts'
+import type { Scenario } from './demo/scenario.ts'
+import { explanationText } from './explanation-text.ts'
+import { paint } from './text.ts'
+import type { Style } from './text.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Left in the working directory for `audit` and `explain`. */
+const FILE = 'onbehalf-demo.otlp.jsonl'
+
+/** Adds `onbehalf demo`: one mail sent four times by real processes, each explained, the verdicts side by side. */
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('send one mail as separate processes: done right, and once for each way attribution goes wrong')
+    .option('--otlp <url>', 'also pass the spans on to this OTLP/HTTP endpoint, for example http://localhost:4318')
+    .action(async ({ otlp }: { readonly otlp?: string }) => {
+      process.exitCode = await demo(otlp)
+    })
+}
+
+interface Played {
+  readonly scenario: Scenario
+  /** One for each trace, in order of time. */
+  readonly explanations: readonly Explanation[]
+}
+
+/** Gives back the exit code: 1 where the spans could not be passed on. */
+async function demo(otlp: string | undefined): Promise<number> {
+  checkPackages()
+  const receiver = await receiverTo(otlp)
+  const played: Played[] = []
+  say(`${INTRODUCTION}\n`)
+  try {
+    for (const scenario of SCENARIOS) {
+      await runScenario(scenario.id, receiver.endpoint)
+      const one = { scenario, explanations: explained(receiver.taken()) }
+      played.push(one)
+      say(scenarioText(one, played.length))
+    }
+  } finally {
+    receiver.close()
+  }
+  say(sideBySide(played))
+  say(whatNext(played, otlp))
+  for (const failure of new Set(receiver.failures)) process.stderr.write(`not passed on: ${failure}\n`)
+  return receiver.failures.length === 0 ? 0 : 1
+}
+
+const INTRODUCTION = `Kai asks an assistant to mail the weekly report to the board. The assistant, an agent on the Vercel AI SDK,
+calls a mail connector, and that the mail API: three processes, each started with --import onbehalf/register.`
+
+const NEEDED = [
+  'ai',
+  '@opentelemetry/api',
+  '@opentelemetry/sdk-node',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/instrumentation-http',
+  '@opentelemetry/instrumentation-undici',
+]
+
+/** They belong to the user's app, so that this package does not bring them. */
+function checkPackages(): void {
+  const { resolve } = createRequire(import.meta.url)
+  const missing = NEEDED.filter((name) => {
+    try {
+      resolve(name)
+      return false
+    } catch {
+      return true
+    }
+  })
+  if (missing.length > 0) throw new UsageError(`the demo runs a real agent; first: npm install ${missing.join(' ')}`)
+}
+
+async function receiverTo(otlp: string | undefined): Promise<Receiver> {
+  if (otlp !== undefined && !/^https?:$/u.test(URL.parse(otlp)?.protocol ?? '')) {
+    throw new UsageError(`--otlp takes a URL such as http://localhost:4318; not "${otlp}"`)
+  }
+  try {
+    return await startReceiver(FILE, otlp)
+  } catch (error) {
+    throw new UsageError(`cannot write ${FILE} here: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function explained(requests: readonly unknown[]): readonly Explanation[] {
+  const traces = new Map<string, SpanShape[]>()
+  for (const request of requests) {
+    for (const span of readRequest(request, () => {})) {
+      const { traceId } = span.spanContext()
+      traces.set(traceId, [...(traces.get(traceId) ?? []), span])
+    }
+  }
+  const policy = createPolicy({})
+  return [...traces.values()]
+    .toSorted((a, b) => startOf(a) - startOf(b))
+    .map((spans) => explain(spans, policy))
+    .filter(({ chain }) => chain.length > 0)
+}
+
+function startOf(spans: readonly SpanShape[]): number {
+  return Math.min(...spans.map(({ startTime: [seconds, nanos] }) => seconds + nanos / 1e9))
+}
+
+function scenarioText({ scenario, explanations }: Played, number: number): string {
+  const title = paint('bold', `${number}. ${scenario.title}: ${scenario.story}`)
+  return `${title}\n\n${explanations.map(explanationText).join('\n')}`
+}
+
+const VERDICT_STYLE: Record<Verdict, Style> = {
+  separated: 'green',
+  declared: 'green',
+  collapsed: 'red',
+  unknown: 'yellow',
+}
+
+const COLUMNS = [
+  { facet: 'principal', title: 'who asked' },
+  { facet: 'actor', title: 'what acted' },
+  { facet: 'context', title: 'through what' },
+  { facet: 'intent', title: 'why' },
+] as const satisfies readonly { facet: Facet; title: string }[]
+
+/** The four ways, and for each what its spans prove; nothing counts as proven that one of its traces does not prove. */
+function sideBySide(played: readonly Played[]): string {
+  const head = ['', ...COLUMNS.map(({ title }) => title), 'verdict', '']
+  const rows = played.map(({ scenario, explanations }) => [
+    scenario.title,
+    ...COLUMNS.map(({ facet }) => proofOf(explanations, facet)),
+    worstVerdict(explanations),
+    codesOf(explanations).join(', '),
+  ])
+  const table = [head, ...rows]
+  const widths = head.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => styled(cell, column, widths))
+      .join('  ')
+      .trimEnd(),
+  )
+  return `${lines.join('\n')}\n`
+}
+
+function styled(cell: string, column: number, widths: readonly number[]): string {
+  const isLast = column === widths.length - 1
+  const padded = isLast ? cell : cell.padEnd(widths[column] ?? 0)
+  const style = (VERDICT_STYLE as Partial<Record<string, Style>>)[cell]
+  return style === undefined ? padded : paint(style, padded)
+}
+
+/** As weak as the weakest of the traces. */
+function proofOf(explanations: readonly Explanation[], facet: Facet): string {
+  const clauses = explanations.flatMap((one) => one.clauses.filter((clause) => clause.facet === facet))
+  if (clauses.length === 0 || clauses.some(({ proven }) => !proven)) return 'not proven'
+  return clauses.find(({ assurance }) => assurance === 'inferred' || assurance === 'claimed')?.assurance ?? 'proven'
+}
+
+const FROM_BEST = ['separated', 'declared', 'unknown', 'collapsed'] as const satisfies readonly Verdict[]
+
+function worstVerdict(explanations: readonly Explanation[]): Verdict {
+  const ranks = explanations.flatMap(({ chain }) =>
+    chain.map(({ judged }) => FROM_BEST.indexOf(judged.judgement.verdict)),
+  )
+  return FROM_BEST[Math.max(...ranks)] ?? 'unknown'
+}
+
+function codesOf(explanations: readonly Explanation[]): readonly FindingCode[] {
+  return [...new Set(explanations.flatMap(({ lacks }) => lacks.map(({ code }) => code)))]
+}
+
+function whatNext(played: readonly Played[], otlp: string | undefined): string {
+  const traceId = played[1]?.explanations[0]?.chain[0]?.judged.span.spanContext().traceId ?? ''
+  const passedOn = otlp === undefined ? '' : ` and were passed on to ${otlp}`
+  return `The spans left over OTLP/HTTP; they stand in ${FILE}${passedOn}. Go on with:
+
+  npx onbehalf audit ${FILE}
+  npx onbehalf explain ${traceId.slice(0, 8)} --file ${FILE}
+`
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,160 @@
+import type { Command } from 'commander'
+import type { SpanShape } from '../model/span.ts'
+import { explain, sentenceOf } from '../rules/explanation.ts'
+import type { Policy } from '../rules/policy.ts'
+import { explanationRecord } from './explanation-record.ts'
+import { explanationText } from './explanation-text.ts'
+import { readSpans } from './input.ts'
+import type { InputProblem } from './input.ts'
+import { loadPolicy } from './policy.ts'
+import { startProgress } from './progress.ts'
+import { findTrace, findTraces, MAX_FOUND } from './selection.ts'
+import type { FoundTrace, Selector, TimeRange } from './selection.ts'
+import { printable } from './text.ts'
+import { UsageError } from './usage-error.ts'
+
+interface ExplainOptions {
+  readonly file?: readonly string[]
+  readonly jaeger?: string
+  readonly correlation?: string
+  readonly resource?: string
+  readonly principal?: string
+  readonly since?: string
+  readonly until?: string
+  readonly policy?: string
+  readonly profile?: string
+  readonly format: string
+}
+
+/** Adds `onbehalf explain`: the answer for one piece of work, made only from what its spans prove. */
+export function addExplain(program: Command): void {
+  program
+    .command('explain')
+    .description('who did this, for whom, why, by whose leave and with what result, from what the trace proves')
+    .argument('[trace-id]', 'the trace, by its id or by how that begins')
+    .option('--correlation <id>', 'instead: all traces with this correlation id')
+    .option('--resource <id>', 'instead: what touched this resource')
+    .option('--principal <id>', 'instead: what was done for this principal')
+    .option('--since <time>', 'with these: not before this time, ISO 8601')
+    .option('--until <time>', 'with these: not after this time, ISO 8601')
+    .option('--file <file...>', 'OTLP JSON, gzipped or not; - for standard input')
+    .option('--jaeger <url>', 'a Jaeger query service (to come)')
+    .option('--policy <file>', 'policy file, YAML or JSON')
+    .option('--profile <name>', 'observe, standard or strict; goes before the policy file')
+    .option('--format <format>', 'text or json', 'text')
+    .addHelpText('after', EXAMPLES)
+    .action(async (traceId: string | undefined, options: ExplainOptions) => {
+      process.exitCode = await runExplain(traceId, options)
+    })
+}
+
+const EXAMPLES = `
+Examples:
+  $ onbehalf explain 4e81f3b2 --file traces.jsonl
+  $ onbehalf explain --principal kai@contoso.com --since 2026-11-01 --file traces.jsonl.gz
+  $ onbehalf explain 4e81f3b2 --file traces.jsonl --format json | jq .sentence`
+
+/** Gives back the exit code: 0, or 2 where a part of the input could not be read. */
+async function runExplain(traceId: string | undefined, options: ExplainOptions): Promise<number> {
+  const selector = selectorOf(traceId, options)
+  const range = {
+    since: timeOf('--since', options.since, -Infinity),
+    until: timeOf('--until', options.until, Infinity),
+  }
+  const files = filesOf(options)
+  const format = formatOf(options.format)
+  const policy = loadPolicy(options.policy, options.profile)
+  let unreadable = 0
+  const spans = spansOf(files, () => (unreadable += 1))
+  const found = await find(spans, selector, range, policy)
+  process.stdout.write(answerFor(found, selector, policy, format))
+  return unreadable === 0 ? 0 : 2
+}
+
+async function find(
+  spans: AsyncIterable<SpanShape>,
+  selector: Selector,
+  range: TimeRange,
+  policy: Policy,
+): Promise<readonly FoundTrace[]> {
+  if (selector.by === 'trace') return [await findTrace(spans, selector.traceId)]
+  const found = await findTraces(spans, selector, range, policy)
+  if (found.length === 0) throw new UsageError(`no agent span with ${selector.by} ${printable(selector.id)} was found`)
+  return found
+}
+
+/** One workflow is explained; of several, each is named with how to ask for it. */
+function answerFor(found: readonly FoundTrace[], selector: Selector, policy: Policy, format: 'text' | 'json'): string {
+  const isOne = found.length === 1 || selector.by === 'correlation'
+  if (isOne) {
+    const explanation = explain(
+      found.flatMap(({ spans }) => spans),
+      policy,
+    )
+    if (format === 'text') return explanationText(explanation)
+    const traces = found.map(({ traceId }) => traceId)
+    return `${JSON.stringify(explanationRecord(explanation, traces), null, 2)}\n`
+  }
+  const answers = found.map(({ traceId, spans }) => ({ traceId, sentence: sentenceOf(explain(spans, policy)) }))
+  if (format === 'json') return `${JSON.stringify({ found: answers }, null, 2)}\n`
+  const lines = answers.map(({ traceId, sentence }) => `${traceId}  ${printable(sentence)}`)
+  const first = `${found.length === MAX_FOUND ? `${MAX_FOUND} or more` : found.length} traces match; explain one by its id:`
+  return `${[first, ...lines].join('\n')}\n`
+}
+
+async function* spansOf(files: readonly string[], onProblem: () => void): AsyncGenerator<SpanShape> {
+  const progress = startProgress()
+  let read = 0
+  const complain = ({ file, line, reason }: InputProblem) => {
+    onProblem()
+    process.stderr.write(`${printable(file)}${line === 0 ? '' : `:${line}`}: ${printable(reason)}\n`)
+  }
+  try {
+    for (const file of files) {
+      for await (const span of readSpans(file, complain)) {
+        progress.show(++read, file)
+        yield span
+      }
+    }
+  } finally {
+    progress.end()
+  }
+}
+
+const TRACE_ID_START = /^[\da-f]{4,32}$/iu
+
+function selectorOf(traceId: string | undefined, options: ExplainOptions): Selector {
+  const selectors: Selector[] = []
+  if (traceId !== undefined) selectors.push({ by: 'trace', traceId })
+  for (const by of ['correlation', 'resource', 'principal'] as const) {
+    const id = options[by]
+    if (id !== undefined) selectors.push({ by, id })
+  }
+  const [selector, ...others] = selectors
+  if (selector === undefined || others.length > 0) {
+    throw new UsageError('name one of: a trace id, --correlation, --resource or --principal')
+  }
+  if (selector.by === 'trace' && !TRACE_ID_START.test(selector.traceId)) {
+    throw new UsageError(`"${printable(selector.traceId)}" is no trace id: 4 to 32 hexadecimal digits`)
+  }
+  return selector
+}
+
+function filesOf({ file, jaeger }: ExplainOptions): readonly string[] {
+  if (jaeger !== undefined) throw new UsageError('--jaeger is yet to come; export the trace and use --file')
+  if (file === undefined) throw new UsageError('say where the traces are: --file FILE')
+  return file
+}
+
+function timeOf(option: string, text: string | undefined, absent: number): number {
+  if (text === undefined) return absent
+  const time = Date.parse(text)
+  if (Number.isNaN(time))
+    throw new UsageError(`${option} takes a time such as 2026-11-24T09:00:00Z; not "${printable(text)}"`)
+  return time
+}
+
+function formatOf(format: string): 'text' | 'json' {
+  if (format === 'text' || format === 'json') return format
+  throw new UsageError(`--format takes one of text, json; not "${printable(format)}"`)
+}

@@ -1,0 +1,42 @@
+import { sentenceOf } from '../rules/explanation.ts'
+import type { Explanation } from '../rules/explanation.ts'
+import { auditRecord } from './audit-record.ts'
+import { serviceOf } from './service.ts'
+
+/** The answer for programs: each clause with the spans and attributes that it rests on, the chain, and what is wrong. */
+export function explanationRecord(explanation: Explanation, traces: readonly string[]): Record<string, unknown> {
+  const { clauses, chain, lacks } = explanation
+  return {
+    traces,
+    sentence: sentenceOf(explanation),
+    clauses: clauses.map(({ facet, text, proven, assurance, evidence }) => ({
+      facet,
+      text,
+      proven,
+      assurance: assurance ?? null,
+      evidence,
+    })),
+    chain: chain.map(({ judged, above, depth }) => ({
+      ...auditRecord(judged),
+      service: serviceOf(judged.span),
+      outcome: judged.sighting.outcome,
+      decision: judged.sighting.resolved.decision ?? null,
+      authority: judged.sighting.resolved.authority ?? null,
+      credential: judged.sighting.resolved.context?.value.credential ?? null,
+      actorChain: judged.sighting.resolved.actorChain,
+      above: above?.judged.span.spanContext().spanId ?? null,
+      depth,
+    })),
+    missing: lacks.map(({ code, severity, title, fix, spans }) => ({
+      code,
+      severity,
+      title,
+      fix,
+      spans: spans.map(({ span }) => ({ ...ids(span.spanContext()), name: span.name, service: serviceOf(span) })),
+    })),
+  }
+}
+
+function ids({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): Record<string, string> {
+  return { traceId, spanId }
+}
