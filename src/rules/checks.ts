@@ -128,7 +128,7 @@ function isChainLoop({ sighting, policy }: View): boolean {
 
 function isCorrelationChanged({ sighting }: View): boolean {
   const { lineage } = sighting.input
-  const first = lineage.correlationId ?? lineage.tree.correlationId
+  const first = lineage.recognized?.correlationId ?? lineage.correlationId ?? lineage.tree.correlationId
   const own = sighting.resolved.correlationId
   return own !== undefined && first !== undefined && own !== first
 }

@@ -90,6 +90,7 @@ export interface RecognizedAbove {
   readonly principal?: Held<Principal>
   readonly intent?: Held<Intent>
   readonly authority?: Authority
+  readonly correlationId?: string
   readonly chain: readonly string[]
 }
 

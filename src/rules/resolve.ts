@@ -285,6 +285,7 @@ function recognizedAs(kind: RecognizedAbove['kind'], resolved: Resolved, actors:
     ...named('principal', resolved.principal),
     ...named('intent', resolved.intent),
     ...named('authority', resolved.authority),
+    ...named('correlationId', resolved.correlationId),
     chain: actors.chain,
   }
 }
