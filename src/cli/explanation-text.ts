@@ -24,29 +24,38 @@ const NOTHING = 'Switch on the telemetry of your agent framework, or mark your o
 /** Deeper and longer trees are a matter for --format json. */
 const MAX_LINES = 400
 const MAX_INDENT = 40
+const MAX_TITLE = 60
 
 function treeText(chain: readonly ChainLink[]): string {
   const rows = withRepeats(chain)
-  const lines = rows.slice(0, MAX_LINES).flatMap(([link, times]) => linkLines(link, times))
-  const hidden = rows.length - MAX_LINES
+  const shown = rows.slice(0, MAX_LINES)
+  const width = Math.min(Math.max(...shown.map((row) => titleOf(row).length)), MAX_TITLE)
+  const services = Math.max(...shown.map(({ link }) => serviceOf(link.judged.span).length))
+  const lines = shown.flatMap((row) => rowLines(row, width, services))
+  const hidden = rows.length - shown.length
   if (hidden > 0) lines.push(`… and ${count(hidden, 'span')} more: --format json shows all`)
   return lines.join('\n')
 }
 
+interface Row {
+  readonly link: ChainLink
+  times: number
+}
+
 /** Spans that look the same one after the other, such as the steps of a model, take one line. */
-function withRepeats(chain: readonly ChainLink[]): readonly (readonly [ChainLink, number])[] {
-  const rows: [ChainLink, number][] = []
+function withRepeats(chain: readonly ChainLink[]): readonly Row[] {
+  const rows: Row[] = []
   for (const link of chain) {
     const last = rows.at(-1)
-    if (
-      last !== undefined &&
-      last[0].above === link.above &&
-      linkLines(last[0], 1).join() === linkLines(link, 1).join()
-    )
-      last[1] += 1
-    else rows.push([link, 1])
+    if (last !== undefined && isRepeated(last.link, link)) last.times += 1
+    else rows.push({ link, times: 1 })
   }
   return rows
+}
+
+function isRepeated(a: ChainLink, b: ChainLink): boolean {
+  const look = (link: ChainLink) => rowLines({ link, times: 1 }, 0, 0).join('\n')
+  return a.above === b.above && look(a) === look(b)
 }
 
 const VERDICT_STYLE: Record<Verdict, Style> = {
@@ -56,19 +65,28 @@ const VERDICT_STYLE: Record<Verdict, Style> = {
   unknown: 'yellow',
 }
 
-function linkLines(link: ChainLink, times: number): readonly string[] {
-  const { span, sighting, judgement } = link.judged
-  const indent = ' '.repeat(Math.min(link.depth * 2, MAX_INDENT))
-  const branch = link.depth === 0 ? '' : '└ '
-  const title = `${indent}${branch}${sighting.kind ?? ''} ${printable(sighting.tool ?? span.name)}`
-  const service = serviceOf(span)
-  const repeated = times > 1 ? ` (${times} times)` : ''
-  const cut = link.isCutOff ? ' (its parent was not recorded)' : ''
+function rowLines(row: Row, width: number, services: number): readonly string[] {
+  const { link } = row
+  const { judgement, span } = link.judged
+  const verdict = paint(VERDICT_STYLE[judgement.verdict], judgement.verdict)
   const findings = judgement.findings.length === 0 ? '' : `: ${judgement.findings.join(', ')}`
-  const verdict = `${paint(VERDICT_STYLE[judgement.verdict], judgement.verdict)}${findings}`
-  const first = `${`${title}${repeated}`.padEnd(40)}  ${printable(service).padEnd(16)} ${verdict}${cut}`
-  const inset = `${indent}${link.depth === 0 ? '' : '  '}    `
-  return [first, ...newFacets(link).map((text) => paint('dim', `${inset}${text}`))]
+  const cut = link.isCutOff ? ' (its parent was not recorded)' : ''
+  const service = printable(serviceOf(span)).padEnd(services)
+  const inset = ' '.repeat(indentOf(link) + (link.depth === 0 ? 4 : 6))
+  return [
+    `${titleOf(row).padEnd(width)}  ${service}  ${verdict}${findings}${cut}`,
+    ...newFacets(link).map((text) => paint('dim', `${inset}${text}`)),
+  ]
+}
+
+function titleOf({ link, times }: Row): string {
+  const { span, sighting } = link.judged
+  const branch = link.depth === 0 ? '' : `${' '.repeat(indentOf(link))}└ `
+  return `${branch}${sighting.kind ?? ''} ${printable(sighting.tool ?? span.name)}${times > 1 ? ` (${times} times)` : ''}`
+}
+
+function indentOf({ depth }: ChainLink): number {
+  return Math.min(depth * 2, MAX_INDENT)
 }
 
 /** The facets that are not the same as those of the span above; all of them at a root. */

@@ -7,12 +7,12 @@ export interface ChainLink {
   /** The nearest judged span above, in whatever process. */
   readonly above: ChainLink | undefined
   readonly depth: number
-  /** Whether its parent, or that of a span between, was not recorded. */
+  /** Nothing judged stands above, and an ancestor was not recorded that could tell more. */
   readonly isCutOff: boolean
-  /** The spans of the resource and scope between it and the root: where a facet that it did not state came from. */
-  readonly ancestors: readonly SpanShape[]
   /** The outermost tool or effect that this one is a part of, itself included; an agent between begins anew. */
   readonly action: ChainLink | undefined
+  /** The span and its recorded ancestors, judged or not, the nearest first. */
+  lineage(): Iterable<SpanShape>
 }
 
 /**
@@ -20,47 +20,41 @@ export interface ChainLink {
  * are passed over: what stands below them stands below the nearest judged span above.
  */
 export function chainOf(spans: readonly SpanShape[], judged: readonly JudgedSpan[]): readonly ChainLink[] {
-  const bySpan = new Map(judged.map((one) => [one.span, one]))
   const byId = new Map(spans.map((span) => [keyOf(span.spanContext()), span]))
-  const below = new Map<JudgedSpan | undefined, JudgedSpan[]>()
-  const paths = new Map<JudgedSpan, Path>()
-  for (const one of judged) {
-    const path = pathOf(one.span, byId, bySpan)
-    paths.set(one, path)
-    const siblings = below.get(path.above)
-    if (siblings === undefined) below.set(path.above, [one])
-    else siblings.push(one)
+  const bySpan = new Map(judged.map((one) => [one.span, one]))
+  const below = new Map<JudgedSpan, JudgedSpan[]>()
+  const roots: JudgedSpan[] = []
+  for (const one of judged.toSorted(byStart)) {
+    const above = judgedAbove(one.span, byId, bySpan)
+    const siblings = above === undefined ? roots : (below.get(above) ?? [])
+    siblings.push(one)
+    if (above !== undefined) below.set(above, siblings)
   }
-  return walk(below, paths)
+  const links = new Map<JudgedSpan, ChainLink>()
+  // Parents that go round in a circle have no root: the circle is cut at the span that started first.
+  for (const root of [...roots, ...judged]) walk(root, below, byId, links)
+  return [...links.values()]
 }
 
-interface Path {
-  readonly above: JudgedSpan | undefined
-  readonly ancestors: readonly SpanShape[]
-  readonly isCutOff: boolean
-}
+type ById = ReadonlyMap<string, SpanShape>
 
-/** A cycle of parents is cut: its spans then have no judged span above. */
-function pathOf(
-  span: SpanShape,
-  byId: ReadonlyMap<string, SpanShape>,
-  bySpan: ReadonlyMap<SpanShape, JudgedSpan>,
-): Path {
-  const ancestors = new Set<SpanShape>([span])
-  let above: JudgedSpan | undefined
-  let next = parentOf(span, byId)
-  while (next !== undefined && !ancestors.has(next)) {
-    ancestors.add(next)
-    above ??= bySpan.get(next)
-    next = parentOf(next, byId)
+function* lineageOf(span: SpanShape, byId: ById): Generator<SpanShape> {
+  const seen = new Set<SpanShape>()
+  for (let next: SpanShape | undefined = span; next !== undefined && !seen.has(next); next = parentOf(next, byId)) {
+    seen.add(next)
+    yield next
   }
-  const isCycle = next !== undefined
-  const path = [...ancestors]
-  const isCutOff = !isCycle && path.at(-1)?.parentSpanContext !== undefined
-  return { above: isCycle ? undefined : above, ancestors: path.slice(1), isCutOff }
 }
 
-function parentOf({ parentSpanContext }: SpanShape, byId: ReadonlyMap<string, SpanShape>): SpanShape | undefined {
+function judgedAbove(span: SpanShape, byId: ById, bySpan: ReadonlyMap<SpanShape, JudgedSpan>): JudgedSpan | undefined {
+  for (const ancestor of lineageOf(span, byId)) {
+    const found = ancestor === span ? undefined : bySpan.get(ancestor)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function parentOf({ parentSpanContext }: SpanShape, byId: ById): SpanShape | undefined {
   return parentSpanContext === undefined ? undefined : byId.get(keyOf(parentSpanContext))
 }
 
@@ -70,29 +64,41 @@ function keyOf({ traceId, spanId }: { readonly traceId: string; readonly spanId:
 
 /** Depth first without recursion: a trace may be deeper than the stack. */
 function walk(
-  below: ReadonlyMap<JudgedSpan | undefined, readonly JudgedSpan[]>,
-  paths: ReadonlyMap<JudgedSpan, Path>,
-): readonly ChainLink[] {
-  const links: ChainLink[] = []
-  const waiting: { readonly judged: JudgedSpan; readonly above: ChainLink | undefined }[] = []
-  const push = (children: readonly JudgedSpan[], above: ChainLink | undefined) => {
-    for (const judged of children.toSorted(byStart).toReversed()) waiting.push({ judged, above })
-  }
-  push(below.get(undefined) ?? [], undefined)
+  root: JudgedSpan,
+  below: ReadonlyMap<JudgedSpan, readonly JudgedSpan[]>,
+  byId: ById,
+  links: Map<JudgedSpan, ChainLink>,
+): void {
+  const waiting: { readonly judged: JudgedSpan; readonly above: ChainLink | undefined }[] = [
+    { judged: root, above: undefined },
+  ]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const link = linkOf(next.judged, next.above, paths.get(next.judged) as Path)
-    links.push(link)
-    push(below.get(next.judged) ?? [], link)
+    const { judged, above } = next
+    if (links.has(judged)) continue
+    const link = linkOf(judged, above, byId)
+    links.set(judged, link)
+    for (const child of (below.get(judged) ?? []).toReversed()) waiting.push({ judged: child, above: link })
   }
-  return links
 }
 
-function linkOf(judged: JudgedSpan, above: ChainLink | undefined, { ancestors, isCutOff }: Path): ChainLink {
+function linkOf(judged: JudgedSpan, above: ChainLink | undefined, byId: ById): ChainLink {
   const { kind } = judged.sighting
   const outer = kind === 'agent' ? undefined : above?.action
-  const link = { judged, above, depth: above === undefined ? 0 : above.depth + 1, isCutOff, ancestors, action: outer }
+  const link = {
+    judged,
+    above,
+    depth: above === undefined ? 0 : above.depth + 1,
+    isCutOff: above === undefined && isCutOff(judged.span, byId),
+    action: outer,
+    lineage: () => lineageOf(judged.span, byId),
+  }
   if (outer === undefined && (kind === 'tool' || kind === 'effect')) link.action = link
   return link
+}
+
+function isCutOff(span: SpanShape, byId: ById): boolean {
+  const last = [...lineageOf(span, byId)].at(-1)
+  return last?.parentSpanContext !== undefined && parentOf(last, byId) === undefined
 }
 
 function byStart({ span: { startTime: a } }: JudgedSpan, { span: { startTime: b } }: JudgedSpan): number {

@@ -15,10 +15,10 @@ export interface Evidence {
  * The nearest place at or above a span that holds a value: its own attribute of the expected name, else any of its
  * attributes with that value, else the same of its ancestors, else of its resource, else the span as such.
  */
-export function evidenceOf({ judged, ancestors }: ChainLink, value: string | undefined, expected: string): Evidence {
+export function evidenceOf({ judged, lineage }: ChainLink, value: string | undefined, expected: string): Evidence {
   const { span } = judged
   if (value === undefined) return placeOf(span)
-  for (const candidate of [span, ...ancestors]) {
+  for (const candidate of lineage()) {
     const attribute = attributeWith(candidate.attributes, value, expected)
     if (attribute !== undefined) return { ...placeOf(candidate), attribute }
   }

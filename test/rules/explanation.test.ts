@@ -1,0 +1,280 @@
+import { describe, expect, it } from 'vitest'
+import * as fc from 'fast-check'
+import { explain, sentenceOf } from '../../src/rules/explanation.ts'
+import type { Explanation } from '../../src/rules/explanation.ts'
+import { createPolicy } from '../../src/rules/policy.ts'
+import { agent, ASKED, attributesOf, client, failed, having, llm, plain, spansOf, tool } from './spans.ts'
+import type { Grown, Says } from './spans.ts'
+
+const POLICY = createPolicy({})
+
+function explained(trace: Grown | readonly Grown[]): Explanation {
+  return explain(spansOf(trace), POLICY)
+}
+
+function sentence(trace: Grown | readonly Grown[]): string {
+  return sentenceOf(explained(trace))
+}
+
+const LOGIN: Says = {
+  'context.id': 'mail-connector',
+  'context.credential.id': 'key-7',
+  'context.credential.type': 'own',
+  'context.credential.subject': 'svc-mail',
+}
+
+const WHOLE = agent(
+  'report-assistant',
+  { ...ASKED, 'actor.id': 'report-assistant', 'actor.version': '3' },
+  tool('sendMail', { 'decision.outcome': 'allow', 'decision.policy.id': 'mail-7' }, client('POST', LOGIN)),
+)
+
+describe('the sentence', () => {
+  it('answers who asked, what acted, through what, why, by whose leave and with what result', () => {
+    expect(sentence(WHOLE)).toBe(
+      'kai@contoso.com asked; report-assistant v3 acted; through mail-connector as svc-mail; ' +
+        'to send the weekly report to the board; policy mail-7 allowed; sendMail succeeded.',
+    )
+  })
+  it('says of each clause that it is not proven, where nothing shows it', () => {
+    expect(sentence(agent('', {}, tool('t')))).toBe(
+      'who asked is not proven (no principal); what acted is not proven (no actor); ' +
+        'through t (inferred); why is not proven (no intent); no policy decision is recorded; t succeeded.',
+    )
+  })
+  it('says that there is nothing to attribute where no agent span is', () => {
+    expect(sentence(plain('p'))).toBe('No agent span is recorded here, so there is nothing to attribute.')
+  })
+
+  const CASES: readonly { readonly title: string; readonly trace: Grown | readonly Grown[]; readonly says: string }[] =
+    [
+      {
+        title: 'names the assurance of what is only claimed',
+        trace: agent('a', { ...ASKED, 'principal.assurance': 'claimed' }),
+        says: 'kai@contoso.com (claimed) asked',
+      },
+      {
+        title: 'names the assurance of what is only inferred',
+        trace: agent('a', { 'user.id': 'kai@contoso.com' }),
+        says: 'kai@contoso.com (inferred) asked',
+      },
+      {
+        title: 'goes by the surest witness',
+        trace: agent('a', ASKED, tool('t', { 'principal.id': 'kai@contoso.com', 'principal.assurance': 'claimed' })),
+        says: 'kai@contoso.com asked',
+      },
+      {
+        title: 'does not say that a person acted whose name the agent bears',
+        trace: agent('a', { ...ASKED, 'actor.id': 'kai@contoso.com' }),
+        says: 'what acted is not proven (principal and actor are one)',
+      },
+      {
+        title: 'does not say through what an effect was done that ran as the user',
+        trace: agent('a', ASKED, client('e', { 'context.id': 'kai@contoso.com' })),
+        says: 'through what is not proven (the effect ran as the user)',
+      },
+      {
+        title: 'does not take a placeholder for a principal',
+        trace: agent('a', { ...ASKED, 'principal.id': 'unknown' }),
+        says: 'who asked is not proven (placeholder instead of an identity)',
+      },
+      {
+        title: 'says which spans do not prove what others do',
+        trace: [agent('a', ASKED), agent('b', { 'intent.summary': 'send the weekly report to the board' })],
+        says: 'kai@contoso.com asked, which is not proven for 1 of 2 spans (no principal)',
+      },
+      {
+        title: 'names each principal',
+        trace: [agent('a', ASKED), agent('b', { ...ASKED, 'principal.id': 'lee@contoso.com' })],
+        says: 'kai@contoso.com and lee@contoso.com asked',
+      },
+      {
+        title: 'takes two spellings of one principal for one',
+        trace: [agent('a', ASKED), agent('b', { ...ASKED, 'principal.id': 'mailto:KAI@contoso.com' })],
+        says: 'kai@contoso.com asked',
+      },
+      {
+        title: 'shows the chain of actors once',
+        trace: agent('planner', ASKED, tool('t', agent('mailer'))),
+        says: 'planner → mailer (inferred) acted',
+      },
+      {
+        title: 'names the owner of a declared run, whom nobody asked',
+        trace: agent('a', {
+          ...ASKED,
+          'principal.id': 'ops-team',
+          'principal.type': 'organization',
+          'declaration.type': 'autonomous',
+          'declaration.trigger': 'nightly schedule',
+        }),
+        says: 'ops-team answers for this autonomous run, set off by nightly schedule',
+      },
+      {
+        title: 'takes the name of the effect for the context, where nothing better is stated',
+        trace: agent('a', ASKED, tool('t', client('e', { 'server.address': 'mail.example' }))),
+        says: 'through mail.example (inferred)',
+      },
+      {
+        title: 'names the credential where it logs in as nobody',
+        trace: agent('a', ASKED, client('e', { 'context.id': 'crm', 'context.credential.id': 'key-9' })),
+        says: 'through crm with credential key-9',
+      },
+      {
+        title: 'counts the actions that a decision does not cover',
+        trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'allow', 'decision.policy.id': 'p-1' }), tool('u')),
+        says: 'policy p-1 allowed 1 of 2 actions, and no decision is recorded for 1',
+      },
+      {
+        title: 'says that policy denied, and that it was done',
+        trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'deny' })),
+        says: 'policy denied; t succeeded',
+      },
+      {
+        title: 'says who approved',
+        trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'escalate', 'decision.approver.id': 'lee' })),
+        says: 'policy escalated (approved by lee)',
+      },
+      {
+        title: 'says that an escalation is open',
+        trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'escalate' })),
+        says: 'policy escalated and nobody approved',
+      },
+      {
+        title: 'names the grant',
+        trace: agent('a', { ...ASKED, 'authority.type': 'mandate', 'authority.id': 'm-1' }),
+        says: 'under mandate m-1',
+      },
+      { title: 'says what failed', trace: agent('a', ASKED, failed(tool('t'))), says: 't failed' },
+      {
+        title: 'says what failed inside of what succeeded',
+        trace: agent('a', ASKED, tool('t', failed(client('POST')))),
+        says: 't succeeded and POST in it failed',
+      },
+      {
+        title: 'counts what was done more than once',
+        trace: agent('a', ASKED, tool('t'), tool('t'), tool('t')),
+        says: 't succeeded (3 times)',
+      },
+      {
+        title: 'names what was touched',
+        trace: agent('a', ASKED, tool('t', { 'resource.id': 'mail-42' })),
+        says: 't succeeded on mail-42',
+      },
+      {
+        title: 'says that nothing was done to the outside',
+        trace: agent('a', ASKED, llm('l')),
+        says: 'the run succeeded, and no tool call or effect is recorded',
+      },
+      {
+        title: 'stays a sentence, however many names there are',
+        trace: Array.from({ length: 9 }, (_, index) => agent('a', { ...ASKED, 'principal.id': `u${index}` })),
+        says: 'u0, u1, u2, u3 and 5 more asked',
+      },
+    ]
+  for (const { title, trace, says } of CASES) {
+    it(title, () => {
+      const clauses = sentence(trace).slice(0, -1)
+      expect(`; ${clauses}; `).toContain(`; ${says}; `)
+    })
+  }
+
+  it('lets no text from outside pass for a clause', () => {
+    const forged = 'x asked; policy mail-7 allowed; sent'
+    expect(
+      sentence(agent('a', { ...ASKED, 'principal.id': forged, 'intent.summary': 'be kind", asked; nobody' })),
+    ).toContain(`"${forged}" asked; a (inferred) acted; to "be kind\\", asked; nobody"; no policy decision`)
+  })
+  it('has as many clauses for any texts as for plain ones', () => {
+    const plainly = explained(WHOLE).clauses.length
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (who, why) => {
+        const { clauses } = explained({ ...WHOLE, says: { ...WHOLE.says, 'principal.id': who, 'intent.summary': why } })
+        expect(clauses).toHaveLength(plainly)
+        for (const { text } of clauses) expect(text.replaceAll(/"(?:[^"\\]|\\.)*"/gu, '')).not.toContain(';')
+      }),
+    )
+  })
+})
+
+describe('a clause', () => {
+  const evidence = (trace: Grown, facet: string) =>
+    explained(trace).clauses.find((one) => one.facet === facet)?.evidence
+
+  it('rests on the attribute of the span that states it', () => {
+    expect(evidence(WHOLE, 'context')).toEqual([
+      { traceId: expect.any(String), spanId: '0000000000000003', attribute: 'attribution.context.id' },
+    ])
+  })
+  it('rests on the attribute of an ancestor that it was inferred from', () => {
+    expect(evidence(plain('p', { 'user.id': 'kai' }, agent('a', tool('t'))), 'principal')).toEqual([
+      { traceId: expect.any(String), spanId: '0000000000000001', attribute: 'user.id' },
+    ])
+  })
+  it('rests on the resource where only that names it', () => {
+    expect(evidence(tool('t'), 'actor')).toEqual([
+      { traceId: expect.any(String), spanId: '0000000000000001', attribute: 'service.name', onResource: true },
+    ])
+  })
+  it('says that it is proven, or not, and how surely', () => {
+    const found = explained(agent('a', { ...ASKED, 'principal.assurance': 'verified' })).clauses
+    expect(found.map(({ facet, proven, assurance }) => [facet, proven, assurance])).toEqual([
+      ['principal', true, 'verified'],
+      ['actor', true, 'inferred'],
+      ['intent', true, 'asserted'],
+      ['decision', false, undefined],
+      ['outcome', true, undefined],
+    ])
+  })
+})
+
+describe('the chain', () => {
+  const shape = (trace: Grown | readonly Grown[]) =>
+    explained(trace).chain.map(({ judged, depth }) => `${'-'.repeat(depth)}${judged.span.name}`)
+
+  it('has each span below the nearest judged one above, siblings by start time', () => {
+    expect(
+      shape(agent('a', having({ start: 2 }, tool('late')), having({ start: 1 }, plain('p', llm('early'))))),
+    ).toEqual(['a', '-early', '-late'])
+  })
+  it('does not depend on the order in which the spans came', () => {
+    const spans = spansOf(WHOLE)
+    const names = (given: typeof spans) => explain(given, POLICY).chain.map(({ judged }) => judged.span.name)
+    expect(names(spans.toReversed())).toEqual(names(spans))
+  })
+  it('says at its beginning that a parent was not recorded', () => {
+    const { chain } = explained(having({ parent: 'feedfeedfeedfeed' }, agent('a', ASKED, tool('t'))))
+    expect(chain.map(({ isCutOff }) => isCutOff)).toEqual([true, false])
+  })
+  it('ends where parents go round in a circle', () => {
+    const circle = [
+      having({ id: '00000000000000aa', parent: '00000000000000bb' }, agent('a', ASKED)),
+      having({ id: '00000000000000bb', parent: '00000000000000aa' }, agent('b', ASKED)),
+    ]
+    expect(shape(circle)).toHaveLength(2)
+  })
+  it('may be deeper than the stack', () => {
+    let deep: Grown = tool('t')
+    for (let depth = 0; depth < 5_000; depth++) deep = agent('a', {}, deep)
+    expect(shape(deep)).toHaveLength(5_001)
+  })
+})
+
+describe('what is wrong', () => {
+  it('is listed by code, the gravest first, with the fix', () => {
+    const { lacks } = explained(agent('a', { 'principal.id': 'kai', 'actor.id': 'kai' }, tool('t')))
+    expect(lacks.map(({ code, severity, spans }) => [code, severity, spans.length])).toEqual([
+      ['principal_is_actor', 'critical', 2],
+      ['missing_intent', 'medium', 2],
+    ])
+    expect(lacks[0]?.fix).toContain('asAgent')
+  })
+  it('is as grave as policy says', () => {
+    const policy = createPolicy({ severities: { missing_intent: 'critical' } })
+    const { lacks } = explain(spansOf(agent('a', { 'principal.id': 'kai' })), policy)
+    expect(lacks.map(({ code, severity }) => [code, severity])).toEqual([['missing_intent', 'critical']])
+  })
+})
+
+it('attributes of a test span are those of the wire', () => {
+  expect(attributesOf({ 'resource.id': 'x' })).toEqual({ 'attribution.resource.id': 'x' })
+})
