@@ -1,0 +1,139 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { onbehalf } from './program.ts'
+import type { Run } from './program.ts'
+
+const FILE = 'onbehalf-demo.otlp.jsonl'
+
+let directory: string
+let demo: Run
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'onbehalf-demo-'))
+  demo = await onbehalf(['demo'], directory)
+})
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+interface Judged {
+  readonly traceId: string
+  readonly name: string
+  readonly kind: string
+  readonly principal: string | null
+  readonly actor: string | null
+  readonly context: string | null
+  readonly correlation: string | null
+  readonly verdict: string
+  readonly findings: readonly string[]
+}
+
+async function audited(): Promise<readonly Judged[]> {
+  const { stdout } = await onbehalf(['audit', FILE, '--format', 'ndjson'], directory)
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Judged)
+}
+
+describe('the demo', () => {
+  it('ends well and complains of nothing', () => {
+    expect(demo).toMatchObject({ code: 0, stderr: '' })
+  })
+  it('says of the mail that is sent right who asked, what acted, through what, why, by whose leave', () => {
+    expect(demo.stdout.replaceAll('\n', ' ')).toContain(
+      'kai@contoso.com asked; report-assistant v3 acted; through mail-connector as svc-mail; ' +
+        'to send the weekly report to the board; policy mail-7 allowed; sendMail succeeded.',
+    )
+  })
+  it('shows the four verdicts side by side', () => {
+    const rows = demo.stdout
+      .split('\n')
+      .filter((line) => /\b(?:separated|collapsed|unknown) *(?: {2}[a-z_, ]+)?$/u.test(line))
+    const table = rows.slice(-4).map((row) => row.trim().split(/ {2,}/u))
+    expect(table).toEqual([
+      ['done right', 'proven', 'proven', 'proven', 'proven', 'separated'],
+      [
+        'everything runs as the user',
+        'proven',
+        'not proven',
+        'not proven',
+        'proven',
+        'collapsed',
+        'principal_is_actor, principal_is_context, actor_is_context',
+      ],
+      [
+        "only the agent's name is logged",
+        'not proven',
+        'inferred',
+        'inferred',
+        'not proven',
+        'unknown',
+        'missing_principal, missing_intent',
+      ],
+      [
+        'nothing is correlated',
+        'not proven',
+        'inferred',
+        'proven',
+        'not proven',
+        'unknown',
+        'missing_principal, orphan_effect, missing_intent',
+      ],
+    ])
+  })
+  it('leaves what was exported, in which both processes of the right way have one trace and one correlation', async () => {
+    const judged = await audited()
+    const right = judged.filter(({ traceId }) => traceId === judged[0]?.traceId)
+    expect(right.map(({ name, kind, verdict }) => [name, kind, verdict])).toEqual([
+      ['ai.generateText', 'agent', 'separated'],
+      ['ai.generateText.doGenerate', 'llm', 'separated'],
+      ['ai.toolCall', 'tool', 'separated'],
+      ['POST', 'effect', 'separated'],
+      ['POST', 'effect', 'separated'],
+      ['ai.generateText.doGenerate', 'llm', 'separated'],
+    ])
+    expect(new Set(right.map(({ correlation }) => correlation)).size).toBe(1)
+    expect(right.flatMap(({ findings }) => findings)).toEqual([])
+  })
+  it('ran as three processes, each of which exported spans', () => {
+    const text = readFileSync(join(directory, FILE), 'utf8')
+    for (const service of ['assistant', 'mail-connector', 'mail-api']) expect(text).toContain(`"${service}"`)
+  })
+  it('names commands that work as they stand', async () => {
+    const commands = demo.stdout.split('\n').filter((line) => line.startsWith('  npx onbehalf '))
+    expect(commands).toHaveLength(2)
+    for (const command of commands) {
+      const run = await onbehalf(command.trim().split(' ').slice(2), directory)
+      expect(run).toMatchObject({ code: 0, stderr: '' })
+    }
+  })
+  it('passes the spans on where it is told to', async () => {
+    const paths: (string | undefined)[] = []
+    const server = createServer((request, response) => {
+      paths.push(request.url)
+      request.resume().on('end', () => response.end('{}'))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const run = await onbehalf(['demo', '--otlp', url], directory)
+    server.close()
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+    expect(paths.length).toBeGreaterThanOrEqual(4)
+    expect(new Set(paths)).toEqual(new Set(['/v1/traces']))
+  })
+  it('says so where they could not be passed on, and explains them all the same', async () => {
+    const run = await onbehalf(['demo', '--otlp', 'http://127.0.0.1:9'], directory)
+    expect(run.code).toBe(1)
+    expect(run.stderr).toContain('not passed on')
+    expect(run.stdout).toContain('done right')
+  })
+  it('takes no endpoint that is no URL', async () => {
+    const run = await onbehalf(['demo', '--otlp', 'nonsense'], directory)
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toContain('--otlp')
+  })
+})

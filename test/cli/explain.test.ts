@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { onbehalf } from './program.ts'
+
+const FIRST = '11111111111111111111111111111111'
+const SECOND = '11112222222222222222222222222222'
+
+interface Recorded {
+  readonly spanId: string
+  readonly parentSpanId?: string
+  readonly name: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+function line(traceId: string, second: number, spans: readonly Recorded[]): string {
+  const wire = spans.map(({ attributes, ...span }, index) => ({
+    traceId,
+    ...span,
+    kind: 1,
+    startTimeUnixNano: `${1_767_225_600 + second}00000000${index}`,
+    endTimeUnixNano: `${1_767_225_600 + second}000001000`,
+    attributes: Object.entries(attributes).map(([key, stringValue]) => ({ key, value: { stringValue } })),
+    status: {},
+  }))
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'reports' } }] }
+  return JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'test' }, spans: wire }] }] })
+}
+
+const asked = (who: string, correlation: string) => ({
+  'gen_ai.operation.name': 'invoke_agent',
+  'gen_ai.agent.name': 'assistant',
+  'attribution.principal.id': who,
+  'attribution.principal.type': 'human',
+  'attribution.intent.summary': 'send the report',
+  'attribution.correlation.id': correlation,
+})
+
+const mail = {
+  'gen_ai.operation.name': 'execute_tool',
+  'gen_ai.tool.name': 'sendMail',
+  'attribution.context.id': 'mail-connector',
+  'attribution.resource.id': 'mail-42',
+}
+
+const LINES = [
+  line(FIRST, 0, [
+    { spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: asked('kai@contoso.com', 'c-1') },
+    { spanId: 'bbbbbbbbbbbbbbbb', parentSpanId: 'aaaaaaaaaaaaaaaa', name: 'call', attributes: mail },
+  ]),
+  line(SECOND, 60, [{ spanId: 'cccccccccccccccc', name: 'run', attributes: asked('lee@contoso.com', 'c-1') }]),
+]
+
+let directory: string
+const path = (name: string) => join(directory, name)
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'onbehalf-explain-'))
+  writeFileSync(path('traces.jsonl'), `${LINES.join('\n')}\n`)
+  writeFileSync(path('traces.jsonl.gz'), gzipSync(`${LINES.join('\n')}\n`))
+  writeFileSync(path('broken.jsonl'), `${LINES[0]}\n{"resourceSpans":\n${LINES[1]}\n`)
+  writeFileSync(
+    path('escape.jsonl'),
+    line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run\u001B[2J', attributes: asked('kai\u001B[31m', 'c') }]),
+  )
+})
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+const explain = (...args: readonly string[]) => onbehalf(['explain', ...args])
+
+describe('onbehalf explain', () => {
+  it('answers for one trace: the sentence, the chain, and what is missing', async () => {
+    const { code, stdout, stderr } = await explain(FIRST, '--file', path('traces.jsonl'))
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout)
+      .toBe(`kai@contoso.com asked; assistant (inferred) acted; through mail-connector; to send the report; no
+policy decision is recorded; sendMail succeeded on mail-42.
+
+agent run          reports  separated
+    principal   kai@contoso.com, human [asserted]
+    actor       assistant [inferred]
+    intent      send the report [asserted]
+    correlation c-1
+  └ tool sendMail  reports  separated
+        context     mail-connector [asserted]
+        resource    mail-42
+
+Nothing is missing, and no identity stands for another.
+`)
+  })
+  it('takes the beginning of a trace id, in any case', async () => {
+    const { stdout } = await explain('11112', '--file', path('traces.jsonl'))
+    expect(stdout).toContain('lee@contoso.com asked')
+  })
+  it('lists the traces that a beginning fits', async () => {
+    const { code, stderr } = await explain('1111', '--file', path('traces.jsonl'))
+    expect(code).toBe(2)
+    expect(stderr).toContain(FIRST)
+    expect(stderr).toContain(SECOND)
+  })
+  it('reads gzipped files', async () => {
+    const { code, stdout } = await explain(FIRST, '--file', path('traces.jsonl.gz'))
+    expect(code).toBe(0)
+    expect(stdout).toContain('kai@contoso.com asked')
+  })
+  it('explains all traces of one correlation id as one', async () => {
+    const { code, stdout } = await explain('--correlation', 'c-1', '--file', path('traces.jsonl'))
+    expect(code).toBe(0)
+    expect(stdout).toContain('kai@contoso.com and lee@contoso.com asked')
+  })
+  it('finds what was done for a principal, in its canonical form', async () => {
+    const { stdout } = await explain('--principal', 'mailto:KAI@contoso.com', '--file', path('traces.jsonl'))
+    expect(stdout).toContain('kai@contoso.com asked')
+    expect(stdout).not.toContain('lee@contoso.com')
+  })
+  it('finds what touched a resource', async () => {
+    const { stdout } = await explain('--resource', 'mail-42', '--file', path('traces.jsonl'))
+    expect(stdout).toContain('sendMail succeeded on mail-42')
+  })
+  it('leaves out what is not in the time that was asked for', async () => {
+    const day = ['--correlation', 'c-1', '--file', path('traces.jsonl')]
+    const later = await explain(...day, '--since', '2026-01-01T00:00:30Z')
+    expect(later.stdout).toContain('lee@contoso.com asked')
+    const earlier = await explain(...day, '--until', '2026-01-01T00:00:30Z')
+    expect(earlier.stdout).toContain('kai@contoso.com asked')
+    expect(earlier.stdout).not.toContain('lee@contoso.com')
+  })
+  it('gives programs each clause with the span and attribute that it rests on', async () => {
+    const { stdout } = await explain(FIRST, '--file', path('traces.jsonl'), '--format', 'json')
+    const answer = JSON.parse(stdout) as {
+      readonly traces: readonly string[]
+      readonly sentence: string
+      readonly clauses: readonly { readonly facet: string }[]
+      readonly chain: readonly { readonly spanId: string; readonly above: string | null }[]
+      readonly missing: readonly unknown[]
+    }
+    expect(answer.traces).toEqual([FIRST])
+    expect(answer.sentence).toContain('kai@contoso.com asked; assistant (inferred) acted')
+    expect(answer.clauses[0]).toEqual({
+      facet: 'principal',
+      text: 'kai@contoso.com asked',
+      proven: true,
+      assurance: 'asserted',
+      evidence: [{ traceId: FIRST, spanId: 'aaaaaaaaaaaaaaaa', attribute: 'attribution.principal.id' }],
+    })
+    expect(answer.chain.map(({ spanId, above }) => [spanId, above])).toEqual([
+      ['aaaaaaaaaaaaaaaa', null],
+      ['bbbbbbbbbbbbbbbb', 'aaaaaaaaaaaaaaaa'],
+    ])
+    expect(answer.missing).toEqual([])
+  })
+  it('sends no control character of a span to the terminal', async () => {
+    const { stdout } = await explain(FIRST, '--file', path('escape.jsonl'))
+    expect(stdout).toContain('\\u001b')
+    expect(stdout).not.toContain('\u001B')
+  })
+  it('names the place that it could not read, and explains the rest', async () => {
+    const { code, stdout, stderr } = await explain('11112', '--file', path('broken.jsonl'))
+    expect(code).toBe(2)
+    expect(stderr).toContain('broken.jsonl:2: ')
+    expect(stdout).toContain('lee@contoso.com asked')
+  })
+
+  const MISTAKES: readonly (readonly [string, readonly string[], string])[] = [
+    ['no selector', ['--file', 'x'], 'a trace id, --correlation, --resource or --principal'],
+    ['two selectors', ['1111', '--principal', 'kai', '--file', 'x'], 'name one of'],
+    ['what is no trace id', ['nonsense', '--file', 'x'], 'no trace id'],
+    ['no file', ['1111'], '--file FILE'],
+    ['a format that is none', ['1111', '--file', 'x', '--format', 'xml'], '--format takes one of text, json'],
+    ['a time that is none', ['--principal', 'k', '--since', 'soon', '--file', 'x'], '--since takes a time'],
+    ['Jaeger, which is to come', ['1111', '--jaeger', 'http://localhost:16686'], 'yet to come'],
+    ['a file that is missing', ['1111', '--file', '/nowhere/x.jsonl'], 'there is no such file'],
+  ]
+  for (const [title, args, reason] of MISTAKES) {
+    it(`refuses ${title}`, async () => {
+      const { code, stdout, stderr } = await explain(...args)
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+      expect(stderr).toContain(reason)
+    })
+  }
+  it('says that no trace has the id', async () => {
+    const { code, stderr } = await explain('feed', '--file', path('traces.jsonl'))
+    expect(code).toBe(2)
+    expect(stderr).toContain('no span of a trace feed')
+  })
+})
