@@ -1,0 +1,54 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
+import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
+import { NodeSDK } from '@opentelemetry/sdk-node'
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
+import { flush } from '../../src/index.ts'
+import { attribution } from '../../src/setup.ts'
+import type { AttributionOptions } from '../../src/setup.ts'
+import { seen } from './seen.ts'
+import type { Seen } from './seen.ts'
+
+type Instrumentation = NonNullable<AttributionOptions['instrumentations']>[number]
+
+export interface LiveSdk {
+  /** Everything that left so far, in the order in which it ended. */
+  all(): readonly ReadableSpan[]
+  /** What of it is judged. */
+  judged(): Promise<readonly Seen[]>
+  clear(): void
+  stop(): Promise<void>
+}
+
+/** The real SDK as a user sets it up, with http and undici instrumentation; only what is exported stays here. */
+export function startLiveSdk(options: AttributionOptions = {}, more: readonly Instrumentation[] = []): LiveSdk {
+  process.env['OTEL_METRICS_EXPORTER'] = 'none'
+  process.env['OTEL_LOGS_EXPORTER'] = 'none'
+  const sink = new InMemorySpanExporter()
+  const sdk = new NodeSDK({
+    serviceName: 'assistant-service',
+    ...attribution({ spanProcessors: [new SimpleSpanProcessor(sink)], ...options }),
+    instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation(), ...more],
+  })
+  sdk.start()
+  patchHttp()
+  return {
+    all: () => sink.getFinishedSpans(),
+    judged: async () => {
+      await flush()
+      return sink
+        .getFinishedSpans()
+        .map(seen)
+        .filter((span) => span.verdict !== undefined)
+    },
+    clear: () => sink.reset(),
+    stop: () => sdk.shutdown(),
+  }
+}
+
+/** The instrumentation of http patches what `require` hands out; test files import. */
+function patchHttp(): void {
+  createRequire(import.meta.url)('node:http')
+  syncBuiltinESMExports()
+}
