@@ -17,6 +17,8 @@ export interface LiveSdk {
   all(): readonly ReadableSpan[]
   /** What of it is judged. */
   judged(): Promise<readonly Seen[]>
+  /** Resolves when `count` spans of this name have left. */
+  arrival(name: string, count?: number): Promise<void>
   clear(): void
   stop(): Promise<void>
 }
@@ -25,7 +27,7 @@ export interface LiveSdk {
 export function startLiveSdk(options: AttributionOptions = {}, more: readonly Instrumentation[] = []): LiveSdk {
   process.env['OTEL_METRICS_EXPORTER'] = 'none'
   process.env['OTEL_LOGS_EXPORTER'] = 'none'
-  const sink = new InMemorySpanExporter()
+  const sink = new Sink()
   const sdk = new NodeSDK({
     serviceName: 'assistant-service',
     ...attribution({ spanProcessors: [new SimpleSpanProcessor(sink)], ...options }),
@@ -35,6 +37,7 @@ export function startLiveSdk(options: AttributionOptions = {}, more: readonly In
   patchHttp()
   return {
     all: () => sink.getFinishedSpans(),
+    arrival: (name, count = 1) => sink.arrival(name, count),
     judged: async () => {
       await flush()
       return sink
@@ -44,6 +47,26 @@ export function startLiveSdk(options: AttributionOptions = {}, more: readonly In
     },
     clear: () => sink.reset(),
     stop: () => sdk.shutdown(),
+  }
+}
+
+class Sink extends InMemorySpanExporter {
+  #waiting: { readonly name: string; readonly count: number; readonly resolve: () => void }[] = []
+
+  override export(...args: Parameters<InMemorySpanExporter['export']>): void {
+    super.export(...args)
+    const isDone = ({ name, count }: { name: string; count: number }) => this.#countOf(name) >= count
+    for (const { resolve } of this.#waiting.filter(isDone)) resolve()
+    this.#waiting = this.#waiting.filter((entry) => !isDone(entry))
+  }
+
+  arrival(name: string, count: number): Promise<void> {
+    if (this.#countOf(name) >= count) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.push({ name, count, resolve }))
+  }
+
+  #countOf(name: string): number {
+    return this.getFinishedSpans().filter((span) => span.name === name).length
   }
 }
 
