@@ -55,6 +55,11 @@ export function isMcpClient(span: SpanShape): boolean {
   return span.kind === SPAN_KIND.client && (mcpMethodOf(span) !== undefined || isTraceloopMcp(span))
 }
 
+/** A session is open for as long as its client is connected: it holds acts, of whoever calls, and is none itself. */
+export function isMcpSession(span: SpanShape): boolean {
+  return isTraceloopMcp(span) && span.name.endsWith('.session')
+}
+
 /** The agent's own accounts in a directory (Agent 365): they look like a user's and are not. */
 export function agentUsersOf(span: SpanShape): readonly string[] {
   return AGENT_USER_KEYS.flatMap((key) => textOf(span.attributes[key]) ?? [])

@@ -14,7 +14,7 @@ import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { actorLabel, actorLine, isWeak } from './actor-line.ts'
 import { heldContext } from './context.ts'
-import { agentOf, conversationOf, isMcpCall, isMcpClient, toolNameOf, userOf } from './dialect-facts.ts'
+import { agentOf, conversationOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf, userOf } from './dialect-facts.ts'
 import { canonicalId } from './identity.ts'
 import type { ActorLine, Binding, Held, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
 import type { Policy } from './policy.ts'
@@ -104,7 +104,7 @@ function kindOf(
 ): AgentSpanKind | undefined {
   if (recognition !== undefined) return recognition.kind
   const isOutgoing = span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer
-  if (!isOutgoing || lineage.transport) return undefined
+  if (!isOutgoing || lineage.transport || isMcpSession(span)) return undefined
   const isOwned = lineage.recognized !== undefined && OWNERS_OF_EFFECTS.has(lineage.recognized.kind)
   return isOwned || binding?.acting === true ? 'effect' : undefined
 }
