@@ -1,0 +1,5 @@
+// An OpenTelemetry setup of the app's own.
+import { ConsoleSpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { NodeSDK } from '@opentelemetry/sdk-node'
+
+new NodeSDK({ serviceName: 'own', spanProcessors: [new SimpleSpanProcessor(new ConsoleSpanExporter())] }).start()
