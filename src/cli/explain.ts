@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { SpanShape } from '../model/span.ts'
-import { explain, sentenceOf } from '../rules/explanation.ts'
+import { explain, sentenceOf } from '../rules/explanation/explanation.ts'
 import type { Policy } from '../rules/policy.ts'
 import { explanationRecord } from './explanation-record.ts'
 import { explanationText } from './explanation-text.ts'

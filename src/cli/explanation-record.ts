@@ -1,5 +1,5 @@
-import { sentenceOf } from '../rules/explanation.ts'
-import type { Explanation } from '../rules/explanation.ts'
+import { sentenceOf } from '../rules/explanation/explanation.ts'
+import type { Explanation } from '../rules/explanation/explanation.ts'
 import { auditRecord } from './audit-record.ts'
 import { serviceOf } from './service.ts'
 

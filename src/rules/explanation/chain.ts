@@ -1,5 +1,5 @@
-import type { SpanShape } from '../model/span.ts'
-import type { JudgedSpan } from './trace.ts'
+import type { SpanShape } from '../../model/span.ts'
+import type { JudgedSpan } from '../trace.ts'
 
 /** A judged span in its place. */
 export interface ChainLink {

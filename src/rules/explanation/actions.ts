@@ -1,0 +1,139 @@
+import type { Decision, Outcome } from '../../model/attribution.ts'
+import { ATTR } from '../../model/names.ts'
+import type { ChainLink } from './chain.ts'
+import { evidenceOf } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
+import type { Clause } from './testimony.ts'
+import { identity, listed, phrase } from './wording.ts'
+
+/** What was done as one: a tool call with everything beneath it, or an effect without a tool. */
+export interface Action {
+  readonly outer: ChainLink
+  readonly parts: readonly ChainLink[]
+}
+
+/** The actions of a chain, in its order. */
+export function actionsOf(chain: readonly ChainLink[]): readonly Action[] {
+  const parts = new Map<ChainLink, ChainLink[]>()
+  for (const link of chain) {
+    const { kind } = link.judged.sighting
+    if (link.action === undefined || (kind !== 'tool' && kind !== 'effect')) continue
+    const known = parts.get(link.action)
+    if (known === undefined) parts.set(link.action, [link])
+    else known.push(link)
+  }
+  return [...parts].map(([outer, found]) => ({ outer, parts: found }))
+}
+
+/** What policy said of how many of the actions; of the spans themselves where nothing was done. */
+export function decisionClause(chain: readonly ChainLink[], actions: readonly Action[]): Clause {
+  const whole = actions.length === 0 ? chain.map((link) => ({ outer: link, parts: [link] })) : actions
+  const tally = new Tally()
+  let open = 0
+  for (const { parts } of whole) {
+    const decisions = new Map(parts.flatMap(decisionIn))
+    if (decisions.size === 0) open += 1
+    for (const [text, link] of decisions) tally.add(text, () => decisionEvidence(link))
+  }
+  if (open === whole.length) {
+    return { facet: 'decision', text: 'no policy decision is recorded', proven: false, evidence: [] }
+  }
+  const texts = tally.texts((text, count) =>
+    count === whole.length ? text : `${text} ${count} of ${whole.length} actions`,
+  )
+  const rest = open === 0 ? '' : `, and no decision is recorded for ${open}`
+  return { facet: 'decision', text: `${listed(texts)}${rest}`, proven: open === 0, evidence: tally.evidence }
+}
+
+function decisionIn(link: ChainLink): readonly (readonly [string, ChainLink])[] {
+  const { decision } = link.judged.sighting.resolved
+  return decision === undefined ? [] : [[decisionText(decision), link]]
+}
+
+function decisionEvidence(link: ChainLink): Evidence {
+  return evidenceOf(link, link.judged.sighting.resolved.decision?.outcome, ATTR.decision.outcome)
+}
+
+const DECIDED: Readonly<Record<Decision['outcome'], string>> = {
+  allow: 'allowed',
+  deny: 'denied',
+  modify: 'allowed with changes',
+  escalate: 'escalated',
+  not_required: 'required no decision',
+}
+
+function decisionText({ outcome, policy, approver }: Decision): string {
+  const by = policy?.id === undefined ? 'policy' : `policy ${identity(policy.id)}`
+  const text = `${by} ${DECIDED[outcome]}`
+  if (approver !== undefined) return `${text} (approved by ${identity(approver.id)})`
+  return outcome === 'escalate' ? `${text} and nobody approved` : text
+}
+
+/** How each action ended; how the run did where there is none. */
+export function outcomeClause(chain: readonly ChainLink[], actions: readonly Action[]): Clause {
+  const tally = new Tally()
+  for (const action of actions) addEnd(tally, action)
+  if (actions.length === 0) {
+    for (const link of chain) {
+      if (link.above === undefined) tally.add(`the run ${endOf(link)}`, () => outcomeEvidence(link))
+    }
+  }
+  const texts = tally.texts((text, count) => (count === 1 ? text : `${text} (${count} times)`))
+  const nothing = actions.length === 0 ? ', and no tool call or effect is recorded' : ''
+  return { facet: 'outcome', text: `${listed(texts)}${nothing}`, proven: true, evidence: tally.evidence }
+}
+
+function addEnd(tally: Tally, { outer, parts }: Action): void {
+  tally.add(`${actionName(outer)} ${endOf(outer)}${onResource(parts)}`, () => outcomeEvidence(outer))
+  if (outer.judged.sighting.outcome !== 'success') return
+  // A tool that swallows the failure of its effect reports success.
+  for (const part of parts) {
+    if (part !== outer && part.judged.sighting.outcome !== 'success') {
+      tally.add(`${actionName(part)} in it ${endOf(part)}`, () => outcomeEvidence(part))
+    }
+  }
+}
+
+/** Counts what is said, with the evidence for its first time. */
+class Tally {
+  readonly #entries = new Map<string, { count: number; readonly evidence: Evidence }>()
+
+  add(text: string, evidence: () => Evidence): void {
+    const known = this.#entries.get(text)
+    if (known === undefined) this.#entries.set(text, { count: 1, evidence: evidence() })
+    else known.count += 1
+  }
+
+  texts(say: (text: string, count: number) => string): readonly string[] {
+    return [...this.#entries].map(([text, { count }]) => say(text, count))
+  }
+
+  get evidence(): readonly Evidence[] {
+    return [...this.#entries.values()].map(({ evidence }) => evidence)
+  }
+}
+
+function endOf({ judged }: ChainLink): string {
+  return ENDED[judged.sighting.outcome]
+}
+
+const ENDED: Readonly<Record<Outcome, string>> = {
+  success: 'succeeded',
+  failure: 'failed',
+  denied: 'was denied',
+  unknown: 'ended in a way that is not known',
+}
+
+function actionName({ judged: { sighting, span } }: ChainLink): string {
+  return phrase(sighting.tool ?? span.name)
+}
+
+function onResource(parts: readonly ChainLink[]): string {
+  const ids = parts.flatMap(({ judged }) => judged.sighting.stated.resourceId ?? [])
+  return ids.length === 0 ? '' : ` on ${listed([...new Set(ids)].map(identity))}`
+}
+
+function outcomeEvidence(link: ChainLink): Evidence {
+  const { stated } = link.judged.sighting
+  return evidenceOf(link, stated.outcome, ATTR.outcome)
+}

@@ -1,0 +1,171 @@
+import type { Actor, ExecutionContext } from '../../model/attribution.ts'
+import { ATTR } from '../../model/names.ts'
+import { actorLabel } from '../actor-line.ts'
+import { canonicalId, isPlaceholder, isPlaceholderPrincipal } from '../identity.ts'
+import type { Held } from '../lineage.ts'
+import type { Policy } from '../policy.ts'
+import { actionsOf, decisionClause, outcomeClause } from './actions.ts'
+import type { Action } from './actions.ts'
+import type { ChainLink } from './chain.ts'
+import { evidenceOf } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
+import { clauseOf, testimony } from './testimony.ts'
+import type { Clause, Said } from './testimony.ts'
+import { identity, listed, phrase } from './wording.ts'
+
+/** Says of a chain what it proves, in the order of the sentence; empty where nothing was judged. */
+export function clausesOf(chain: readonly ChainLink[], policy: Policy): readonly Clause[] {
+  if (chain.length === 0) return []
+  const actions = actionsOf(chain)
+  return [
+    principalClause(chain, policy),
+    actorClause(chain, policy),
+    ...(actions.length === 0 ? [] : [contextClause(actions)]),
+    intentClause(chain),
+    ...authorityClause(chain),
+    decisionClause(chain, actions),
+    outcomeClause(chain, actions),
+  ]
+}
+
+function principalClause(chain: readonly ChainLink[], policy: Policy): Clause {
+  const declared = chain.find(({ judged }) => judged.sighting.resolved.declaration?.type === 'autonomous')
+  const trigger = declared?.judged.sighting.resolved.declaration?.trigger
+  const found = testimony(chain, 'principal', (link) => {
+    const held = link.judged.sighting.resolved.principal
+    if (held === undefined) return undefined
+    const { id, issuer } = held.value
+    if (isPlaceholderPrincipal(id)) return 'placeholder'
+    return {
+      key: `${policy.alias(canonicalId(id))}\n${issuer ?? ''}`,
+      text: identity(id),
+      held,
+      evidence: () => evidenceOf(link, id, ATTR.principal.id),
+    }
+  })
+  const autonomous = `for this autonomous run${trigger === undefined ? '' : `, set off by ${phrase(trigger)}`}`
+  return clauseOf(found, {
+    facet: 'principal',
+    say: (names) => (declared === undefined ? `${names} asked` : `${names} answers ${autonomous}`),
+    unproven: declared === undefined ? 'who asked is not proven' : `who answers ${autonomous} is not proven`,
+  })
+}
+
+function actorClause(chain: readonly ChainLink[], policy: Policy): Clause {
+  const versions = new Map<string, string>()
+  const key = (label: string) => policy.alias(canonicalId(label))
+  for (const { judged } of chain) {
+    const actor = judged.sighting.resolved.actor?.value
+    const label = actor === undefined ? undefined : actorLabel(actor)
+    if (label !== undefined && actor?.version !== undefined) versions.set(key(label), actor.version)
+  }
+  const found = testimony(chain, 'actor', (link) => {
+    const { actor: held, actorChain } = link.judged.sighting.resolved
+    const label = held === undefined ? undefined : actorLabel(held.value)
+    if (held === undefined || label === undefined) return undefined
+    if (isPlaceholder(label)) return 'placeholder'
+    const line = actorChain.length === 0 ? [label] : actorChain
+    return {
+      key: line.map(key).join('\n'),
+      text: line.map((name) => versioned(name, versions.get(key(name)))).join(' → '),
+      held,
+      evidence: () => evidenceOf(link, label, nameOfActor(held.value)),
+    }
+  })
+  return clauseOf(
+    { ...found, said: withoutBeginnings(found.said) },
+    { facet: 'actor', say: (names) => `${names} acted`, unproven: 'what acted is not proven' },
+  )
+}
+
+function nameOfActor({ id }: Actor): string {
+  return id === undefined ? ATTR.actor.name : ATTR.actor.id
+}
+
+function versioned(name: string, version: string | undefined): string {
+  if (version === undefined) return identity(name)
+  return `${identity(name)} ${identity(/^v\d/iu.test(version) ? version : `v${version}`)}`
+}
+
+/** A chain of actors says what its beginnings say. */
+function withoutBeginnings(said: readonly Said[]): Said[] {
+  return said.filter(({ text }) => !said.some((other) => other.text.startsWith(`${text} → `)))
+}
+
+function contextClause(actions: readonly Action[]): Clause {
+  const links = actions.flatMap(tellingParts)
+  const withCredential = new Set(links.flatMap(({ judged }) => credentialed(judged.sighting.resolved.context)))
+  const found = testimony(links, 'context', (link) => {
+    const held = link.judged.sighting.resolved.context
+    const id = held?.value.id
+    if (held === undefined || id === undefined) return undefined
+    if (held.assurance !== 'inferred' && isPlaceholder(id)) return 'placeholder'
+    // A connector that is named with its login once is not listed without it again.
+    const isBare = held.value.credential === undefined
+    if (isBare && withCredential.has(canonicalId(id))) return undefined
+    return {
+      key: contextText(held.value),
+      text: contextText(held.value),
+      held,
+      evidence: () => evidenceOf(link, id, ATTR.context.id),
+    }
+  })
+  return clauseOf(found, {
+    facet: 'context',
+    say: (names) => `through ${names}`,
+    unproven: 'through what is not proven',
+  })
+}
+
+/** What was stated tells more than any name that was inferred, and an effect's name more than the tool's. */
+function tellingParts({ parts }: Action): readonly ChainLink[] {
+  const assuranceOf = ({ judged }: ChainLink) => judged.sighting.resolved.context?.assurance
+  const stated = parts.filter((link) => assuranceOf(link) !== undefined && assuranceOf(link) !== 'inferred')
+  if (stated.length > 0) return stated
+  const effects = parts.filter(({ judged }) => judged.sighting.kind === 'effect')
+  return effects.length > 0 ? effects : parts
+}
+
+function credentialed(held: Held<ExecutionContext> | undefined): readonly string[] {
+  const id = held?.value.id
+  return id === undefined || held?.value.credential === undefined ? [] : [canonicalId(id)]
+}
+
+function contextText({ id = '', credential }: ExecutionContext): string {
+  if (credential?.subject !== undefined) return `${identity(id)} as ${identity(credential.subject)}`
+  if (credential?.id !== undefined) return `${identity(id)} with credential ${identity(credential.id)}`
+  return identity(id)
+}
+
+function intentClause(chain: readonly ChainLink[]): Clause {
+  const found = testimony(chain, 'intent', (link) => {
+    const held = link.judged.sighting.resolved.intent
+    if (held === undefined) return undefined
+    const { id, summary, purpose, hash } = held.value
+    const said = summary ?? purpose
+    return {
+      key: id ?? hash ?? said ?? '',
+      text: said === undefined ? `fulfil intent ${identity(id ?? hash ?? '')}` : phrase(said),
+      held,
+      evidence: () => evidenceOf(link, said ?? id ?? hash, said === undefined ? ATTR.intent.id : ATTR.intent.summary),
+    }
+  })
+  return clauseOf(found, { facet: 'intent', say: (names) => `to ${names}`, unproven: 'why is not proven' })
+}
+
+/** Many chains need no grant, so that its absence is a matter of policy and not of the sentence. */
+function authorityClause(chain: readonly ChainLink[]): readonly Clause[] {
+  const grants = new Map<string, Evidence>()
+  for (const link of chain) {
+    const authority = link.judged.sighting.resolved.authority
+    if (authority === undefined) continue
+    const text = [authority.type, authority.id === undefined ? undefined : identity(authority.id)]
+      .filter((part) => part !== undefined)
+      .join(' ')
+    const name = text === '' ? 'a grant without a name' : text
+    if (!grants.has(name)) grants.set(name, evidenceOf(link, authority.id, ATTR.authority.id))
+  }
+  if (grants.size === 0) return []
+  const text = `under ${listed([...grants.keys()])}`
+  return [{ facet: 'authority', text, proven: true, evidence: [...grants.values()] }]
+}

@@ -1,0 +1,24 @@
+/** An id or name in a sentence. Texts come from outside: one that could pass for more than it is stands in quotes. */
+export function identity(text: string): string {
+  return /^[\p{L}\p{N}@.:/_+#*%=~\\[\]-]{1,300}$/u.test(text) ? text : quoted(text)
+}
+
+/** Words in a sentence, in quotes under the same condition. */
+export function phrase(text: string): string {
+  return /^[\p{L}\p{N} @.:/_+#*%=~'-]{1,300}$/u.test(text) ? text : quoted(text)
+}
+
+const MAX_QUOTED = 300
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
+}
+
+/** `a, b and c`. A sentence stays one: of many only the first few, and how many more. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_LISTED)
+  if (names.length > shown.length) return `${shown.join(', ')} and ${names.length - shown.length} more`
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
+}
+
+const MAX_LISTED = 4
