@@ -6,7 +6,7 @@ import type { FindingCode } from '../model/finding.ts'
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { actorLabel } from '../rules/actor-line.ts'
-import { isPlaceholder } from '../rules/identity.ts'
+import { isPlaceholder, isPlaceholderPrincipal } from '../rules/identity.ts'
 import { createJudge } from '../rules/judge.ts'
 import type { Judge, Judgement } from '../rules/judge.ts'
 import { lineageFrom } from '../rules/lineage.ts'
@@ -154,7 +154,8 @@ function hasFacet(facet: Exclude<Facet, 'outcome'>, resolved: Resolved): boolean
   if (facet === 'correlation') return resolved.correlationId !== undefined
   if (facet === 'authority' || facet === 'decision' || facet === 'intent') return resolved[facet] !== undefined
   const id = facet === 'actor' ? labelOf(resolved) : resolved[facet]?.value.id
-  return id !== undefined && !isPlaceholder(id)
+  if (id === undefined) return false
+  return facet === 'principal' ? !isPlaceholderPrincipal(id) : !isPlaceholder(id)
 }
 
 function labelOf({ actor }: Resolved): string | undefined {
