@@ -123,7 +123,10 @@ function readOptions(options: unknown, also: readonly string[], problems: string
   }
   const known = [...Object.keys(FIELDS), ...also]
   for (const key of Object.keys(options)) if (!known.includes(key)) problems.push(unknownName('option', key, known))
-  return defined(check(v.object(FIELDS), options, 'option', problems))
+  const fields = Object.entries(FIELDS)
+  // One by one, so that a mistake in one hides no mistake behind another.
+  const given = fields.map(([name, schema]) => check(v.object({ [name]: schema }), options, 'option', problems))
+  return defined(Object.assign({}, ...given) as Given)
 }
 
 const VARIABLES = {

@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  asAgent,
+  AttributionError,
+  currentAttribution,
+  decided,
+  guard,
+  onBehalfOf,
+  resume,
+  via,
+} from '../../src/index.ts'
+import type { Need } from '../../src/index.ts'
+import { newFaults } from './faults.ts'
+import { AGENT, inSpan, silence, TOOL, tracing } from './provider.ts'
+import type { Traced } from './provider.ts'
+
+const ASKED = { principal: { id: 'kai@contoso.com', type: 'human' }, intent: 'send the report' } as const
+
+let traced: Traced
+beforeEach(() => {
+  traced = tracing()
+  newFaults()
+})
+afterEach(silence)
+
+/** Whether the effect happened, and what was said where it did not. */
+async function tried(need: Need): Promise<{ readonly ran: boolean; readonly unmet: readonly string[] }> {
+  let ran = false
+  try {
+    await guard(need, () => {
+      ran = true
+    })
+    return { ran, unmet: [] }
+  } catch (error) {
+    if (!(error instanceof AttributionError)) throw error
+    return { ran, unmet: error.unmet }
+  }
+}
+
+const allowed = { ran: true, unmet: [] }
+
+describe('guard', () => {
+  it('lets through what needs nothing', async () => {
+    expect(await tried({})).toEqual(allowed)
+  })
+  it('gives back what the function returns or resolves to', async () => {
+    expect(await guard({}, () => 7)).toBe(7)
+    expect(await guard({}, () => Promise.resolve('sent'))).toBe('sent')
+  })
+  it('rejects with what the function throws', async () => {
+    await expect(guard({}, () => Promise.reject(new Error('of the app')))).rejects.toThrow('of the app')
+  })
+  it('runs the function inside what is bound, and makes a client span there an effect', async () => {
+    await onBehalfOf(ASKED, () =>
+      guard({ facets: ['principal'] }, () => {
+        inSpan(traced.tracer, 'call', { kind: 2 }, () => {})
+        expect(currentAttribution()?.principal?.id).toBe('kai@contoso.com')
+      }),
+    )
+    expect(traced.one('call')).toMatchObject({ kind: 'effect', principal: 'kai@contoso.com' })
+  })
+  it('never throws in place: it rejects', () => {
+    const rejected = guard({ facets: ['principal'] }, () => 1)
+    return expect(rejected).rejects.toBeInstanceOf(AttributionError)
+  })
+
+  describe('by facet', () => {
+    for (const facet of ['principal', 'actor', 'context', 'intent', 'authority', 'decision', 'correlation'] as const) {
+      it(`refuses where the ${facet} is missing, and says how to fix it`, async () => {
+        const { ran, unmet } = await tried({ facets: [facet] })
+        expect(ran).toBe(false)
+        expect(unmet).toEqual([expect.stringMatching(new RegExp(`^${facet} is required and missing\\. .{20,}`, 'u'))])
+      })
+    }
+    it('lets through where all of them are bound', async () => {
+      const need = {
+        facets: ['principal', 'actor', 'context', 'intent', 'authority', 'decision', 'correlation'],
+      } as const
+      const result = await onBehalfOf({ ...ASKED, authority: { id: 'g-1' } }, () =>
+        asAgent('assistant', () => via('mail', () => decided({ outcome: 'allow' }, () => tried(need)))),
+      )
+      expect(result).toEqual(allowed)
+    })
+    it('sees what only the spans above say', async () => {
+      const result = await inSpan(traced.tracer, 'agent', { attributes: { ...AGENT, 'user.id': 'kai' } }, () =>
+        inSpan(traced.tracer, 'tool', { attributes: TOOL }, () => tried({ facets: ['principal', 'actor', 'context'] })),
+      )
+      expect(result).toEqual(allowed)
+    })
+    it.each(['unknown', 'user:anonymous', '${USER}'])('takes the placeholder %s for nobody', async (id) => {
+      expect((await onBehalfOf({ principal: id }, () => tried({ facets: ['principal'] }))).ran).toBe(false)
+    })
+  })
+
+  describe('by assurance', () => {
+    const claimed = { 'attribution.principal.id': 'kai' }
+    it('refuses what is only claimed where asserted is needed', async () => {
+      const { ran, unmet } = await resume(claimed, () => tried({ facets: ['principal'], assurance: 'asserted' }))
+      expect(ran).toBe(false)
+      expect(unmet[0]).toContain('principal is only claimed, and asserted is required')
+    })
+    it('lets through what is as sure, or surer', async () => {
+      expect(await resume(claimed, () => tried({ facets: ['principal'], assurance: 'claimed' }))).toEqual(allowed)
+      expect(await onBehalfOf(ASKED, () => tried({ facets: ['principal', 'intent'], assurance: 'asserted' }))).toEqual(
+        allowed,
+      )
+    })
+  })
+
+  describe('by verdict', () => {
+    const separated = { verdicts: ['separated'] } as const
+    it('refuses a collapse before it happens', async () => {
+      const { ran, unmet } = await onBehalfOf(ASKED, () =>
+        asAgent('kai@contoso.com', () => via('mail', () => tried(separated))),
+      )
+      expect(ran).toBe(false)
+      expect(unmet[0]).toContain('the verdict is collapsed')
+      expect(unmet[0]).toContain('principal_is_actor')
+    })
+    it('lets a whole attribution through', async () => {
+      expect(await onBehalfOf(ASKED, () => asAgent('assistant', () => via('mail', () => tried(separated))))).toEqual(
+        allowed,
+      )
+    })
+  })
+
+  describe('by decision', () => {
+    it.each([
+      ['allow', true],
+      ['modify', true],
+      ['not_required', true],
+      ['deny', false],
+      ['escalate', false],
+    ] as const)('%s: lets through is %s', async (outcome, ran) => {
+      expect((await decided({ outcome }, () => tried({ decision: true }))).ran).toBe(ran)
+    })
+    it('lets an escalation through that somebody approved', async () => {
+      const decision = { outcome: 'escalate', approver: { id: 'lee' } } as const
+      expect(await decided(decision, () => tried({ decision: true }))).toEqual(allowed)
+    })
+    it('refuses where nobody decided', async () => {
+      expect((await tried({ decision: true })).ran).toBe(false)
+    })
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['a facet that is none', { facets: ['wizard'] }],
+    ['the outcome, which is yet to come', { facets: ['outcome'] }],
+    ['a verdict that is none', { verdicts: ['fine'] }],
+    ['an assurance that is none', { assurance: 'sure' }],
+    ['a decision that is no boolean', { decision: 'yes' }],
+  ])('lets nothing through for a need that it cannot read: %s', async (_, need) => {
+    const { ran, unmet } = await tried(need as never)
+    expect(ran).toBe(false)
+    expect(unmet[0]).toMatch(/^guard/u)
+  })
+})
