@@ -9,7 +9,6 @@ import { seen } from '../live/seen.ts'
 import type { Seen } from '../live/seen.ts'
 
 export const REGISTER = built('register.js')
-export const MAIN = built('cli/main.js')
 
 /** What children run is what is built. */
 function built(file: string): string {
