@@ -6,8 +6,13 @@ import { UsageError } from './usage-error.ts'
 
 /** The policy of `file`, or the default one; `profile` goes before the file's. Throws a `UsageError` with every error. */
 export function loadPolicy(file: string | undefined, profile: string | undefined): Policy {
+  return createPolicy(loadPolicyOptions(file, profile))
+}
+
+/** As `loadPolicy`, before the defaults are settled. */
+export function loadPolicyOptions(file: string | undefined, profile: string | undefined): PolicyOptions {
   const options = file === undefined ? {} : readPolicy(file)
-  return createPolicy({ ...options, ...(profile === undefined ? {} : { profile: profileOf(profile) }) })
+  return { ...options, ...(profile === undefined ? {} : { profile: profileOf(profile) }) }
 }
 
 function readPolicy(file: string): PolicyOptions {

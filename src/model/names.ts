@@ -74,8 +74,17 @@ export const ATTR = {
 /** What every name of ours begins with. */
 export const ATTR_PREFIX = 'attribution.'
 
+/** What the Collector notes on a span while it judges it, and takes off before it exports it. */
+export const SCRATCH_PREFIX = 'attribution.tmp.'
+
 export const METRIC = {
   spans: 'attribution.spans',
   findings: 'attribution.findings',
   faults: 'attribution.faults',
+} as const
+
+/** What the Collector counts of its own verdicts: names of its own, so that nothing is counted twice. */
+export const COLLECTOR_METRIC = {
+  spans: 'attribution.collector.spans',
+  findings: 'attribution.collector.findings',
 } as const

@@ -54,7 +54,7 @@ export function inferredContext({ span, kind, tool }: ContextInput): Held<Execut
 }
 
 /** Stable names first; the others are what older instrumentations still write. */
-const CONTEXT_NAMES = [
+export const CONTEXT_NAMES = [
   { key: ATTR_DB_NAMESPACE, type: 'database' },
   { key: 'messaging.destination.name', type: 'queue' },
   { key: ATTR_SERVER_ADDRESS, type: 'api' },

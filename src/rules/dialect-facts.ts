@@ -66,7 +66,7 @@ export function agentUsersOf(span: SpanShape): readonly string[] {
 }
 
 /** The first that is there and not blank. `langsmith.trace.session_id` is a project, and no user's. */
-const USER_KEYS = [
+export const USER_KEYS = [
   'user.id',
   'enduser.id',
   'langfuse.user.id',
@@ -88,13 +88,13 @@ const USER_KEYS = [
 ] as const
 
 /** What an app told its telemetry, kept as one JSON text. */
-const METADATA_KEYS = ['metadata', 'ai.telemetry.metadata'] as const
+export const METADATA_KEYS = ['metadata', 'ai.telemetry.metadata'] as const
 
-const AGENT_NAME_KEYS = ['gen_ai.agent.name'] as const
+export const AGENT_NAME_KEYS = ['gen_ai.agent.name'] as const
 const AGENT_VERSION_KEYS = ['gen_ai.agent.version'] as const
 /** `agent.id` and `agent.name` elsewhere often mean a monitoring agent. */
-const SHARED_AGENT_NAME_KEYS = ['agent.name', 'agent_name'] as const
-const AGENT_FUNCTION_KEYS = [
+export const SHARED_AGENT_NAME_KEYS = ['agent.name', 'agent_name'] as const
+export const AGENT_FUNCTION_KEYS = [
   'ai.telemetry.metadata.agent',
   'ai.telemetry.metadata.agentName',
   'ai.telemetry.functionId',
@@ -105,8 +105,8 @@ const AGENT_FUNCTION_KEYS = [
   'genkit:name',
 ] as const
 
-const TOOL_KEYS = ['gen_ai.tool.name', 'ai.toolCall.name'] as const
-const SHARED_TOOL_KEYS = [
+export const TOOL_KEYS = ['gen_ai.tool.name', 'ai.toolCall.name'] as const
+export const SHARED_TOOL_KEYS = [
   'tool.name',
   'tool_name',
   'mcp.tool.name',
@@ -142,9 +142,9 @@ const CONVERSATION_KEYS = [
   'mcp.session.id',
 ] as const
 
-const MCP_SERVER_KEYS = ['mcp.server.name', 'fastmcp.server.name', 'mastra.mcp_tool_call.server_name'] as const
+export const MCP_SERVER_KEYS = ['mcp.server.name', 'fastmcp.server.name', 'mastra.mcp_tool_call.server_name'] as const
 
-const AGENT_USER_KEYS = [
+export const AGENT_USER_KEYS = [
   'microsoft.agent.user.id',
   'microsoft.agent.user.email',
   'microsoft.a365.caller.agent.user.id',

@@ -77,7 +77,7 @@ function canonicalIssuer(issuer: string | undefined): string | undefined {
   return canonical === '' ? undefined : canonical
 }
 
-const PLACEHOLDERS = new Set([
+export const PLACEHOLDERS = new Set([
   'system',
   'unknown',
   'anonymous',
@@ -95,12 +95,12 @@ const PLACEHOLDERS = new Set([
   'unknown_service',
 ])
 
-const ZERO_UUID = /^(?:urn:uuid:)?\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?$/u
+export const ZERO_UUID = /^(?:urn:uuid:)?\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?$/u
 
 /** The whole id is one unexpanded template, or still contains one. */
-const UNEXPANDED = /\$\{[^}]*\}|\{\{[^}]*\}\}/u
+export const UNEXPANDED = /\$\{[^}]*\}|\{\{[^}]*\}\}/u
 
-const SOFTWARE_FORMS: readonly RegExp[] = [
+export const SOFTWARE_FORMS: readonly RegExp[] = [
   /^spiffe:\/\//u,
   // Google Cloud: user-managed, default and Google-run service accounts.
   /(?:^|[.@])(?:[a-z0-9-]+\.)*gserviceaccount\.com$/u,

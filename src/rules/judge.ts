@@ -107,7 +107,7 @@ function unsure(requirement: Requirement, resolved: Resolved, least: Policy['ass
   return wanted === undefined || held === undefined || isAtLeast(held.assurance, wanted) ? undefined : 'unsure'
 }
 
-const MISSING: Readonly<Record<Requirement, FindingCode>> = {
+export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
   principal: 'missing_principal',
   actor: 'missing_actor',
   context: 'missing_context',
@@ -142,7 +142,7 @@ function isAllowed(code: FindingCode, declarations: readonly Declaration[], rule
   )
 }
 
-const NAMED_BY_VERDICT: ReadonlySet<Requirement> = new Set(['principal', 'actor', 'context'])
+export const NAMED_BY_VERDICT: ReadonlySet<Requirement> = new Set(['principal', 'actor', 'context'])
 
 function verdictOf(findings: readonly FindingCode[], needs: readonly Need[], isDeclared: boolean): Verdict {
   const forces = (verdict: Verdict) => findings.some((code) => findingEntry(code).verdict === verdict)

@@ -24,7 +24,7 @@ export function recognize(span: SpanShape): Recognition | undefined {
 }
 
 /** The conventions that several producers write. */
-const SHARED: ReadonlySet<string> = new Set(['otel-genai'])
+export const SHARED: ReadonlySet<string> = new Set(['otel-genai'])
 
 function statedKind(span: SpanShape): AgentSpanKind | undefined {
   const value = span.attributes[ATTR.span.kind]
@@ -77,12 +77,12 @@ const ROWS: ReadonlyMap<string, readonly number[]> = MARKERS.reduce(
 /** What bears a mark and yet ran nothing, or something else than the mark says. */
 function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {
   // A record that Logfire keeps as a span bears the attributes of the call that it tells of.
-  if (LOGFIRE_RECORDS.has(attributes['logfire.span_type'])) return true
+  if (LOGFIRE_RECORDS.has(attributes['logfire.span_type'] as string)) return true
   if (isOtherMcpMethod(attributes['mcp.method.name'])) return true
   return meaning === 'retriever' && isWrite(attributes[ATTR_DB_OPERATION_NAME] ?? attributes['db.operation'])
 }
 
-const LOGFIRE_RECORDS: ReadonlySet<unknown> = new Set(['log', 'pending_span'])
+export const LOGFIRE_RECORDS: ReadonlySet<string> = new Set(['log', 'pending_span'])
 
 /** Some bridges call every MCP method a tool, or a prompt; only `tools/call` is an agent's act. */
 function isOtherMcpMethod(method: unknown): boolean {
@@ -95,5 +95,5 @@ function isWrite(operation: unknown): boolean {
   return typeof operation === 'string' && WRITES.test(operation)
 }
 
-const WRITES =
+export const WRITES =
   /^\W*(?:add|alter|configure|connect|count|create|delete|describe|drop|(?:get|list|has|load|release)_?(?:collection|index)|insert|modify|remove|rename|replace|reset|save|store|update|upload|upsert|write)/iu

@@ -203,7 +203,7 @@ function decisionOf({ binding, lineage }: SpanInput, { stated, kind, sameAction 
   return kind === 'effect' || sameAction ? lineage.tool?.decision : undefined
 }
 
-const ACTS_FOR_ITS_SERVICE: ReadonlySet<string> = new Set(['llm', 'retriever', 'tool', 'effect'])
+export const ACTS_FOR_ITS_SERVICE: ReadonlySet<string> = new Set(['llm', 'retriever', 'tool', 'effect'])
 
 function actorWithoutAgent(input: SpanInput, { stated, kind, line }: Settled): Held<Actor> | undefined {
   if (kind === undefined) return undefined

@@ -15,15 +15,15 @@ export function agentInName(span: SpanShape, { dialect }: Recognition): string |
   return name === undefined || isModel(span, name) ? undefined : name
 }
 
-const BEFORE_TOOL =
+export const BEFORE_TOOL =
   /^(?:mcp (?:send|request:|server handle request:) )?(?:execute_tool|tools\/call|running tools?|ai\.toolCall|claude_code\.tool|handle_tool_call|function_tool)(?:[\s:]+|$)|^tool(?: call)?:\s*/iu
-const AFTER_TOOL = /\.tool$/u
-const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent:\s*/iu
-const AFTER_AGENT = /\.agent$/u
-const AFTER_PYDANTIC_AGENT = / run$/u
+export const AFTER_TOOL = /\.tool$/u
+export const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent:\s*/iu
+export const AFTER_AGENT = /\.agent$/u
+export const AFTER_PYDANTIC_AGENT = / run$/u
 
 /** Dialects that call a span after the tool or the agent itself, with nothing before it. */
-const CALLED_AFTER: ReadonlySet<string> = new Set([
+export const CALLED_AFTER: ReadonlySet<string> = new Set([
   'agentops',
   'agntcy',
   'attribution',
@@ -39,7 +39,14 @@ const CALLED_AFTER: ReadonlySet<string> = new Set([
 ])
 
 /** What instrumentations call a span of which they know nothing better. */
-const NO_NAMES: ReadonlySet<string> = new Set(['agent', 'agent workflow', 'workflow', 'tool', 'function', 'unknown'])
+export const NO_NAMES: ReadonlySet<string> = new Set([
+  'agent',
+  'agent workflow',
+  'workflow',
+  'tool',
+  'function',
+  'unknown',
+])
 
 function inName(span: SpanShape, dialect: string, before: RegExp, after: RegExp): string | undefined {
   const name = textOf(span.name)

@@ -3,15 +3,15 @@ import type { SpanShape } from '../../model/span.ts'
 /** Who made a span that a shared convention marks: the most specific producer that its scope or keys tell. */
 export function producerOf({ attributes, instrumentationScope }: SpanShape, dialect: string): string {
   const { name } = instrumentationScope
-  const byScope = SCOPES.get(name) ?? SCOPE_PREFIXES.find(([prefix]) => name.startsWith(prefix))?.[1]
+  const byScope = PRODUCER_SCOPES.get(name) ?? PRODUCER_SCOPE_PREFIXES.find(([prefix]) => name.startsWith(prefix))?.[1]
   if (byScope !== undefined) return byScope
-  const byKey = KEYS.find(([key]) => attributes[key] !== undefined)?.[1]
+  const byKey = PRODUCER_KEYS.find(([key]) => attributes[key] !== undefined)?.[1]
   if (byKey !== undefined) return byKey
   const system = attributes['gen_ai.provider.name'] ?? attributes['gen_ai.system']
-  return (typeof system === 'string' ? SYSTEMS.get(system) : undefined) ?? dialect
+  return (typeof system === 'string' ? PRODUCER_SYSTEMS.get(system) : undefined) ?? dialect
 }
 
-const SCOPES: ReadonlyMap<string, string> = new Map([
+export const PRODUCER_SCOPES: ReadonlyMap<string, string> = new Map([
   ['ai', 'vercel-ai'],
   ['gcp.vertex.agent', 'google-adk'],
   ['strands-agents', 'strands'],
@@ -29,7 +29,7 @@ const SCOPES: ReadonlyMap<string, string> = new Map([
   ['livekit-agents', 'livekit'],
 ])
 
-const SCOPE_PREFIXES: readonly (readonly [string, string])[] = [
+export const PRODUCER_SCOPE_PREFIXES: readonly (readonly [string, string])[] = [
   ['@traceloop/', 'traceloop'],
   ['@arizeai/openinference', 'openinference'],
   ['openinference.', 'openinference'],
@@ -45,7 +45,7 @@ const SCOPE_PREFIXES: readonly (readonly [string, string])[] = [
   ['codex', 'coding-cli'],
 ]
 
-const KEYS: readonly (readonly [string, string])[] = [
+export const PRODUCER_KEYS: readonly (readonly [string, string])[] = [
   ['microsoft.tenant.id', 'agent365'],
   ['mastra.span.type', 'mastra'],
   ['ai.operationId', 'vercel-ai'],
@@ -53,7 +53,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['mcp.method.name', 'mcp-semconv'],
 ]
 
-const SYSTEMS: ReadonlyMap<string, string> = new Map([
+export const PRODUCER_SYSTEMS: ReadonlyMap<string, string> = new Map([
   ['strands-agents', 'strands'],
   ['gcp.vertex.agent', 'google-adk'],
   ['spring_ai', 'spring-ai'],

@@ -1,0 +1,65 @@
+import { ASSURED_FACETS, VERDICTS } from '../../model/attribution.ts'
+import { ATTR, ATTR_PREFIX, SCRATCH_PREFIX } from '../../model/names.ts'
+import { any, attribute, escaped, isMatch, isVisible, literal, set, when, whole } from './ottl.ts'
+import type { Group } from './ottl.ts'
+import { passOver } from './recognition.ts'
+
+/** What a judge says, and what turns a judgement: no stranger may bring any of it. */
+const JUDGEMENT = [
+  ATTR.verdict,
+  ATTR.complete,
+  ATTR.findings,
+  ATTR.judge,
+  ATTR.span.dialect,
+  ...Object.values(ATTR.declaration),
+  ...ASSURED_FACETS.flatMap((facet) => [ATTR[facet].assurance, ATTR[facet].source]),
+] as const
+
+/** Takes off what a stranger may not say, on all three levels that a store searches, and marks the rest as claimed. */
+export function strippingGroups(): readonly Group[] {
+  const names = JUDGEMENT.map((name) => name.slice(ATTR_PREFIX.length))
+  const forbidden = `^${escaped(ATTR_PREFIX)}(?:${names.map(escaped).join('|')}|(?:finding|tmp)\\..*)$`
+  const takeOff = (owner: string, pattern: string) => `delete_matching_keys(${owner}, ${literal(pattern)})`
+  return [
+    { context: 'resource', statements: [takeOff('resource.attributes', forbidden)] },
+    { context: 'scope', statements: [takeOff('scope.attributes', `^${escaped(ATTR_PREFIX)}`)] },
+    { context: 'span', statements: [takeOff('span.attributes', forbidden), ...claims()] },
+  ]
+}
+
+function claims(): readonly string[] {
+  const identifying = {
+    principal: [ATTR.principal.id],
+    actor: [ATTR.actor.id, ATTR.actor.name, ATTR.actor.chain],
+    context: [ATTR.context.id, ATTR.context.credentialId, ATTR.context.credentialType, ATTR.context.credentialSubject],
+    intent: [ATTR.intent.id, ATTR.intent.summary, ATTR.intent.purpose, ATTR.intent.hash],
+  } as const
+  return ASSURED_FACETS.map((facet) =>
+    set(
+      attribute(ATTR[facet].assurance),
+      '"claimed"',
+      any(...identifying[facet].map((key) => isVisible(attribute(key)))),
+    ),
+  )
+}
+
+/** A verdict that came through the inside receiver stands if it is one; anything else is judged here. */
+export function admissionGroup(): Group {
+  const verdict = attribute(ATTR.verdict)
+  const given = [ATTR.verdict, ATTR.complete, ATTR.judge]
+  return {
+    context: 'span',
+    conditions: [`${verdict} != nil`],
+    statements: [
+      when(
+        `delete_matching_keys(span.attributes, ${literal(`${whole(given).slice(0, -2)}|${escaped(ATTR.findingPrefix)}.*)$`)})`,
+        `not ${isMatch(verdict, whole(VERDICTS))}`,
+      ),
+      passOver(),
+    ],
+  }
+}
+
+export function cleaning(): string {
+  return `delete_matching_keys(span.attributes, ${literal(`^${escaped(SCRATCH_PREFIX)}`)})`
+}

@@ -1,0 +1,208 @@
+import { createPolicy } from '../policy.ts'
+import type { PolicyOptions } from '../policy.ts'
+import type { Rulebook } from './judging.ts'
+import { COARSE, LIMITS } from './limits.ts'
+import {
+  connectors,
+  edgeProcessors,
+  exporters,
+  extensions,
+  inheritProcessors,
+  INHERITING,
+  JUDGING,
+  judgingProcessors,
+  keepingPipelines,
+  keepingProcessors,
+  pipeline,
+  receivers,
+  retry,
+  telemetry,
+} from './pipelines.ts'
+import { configurationText, line, told } from './text.ts'
+
+export const VARIANTS = ['otelcol', 'inherit', 'gateway-edge', 'gateway-judge'] as const
+export type Variant = (typeof VARIANTS)[number]
+
+export interface CollectorOptions {
+  readonly policy: PolicyOptions
+  /** The version that `attribution.judge` names. */
+  readonly version: string
+  /** `otelcol` with what `inherit` lays over it. Default false. */
+  readonly inherit?: boolean
+}
+
+/** A configuration of the OpenTelemetry Collector for a policy, as YAML. The same options make the same text. */
+export function collectorConfiguration(variant: Variant, options: CollectorOptions): string {
+  const policy = createPolicy(options.policy)
+  const book: Rulebook = {
+    options: options.policy,
+    policy,
+    judgeName: `onbehalf-collector/${options.version} ${policy.digest}`,
+  }
+  return WRITERS[variant](book, options.inherit === true)
+}
+
+const WRITERS: Readonly<Record<Variant, (book: Rulebook, inherit: boolean) => string>> = {
+  otelcol: whole,
+  inherit: overlay,
+  'gateway-edge': edge,
+  'gateway-judge': judge,
+}
+
+function heading(title: string, book: Rulebook, ...more: readonly string[]): string {
+  return [
+    title,
+    `Made by onbehalf collector-config for the policy ${book.policy.digest} (profile ${book.policy.profile}); do not edit.`,
+    ...more,
+  ].join('\n')
+}
+
+function limits(): readonly string[] {
+  const byCode = LIMITS.flatMap(({ codes, reason }) => [`- ${codes.join(', ')}: ${reason}`])
+  return [
+    'What one span cannot show is judged by onbehalf audit and by the library, and not here:',
+    ...byCode,
+    ...COARSE.map((what) => `- ${what}`),
+  ]
+}
+
+function whole(book: Rulebook, inherit: boolean): string {
+  const inheriting = inherit ? INHERITING : []
+  const content = {
+    receivers: receivers(),
+    processors: {
+      ...edgeProcessors(),
+      ...(inherit ? inheritProcessors() : {}),
+      ...judgingProcessors(book),
+      ...keepingProcessors(),
+    },
+    connectors: connectors(book),
+    exporters: exporters(),
+    extensions: extensions(),
+    service: {
+      extensions: line(['health_check', 'file_storage/queue', 'bearertokenauth/inside']),
+      telemetry: telemetry(),
+      pipelines: {
+        'traces/outside': pipeline(
+          ['otlp'],
+          ['memory_limiter', 'transform/strip', ...inheriting, ...JUDGING],
+          ['forward/judged'],
+        ),
+        'traces/inside': pipeline(['otlp/inside'], ['memory_limiter', ...inheriting, ...JUDGING], ['forward/judged']),
+        ...keepingPipelines(),
+      },
+    },
+  }
+  const title =
+    'Collector: recognizes, resolves, judges and counts the agent spans of services that do not run onbehalf.'
+  const price = inherit ? PRICE : []
+  return configurationText(
+    heading(title, book, 'Needs ONBEHALF_INSIDE_TOKEN in the environment.', ...price, ...limits()),
+    content,
+  )
+}
+
+const PRICE = [
+  'Spans of one trace and one service share what one of them says of principal, intent and correlation; two that differ in',
+  'one trace, and none of it is shared. It gives "same trace", not "nearest ancestor", and never crosses services.',
+  'Its price: every span waits INHERIT_WAIT (10 s) in memory, 50,000 traces at most, and what waits is lost with the process.',
+]
+
+function overlay(book: Rulebook): string {
+  const content = {
+    processors: inheritProcessors(),
+    service: {
+      pipelines: {
+        'traces/outside': { processors: line(['memory_limiter', 'transform/strip', ...INHERITING, ...JUDGING]) },
+        'traces/inside': { processors: line(['memory_limiter', ...INHERITING, ...JUDGING]) },
+      },
+    },
+  }
+  return configurationText(
+    heading('Overlay: otelcol --config otelcol.yaml --config inherit.yaml', book, ...PRICE),
+    content,
+  )
+}
+
+const BROKER = '${env:KAFKA_BROKER:-127.0.0.1:9092}'
+const TOPIC = '${env:KAFKA_TOPIC:-attribution-spans}'
+
+function edge(book: Rulebook): string {
+  const kafka = {
+    brokers: line([BROKER]),
+    partition_traces_by_id: true,
+    producer: line({ required_acks: -1, compression: 'zstd', max_message_bytes: 1000000 }),
+    traces: line({ topic: TOPIC, encoding: 'otlp_proto' }),
+    sending_queue: line({
+      enabled: true,
+      storage: 'file_storage/queue',
+      sizer: 'items',
+      queue_size: 1000000,
+      block_on_overflow: true,
+    }),
+    retry_on_failure: retry(),
+  }
+  const content = {
+    receivers: receivers(),
+    processors: edgeProcessors(),
+    exporters: {
+      kafka: told('Acknowledged by every replica; a trace stays whole because its id chooses the partition.', kafka),
+    },
+    extensions: extensions(),
+    service: {
+      extensions: line(['health_check', 'file_storage/queue', 'bearertokenauth/inside']),
+      telemetry: telemetry(),
+      pipelines: {
+        'traces/outside': pipeline(['otlp'], ['memory_limiter', 'transform/strip'], ['kafka']),
+        'traces/inside': pipeline(['otlp/inside'], ['memory_limiter'], ['kafka']),
+      },
+    },
+  }
+  const title =
+    'Gateway, first tier: as many as the load needs, behind any load balancer. It holds the boundary and keeps nothing.'
+  const topic = "Who may write to the topic is inside: keep it to this tier by the broker's access lists."
+  return configurationText(heading(title, book, topic, ...LOAD_BALANCING), content)
+}
+
+const LOAD_BALANCING = [
+  'Without Kafka, in place of its exporter (this form was not tried: the exporter could not be built):',
+  '  load_balancing: { routing_key: traceID, resolver: { dns: { hostname: judge-tier } }, protocol: { otlp: { sending_queue: … } } }',
+  'and otlp/inside as the receiver of the second tier.',
+]
+
+function judge(book: Rulebook): string {
+  const kafka = {
+    brokers: line([BROKER]),
+    group_id: '${env:KAFKA_GROUP:-attribution-judges}',
+    initial_offset: 'earliest',
+    traces: line({ topics: [TOPIC], encoding: 'otlp_proto' }),
+    message_marking: line({ after: true, on_error: false, on_permanent_error: true }),
+    autocommit: line({ enable: true, interval: '1s' }),
+  }
+  const content = {
+    receivers: { kafka: told('A message is marked as read when the pipelines have taken it.', kafka) },
+    processors: {
+      memory_limiter: edgeProcessors()['memory_limiter'],
+      ...judgingProcessors(book),
+      ...keepingProcessors(),
+    },
+    connectors: connectors(book),
+    exporters: exporters(),
+    extensions: without(extensions(), 'bearertokenauth/inside'),
+    service: {
+      extensions: line(['health_check', 'file_storage/queue']),
+      telemetry: telemetry(),
+      pipelines: {
+        'traces/judge': pipeline(['kafka'], ['memory_limiter', ...JUDGING], ['forward/judged']),
+        ...keepingPipelines(),
+      },
+    },
+  }
+  const title =
+    'Gateway, second tier: whole traces, by partition. It judges, counts and samples; rules add up over its instances.'
+  return configurationText(heading(title, book, ...limits()), content)
+}
+
+function without(part: Readonly<Record<string, unknown>>, name: string): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(part).filter(([key]) => key !== name))
+}

@@ -1,0 +1,79 @@
+import { FINDING_CODES } from '../../model/finding.ts'
+import type { FindingCode } from '../../model/finding.ts'
+import { ATTR, COLLECTOR_METRIC } from '../../model/names.ts'
+import { NAMED_SPANS } from '../dialects/named-spans.ts'
+import { PRODUCER_KEYS, PRODUCER_SCOPE_PREFIXES, PRODUCER_SCOPES, PRODUCER_SYSTEMS } from '../dialects/producer.ts'
+import { MARKERS } from '../dialects/table.ts'
+import { isRaised } from './judging.ts'
+import type { Rulebook } from './judging.ts'
+import { attribute, isOneOf, literal, set } from './ottl.ts'
+import type { Group } from './ottl.ts'
+
+/** No label comes from outside: what is no dialect of the table is `other`. */
+export function labelGroup(): Group {
+  const dialect = attribute('dialect')
+  const kept = [ATTR.span.kind, ATTR.span.dialect, ATTR.verdict, ATTR.complete, ATTR.findings]
+  return {
+    context: 'span',
+    statements: [
+      `keep_keys(span.attributes, [${kept.map(literal).join(', ')}])`,
+      set(attribute('kind'), attribute(ATTR.span.kind)),
+      set(dialect, attribute(ATTR.span.dialect)),
+      set(dialect, '"other"', `not ${isOneOf(dialect, dialects())}`),
+      set(attribute('verdict'), attribute(ATTR.verdict)),
+      set(attribute('complete'), '"unknown"'),
+      set(attribute('complete'), `String(${attribute(ATTR.complete)})`),
+    ],
+  }
+}
+
+function dialects(): readonly string[] {
+  const producers = [...PRODUCER_SCOPES, ...PRODUCER_SCOPE_PREFIXES, ...PRODUCER_KEYS, ...PRODUCER_SYSTEMS]
+  const marked = [...MARKERS, ...NAMED_SPANS].map(({ dialect }) => dialect)
+  return [...new Set([...marked, ...producers.map(([, dialect]) => dialect), 'attribution', 'none'])].toSorted()
+}
+
+export interface CountedMetric {
+  readonly name: string
+  readonly description: string
+  readonly unit: string
+  readonly include_resource_attributes: readonly { readonly key: string }[]
+  readonly attributes: readonly { readonly key: string; readonly default_value?: string }[]
+  readonly conditions?: readonly string[]
+  readonly sum: { readonly value: string; readonly monotonic: true }
+}
+
+const SERVICE = [{ key: 'service.name' }, { key: 'service.namespace' }]
+const SUM = { value: '1', monotonic: true } as const
+
+/** One metric a name; where a label has a value for each code, the name stands once for each of them. */
+export function countedMetrics(book: Rulebook): readonly CountedMetric[] {
+  const codes = FINDING_CODES.filter((code) => isRaised(code, book))
+  return [
+    {
+      name: COLLECTOR_METRIC.spans,
+      description: 'Agent spans that the Collector judged',
+      unit: '{span}',
+      include_resource_attributes: SERVICE,
+      attributes: [{ key: 'kind' }, { key: 'dialect' }, { key: 'verdict' }, { key: 'complete' }],
+      sum: SUM,
+    },
+    ...codes.map((code) => findingMetric(code, book)),
+  ]
+}
+
+function findingMetric(code: FindingCode, { policy }: Rulebook): CountedMetric {
+  return {
+    name: COLLECTOR_METRIC.findings,
+    description: 'Findings of the Collector on agent spans',
+    unit: '{finding}',
+    include_resource_attributes: SERVICE,
+    attributes: [
+      { key: 'code', default_value: code },
+      { key: 'severity', default_value: policy.severities[code] },
+      { key: 'kind' },
+    ],
+    conditions: [`ContainsValue(${attribute(ATTR.findings)}, ${literal(code)})`],
+    sum: SUM,
+  }
+}

@@ -1,0 +1,84 @@
+import { ATTR, SCRATCH_PREFIX } from '../../model/names.ts'
+import { attribute, cache, escaped, first, literal, resource, set } from './ottl.ts'
+import type { Group } from './ottl.ts'
+import { user } from './resolution.ts'
+import { INHERITED } from './scratch.ts'
+
+interface Inherited {
+  readonly name: 'principal' | 'intent' | 'correlation'
+  readonly keys: readonly string[]
+  /** The first of these identifies it: two that differ within one trace, and nothing is inherited. */
+  readonly identifying: readonly string[]
+}
+
+const FACETS: readonly Inherited[] = [
+  {
+    name: 'principal',
+    keys: [ATTR.principal.id, ATTR.principal.type, ATTR.principal.issuer],
+    identifying: [ATTR.principal.id],
+  },
+  {
+    name: 'intent',
+    keys: [ATTR.intent.id, ATTR.intent.summary, ATTR.intent.hash, ATTR.intent.purpose],
+    identifying: [ATTR.intent.id, ATTR.intent.summary],
+  },
+  { name: 'correlation', keys: [ATTR.correlationId], identifying: [ATTR.correlationId] },
+]
+
+/**
+ * The spans of one trace and one service share a resource once they are grouped. It serves as the board on which a span
+ * leaves what the others lack.
+ */
+export function inheritanceGroups(): readonly Group[] {
+  const scratch = `^${escaped(SCRATCH_PREFIX)}`
+  return [
+    { context: 'span', statements: [...user(), ...FACETS.flatMap(post)] },
+    ...FACETS.map(takeGroup),
+    { context: 'resource', statements: [`delete_matching_keys(resource.attributes, ${literal(scratch)})`] },
+  ]
+}
+
+function board(name: string): string {
+  return resource(SCRATCH_PREFIX + name)
+}
+
+function post({ name, keys, identifying }: Inherited): readonly string[] {
+  const own = cache(name)
+  const isFirst = [`${own} != nil`, `${board(name)} == nil`]
+  const byUser = [`${cache('by_user')} == true`]
+  const ofUser =
+    name !== 'principal'
+      ? []
+      : [
+          set(cache('by_user'), 'true', `${own} == nil`, `${cache('user')} != nil`),
+          set(own, cache('user'), ...byUser),
+          set(board(ATTR.principal.id), own, ...isFirst, ...byUser),
+          set(board(ATTR.principal.type), '"human"', ...isFirst, ...byUser),
+        ]
+  return [
+    ...first(name, identifying.map(attribute)),
+    ...keys.map((key) => set(board(key), attribute(key), ...isFirst)),
+    ...ofUser,
+    set(board(`${name}.differs`), 'true', `${own} != nil`, `${board(name)} != nil`, `${board(name)} != ${own}`),
+    set(board(name), own, ...isFirst),
+  ]
+}
+
+function takeGroup({ name, keys }: Inherited): Group {
+  const lacksAll = keys.map((key) => `${attribute(key)} == nil`)
+  const taken = name === 'principal' ? [`${cache('user')} == nil`] : []
+  const facet = name === 'correlation' ? undefined : ATTR[name]
+  const isPosted = `${board(name)} != nil and ${board(`${name}.differs`)} == nil`
+  return {
+    context: 'span',
+    conditions: [[isPosted, ...lacksAll].join(' and ')],
+    statements: [
+      ...(name === 'principal' ? user() : []),
+      ...keys.map((key) => set(attribute(key), board(key), ...taken)),
+      ...(facet === undefined
+        ? []
+        : [set(attribute(facet.assurance), '"inferred"', ...taken), set(attribute(facet.source), '"trace"', ...taken)]),
+      set(attribute(INHERITED), 'true', ...taken),
+    ],
+  }
+}

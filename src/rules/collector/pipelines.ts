@@ -1,0 +1,241 @@
+import { FINDING_CODES } from '../../model/finding.ts'
+import { ATTR } from '../../model/names.ts'
+import { admissionGroup, cleaning, strippingGroups } from './boundary.ts'
+import { countedMetrics, labelGroup } from './counting.ts'
+import { inheritanceGroups } from './inheritance.ts'
+import { judgingGroup } from './judging.ts'
+import type { Rulebook } from './judging.ts'
+import { attribute, literal, set } from './ottl.ts'
+import type { Group } from './ottl.ts'
+import { recognitionGroups } from './recognition.ts'
+import { JUDGED_HERE } from './scratch.ts'
+import { line, ottl, ottlGroups, told } from './text.ts'
+
+type Part = Readonly<Record<string, unknown>>
+
+const HOST = '${env:OTELCOL_LISTEN_HOST:-127.0.0.1}'
+const FINDINGS = attribute(ATTR.findings)
+const IS_VIOLATION = `${FINDINGS} != nil and Len(${FINDINGS}) > 0`
+
+/** Strangers' input costs no line of the log each: what does not fit a statement is passed over. */
+function transform(groups: readonly Group[]): Part {
+  return { error_mode: 'silent', trace_statements: ottlGroups(groups) }
+}
+
+export function receivers(): Part {
+  return {
+    otlp: told('Outside the boundary: anybody may send here, so nothing that looks like a verdict is believed.', {
+      protocols: { grpc: line({ endpoint: `${HOST}:4317` }), http: line({ endpoint: `${HOST}:4318` }) },
+    }),
+    'otlp/inside': told(
+      'Inside: services that run onbehalf and prove it with a token. The proof is the receiver, never an attribute.',
+      {
+        protocols: {
+          http: line({ endpoint: `${HOST}:4319`, auth: { authenticator: 'bearertokenauth/inside' } }),
+        },
+      },
+    ),
+  }
+}
+
+export function edgeProcessors(): Part {
+  return {
+    memory_limiter: line({ check_interval: '1s', limit_percentage: 75, spike_limit_percentage: 20 }),
+    'transform/strip': told(
+      'Outside only: takes off what a stranger may not say, and marks the identities that are left as claimed.',
+      transform(strippingGroups()),
+    ),
+  }
+}
+
+export function judgingProcessors(book: Rulebook): Part {
+  return {
+    'transform/recognize': told(
+      "Which spans are an agent's: a group for each row of the table of dialects, the strongest first. The first row that\nknows the value decides.",
+      transform([admissionGroup(), ...recognitionGroups()]),
+    ),
+    'transform/judge': told(
+      'Resolves the facets of each recognized span, holds them against the policy and writes the verdict.',
+      transform([judgingGroup(book)]),
+    ),
+  }
+}
+
+/** What stands behind the judge: counting, the durable path of violations, sampling and the store. */
+export function keepingProcessors(): Part {
+  return {
+    'transform/jaeger': told(
+      'For people in Jaeger: a warning, and a flag per finding, because Jaeger finds an array only by its whole JSON text.',
+      transform([
+        {
+          context: 'span',
+          conditions: [IS_VIOLATION],
+          statements: [
+            set(attribute('@jaeger@warnings'), FINDINGS),
+            ...FINDING_CODES.map((code) =>
+              set(attribute(ATTR.findingPrefix + code), '"true"', `ContainsValue(${FINDINGS}, ${literal(code)})`),
+            ),
+          ],
+        },
+      ]),
+    ),
+    'transform/clean': told(
+      'Takes off what the groups above noted for each other.',
+      transform([{ context: 'span', statements: [cleaning()] }]),
+    ),
+    'transform/labels': told(
+      'Counting works on a copy of the spans that this Collector judged; its labels are final and bounded before it starts.',
+      transform([labelGroup()]),
+    ),
+    'filter/judged_here': filter(`${attribute(JUDGED_HERE)} != true`),
+    'filter/violations': filter(`not (${IS_VIOLATION})`),
+    'batch/count': told(
+      'One goroutine in front of the connector, and deltatocumulative behind it: without either, concurrent requests lose counts.',
+      line({ timeout: '200ms', send_batch_size: 1024 }),
+    ),
+    deltatocumulative: line({ max_stale: '8760h', max_streams: 10000 }),
+    tail_sampling: told(
+      'Whole traces: every one that holds a finding or an error, and a share of the rest. What waits here is in memory alone.',
+      {
+        decision_wait: '${env:DECISION_WAIT:-10s}',
+        num_traces: 50000,
+        decision_cache: line({ sampled_cache_size: 500000, non_sampled_cache_size: 500000 }),
+        policies: [
+          line({
+            name: 'keep-violations',
+            type: 'ottl_condition',
+            ottl_condition: { error_mode: 'ignore', span: [ottl(IS_VIOLATION)] },
+          }),
+          line({
+            name: 'keep-collapsed',
+            type: 'string_attribute',
+            string_attribute: { key: ATTR.verdict, values: ['collapsed'] },
+          }),
+          line({ name: 'keep-errors', type: 'status_code', status_code: { status_codes: ['ERROR'] } }),
+          line({
+            name: 'rest',
+            type: 'probabilistic',
+            probabilistic: { sampling_percentage: '${env:SAMPLING_PERCENTAGE:-10}' },
+          }),
+        ],
+      },
+    ),
+  }
+}
+
+function filter(condition: string): unknown {
+  return line({ error_mode: 'ignore', trace_conditions: [ottl(condition)] })
+}
+
+export function connectors(book: Rulebook): Part {
+  const metrics = countedMetrics(book).map(({ include_resource_attributes, attributes, sum, conditions, ...rest }) => ({
+    ...rest,
+    include_resource_attributes: line(include_resource_attributes),
+    attributes: line(attributes),
+    ...(conditions === undefined ? {} : { conditions: line(conditions.map(ottl)) }),
+    sum: line(sum),
+  }))
+  return {
+    'forward/judged': line({}),
+    signal_to_metrics: told(
+      'A name may stand many times in this list: code and severity are constants, the default values of keys that no span has\nleft. Spans that were judged elsewhere are not counted: their own service counts them.',
+      { error_mode: 'ignore', spans: metrics },
+    ),
+  }
+}
+
+export function exporters(): Part {
+  return {
+    'otlp_grpc/jaeger': told(
+      'The queue lies on disk and batches by itself: with a batch processor before it, acknowledged spans would be in memory only.',
+      {
+        endpoint: '${env:JAEGER_OTLP:-127.0.0.1:14317}',
+        tls: line({ insecure: true }),
+        sending_queue: queue(),
+        retry_on_failure: retry(),
+      },
+    ),
+    'file/violations': told(
+      'Written before the sampler decides: no crash between receipt and decision loses a violation.',
+      {
+        path: '${env:VIOLATIONS_FILE:-/var/lib/otelcol/violations.jsonl}',
+        rotation: line({ max_megabytes: 100, max_days: 400, max_backups: 100 }),
+      },
+    ),
+    prometheus: {
+      endpoint: `${HOST}:8889`,
+      metric_expiration: '8760h',
+      without_scope_info: true,
+    },
+  }
+}
+
+export function queue(): unknown {
+  return line({
+    enabled: true,
+    storage: 'file_storage/queue',
+    sizer: 'items',
+    queue_size: 1000000,
+    block_on_overflow: true,
+    batch: { flush_timeout: '200ms', min_size: 1024, max_size: 4096 },
+  })
+}
+
+export function retry(): unknown {
+  return line({ enabled: true, initial_interval: '1s', max_interval: '30s', max_elapsed_time: '0s' })
+}
+
+export function extensions(): Part {
+  return {
+    health_check: line({ endpoint: `${HOST}:13133` }),
+    'file_storage/queue': line({
+      directory: '${env:QUEUE_DIR:-/var/lib/otelcol/queue}',
+      create_directory: true,
+      timeout: '1s',
+      fsync: false,
+    }),
+    'bearertokenauth/inside': told(
+      'No default secret: an empty token stops the start.',
+      line({ token: '${env:ONBEHALF_INSIDE_TOKEN}' }),
+    ),
+  }
+}
+
+export function telemetry(): Part {
+  const prometheus = { host: HOST, port: '${env:OTELCOL_METRICS_PORT:-8888}' }
+  return { metrics: { level: 'detailed', readers: [line({ pull: { exporter: { prometheus } } })] } }
+}
+
+/** The pipelines behind the judge. */
+export function keepingPipelines(): Part {
+  return {
+    'traces/count': pipeline(
+      ['forward/judged'],
+      ['filter/judged_here', 'transform/labels', 'batch/count'],
+      ['signal_to_metrics'],
+    ),
+    'metrics/attribution': pipeline(['signal_to_metrics'], ['deltatocumulative'], ['prometheus']),
+    'traces/violations': pipeline(['forward/judged'], ['filter/violations', 'transform/clean'], ['file/violations']),
+    'traces/jaeger': pipeline(
+      ['forward/judged'],
+      ['tail_sampling', 'transform/jaeger', 'transform/clean'],
+      ['otlp_grpc/jaeger'],
+    ),
+  }
+}
+
+export const JUDGING = ['transform/recognize', 'transform/judge'] as const
+
+export function pipeline(from: readonly string[], through: readonly string[], to: readonly string[]): Part {
+  return { receivers: line(from), processors: line(through), exporters: line(to) }
+}
+
+export function inheritProcessors(): Part {
+  return {
+    groupbytrace: line({ wait_duration: '${env:INHERIT_WAIT:-10s}', num_traces: 50000 }),
+    groupbyattrs: told('No keys: it only merges equal resources, which every request else keeps to itself.', line({})),
+    'transform/inherit': transform(inheritanceGroups()),
+  }
+}
+
+export const INHERITING = ['groupbytrace', 'groupbyattrs', 'transform/inherit'] as const

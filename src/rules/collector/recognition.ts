@@ -1,0 +1,203 @@
+import { SPAN_KINDS } from '../../model/attribution.ts'
+import { ATTR } from '../../model/names.ts'
+import type { Form, Marker } from '../dialects/marker.ts'
+import { NAMED_SPANS } from '../dialects/named-spans.ts'
+import type { NamedSpans } from '../dialects/named-spans.ts'
+import { PRODUCER_KEYS, PRODUCER_SCOPES, PRODUCER_SCOPE_PREFIXES, PRODUCER_SYSTEMS } from '../dialects/producer.ts'
+import { MARKERS } from '../dialects/table.ts'
+import { LOGFIRE_RECORDS, SHARED, WRITES } from '../recognize.ts'
+import {
+  any,
+  attribute,
+  cache,
+  escaped,
+  isMatch,
+  isOneOf,
+  isVisible,
+  isWord,
+  literal,
+  replace,
+  set,
+  when,
+  whole,
+} from './ottl.ts'
+import type { Group } from './ottl.ts'
+import { DIALECT, MEANING, SETTLED, WORD } from './scratch.ts'
+
+const KIND = attribute(ATTR.span.kind)
+const NOTHING = 'nothing'
+const IS_MEANT = [`${cache('is')} != nil`, `${cache('is')} != ${literal(NOTHING)}`]
+const OPEN = `${attribute(MEANING)} == nil`
+
+/** Finds out what each span is: first by marks, in the order of the table, then by names, then by who made it. */
+export function recognitionGroups(): readonly Group[] {
+  return [...MARKERS.flatMap(markerGroups), ...NAMED_SPANS.map(namedGroup), producerGroup(), settlingGroup()]
+}
+
+/** Spans that were judged already are passed over. */
+export function passOver(): string {
+  return set(attribute(MEANING), literal(SETTLED), `${attribute(ATTR.verdict)} != nil`)
+}
+
+/** Forms that several rows share stand once in the text; the row leaves them the word that it does not know itself. */
+function markerGroups(marker: Marker): readonly Group[] {
+  const shared = marker.forms === undefined ? undefined : SHARED_FORMS.get(marker.forms)
+  return shared === undefined ? [markerGroup(marker, marker.forms ?? [])] : [markerGroup(marker, 'shared'), shared]
+}
+
+function markerGroup(marker: Marker, forms: readonly Form[] | 'shared'): Group {
+  const value = attribute(marker.key)
+  const text = marker.member === undefined ? value : `ParseJSON(${value})[${literal(marker.member)}]`
+  const word = cache('word')
+  return {
+    context: 'span',
+    conditions: [[`IsString(${value})`, OPEN, ...besideOf(marker)].join(' and ')],
+    statements: [
+      set(word, text),
+      replace(word, '([a-z0-9])([A-Z])', '${1}_${2}'),
+      replace(word, '[^A-Za-z0-9]+', '_'),
+      set(word, `ToLowerCase(Trim(${word}, "_"))`, isMatch(word, '[A-Za-z0-9]')),
+      ...prefixStatements(marker.prefix),
+      ...valueStatements(marker.values ?? {}),
+      ...(forms === 'shared' ? leaveWord(marker.dialect) : formStatements(forms, word)),
+      ...adopt(marker.dialect),
+    ],
+  }
+}
+
+function prefixStatements(prefix: string | undefined): readonly string[] {
+  if (prefix === undefined) return []
+  const word = cache('word')
+  return [
+    when('delete_key(span.cache, "word")', `not ${isMatch(word, `^${escaped(prefix)}`)}`),
+    replace(word, `^${escaped(prefix)}`, ''),
+  ]
+}
+
+function leaveWord(dialect: string): readonly string[] {
+  const isUnknown = `${cache('is')} == nil`
+  return [set(attribute(WORD), cache('word'), isUnknown), set(attribute(DIALECT), literal(dialect), isUnknown)]
+}
+
+const SHARED_FORMS: ReadonlyMap<readonly Form[], Group> = new Map(
+  MARKERS.flatMap(({ forms }, index) =>
+    forms !== undefined && MARKERS.findIndex((other) => other.forms === forms) < index
+      ? [[forms, sharedGroup(forms)] as const]
+      : [],
+  ),
+)
+
+function sharedGroup(forms: readonly Form[]): Group {
+  return {
+    comment: 'What a word means that no dialect lists: the first form that fits decides.',
+    context: 'span',
+    conditions: [`${attribute(WORD)} != nil`],
+    statements: [
+      ...formStatements(forms, attribute(WORD)),
+      set(attribute(MEANING), cache('is'), ...IS_MEANT),
+      when(`delete_key(span.attributes, ${literal(WORD)})`),
+    ],
+  }
+}
+
+function besideOf({ beside }: Marker): readonly string[] {
+  if (beside === undefined) return []
+  const scopes = beside.scopes === undefined ? [] : [isOneOf('scope.name', beside.scopes)]
+  return [any(...scopes, ...(beside.keys ?? []).map((key) => `${attribute(key)} != nil`))]
+}
+
+function valueStatements(values: NonNullable<Marker['values']>): readonly string[] {
+  return inverted(Object.entries(values)).map(([meaning, words]) =>
+    set(cache('is'), literal(meaning), isOneOf(cache('word'), words)),
+  )
+}
+
+/** The first form that fits decides; one without a meaning ends the search. */
+function formStatements(forms: readonly Form[], text: string): readonly string[] {
+  return forms.map(([form, meaning]) =>
+    set(cache('is'), literal(meaning ?? NOTHING), `${cache('is')} == nil`, isMatch(text, form)),
+  )
+}
+
+function adopt(dialect: string): readonly string[] {
+  return [set(attribute(MEANING), cache('is'), ...IS_MEANT), set(attribute(DIALECT), literal(dialect), ...IS_MEANT)]
+}
+
+function namedGroup({ dialect, scopes, prefix, forms }: NamedSpans): Group {
+  const isIts = prefix === undefined ? isOneOf('scope.name', scopes ?? []) : isMatch('span.name', `^${escaped(prefix)}`)
+  return {
+    context: 'span',
+    conditions: [`${isIts} and ${OPEN}`],
+    statements: [
+      set(cache('name'), 'span.name'),
+      ...(prefix === undefined ? [] : [replace(cache('name'), `^${escaped(prefix)}`, '')]),
+      ...formStatements(forms, cache('name')),
+      ...adopt(dialect),
+    ],
+  }
+}
+
+function producerGroup(): Group {
+  const open = `${cache('by')} == nil`
+  const by = (dialect: string, ...where: readonly string[]) => set(cache('by'), literal(dialect), open, ...where)
+  return {
+    comment: 'Several producers write one convention: the most specific that scope, keys or system tell.',
+    context: 'span',
+    conditions: [isOneOf(attribute(DIALECT), [...SHARED])],
+    statements: [
+      ...inverted([...PRODUCER_SCOPES]).map(([dialect, names]) => by(dialect, isOneOf('scope.name', names))),
+      ...PRODUCER_SCOPE_PREFIXES.map(([prefix, dialect]) => by(dialect, isMatch('scope.name', `^${escaped(prefix)}`))),
+      ...PRODUCER_KEYS.map(([key, dialect]) => by(dialect, `${attribute(key)} != nil`)),
+      set(cache('system'), attribute('gen_ai.system')),
+      set(cache('system'), attribute('gen_ai.provider.name')),
+      ...[...PRODUCER_SYSTEMS].map(([system, dialect]) => by(dialect, `${cache('system')} == ${literal(system)}`)),
+      set(attribute(DIALECT), cache('by')),
+    ],
+  }
+}
+
+function settlingGroup(): Group {
+  const meaning = attribute(MEANING)
+  const method = attribute('mcp.method.name')
+  const operation = cache('operation')
+  const forget = (...where: readonly string[]) => when(`delete_key(span.attributes, ${literal(MEANING)})`, ...where)
+  return {
+    comment:
+      'What bears a mark and ran nothing is none: a log record, an MCP method other than tools/call, a write to a store.\nWhat a span says itself goes before its dialect.',
+    context: 'span',
+    conditions: [`${attribute(ATTR.verdict)} == nil and (${meaning} != nil or ${KIND} != nil)`],
+    statements: [
+      forget(isOneOf(attribute('logfire.span_type'), [...LOGFIRE_RECORDS])),
+      forget(isVisible(method), `not ${isWord(method, ['tools/call'])}`),
+      set(operation, attribute('db.operation')),
+      set(operation, attribute('db.operation.name')),
+      forget(`${meaning} == "retriever"`, isMatch(operation, WRITES)),
+      set(cache('kind'), `ToLowerCase(Trim(${KIND}))`, `IsString(${KIND})`),
+      when(`delete_key(span.attributes, ${literal(ATTR.span.kind)})`),
+      set(KIND, cache('kind'), isMatch(cache('kind'), whole(SPAN_KINDS))),
+      ...dialectStatements(meaning),
+    ],
+  }
+}
+
+function dialectStatements(meaning: string): readonly string[] {
+  const dialect = attribute(ATTR.span.dialect)
+  const isStated = `${KIND} != nil`
+  const isOpen = `not ${isVisible(dialect)}`
+  return [
+    set(dialect, attribute(DIALECT), `${meaning} != nil`, any(`${KIND} == nil`, isOpen)),
+    set(dialect, literal('none'), isStated, isOpen, `${KIND} == "effect"`),
+    set(dialect, literal('attribution'), isStated, isOpen),
+    set(KIND, '"agent"', `${KIND} == nil`, `${meaning} == "creation"`),
+    set(KIND, meaning, `${KIND} == nil`, `${meaning} != nil`),
+  ]
+}
+
+/** What each value stands for, by what it stands for. */
+function inverted(
+  entries: readonly (readonly [name: string, value: string])[],
+): readonly [string, readonly string[]][] {
+  const names = new Map<string, string[]>()
+  for (const [name, value] of entries) names.set(value, [...(names.get(value) ?? []), name])
+  return [...names]
+}

@@ -1,0 +1,340 @@
+import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
+import { ASSURANCES, CONTEXT_TYPES, CREDENTIAL_TYPES, PRINCIPAL_TYPES } from '../../model/attribution.ts'
+import type { AssuredFacet } from '../../model/attribution.ts'
+import { ATTR } from '../../model/names.ts'
+import { CONTEXT_NAMES } from '../context.ts'
+import {
+  AGENT_FUNCTION_KEYS,
+  AGENT_NAME_KEYS,
+  MCP_SERVER_KEYS,
+  METADATA_KEYS,
+  SHARED_AGENT_NAME_KEYS,
+  SHARED_TOOL_KEYS,
+  TOOL_KEYS,
+  USER_KEYS,
+} from '../dialect-facts.ts'
+import {
+  AFTER_AGENT,
+  AFTER_PYDANTIC_AGENT,
+  AFTER_TOOL,
+  BEFORE_AGENT,
+  BEFORE_TOOL,
+  CALLED_AFTER,
+  NO_NAMES,
+} from '../dialects/name-facts.ts'
+import { ACTS_FOR_ITS_SERVICE } from '../resolve.ts'
+import {
+  all,
+  any,
+  attribute,
+  cache,
+  first,
+  isMatch,
+  isOneOf,
+  isVisible,
+  isWord,
+  literal,
+  re2,
+  remove,
+  replace,
+  resource,
+  set,
+  when,
+} from './ottl.ts'
+import { INHERITED } from './scratch.ts'
+
+export const KIND = attribute(ATTR.span.kind)
+const DIALECT = attribute(ATTR.span.dialect)
+
+/** The facets in the cache: `principal`, `actor`, `context`, each as its id, and `intent`. */
+export function resolution(): readonly string[] {
+  return [...saidByItself(), ...user(), ...principal(), ...tool(), ...agent(), ...actor(), ...context(), ...intent()]
+}
+
+/** The user whom a dialect names, agent span or not. */
+export function user(): readonly string[] {
+  const metadata = METADATA_KEYS.flatMap((key) => {
+    const value = attribute(key)
+    const parsed = cache('metadata')
+    return [
+      set(parsed, `ParseJSON(${value})`, `${cache('user')} == nil`, isMatch(value, /^\s*\{.*"user_?[iI]d"/su)),
+      ...first('user', [`${parsed}["user_id"]`, `${parsed}["userId"]`], `${parsed} != nil`),
+    ]
+  })
+  return [...first('user', USER_KEYS.map(attribute)), ...metadata]
+}
+
+/** Whatever a span says of attribution itself: then what is missing is missing, and no ancestor is asked for it. */
+function saidByItself(): readonly string[] {
+  const { principal: who, actor: agentOf, context: through, intent: why, authority, decision } = ATTR
+  const said = [
+    who.id,
+    agentOf.id,
+    agentOf.name,
+    agentOf.chain,
+    through.id,
+    through.credentialId,
+    why.id,
+    why.summary,
+    authority.id,
+    authority.type,
+    decision.outcome,
+    ATTR.correlationId,
+  ]
+  const isSaid = all(`${attribute(INHERITED)} == nil`, any(...said.map((key) => `${attribute(key)} != nil`)))
+  return [set(cache('told'), 'true', any('IsRootSpan()', isSaid))]
+}
+
+/** A value without a stated assurance is asserted; an unknown word is no more than a claim. */
+function assurance(facet: AssuredFacet, isThere: string): readonly string[] {
+  const stated = attribute(ATTR[facet].assurance)
+  return [
+    set(stated, '"asserted"', isThere, `not ${isVisible(stated)}`),
+    set(stated, '"claimed"', isThere, `not ${isWord(stated, ASSURANCES)}`),
+  ]
+}
+
+function infer(facet: AssuredFacet, isThere: string, source?: 'resource'): readonly string[] {
+  const where = attribute(ATTR[facet].source)
+  return [
+    set(attribute(ATTR[facet].assurance), '"inferred"', isThere),
+    ...(source === undefined ? [] : [set(where, literal(source), isThere)]),
+  ]
+}
+
+function principal(): readonly string[] {
+  const { id, type, issuer } = ATTR.principal
+  const held = cache('principal')
+  const [byUser, byResource] = [`${cache('from')} == "user"`, `${cache('from')} == "resource"`]
+  return [
+    set(held, `String(${attribute(id)})`, isVisible(attribute(id))),
+    ...assurance('principal', `${held} != nil`),
+    set(cache('principal.type'), lower(attribute(type)), `${held} != nil`, isWord(attribute(type), PRINCIPAL_TYPES)),
+    set(cache('principal.issuer'), attribute(issuer), `${held} != nil`),
+    set(cache('stated.principal'), held),
+    set(cache('from'), '"user"', `${held} == nil`, `${cache('user')} != nil`),
+    set(held, cache('user'), byUser),
+    set(cache('principal.type'), '"human"', byUser),
+    ...infer('principal', byUser),
+    set(cache('from'), '"resource"', `${held} == nil`, isVisible(resource(id))),
+    set(held, `String(${resource(id)})`, byResource),
+    set(cache('principal.type'), lower(resource(type)), byResource, isWord(resource(type), PRINCIPAL_TYPES)),
+    set(cache('principal.issuer'), resource(issuer), byResource),
+    ...infer('principal', byResource, 'resource'),
+    set(attribute(id), held, any(byUser, byResource)),
+    set(attribute(type), cache('principal.type'), any(byUser, byResource)),
+    set(attribute(issuer), cache('principal.issuer'), byResource),
+  ]
+}
+
+function lower(value: string): string {
+  return `ToLowerCase(Trim(${value}))`
+}
+
+/** The tool that a tool span runs, by attribute, else by its name. */
+function tool(): readonly string[] {
+  const isTool = `${KIND} == "tool"`
+  return [
+    ...first('tool', [...TOOL_KEYS, ...SHARED_TOOL_KEYS].map(attribute), isTool),
+    ...entityName('tool', isTool),
+    ...inName('tool', isTool, BEFORE_TOOL, AFTER_TOOL),
+  ]
+}
+
+/** The agent that the dialect names: in full on an agent's own span, elsewhere by keys that speak of an agent. */
+function agent(): readonly string[] {
+  const isAgent = `${KIND} == "agent"`
+  const [id, ownId] = [attribute('gen_ai.agent.id'), attribute('agent.id')]
+  const isNamed = any(isAgent, `${attribute('openinference.span.kind')} != nil`)
+  return [
+    ...first('agent.id', [id]),
+    ...first('agent.id', [ownId], isAgent),
+    // One instrumentation knows no id and writes the word on every span.
+    when('delete_key(span.cache, "agent.id")', `${cache('agent.id')} == "agent"`),
+    ...first('agent.name', AGENT_NAME_KEYS.map(attribute)),
+    ...first('agent.name', SHARED_AGENT_NAME_KEYS.map(attribute), isNamed),
+    ...first('agent.name', AGENT_FUNCTION_KEYS.map(attribute), isAgent),
+    ...entityName('agent.name', isAgent),
+    ...agentInName(isAgent),
+  ]
+}
+
+function agentInName(isAgent: string): readonly string[] {
+  const isCli = `${DIALECT} == "coding-cli"`
+  const open = `${cache('agent.name')} == nil`
+  const isProgram = (...tells: readonly string[]) => [open, isAgent, isCli, any(...tells)]
+  const scope = 'scope.name'
+  const told = cache('in_name')
+  const models = ['gen_ai.request.model', 'gen_ai.response.model'].map((key) => `${told} != ${attribute(key)}`)
+  return [
+    set(
+      cache('agent.name'),
+      '"claude-code"',
+      ...isProgram(isMatch('span.name', /^claude_code\./u), isMatch(scope, /claude/u)),
+    ),
+    set(cache('agent.name'), '"codex"', ...isProgram(isMatch(scope, /^codex/u))),
+    ...inName('agent.name', `${isAgent} and ${DIALECT} != "coding-cli"`, BEFORE_AGENT, AFTER_AGENT, models),
+  ]
+}
+
+/** Keys that say what is called, and of which only the dialect says whether that is an agent or a tool. */
+function entityName(name: string, where: string): readonly string[] {
+  const isTemplate = `${attribute('logfire.msg_template')} != nil`
+  return [
+    ...first(name, [attribute('entity.1.name')], where, `${DIALECT} == "monocle"`),
+    ...first(name, [attribute('name')], where, `${DIALECT} == "pydantic-logfire"`, isTemplate),
+  ]
+}
+
+/** What is left of a span's name when the words around the tool or agent are taken off, if it names one then. */
+function inName(
+  name: string,
+  where: string,
+  before: RegExp,
+  after: RegExp,
+  more: readonly string[] = [],
+): readonly string[] {
+  const told = cache('in_name')
+  const isOpen = [`${cache(name)} == nil`, where]
+  const isAgent = name === 'agent.name'
+  const isPydantic = `${DIALECT} == "pydantic-logfire"`
+  const strip = isAgent
+    ? [
+        remove(told, after, ...isOpen, `${DIALECT} != "pydantic-logfire"`),
+        remove(told, AFTER_PYDANTIC_AGENT, ...isOpen, isPydantic),
+      ]
+    : [remove(told, after, ...isOpen)]
+  const isCalledAfter = any(`${told} != span.name`, isOneOf(DIALECT, [...CALLED_AFTER]))
+  return [
+    set(told, 'span.name', ...isOpen, isVisible('span.name')),
+    remove(told, before, ...isOpen),
+    ...strip,
+    set(cache('is_called'), 'true', ...isOpen, isCalledAfter),
+    remove(told, re2(/^\s*\[|\]\s*$/u), ...isOpen, isMatch(told, /^\s*\[[^\]]+\]\s*$/u)),
+    set(
+      cache(name),
+      `Trim(${told})`,
+      ...isOpen,
+      `${cache('is_called')} == true`,
+      isVisible(told),
+      `not ${isWord(told, [...NO_NAMES])}`,
+      `not ${isMatch(told, '\\{')}`,
+      ...more,
+    ),
+  ]
+}
+
+function actor(): readonly string[] {
+  const { id, name, chain } = ATTR.actor
+  const held = cache('actor')
+  const [byAgent, byResource] = [`${cache('acts')} == "agent"`, `${cache('acts')} == "resource"`]
+  const service = resource(ATTR_SERVICE_NAME)
+  const onResource = [id, name, 'gen_ai.agent.id', 'gen_ai.agent.name'].map(resource)
+  const actsForService = isOneOf(KIND, [...ACTS_FOR_ITS_SERVICE])
+  return [
+    ...first('actor', [id, name].map(attribute)),
+    ...chainStatements(attribute(chain)),
+    set(held, cache('last'), `${held} == nil`, isVisible(cache('last'))),
+    ...assurance('actor', `${held} != nil`),
+    set(cache('actor.issuer'), attribute(ATTR.actor.issuer), `${held} != nil`),
+    set(cache('stated.actor'), `String(${attribute(id)})`, isVisible(attribute(id))),
+    set(cache('actor.name'), `String(${attribute(name)})`, isVisible(attribute(name))),
+    set(
+      cache('acts'),
+      '"agent"',
+      `${held} == nil`,
+      any(`${cache('agent.id')} != nil`, `${cache('agent.name')} != nil`),
+    ),
+    set(cache('actor.name'), cache('agent.name'), byAgent),
+    ...first('actor', [cache('agent.id'), cache('agent.name')], byAgent),
+    ...infer('actor', byAgent),
+    set(cache('acts'), '"resource"', `${held} == nil`),
+    ...first('actor', onResource, byResource),
+    ...first('actor', [service], byResource, 'IsRootSpan()', actsForService),
+    ...infer('actor', `${byResource} and ${held} != nil`, 'resource'),
+    set(attribute(id), held, any(byAgent, byResource)),
+    set(attribute(name), cache('actor.name'), byAgent),
+  ]
+}
+
+/** The chain as text, in the form in which its entries are compared, and its last entry as it stands. */
+function chainStatements(stated: string): readonly string[] {
+  const [chain, last] = [cache('chain'), cache('last')]
+  return [
+    set(chain, `String(${stated})`, isVisible(stated)),
+    set(last, chain),
+    replace(last, '^\\[(?:.*,)?\\s*"((?:[^"\\\\]|\\\\.)*)"\\s*\\]$', '$1'),
+    set(chain, `ToLowerCase(${chain})`),
+  ]
+}
+
+function context(): readonly string[] {
+  const { id, type, credentialId, credentialType, credentialSubject } = ATTR.context
+  const held = cache('context')
+  const hasCredential = [credentialId, credentialType, credentialSubject].map((key) => isVisible(attribute(key)))
+  const isThere = any(`${held} != nil`, `${cache('has_credential')} == true`)
+  const isAct = any(`${KIND} == "tool"`, `${KIND} == "effect"`)
+  const stated = attribute(ATTR.context.assurance)
+  return [
+    set(held, `String(${attribute(id)})`, isVisible(attribute(id))),
+    set(cache('has_credential'), 'true', any(...hasCredential)),
+    ...assurance('context', isThere),
+    set(cache('usable'), 'true', `${cache('has_credential')} == true`, `not ${isWord(stated, ['inferred'])}`),
+    set(
+      cache('credential.type'),
+      lower(attribute(credentialType)),
+      isWord(attribute(credentialType), CREDENTIAL_TYPES),
+    ),
+    set(cache('usable.type'), cache('credential.type'), `${cache('usable')} == true`),
+    set(cache('through'), '"resource"', `${held} == nil`, isAct, isVisible(resource(id))),
+    set(held, `String(${resource(id)})`, `${cache('through')} == "resource"`),
+    ...infer('context', `${cache('through')} == "resource"`, 'resource'),
+    ...nameOfContext(isAct),
+    ...infer('context', `${cache('through')} == "name" and ${held} != nil`),
+    set(attribute(id), held, `${cache('through')} != nil`),
+    set(
+      attribute(type),
+      cache('context.type'),
+      `${cache('through')} == "name"`,
+      isWord(cache('context.type'), CONTEXT_TYPES),
+    ),
+  ]
+}
+
+/** A name that stands on the span: good enough to tell where an act went, too weak for any rule on identities. */
+function nameOfContext(isAct: string): readonly string[] {
+  const held = cache('context')
+  const typed = (type: string) =>
+    set(cache('context.type'), literal(type), `${cache('context.type')} == nil`, `${held} != nil`)
+  const names = CONTEXT_NAMES.flatMap(({ key, type }) => [
+    ...first('context', [attribute(key)], `${cache('through')} == "name"`),
+    typed(type),
+  ])
+  return [
+    set(cache('through'), '"name"', `${held} == nil`, isAct),
+    ...first('context', MCP_SERVER_KEYS.map(attribute), `${cache('through')} == "name"`),
+    typed('mcp_server'),
+    set(held, cache('tool'), `${cache('through')} == "name"`, `${held} == nil`),
+    set(cache('context.type'), '""', `${held} != nil`, `${cache('context.type')} == nil`),
+    ...names,
+  ]
+}
+
+function intent(): readonly string[] {
+  const { id, summary, purpose, hash } = ATTR.intent
+  const held = cache('intent')
+  const byResource = `${cache('why')} == "resource"`
+  return [
+    ...first('intent', [id, summary, purpose, hash].map(attribute)),
+    ...assurance('intent', `${held} != nil`),
+    set(
+      cache('why'),
+      '"resource"',
+      `${held} == nil`,
+      any(...[id, summary, purpose, hash].map((key) => isVisible(resource(key)))),
+    ),
+    ...[id, summary, purpose, hash].map((key) => set(attribute(key), resource(key), byResource)),
+    set(held, '"resource"', byResource),
+    ...infer('intent', byResource, 'resource'),
+  ]
+}
