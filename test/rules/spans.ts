@@ -216,10 +216,15 @@ export function saidOf({ kind, resolved, sameAction }: Sighting, judgement: Judg
   }
 }
 
+/** Every span that was sighted in a test, with the options of its policy: what the Collector is held against. */
+export const CASES: { readonly sighting: Sighting; readonly options: PolicyOptions }[] = []
+
 /** What is said of each span of a recorded trace, by span name; a span that is not judged has no kind. */
 export function judged(trace: Grown | Below, options: PolicyOptions = {}, late = false): (name: string) => Said {
   const policy = createPolicy(options)
-  return judgedBy(createJudge(policy), spansOf(trace), policy, late)
+  const spans = spansOf(trace)
+  for (const sighting of sightTrace(spans, policy, late ? 'elsewhere' : 'missing')) CASES.push({ sighting, options })
+  return judgedBy(createJudge(policy), spans, policy, late)
 }
 
 /** As `judged`, with a judge that may have judged before. */
@@ -260,6 +265,7 @@ export function judgedLive(
       ...(grown.binding === undefined ? {} : { binding: bind(grown.binding) }),
     })
     below.set(span.spanContext().spanId, sighting.below)
+    CASES.push({ sighting, options })
     said.set(span.name, saidOf(sighting, sighting.kind === undefined ? undefined : judge(sighting)))
   }
   return lookUp(said)

@@ -14,6 +14,12 @@ import { line, ottl, ottlGroups, told } from './text.ts'
 type Part = Readonly<Record<string, unknown>>
 
 const HOST = '${env:OTELCOL_LISTEN_HOST:-127.0.0.1}'
+
+/** Every address can be moved by the environment, so that one file serves machines, containers and tests. */
+function at(name: string, port: number): string {
+  return `${HOST}:\${env:OTELCOL_${name}_PORT:-${port}}`
+}
+
 const FINDINGS = attribute(ATTR.findings)
 const IS_VIOLATION = `${FINDINGS} != nil and Len(${FINDINGS}) > 0`
 
@@ -25,13 +31,13 @@ function transform(groups: readonly Group[]): Part {
 export function receivers(): Part {
   return {
     otlp: told('Outside the boundary: anybody may send here, so nothing that looks like a verdict is believed.', {
-      protocols: { grpc: line({ endpoint: `${HOST}:4317` }), http: line({ endpoint: `${HOST}:4318` }) },
+      protocols: { grpc: line({ endpoint: at('GRPC', 4317) }), http: line({ endpoint: at('HTTP', 4318) }) },
     }),
     'otlp/inside': told(
       'Inside: services that run onbehalf and prove it with a token. The proof is the receiver, never an attribute.',
       {
         protocols: {
-          http: line({ endpoint: `${HOST}:4319`, auth: { authenticator: 'bearertokenauth/inside' } }),
+          http: line({ endpoint: at('INSIDE', 4319), auth: { authenticator: 'bearertokenauth/inside' } }),
         },
       },
     ),
@@ -163,7 +169,7 @@ export function exporters(): Part {
       },
     ),
     prometheus: {
-      endpoint: `${HOST}:8889`,
+      endpoint: at('PROMETHEUS', 8889),
       metric_expiration: '8760h',
       without_scope_info: true,
     },
@@ -187,7 +193,7 @@ export function retry(): unknown {
 
 export function extensions(): Part {
   return {
-    health_check: line({ endpoint: `${HOST}:13133` }),
+    health_check: line({ endpoint: at('HEALTH', 13133) }),
     'file_storage/queue': line({
       directory: '${env:QUEUE_DIR:-/var/lib/otelcol/queue}',
       create_directory: true,
