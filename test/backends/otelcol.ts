@@ -154,8 +154,11 @@ function anyValue(value: unknown): unknown {
   if (typeof value === 'boolean') return { boolValue: value }
   if (typeof value === 'bigint') return { intValue: String(value) }
   if (typeof value === 'number') {
-    return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value }
+    if (Number.isSafeInteger(value)) return { intValue: String(value) }
+    return { doubleValue: Number.isFinite(value) ? value : String(value) }
   }
   if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue).filter((one) => one !== undefined) } }
-  return typeof value === 'object' && value !== null ? { kvlistValue: { values: keyValues(value as never) } } : undefined
+  return typeof value === 'object' && value !== null
+    ? { kvlistValue: { values: keyValues(value as never) } }
+    : undefined
 }

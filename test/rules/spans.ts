@@ -216,14 +216,21 @@ export function saidOf({ kind, resolved, sameAction }: Sighting, judgement: Judg
   }
 }
 
-/** Every span that was sighted in a test, with the options of its policy: what the Collector is held against. */
+/** The spans that tests sighted, with the options of their policy: what the Collector is held against. */
 export const CASES: { readonly sighting: Sighting; readonly options: PolicyOptions }[] = []
+
+/** Longer traces are about length. */
+const MAX_CASE = 100
+
+function keepCases(sightings: readonly Sighting[], options: PolicyOptions): void {
+  if (sightings.length <= MAX_CASE) CASES.push(...sightings.map((sighting) => ({ sighting, options })))
+}
 
 /** What is said of each span of a recorded trace, by span name; a span that is not judged has no kind. */
 export function judged(trace: Grown | Below, options: PolicyOptions = {}, late = false): (name: string) => Said {
   const policy = createPolicy(options)
   const spans = spansOf(trace)
-  for (const sighting of sightTrace(spans, policy, late ? 'elsewhere' : 'missing')) CASES.push({ sighting, options })
+  keepCases(sightTrace(spans, policy, late ? 'elsewhere' : 'missing'), options)
   return judgedBy(createJudge(policy), spans, policy, late)
 }
 
@@ -265,7 +272,7 @@ export function judgedLive(
       ...(grown.binding === undefined ? {} : { binding: bind(grown.binding) }),
     })
     below.set(span.spanContext().spanId, sighting.below)
-    CASES.push({ sighting, options })
+    keepCases([sighting], options)
     said.set(span.name, saidOf(sighting, sighting.kind === undefined ? undefined : judge(sighting)))
   }
   return lookUp(said)

@@ -105,7 +105,7 @@ function whole(book: Rulebook, inherit: boolean): string {
 const PRICE = [
   'Spans of one trace and one service share what one of them says of principal, intent and correlation; two that differ in',
   'one trace, and none of it is shared. It gives "same trace", not "nearest ancestor", and never crosses services.',
-  'Its price: every span waits INHERIT_WAIT (10 s) in memory, 50,000 traces at most, and what waits is lost with the process.',
+  'Its price: every span waits INHERIT_WAIT (10 s) in memory, 50,000 traces at most, and a crash loses what waits.',
 ]
 
 function overlay(book: Rulebook): string {

@@ -88,9 +88,15 @@ export function re2({ source, flags }: RegExp): string {
   return (kept === '' ? '' : `(?${kept})`) + source.replaceAll(String.raw`\/`, '/')
 }
 
-/** The first of `keys` that can be seen, unless the cache holds one already. */
+/** The first of the sources that can be seen, unless the cache holds one already. */
 export function first(name: string, sources: readonly string[], ...where: readonly string[]): readonly string[] {
-  return sources.map((source) =>
-    set(cache(name), `String(${source})`, `${cache(name)} == nil`, ...where, isVisible(source)),
-  )
+  return sources.map((source) => set(cache(name), source, `${cache(name)} == nil`, ...where, isVisible(source)))
+}
+
+/** A list or a map is no text and leaves the cache; numbers and truth values are. */
+export function asText(...names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => [
+    when(`delete_key(span.cache, ${literal(name)})`, any(`IsList(${cache(name)})`, `IsMap(${cache(name)})`)),
+    set(cache(name), `String(${cache(name)})`),
+  ])
 }

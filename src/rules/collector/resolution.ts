@@ -26,6 +26,7 @@ import { ACTS_FOR_ITS_SERVICE } from '../resolve.ts'
 import {
   all,
   any,
+  asText,
   attribute,
   cache,
   first,
@@ -61,7 +62,7 @@ export function user(): readonly string[] {
       ...first('user', [`${parsed}["user_id"]`, `${parsed}["userId"]`], `${parsed} != nil`),
     ]
   })
-  return [...first('user', USER_KEYS.map(attribute)), ...metadata]
+  return [...first('user', USER_KEYS.map(attribute)), ...metadata, ...asText('user')]
 }
 
 /** Whatever a span says of attribution itself: then what is missing is missing, and no ancestor is asked for it. */
@@ -107,10 +108,11 @@ function principal(): readonly string[] {
   const held = cache('principal')
   const [byUser, byResource] = [`${cache('from')} == "user"`, `${cache('from')} == "resource"`]
   return [
-    set(held, `String(${attribute(id)})`, isVisible(attribute(id))),
+    ...first('principal', [attribute(id)]),
+    ...asText('principal'),
     ...assurance('principal', `${held} != nil`),
     set(cache('principal.type'), lower(attribute(type)), `${held} != nil`, isWord(attribute(type), PRINCIPAL_TYPES)),
-    set(cache('principal.issuer'), attribute(issuer), `${held} != nil`),
+    set(cache('principal.issuer'), attribute(issuer), `${held} != nil`, isVisible(attribute(issuer))),
     set(cache('stated.principal'), held),
     set(cache('from'), '"user"', `${held} == nil`, `${cache('user')} != nil`),
     set(held, cache('user'), byUser),
@@ -119,7 +121,7 @@ function principal(): readonly string[] {
     set(cache('from'), '"resource"', `${held} == nil`, isVisible(resource(id))),
     set(held, `String(${resource(id)})`, byResource),
     set(cache('principal.type'), lower(resource(type)), byResource, isWord(resource(type), PRINCIPAL_TYPES)),
-    set(cache('principal.issuer'), resource(issuer), byResource),
+    set(cache('principal.issuer'), resource(issuer), byResource, isVisible(resource(issuer))),
     ...infer('principal', byResource, 'resource'),
     set(attribute(id), held, any(byUser, byResource)),
     set(attribute(type), cache('principal.type'), any(byUser, byResource)),
@@ -136,6 +138,7 @@ function tool(): readonly string[] {
   const isTool = `${KIND} == "tool"`
   return [
     ...first('tool', [...TOOL_KEYS, ...SHARED_TOOL_KEYS].map(attribute), isTool),
+    ...asText('tool'),
     ...entityName('tool', isTool),
     ...inName('tool', isTool, BEFORE_TOOL, AFTER_TOOL),
   ]
@@ -149,12 +152,14 @@ function agent(): readonly string[] {
   return [
     ...first('agent.id', [id]),
     ...first('agent.id', [ownId], isAgent),
+    ...asText('agent.id'),
     // One instrumentation knows no id and writes the word on every span.
     when('delete_key(span.cache, "agent.id")', `${cache('agent.id')} == "agent"`),
     ...first('agent.name', AGENT_NAME_KEYS.map(attribute)),
     ...first('agent.name', SHARED_AGENT_NAME_KEYS.map(attribute), isNamed),
     ...first('agent.name', AGENT_FUNCTION_KEYS.map(attribute), isAgent),
     ...entityName('agent.name', isAgent),
+    ...asText('agent.name'),
     ...agentInName(isAgent),
   ]
 }
@@ -233,10 +238,11 @@ function actor(): readonly string[] {
   const actsForService = isOneOf(KIND, [...ACTS_FOR_ITS_SERVICE])
   return [
     ...first('actor', [id, name].map(attribute)),
+    ...asText('actor'),
     ...chainStatements(attribute(chain)),
     set(held, cache('last'), `${held} == nil`, isVisible(cache('last'))),
     ...assurance('actor', `${held} != nil`),
-    set(cache('actor.issuer'), attribute(ATTR.actor.issuer), `${held} != nil`),
+    set(cache('actor.issuer'), attribute(ATTR.actor.issuer), `${held} != nil`, isVisible(attribute(ATTR.actor.issuer))),
     set(cache('stated.actor'), `String(${attribute(id)})`, isVisible(attribute(id))),
     set(cache('actor.name'), `String(${attribute(name)})`, isVisible(attribute(name))),
     set(
@@ -276,7 +282,8 @@ function context(): readonly string[] {
   const isAct = any(`${KIND} == "tool"`, `${KIND} == "effect"`)
   const stated = attribute(ATTR.context.assurance)
   return [
-    set(held, `String(${attribute(id)})`, isVisible(attribute(id))),
+    ...first('context', [attribute(id)]),
+    ...asText('context'),
     set(cache('has_credential'), 'true', any(...hasCredential)),
     ...assurance('context', isThere),
     set(cache('usable'), 'true', `${cache('has_credential')} == true`, `not ${isWord(stated, ['inferred'])}`),
@@ -326,6 +333,7 @@ function intent(): readonly string[] {
   const byResource = `${cache('why')} == "resource"`
   return [
     ...first('intent', [id, summary, purpose, hash].map(attribute)),
+    ...asText('intent'),
     ...assurance('intent', `${held} != nil`),
     set(
       cache('why'),
