@@ -1,0 +1,236 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { COLLECTOR_METRIC } from '../../src/model/names.ts'
+import type { SpanShape } from '../../src/model/span.ts'
+import { VERSION } from '../../src/model/version.ts'
+import { collectorConfiguration, VARIANTS } from '../../src/rules/collector/configuration.ts'
+import type { Variant } from '../../src/rules/collector/configuration.ts'
+import { createPolicy } from '../../src/rules/policy.ts'
+import type { PolicyOptions } from '../../src/rules/policy.ts'
+import { attributesOf, EPOCH_SECONDS } from '../rules/spans.ts'
+import type { Says } from '../rules/spans.ts'
+import { available, eventually, openBench, program } from './bench.ts'
+import { receivedAll, send, startCollector, TOKEN } from './otelcol.ts'
+import type { Collector } from './otelcol.ts'
+import { run } from './programs.ts'
+
+const { has, note } = available('otelcol')
+
+const JUDGE = `onbehalf-collector/${VERSION} ${createPolicy().digest}`
+const AGENT = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'reporter' }
+const STAMPED = { verdict: 'separated', complete: true, findings: [], judge: 'onbehalf/9.9.9 abc' }
+
+let made = 0
+
+interface Where {
+  readonly trace?: number
+  readonly parent?: string
+  readonly service?: string
+  readonly resource?: Says
+}
+
+function span(says: Says, { trace, parent, service = 'reports', resource = {} }: Where = {}): SpanShape {
+  made += 1
+  const id = made.toString(16).padStart(16, '0')
+  const traceId = (trace === undefined ? made : 1_000_000 + trace).toString(16).padStart(32, '0')
+  return {
+    name: `span ${made}`,
+    kind: 0,
+    spanContext: () => ({ traceId, spanId: id }),
+    parentSpanContext: parent === undefined ? undefined : { traceId, spanId: parent },
+    startTime: [EPOCH_SECONDS, 0],
+    status: { code: 0 },
+    attributes: attributesOf(says),
+    resource: { attributes: { 'service.name': service, ...attributesOf(resource) } },
+    instrumentationScope: { name: 'test', version: '' },
+  }
+}
+
+function configuration(variant: Variant, policy: PolicyOptions = {}): string {
+  return collectorConfiguration(variant, { policy, version: VERSION })
+}
+
+/** Sends one request and gives back its spans as they left the judge. */
+async function through(collector: Collector, url: string, spans: readonly SpanShape[], token?: string) {
+  expect(await send(url, spans, token)).toBe(200)
+  const received = await receivedAll(collector, spans)
+  return received.map(({ attributes, resource }) => ({ said: attributes, resource: resource.attributes }))
+}
+
+describe.skipIf(!has)(`a Collector with our configuration${note}`, () => {
+  const bench = openBench()
+  let collector: Collector
+  beforeAll(async () => {
+    collector = await startCollector(bench, 'collector', [configuration('otelcol')])
+  })
+
+  it('replaces a verdict that a stranger brought, on every level, and marks what is left as claimed', async () => {
+    const forged = { ...STAMPED, 'principal.id': 'root', 'principal.assurance': 'verified', 'actor.id': 'reporter' }
+    const declared = { 'declaration.type': 'autonomous', 'attribution.tmp.meaning': 'settled' }
+    const [one] = await through(collector, collector.outside, [
+      span({ ...AGENT, ...forged, ...declared }, { resource: STAMPED }),
+    ])
+    expect(one?.said).toMatchObject({
+      'attribution.verdict': 'unknown',
+      'attribution.complete': false,
+      'attribution.judge': JUDGE,
+      'attribution.principal.assurance': 'claimed',
+      'attribution.findings': ['missing_intent', 'placeholder_identity', 'unverified_principal'],
+    })
+    expect(Object.keys(one?.said ?? {}).filter((key) => /^attribution\.(?:declaration|tmp)/u.test(key))).toEqual([])
+    expect(one?.resource).toEqual({ 'service.name': 'reports' })
+  })
+
+  it('takes a verdict off a span that is none of an agent', async () => {
+    const [one] = await through(collector, collector.outside, [span({ ...STAMPED, 'http.route': '/' })])
+    expect(one?.said).toEqual({ 'http.route': '/' })
+  })
+
+  it('leaves a span alone that onbehalf judged and that came with the token', async () => {
+    const sent = span({ ...AGENT, ...STAMPED, 'span.kind': 'agent', 'principal.id': 'kai' })
+    const [one] = await through(collector, collector.inside, [sent], TOKEN)
+    expect({ ...one?.said }).toEqual(sent.attributes)
+  })
+
+  it('judges what came with the token and bears no verdict, or one that is none', async () => {
+    const spans = [
+      span({ ...AGENT, 'principal.id': 'kai', 'intent.id': 'i' }),
+      span({ ...AGENT, verdict: 'fine', complete: true }),
+    ]
+    const [one, other] = await through(collector, collector.inside, spans, TOKEN)
+    expect(one?.said).toMatchObject({
+      'attribution.verdict': 'separated',
+      'attribution.principal.assurance': 'asserted',
+    })
+    expect(other?.said).toMatchObject({ 'attribution.verdict': 'unknown', 'attribution.judge': JUDGE })
+  })
+
+  it('answers 401 to whoever knocks at the inside without the token', async () => {
+    expect(await send(collector.inside, [span(AGENT)])).toBe(401)
+    expect(await send(collector.inside, [span(AGENT)], 'another')).toBe(401)
+  })
+
+  it('says nothing of what is missing on a span below another, and all of it on a root', async () => {
+    const root = span(AGENT, { trace: 1 })
+    const below = span(AGENT, { trace: 1, parent: root.spanContext().spanId })
+    const [one, other] = await through(collector, collector.outside, [root, below])
+    expect(one?.said).toMatchObject({
+      'attribution.findings': ['missing_intent', 'missing_principal'],
+      'attribution.complete': false,
+    })
+    expect(other?.said).toMatchObject({ 'attribution.findings': [], 'attribution.verdict': 'unknown' })
+    expect(other?.said).not.toHaveProperty(['attribution.complete'])
+  })
+
+  it('writes what violates before the sampler decides', async () => {
+    const violating = span({ ...AGENT, 'user.id': 'reporter' })
+    await through(collector, collector.outside, [violating])
+    await eventually(
+      'the violation in its file',
+      () => readFileSync(collector.violations, 'utf8').includes(violating.name) || undefined,
+    )
+    expect(readFileSync(collector.violations, 'utf8')).not.toContain('attribution.tmp')
+  })
+
+  it('counts every span and finding of many requests at once, and none that was judged elsewhere', async () => {
+    const [requests, each] = [200, 5]
+    const where = { service: 'counted' }
+    const batch = () =>
+      Array.from({ length: each }, () => span({ ...AGENT, 'user.id': 'reporter', 'span.dialect': `x${made}` }, where))
+    const batches = Array.from({ length: requests }, batch)
+    const sending = async () => {
+      for (let next = batches.pop(); next !== undefined; next = batches.pop()) await send(collector.outside, next)
+    }
+    await send(collector.inside, [span({ ...AGENT, ...STAMPED, 'span.kind': 'agent', judge: JUDGE }, where)], TOKEN)
+    await Promise.all(Array.from({ length: 16 }, sending))
+    const total = requests * each
+    await eventually(`${total} spans counted`, async () => {
+      const text = await (await fetch(collector.prometheus)).text()
+      return counted(text, COLLECTOR_METRIC.spans, '') >= total || undefined
+    })
+    const text = await (await fetch(collector.prometheus)).text()
+    expect(counted(text, COLLECTOR_METRIC.spans, '')).toBe(total)
+    expect(counted(text, COLLECTOR_METRIC.findings, 'code="principal_is_actor"')).toBe(total)
+    expect(counted(text, COLLECTOR_METRIC.spans, 'dialect="otel-genai"')).toBe(total)
+  })
+})
+
+function counted(text: string, metric: string, label: string): number {
+  const name = `${metric.replaceAll('.', '_')}_total{`
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith(name) && line.includes('job="counted"') && line.includes(label))
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+}
+
+describe.skipIf(!has)(`a Collector that inherits${note}`, () => {
+  const bench = openBench()
+  let collector: Collector
+  beforeAll(async () => {
+    collector = await startCollector(bench, 'inherit', [configuration('otelcol'), configuration('inherit')])
+  })
+
+  it('lends a principal within a trace and a service, over requests, and to no other trace or service', async () => {
+    const root = span({ 'user.id': 'kai', 'intent.summary': 'send the report' }, { trace: 10 })
+    const parent = root.spanContext().spanId
+    const same = span(AGENT, { trace: 10, parent })
+    const elsewhere = span(AGENT, { trace: 10, parent, service: 'mail' })
+    const other = span(AGENT, { trace: 11, parent })
+    for (const one of [root, same, elsewhere, other]) expect(await send(collector.outside, [one])).toBe(200)
+    const [lent, ...rest] = (await receivedAll(collector, [same, elsewhere, other])).map(({ attributes }) => attributes)
+    expect(lent).toMatchObject({
+      'attribution.principal.id': 'kai',
+      'attribution.principal.type': 'human',
+      'attribution.principal.assurance': 'inferred',
+      'attribution.intent.summary': 'send the report',
+      'attribution.verdict': 'separated',
+      'attribution.findings': [],
+    })
+    for (const one of rest) expect(one).not.toHaveProperty(['attribution.principal.id'])
+  })
+
+  it('lends nothing where two users share a trace', async () => {
+    const [kai, lea] = ['kai', 'lea'].map((user) => span({ 'user.id': user }, { trace: 12 })) as [SpanShape, SpanShape]
+    const agent = span(AGENT, { trace: 12, parent: kai.spanContext().spanId })
+    expect(await send(collector.outside, [kai, lea, agent])).toBe(200)
+    const [one] = await receivedAll(collector, [agent])
+    expect(one?.attributes).not.toHaveProperty(['attribution.principal.id'])
+    expect(one?.attributes['attribution.findings']).toEqual([])
+  })
+})
+
+describe.skipIf(!has)(`the Collector's own validation${note}`, () => {
+  const bench = openBench()
+  const policies: Readonly<Record<string, PolicyOptions>> = {
+    default: {},
+    strict: {
+      profile: 'strict',
+      aliases: { 'kai.wolf@contoso.com': 'oid-7' },
+      rules: [
+        {
+          tool: 'mail*',
+          agent: `a"b\\c$\{env:HOME}'`,
+          require: ['authority'],
+          assurance: { principal: 'verified' },
+          allow: ['actor_is_context'],
+        },
+      ],
+    },
+  }
+
+  for (const [name, policy] of Object.entries(policies)) {
+    it.each(VARIANTS)(`accepts %s under the ${name} policy without a word`, async (variant) => {
+      const variants: readonly Variant[] = variant === 'inherit' ? ['otelcol', 'inherit'] : [variant]
+      const files = variants.map((one) => {
+        const file = join(bench.folder, `${name}-${one}.yaml`)
+        writeFileSync(file, configuration(one, policy))
+        return `--config=file:${file}`
+      })
+      const said = await run('sh', ['-c', '"$0" validate "$@" 2>&1', program('otelcol'), ...files], {
+        env: { ONBEHALF_INSIDE_TOKEN: TOKEN },
+      })
+      expect(said.split('\n').filter((line) => /deprecat|warn|error/iu.test(line))).toEqual([])
+    })
+  }
+})
