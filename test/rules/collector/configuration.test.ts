@@ -98,3 +98,10 @@ describe('a configuration', () => {
     }
   })
 })
+
+describe('docs/collector.md', () => {
+  it('names every code that the Collector cannot judge', () => {
+    const text = readFileSync(new URL('../../../docs/collector.md', import.meta.url), 'utf8')
+    expect(LIMITS.flatMap(({ codes }) => codes).filter((code) => !text.includes(`\`${code}\``))).toEqual([])
+  })
+})
