@@ -9,7 +9,7 @@ import type { Stated } from './stated.ts'
 
 interface Place {
   readonly span: SpanShape
-  readonly binding?: Binding
+  readonly binding?: Binding | undefined
   readonly lineage: Lineage
 }
 

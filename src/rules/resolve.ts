@@ -28,7 +28,7 @@ export interface SpanInput {
   /** What the span's parent hands down, or `lineageFrom` where there is none. */
   readonly lineage: Lineage
   /** Live only. */
-  readonly binding?: Binding
+  readonly binding?: Binding | undefined
   /** Default: read off the span's attributes. */
   readonly stated?: Stated
   readonly policy: Policy
