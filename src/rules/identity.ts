@@ -1,3 +1,5 @@
+import { remembering } from './remembering.ts'
+
 /** An identity as a rule compares it. `issuer` takes part only where both sides have one. */
 export interface IdentityKey {
   readonly id: string
@@ -12,7 +14,9 @@ export type Alias = (canonicalId: string) => string
  * The form in which ids are compared: NFKC, format characters removed, trimmed, lower-cased, without `mailto:` and
  * `acct:`. Applying it twice changes nothing.
  */
-export function canonicalId(id: string): string {
+export const canonicalId = remembering(canonicalForm)
+
+function canonicalForm(id: string): string {
   let canonical = id
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const next = canonicalOnce(canonical)
@@ -37,7 +41,9 @@ export function isSameIdentity(a: IdentityKey, b: IdentityKey): boolean {
 }
 
 /** Whether a whole id is a word that names nobody, or a template that nobody filled in. */
-export function isPlaceholder(id: string): boolean {
+export const isPlaceholder = remembering(namesNobody)
+
+function namesNobody(id: string): boolean {
   const text = canonicalId(id)
   if (text === '' || PLACEHOLDERS.has(text) || text.startsWith('unknown_service')) return true
   if (ZERO_UUID.test(text)) return true
@@ -50,7 +56,9 @@ export function isPlaceholderPrincipal(id: string): boolean {
 }
 
 /** Whether the form of an id shows that it belongs to software: a service account, bot, workload or cloud role. */
-export function isSoftwareForm(id: string): boolean {
+export const isSoftwareForm = remembering(isOfSoftware)
+
+function isOfSoftware(id: string): boolean {
   const text = canonicalId(id)
   return SOFTWARE_FORMS.some((form) => form.test(text))
 }

@@ -37,7 +37,7 @@ export interface SpanInput {
   /** What the span's parent hands down, or `lineageFrom` where there is none. */
   readonly lineage: Lineage
   /** Live only. */
-  readonly binding?: Binding
+  readonly binding?: Binding | undefined
   /** Default: read off the span's attributes. */
   readonly stated?: Stated
   readonly policy: Policy
@@ -45,13 +45,13 @@ export interface SpanInput {
 
 /** One span with everything that is known of it. `kind` is left out where the span is not judged. */
 export interface Sighting {
-  readonly kind?: AgentSpanKind
+  readonly kind: AgentSpanKind | undefined
   /** `none` for an effect that only its place in the trace shows. */
   readonly dialect: string
   /** An agent is made, not run. */
   readonly creation: boolean
-  readonly tool?: string
-  readonly conversation?: string
+  readonly tool: string | undefined
+  readonly conversation: string | undefined
   /** The MCP span of a call that the tool span above it stands for already. */
   readonly sameAction: boolean
   readonly resolved: Resolved
@@ -63,15 +63,15 @@ export interface Sighting {
 }
 
 export interface Resolved {
-  readonly principal?: Held<Principal>
-  readonly actor?: Held<Actor>
+  readonly principal: Held<Principal> | undefined
+  readonly actor: Held<Actor> | undefined
   readonly actorChain: readonly string[]
-  readonly context?: Held<ExecutionContext>
-  readonly intent?: Held<Intent>
-  readonly authority?: Authority
-  readonly decision?: Decision
-  readonly correlationId?: string
-  readonly declaration?: Declaration
+  readonly context: Held<ExecutionContext> | undefined
+  readonly intent: Held<Intent> | undefined
+  readonly authority: Authority | undefined
+  readonly decision: Decision | undefined
+  readonly correlationId: string | undefined
+  readonly declaration: Declaration | undefined
 }
 
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
@@ -86,11 +86,11 @@ export function sight(input: SpanInput): Sighting {
   const lineBelow = kind === 'agent' ? withActor(line, resolved) : line
   const conversation = conversationOf(input.span)
   return {
-    ...(kind === undefined ? {} : { kind }),
+    kind,
     dialect: recognition?.dialect ?? 'none',
     creation: recognition?.creation ?? false,
-    ...(tool === undefined ? {} : { tool }),
-    ...(conversation === undefined ? {} : { conversation }),
+    tool,
+    conversation,
     sameAction,
     resolved,
     outcome: stated.outcome ?? (input.span.status.code === STATUS.error ? 'failure' : 'success'),
@@ -154,28 +154,21 @@ function resolve(input: SpanInput, settled: Settled): Resolved {
   const actor = line.actor ?? actorWithoutAgent(input, settled)
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   return {
-    ...named('principal', principalOf(input, stated)),
-    ...named('actor', actor),
+    principal: principalOf(input, stated),
+    actor,
     actorChain: line.chain.length > 0 || label === undefined ? line.chain : [label],
-    ...named('context', heldContext({ ...settled, ...input })),
-    ...named('intent', intentOf(input, stated)),
-    ...named(
-      'authority',
+    context: heldContext(input, settled),
+    intent: intentOf(input, stated),
+    authority:
       stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? onResource(input).authority,
-    ),
-    ...named('decision', decisionOf(input, settled)),
-    ...named(
-      'correlationId',
+    decision: decisionOf(input, settled),
+    correlationId:
       stated.correlationId ??
-        bound?.correlationId ??
-        carried?.correlationId ??
-        lineage.correlationId ??
-        onResource(input).correlationId,
-    ),
-    ...named(
-      'declaration',
-      stated.declaration ?? bound?.declaration ?? lineage.declaration ?? onResource(input).declaration,
-    ),
+      bound?.correlationId ??
+      carried?.correlationId ??
+      lineage.correlationId ??
+      onResource(input).correlationId,
+    declaration: stated.declaration ?? bound?.declaration ?? lineage.declaration ?? onResource(input).declaration,
   }
 }
 
@@ -235,13 +228,16 @@ function actorWithoutAgent(input: SpanInput, { stated, kind, line }: Settled): H
   return service === undefined ? undefined : { value: { id: service }, assurance: 'inferred', source: 'resource' }
 }
 
-/** Of a resource only these keys speak of an agent; `agent.name` there often names a monitoring agent. */
+/** Of a resource only these speak of an agent; `agent.name` there often names a monitoring agent. */
+const AGENT_KEYS = ['gen_ai.agent.id', 'gen_ai.agent.name', 'gen_ai.agent.version'] as const
+
 function agentOnResource(span: SpanShape): Held<Actor> | undefined {
   const { attributes } = span.resource
+  const [id, name, version] = AGENT_KEYS.map((key) => textOf(attributes[key]))
   const agent: Actor = {
-    ...named('id', textOf(attributes['gen_ai.agent.id'])),
-    ...named('name', textOf(attributes['gen_ai.agent.name'])),
-    ...named('version', textOf(attributes['gen_ai.agent.version'])),
+    ...(id === undefined ? {} : { id }),
+    ...(name === undefined ? {} : { name }),
+    ...(version === undefined ? {} : { version }),
   }
   return actorLabel(agent) === undefined ? undefined : { value: agent, assurance: 'inferred', source: 'resource' }
 }
@@ -258,10 +254,6 @@ function asserted<T>(value: T): Held<T> {
   return { value, assurance: 'asserted' }
 }
 
-function named<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
-}
-
 function lineageBelow(
   { span, lineage }: SpanInput,
   kind: AgentSpanKind | undefined,
@@ -276,14 +268,14 @@ function lineageBelow(
   return {
     origin: lineage.origin,
     tree: lineage.tree,
-    ...named('principal', principal),
-    ...named('intent', intent),
-    ...named('authority', authority),
-    ...named('correlationId', correlationId),
-    ...named('declaration', declaration),
+    principal,
+    intent,
+    authority,
+    correlationId,
+    declaration,
     actors,
-    ...named('tool', kind === 'tool' ? toolBelow(span, tool, resolved) : above),
-    ...named('recognized', recognized),
+    tool: kind === 'tool' ? toolBelow(span, tool, resolved) : above,
+    recognized,
     transport: isTransportBelow(span, kind, lineage.transport),
     rooted: lineage.rooted || kind === 'agent' || kind === 'workflow',
   }
@@ -295,23 +287,12 @@ function withActor(line: ActorLine, { actor, actorChain }: Resolved): ActorLine 
 }
 
 function recognizedAs(kind: RecognizedAbove['kind'], resolved: Resolved, actors: ActorLine): RecognizedAbove {
-  return {
-    kind,
-    ...named('principal', resolved.principal),
-    ...named('intent', resolved.intent),
-    ...named('authority', resolved.authority),
-    ...named('correlationId', resolved.correlationId),
-    chain: actors.chain,
-  }
+  const { principal, intent, authority, correlationId } = resolved
+  return { kind, principal, intent, authority, correlationId, chain: actors.chain }
 }
 
 function toolBelow(span: SpanShape, name: string | undefined, { context, decision }: Resolved): ToolAbove {
-  return {
-    ...named('name', name),
-    spanId: span.spanContext().spanId,
-    ...named('context', context),
-    ...named('decision', decision),
-  }
+  return { name, spanId: span.spanContext().spanId, context, decision }
 }
 
 function isTransportBelow(span: SpanShape, kind: AgentSpanKind | undefined, above: boolean): boolean {

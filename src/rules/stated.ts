@@ -22,23 +22,23 @@ import type {
 } from '../model/attribution.ts'
 import { isFindingCode } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
-import { ATTR } from '../model/names.ts'
+import { ATTR, ATTR_PREFIX } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import type { Held } from './lineage.ts'
 
 /** The facets that a span (or a resource) states itself, in `attribution.*`. */
 export interface Stated {
-  readonly principal?: Held<Principal>
-  readonly actor?: Held<Actor>
-  readonly chain?: readonly string[]
-  readonly context?: Held<ExecutionContext>
-  readonly intent?: Held<Intent>
-  readonly authority?: Authority
-  readonly decision?: Decision
-  readonly outcome?: Outcome
-  readonly resourceId?: string
-  readonly correlationId?: string
-  readonly declaration?: Declaration
+  readonly principal: Held<Principal> | undefined
+  readonly actor: Held<Actor> | undefined
+  readonly chain: readonly string[] | undefined
+  readonly context: Held<ExecutionContext> | undefined
+  readonly intent: Held<Intent> | undefined
+  readonly authority: Authority | undefined
+  readonly decision: Decision | undefined
+  readonly outcome: Outcome | undefined
+  readonly resourceId: string | undefined
+  readonly correlationId: string | undefined
+  readonly declaration: Declaration | undefined
   /** What a live process found and recorded. */
   readonly findings: readonly FindingCode[]
   /** Whether a live process judged this span: what it merely inferred then gives way to what the trace shows. */
@@ -50,21 +50,35 @@ export interface Stated {
  * still the one in `except` were written by us and not by the app, and are passed over.
  */
 export function readStated(attributes: Attributes, except?: ReadonlyMap<string, unknown>): Stated {
-  const read = new Reader(attributes, except)
+  if (!statesAnything(attributes, except)) return NOTHING
+  return readAll(new Reader(attributes, except))
+}
+
+function readAll(read: Reader): Stated {
+  const chain = read.list(ATTR.actor.chain)
   return {
-    ...principalIn(read),
-    ...actorIn(read),
-    ...contextIn(read),
-    ...intentIn(read),
-    ...present('authority', authorityIn(read)),
-    ...present('decision', decisionIn(read)),
-    ...present('outcome', read.word(ATTR.outcome, OUTCOMES)),
-    ...present('resourceId', read.text(ATTR.resourceId)),
-    ...present('correlationId', read.text(ATTR.correlationId)),
-    ...present('declaration', declarationIn(read)),
+    principal: principalIn(read),
+    actor: actorIn(read, chain),
+    chain,
+    context: contextIn(read),
+    intent: intentIn(read),
+    authority: authorityIn(read),
+    decision: decisionIn(read),
+    outcome: read.word(ATTR.outcome, OUTCOMES),
+    resourceId: read.text(ATTR.resourceId),
+    correlationId: read.text(ATTR.correlationId),
+    declaration: declarationIn(read),
     findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
     judged: read.text(ATTR.judge) !== undefined,
   }
+}
+
+function statesAnything(attributes: Attributes, except: ReadonlyMap<string, unknown> | undefined): boolean {
+  for (const key in attributes) {
+    if (!key.startsWith(ATTR_PREFIX)) continue
+    if (except === undefined || !isSameValue(except.get(key), attributes[key])) return true
+  }
+  return false
 }
 
 /** As `readStated`; thousands of spans share one resource, so that it is read once. */
@@ -129,6 +143,9 @@ class Reader {
   }
 }
 
+/** What most spans state. */
+const NOTHING = readAll(new Reader({}, undefined))
+
 function listInText(text: string | undefined): readonly unknown[] | undefined {
   if (text === undefined) return undefined
   if (!text.startsWith('[')) return [text]
@@ -145,22 +162,21 @@ function isSameValue(a: unknown, b: unknown): boolean {
   return a.length === b.length && a.every((entry, index) => entry === b[index])
 }
 
-function principalIn(read: Reader): Pick<Stated, 'principal'> {
+function principalIn(read: Reader): Stated['principal'] {
   const id = read.text(ATTR.principal.id)
-  if (id === undefined) return {}
+  if (id === undefined) return undefined
   const principal: Principal = {
     id,
     ...present('type', read.word(ATTR.principal.type, PRINCIPAL_TYPES)),
     ...present('issuer', read.text(ATTR.principal.issuer)),
   }
-  return { principal: read.held(principal, ATTR.principal.assurance, ATTR.principal.source) }
+  return read.held(principal, ATTR.principal.assurance, ATTR.principal.source)
 }
 
-function actorIn(read: Reader): Pick<Stated, 'actor' | 'chain'> {
-  const chain = read.list(ATTR.actor.chain)
+function actorIn(read: Reader, chain: Stated['chain']): Stated['actor'] {
   const id = read.text(ATTR.actor.id)
   const name = read.text(ATTR.actor.name)
-  if (id === undefined && name === undefined && chain === undefined) return {}
+  if (id === undefined && name === undefined && chain === undefined) return undefined
   const stated: Actor = id === undefined && name === undefined ? { id: chain?.at(-1) as string } : present('id', id)
   const actor: Actor = {
     ...stated,
@@ -168,20 +184,20 @@ function actorIn(read: Reader): Pick<Stated, 'actor' | 'chain'> {
     ...present('version', read.text(ATTR.actor.version)),
     ...present('issuer', read.text(ATTR.actor.issuer)),
   }
-  return { actor: read.held(actor, ATTR.actor.assurance, ATTR.actor.source), ...present('chain', chain) }
+  return read.held(actor, ATTR.actor.assurance, ATTR.actor.source)
 }
 
-function contextIn(read: Reader): Pick<Stated, 'context'> {
+function contextIn(read: Reader): Stated['context'] {
   const id = read.text(ATTR.context.id)
   const credential = credentialIn(read)
-  if (id === undefined && credential === undefined) return {}
+  if (id === undefined && credential === undefined) return undefined
   const context: ExecutionContext = {
     ...present('id', id),
     ...present('type', read.word(ATTR.context.type, CONTEXT_TYPES)),
     ...present('target', read.text(ATTR.context.target)),
     ...present('credential', credential),
   }
-  return { context: read.held(context, ATTR.context.assurance, ATTR.context.source) }
+  return read.held(context, ATTR.context.assurance, ATTR.context.source)
 }
 
 function credentialIn(read: Reader): Credential | undefined {
@@ -193,16 +209,16 @@ function credentialIn(read: Reader): Credential | undefined {
   return Object.keys(credential).length === 0 ? undefined : credential
 }
 
-function intentIn(read: Reader): Pick<Stated, 'intent'> {
+function intentIn(read: Reader): Stated['intent'] {
   const said = {
     ...present('id', read.text(ATTR.intent.id)),
     ...present('summary', read.text(ATTR.intent.summary)),
     ...present('purpose', read.text(ATTR.intent.purpose)),
     ...present('hash', read.text(ATTR.intent.hash)),
   }
-  if (Object.keys(said).length === 0) return {}
+  if (Object.keys(said).length === 0) return undefined
   const intent: Intent = { ...said, ...present('parentId', read.text(ATTR.intent.parentId)) }
-  return { intent: read.held(intent, ATTR.intent.assurance, ATTR.intent.source) }
+  return read.held(intent, ATTR.intent.assurance, ATTR.intent.source)
 }
 
 function authorityIn(read: Reader): Authority | undefined {

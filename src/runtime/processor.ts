@@ -14,7 +14,6 @@ import type { Sighting } from '../rules/resolve.ts'
 import { judgeName, stamp, stampFacets } from '../rules/stamp.ts'
 import type { Stamp } from '../rules/stamp.ts'
 import { bindingAtStart } from './binding-at-start.ts'
-import { earlyStamp, identitiesOf, isRewritten } from './early-stamp.ts'
 import { fault } from './fault.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
 import { bearMetrics, countFinding, countSpan } from './metrics.ts'
@@ -23,22 +22,26 @@ import type { OpenSpan, SpanRecord } from './records.ts'
 import { useSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { isAlone } from './standing.ts'
-import { takeBack, writeStamp } from './write-stamp.ts'
+import { identitiesOf, isRewritten } from './stated-identities.ts'
+import type { Identities } from './stated-identities.ts'
+import { takeBack, writeStamp, writeWhereEmpty } from './write-stamp.ts'
 
 /** A span between its start and its export. */
 interface Passage {
   readonly record: SpanRecord
   readonly diverged: boolean
   /** The identities that stood on the span when it had started. */
-  readonly atStart: ReadonlyMap<string, string>
+  readonly atStart: Identities
   finished: Finished | undefined
 }
+
+const NO_STAMP: Stamp = new Map()
 
 interface Finished {
   readonly sighting: Sighting & { readonly kind: AgentSpanKind }
   readonly live: readonly FindingCode[]
   readonly stamped: Stamp
-  readonly identities: ReadonlyMap<string, string>
+  readonly identities: Identities
 }
 
 /**
@@ -122,12 +125,9 @@ export class JudgingProcessor implements Processor {
   }
 
   #stampEarly(open: OpenSpan, record: SpanRecord): void {
-    const { span, early } = open
     const sighting = sightOpen(open, lineageInto(open, record.base))
-    if (sighting.kind === undefined) return
-    const facets = earlyStamp(stampFacets(sighting), span.attributes)
-    writeStamp(span, facets)
-    for (const [key, value] of Object.entries(facets)) early.set(key, value)
+    // No kind: one on the span would be read back as the app's own statement.
+    if (sighting.kind !== undefined) open.early = writeWhereEmpty(open.span, stampFacets(sighting))
   }
 
   #finish(span: LiveSpan): void {
@@ -139,7 +139,7 @@ export class JudgingProcessor implements Processor {
     const sighting = sightOpen(open, lineageInto(open, passage.record.base))
     closeRecord(passage.record, sighting.below)
     if (!isJudgedKind(sighting)) {
-      takeBack(span, open.early, {})
+      takeBack(span, open.early, NO_STAMP)
       return
     }
     const judgement = this.#judge(sighting, live)
@@ -147,7 +147,7 @@ export class JudgingProcessor implements Processor {
     takeBack(span, open.early, stamped)
     // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
     if (writeStamp(span, stamped)) markJudged(span)
-    passage.finished = { sighting, live, stamped, identities: identitiesOf(stamped, policy) }
+    passage.finished = { sighting, live, stamped, identities: identitiesOf(span.attributes, policy) }
     if (!judgement.sameAction) {
       countSpan(
         {
@@ -170,7 +170,8 @@ export class JudgingProcessor implements Processor {
     const { sighting, live, stamped, identities } = finished
     const rewritten = isRewritten(identities, span.attributes, policy)
     if (!rewritten) {
-      if (VERDICT_KEYS.some((key) => !isSame(span.attributes[key], stamped[key]))) writeStamp(span, verdictOf(stamped))
+      if (VERDICT_KEYS.some((key) => !isSame(span.attributes[key], stamped.get(key))))
+        writeStamp(span, verdictOf(stamped))
       return
     }
     const judgement = this.#judge(sighting, [...live, 'attribution_rewritten'])
@@ -206,7 +207,7 @@ const VERDICT_KEYS: readonly string[] = [ATTR.verdict, ATTR.complete, ATTR.findi
 
 function verdictOf(stamped: Stamp): Stamp {
   const isVerdict = (key: string) => VERDICT_KEYS.includes(key) || key.startsWith(ATTR.findingPrefix)
-  return Object.fromEntries(Object.entries(stamped).filter(([key]) => isVerdict(key)))
+  return new Map([...stamped].filter(([key]) => isVerdict(key)))
 }
 
 function liveFindings({ diverged, atStart }: Passage, attributes: Attributes, policy: Policy): FindingCode[] {

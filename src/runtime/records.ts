@@ -5,6 +5,7 @@ import type { Lineage } from '../rules/lineage.ts'
 import type { Policy } from '../rules/policy.ts'
 import { sight } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/resolve.ts'
+import type { Stamp } from '../rules/stamp.ts'
 import { readStated } from '../rules/stated.ts'
 import type { LiveBinding } from './binding.ts'
 import type { LiveSpan } from './live-span.ts'
@@ -30,8 +31,10 @@ export interface OpenSpan {
   readonly policy: Policy
   readonly binding: LiveBinding | undefined
   /** What we wrote when the span started. */
-  readonly early: Map<string, unknown>
+  early: Stamp
 }
+
+const NOTHING_EARLY: Stamp = new Map()
 
 /** Open ancestors that are looked at anew each time; what is further up is taken as it is when the span starts. */
 const MAX_OPEN_DEPTH = 64
@@ -55,7 +58,7 @@ export function openRecord(
     traceId: span.spanContext().traceId,
     depth: parent?.open === undefined ? 0 : parent.depth + 1,
     base: baseOf(span, above),
-    open: { span, parent, policy, binding, early: new Map() },
+    open: { span, parent, policy, binding, early: NOTHING_EARLY },
     below: undefined,
   }
   bySpan.set(span, record)
@@ -90,9 +93,9 @@ export function lineageInto(open: OpenSpan, base: Lineage): Lineage {
   return lineage
 }
 
+/** An open span by what it says now. */
 export function sightOpen({ span, binding, policy, early }: OpenSpan, lineage: Lineage): Sighting {
-  const stated = readStated(span.attributes, early)
-  return sight({ span, lineage, stated, policy, ...(binding === undefined ? {} : { binding }) })
+  return sight({ span, lineage, stated: readStated(span.attributes, early), policy, binding })
 }
 
 /** What a span hands down to one that started now. */
