@@ -4,7 +4,7 @@ import { SPAN_KINDS } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { meaningOf } from './dialects/marker.ts'
-import type { Meaning } from './dialects/marker.ts'
+import type { Marker, Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
 import { producerOf } from './dialects/producer.ts'
 import { MARKERS } from './dialects/table.ts'
@@ -49,33 +49,42 @@ function byDialect(span: SpanShape): Recognition | undefined {
 }
 
 function byMarker(span: SpanShape): { readonly dialect: string; readonly meaning: Meaning } | undefined {
-  if (!bearsMark(span.attributes)) return undefined
-  for (const marker of MARKERS) {
+  for (const row of rowsOf(span.attributes)) {
+    const marker = MARKERS[row] as Marker
     const meaning = meaningOf(marker, span)
     if (meaning !== undefined) return { dialect: marker.dialect, meaning }
   }
   return undefined
 }
 
-/** Most spans have fewer attributes than the table has rows, and bear no mark: they pass here and cost little. */
-function bearsMark(attributes: Attributes): boolean {
-  for (const key in attributes) if (MARKER_KEYS.has(key)) return true
-  return false
+/** The rows of the table that speak of these attributes, in its order. Most spans bear no mark and cost a look-up a key. */
+function rowsOf(attributes: Attributes): readonly number[] {
+  let rows: readonly number[] = NONE
+  for (const key in attributes) {
+    const more = ROWS.get(key)
+    if (more !== undefined) rows = [...rows, ...more]
+  }
+  return rows.length < 2 ? rows : rows.toSorted((one, other) => one - other)
 }
 
-const MARKER_KEYS: ReadonlySet<string> = new Set(MARKERS.map(({ key }) => key))
+const NONE: readonly number[] = []
+
+const ROWS: ReadonlyMap<string, readonly number[]> = MARKERS.reduce(
+  (rows, { key }, row) => rows.set(key, [...(rows.get(key) ?? NONE), row]),
+  new Map<string, readonly number[]>(),
+)
 
 /** What bears a mark and yet ran nothing, or something else than the mark says. */
 function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {
   // A record that Logfire keeps as a span bears the attributes of the call that it tells of.
   if (LOGFIRE_RECORDS.has(attributes['logfire.span_type'])) return true
-  if (meaning === 'tool') return isOtherMcpMethod(attributes['mcp.method.name'])
+  if (isOtherMcpMethod(attributes['mcp.method.name'])) return true
   return meaning === 'retriever' && isWrite(attributes[ATTR_DB_OPERATION_NAME] ?? attributes['db.operation'])
 }
 
 const LOGFIRE_RECORDS: ReadonlySet<unknown> = new Set(['log', 'pending_span'])
 
-/** Some bridges call every MCP method a tool; only `tools/call` runs one. */
+/** Some bridges call every MCP method a tool, or a prompt; only `tools/call` is an agent's act. */
 function isOtherMcpMethod(method: unknown): boolean {
   const text = textOf(method)
   return text !== undefined && text.toLowerCase() !== 'tools/call'
@@ -86,4 +95,5 @@ function isWrite(operation: unknown): boolean {
   return typeof operation === 'string' && WRITES.test(operation)
 }
 
-const WRITES = /^\W*(?:add|create|delete|drop|insert|remove|save|store|update|upsert|write)/iu
+const WRITES =
+  /^\W*(?:add|alter|configure|connect|count|create|delete|describe|drop|(?:get|list|has|load|release)_?(?:collection|index)|insert|modify|remove|rename|replace|reset|save|store|update|upload|upsert|write)/iu

@@ -14,7 +14,16 @@ import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { actorLabel, actorLine, isWeak } from './actor-line.ts'
 import { heldContext } from './context.ts'
-import { agentOf, conversationOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf, userOf } from './dialect-facts.ts'
+import {
+  agentOf,
+  conversationOf,
+  isMcpCall,
+  isMcpClient,
+  isMcpSession,
+  toolNameOf,
+  userOf,
+  userStandInOf,
+} from './dialect-facts.ts'
 import { canonicalId } from './identity.ts'
 import type { ActorLine, Binding, Held, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
 import type { Policy } from './policy.ts'
@@ -173,8 +182,14 @@ function principalOf(input: SpanInput, stated: Stated): Held<Principal> | undefi
     return { value: carried.attribution.principal, assurance: carried.assurance }
   }
   const user = userOf(span)
-  if (user !== undefined) return { value: { id: user, type: 'human' }, assurance: 'inferred' }
-  return lineage.principal ?? own ?? fromResource(onResource(input).principal)
+  if (user !== undefined) return inferredUser(user)
+  const known = lineage.principal ?? own
+  const standIn = known === undefined ? userStandInOf(span) : undefined
+  return known ?? (standIn === undefined ? fromResource(onResource(input).principal) : inferredUser(standIn))
+}
+
+function inferredUser(id: string): Held<Principal> {
+  return { value: { id, type: 'human' }, assurance: 'inferred' }
 }
 
 function intentOf(input: SpanInput, stated: Stated): Held<Intent> | undefined {

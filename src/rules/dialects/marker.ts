@@ -20,29 +20,14 @@ export interface Marker {
   readonly beside?: Beside
   /** The value is a JSON object, and this member of it is meant. */
   readonly member?: string
+  /** Only values that begin so, as spelled, are meant; what follows is the value. */
+  readonly prefix?: string
 }
 
 interface Beside {
   readonly scopes?: readonly string[]
   readonly keys?: readonly string[]
 }
-
-/** The words that most dialects share. */
-export const WORDS = {
-  agent: 'agent',
-  tool: 'tool',
-  llm: 'llm',
-  embedding: 'llm',
-  workflow: 'workflow',
-  chain: 'workflow',
-  task: 'workflow',
-  prompt: 'workflow',
-  handoff: 'workflow',
-  retriever: 'retriever',
-  reranker: 'retriever',
-  guardrail: 'guardrail',
-  evaluator: 'guardrail',
-} as const satisfies Readonly<Record<string, Meaning>>
 
 /** What a row says of a span; undefined where it says that the span is none of an agent's, or says nothing. */
 export function meaningOf(marker: Marker, span: SpanShape): Meaning | undefined {
@@ -51,7 +36,8 @@ export function meaningOf(marker: Marker, span: SpanShape): Meaning | undefined 
   const text = marker.member === undefined ? value : memberOf(value, marker.member)
   if (typeof text !== 'string' || text.trim() === '') return undefined
   if (marker.beside !== undefined && !isBeside(marker.beside, span)) return undefined
-  const spelling = spelled(text)
+  const spelling = afterPrefix(spelled(text), marker.prefix)
+  if (spelling === undefined) return undefined
   if (marker.values !== undefined && Object.hasOwn(marker.values, spelling)) return marker.values[spelling]
   return formOf(marker.forms, spelling)
 }
@@ -68,6 +54,10 @@ const spelled = remembering((value) =>
     .replaceAll(/[^a-z0-9]+/gu, '_')
     .replaceAll(/^_|_$/gu, ''),
 )
+
+function afterPrefix(spelling: string, prefix = ''): string | undefined {
+  return spelling.startsWith(prefix) ? spelling.slice(prefix.length) : undefined
+}
 
 function isBeside({ scopes, keys }: Beside, span: SpanShape): boolean {
   if (scopes?.includes(span.instrumentationScope.name) === true) return true

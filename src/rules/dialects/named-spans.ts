@@ -37,8 +37,8 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     scopes: ['pydantic-ai'],
     forms: [
       [/^running tool(?:$|: )/u, 'tool'],
-      [/^running (?:\d+ )?tools?$/u, 'workflow'],
-      [/^[^ ].* run$/u, 'agent'],
+      [/^running (?:\d+ |\{)?tools?(?:$|\W)/u, 'workflow'],
+      [/^[^ ].* run(?: \{prompt=\})?$/u, 'agent'],
       [/^(?:chat |model request$)/u, 'llm'],
     ],
   },
@@ -102,9 +102,44 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     ],
   },
   {
+    // What else CrewAI's own telemetry records (`Crew Created`, `Tool Usage Error`) is an event.
     dialect: 'crewai',
     scopes: ['crewai.telemetry'],
-    forms: [[/^(?:Crew|Task|Flow) Execution$/u, 'workflow']],
+    forms: [
+      [/^(?:Crew|Task|Flow) Execution$/u, 'workflow'],
+      [/^Tool Usage$/u, 'tool'],
+    ],
+  },
+  {
+    // OpenLLMetry marks CrewAI's agents and tasks, and not the crew and the model.
+    dialect: 'traceloop',
+    scopes: ['opentelemetry.instrumentation.crewai'],
+    forms: [
+      [/^crewai\.workflow$/u, 'workflow'],
+      [/\.llm$/u, 'llm'],
+    ],
+  },
+  {
+    // Logfire's first instrumentation of the Claude Agent SDK; later ones have operations.
+    dialect: 'pydantic-logfire',
+    scopes: ['logfire.claude_agent_sdk'],
+    forms: [
+      [/^claude\.conversation$/u, 'agent'],
+      [/^claude\.assistant\.turn$/u, 'llm'],
+    ],
+  },
+  {
+    dialect: 'quarkus-langchain4j',
+    prefix: 'langchain4j.',
+    forms: [
+      [/^aiservices\./u, 'agent'],
+      [/^tools\./u, 'tool'],
+    ],
+  },
+  {
+    dialect: 'vllm',
+    scopes: ['vllm.llm_engine'],
+    forms: [[/^llm_request$/u, 'llm']],
   },
 ]
 

@@ -1,6 +1,6 @@
-import { WORDS } from './marker.ts'
 import type { Marker } from './marker.ts'
 import { OPERATION, SENTRY_OPERATION } from './operations.ts'
+import { kinds } from './words.ts'
 
 /**
  * The ordered table of dialects. Where a span bears several marks, the first row decides that knows the value: an
@@ -13,9 +13,11 @@ export const MARKERS: readonly Marker[] = [
     key: 'spring.ai.kind',
     values: { tool_call: 'tool', chat_client: 'workflow', advisor: 'workflow', vector_store: 'retriever' },
   },
+  // LangSmith knows no operation for a retriever and writes that of an embedding.
+  { dialect: 'langsmith', key: 'langsmith.span.kind', values: { retriever: 'retriever' } },
   OPERATION,
-  { dialect: 'openinference', key: 'openinference.span.kind', values: WORDS },
-  { dialect: 'langfuse', key: 'langfuse.observation.type', values: { ...WORDS, generation: 'llm' } },
+  { dialect: 'openinference', key: 'openinference.span.kind', ...kinds() },
+  { dialect: 'langfuse', key: 'langfuse.observation.type', ...kinds() },
   {
     dialect: 'vercel-ai',
     key: 'ai.operationId',
@@ -24,46 +26,50 @@ export const MARKERS: readonly Marker[] = [
       [/^(?:ai_)?(?:generate|stream)_(?:text|object)$/u, 'agent'],
       [/rerank$/u, 'retriever'],
       [/_do_[a-z_]+$/u, 'llm'],
-      [/^(?:ai_)?(?:embed|generate|stream|transcribe)/u, 'llm'],
+      [/^(?:ai_)?(?:embed|generate|speech|stream|transcribe)/u, 'llm'],
     ],
   },
-  { dialect: 'traceloop', key: 'traceloop.span.kind', values: WORDS },
+  { dialect: 'traceloop', key: 'traceloop.span.kind', ...kinds() },
   {
     dialect: 'traceloop',
     key: 'llm.request.type',
-    values: { ...WORDS, chat: 'llm', completion: 'llm', rerank: 'retriever' },
+    // LiteLLM writes the function that was called, with an `a` before the asynchronous ones.
+    ...kinds({
+      acompletion: 'llm',
+      aembedding: 'llm',
+      responses: 'llm',
+      aresponses: 'llm',
+      anthropic_messages: 'llm',
+      speech: 'llm',
+      aspeech: 'llm',
+      transcription: 'llm',
+      atranscription: 'llm',
+    }),
   },
-  { dialect: 'agntcy', key: 'ioa_observe.span.kind', values: { ...WORDS, graph: 'workflow' } },
+  { dialect: 'agntcy', key: 'ioa_observe.span.kind', ...kinds() },
   {
     dialect: 'langwatch',
     key: 'langwatch.span.type',
-    values: { ...WORDS, rag: 'retriever', module: 'workflow', component: 'workflow', evaluation: 'guardrail' },
+    ...kinds({ rag: 'retriever', module: 'workflow', component: 'workflow' }),
   },
-  {
-    dialect: 'langsmith',
-    key: 'langsmith.span.kind',
-    values: { ...WORDS, parser: 'workflow' },
-  },
+  { dialect: 'langsmith', key: 'langsmith.span.kind', ...kinds({ parser: 'workflow' }) },
   // A traced function is a chain until its kind is known, which is at its end.
   { dialect: 'langsmith', key: 'langsmith.traceable', values: { true: 'workflow' } },
   {
     dialect: 'mastra',
     key: 'mastra.span.type',
-    values: { model_generation: 'llm', model_inference: 'llm', llm_generation: 'llm', embedding: 'llm' },
+    values: { model_generation: 'llm', model_inference: 'llm', llm_generation: 'llm' },
     forms: [
       [/_chunk$/u, undefined],
       [/^agent_run$/u, 'agent'],
       [/tool_call$/u, 'tool'],
+      [/embedding$/u, 'llm'],
       [/^workflow_|_step$/u, 'workflow'],
     ],
   },
-  {
-    // Alibaba's ARMS and LoongSuite, Future AGI and others.
-    dialect: 'otel-genai',
-    key: 'gen_ai.span.kind',
-    values: { ...WORDS, step: 'workflow', entry: 'workflow', vector_db: 'retriever' },
-  },
-  { dialect: 'future-agi', key: 'fi.span.kind', values: { ...WORDS, vector_db: 'retriever' } },
+  // Alibaba's ARMS and LoongSuite, Dify, Future AGI and others.
+  { dialect: 'otel-genai', key: 'gen_ai.span.kind', ...kinds({ entry: 'workflow', vector_db: 'retriever' }) },
+  { dialect: 'future-agi', key: 'fi.span.kind', ...kinds({ vector_db: 'retriever' }) },
   {
     dialect: 'monocle',
     key: 'span.type',
@@ -86,24 +92,32 @@ export const MARKERS: readonly Marker[] = [
     beside: { scopes: ['claude-code', 'com.anthropic.claude_code.tracing', 'com.anthropic.claude_code.traces'] },
     values: { interaction: 'agent', llm_request: 'llm', tool: 'tool', tool_execution: 'tool' },
   },
+  { dialect: 'agentops', key: 'agentops.span.kind', ...kinds({ operation: 'workflow', team: 'workflow' }) },
+  { dialect: 'laminar', key: 'lmnr.span.type', ...kinds({ executor: 'workflow' }) },
   {
-    dialect: 'agentops',
-    key: 'agentops.span.kind',
-    values: { ...WORDS, operation: 'workflow', team: 'workflow', workflow_step: 'workflow', llm_call: 'llm' },
+    dialect: 'ag2',
+    key: 'ag2.span.type',
+    ...kinds({ conversation: 'workflow', multi_conversation: 'workflow', speaker_selection: 'workflow' }),
   },
+  { dialect: 'weave', key: 'weave.span.kind', ...kinds() },
+  { dialect: 'datadog', key: '_ml_obs.meta.span.kind', ...kinds() },
+  { dialect: 'fiddler', key: 'fiddler.span.type', ...kinds() },
+  { dialect: 'deepeval', key: 'confident.span.type', ...kinds() },
+  { dialect: 'judgment', key: 'judgment.span_kind', ...kinds() },
+  { dialect: 'nemo-agent-toolkit', key: 'nat.span.kind', ...kinds({ embedder: 'llm' }) },
+  { dialect: 'mlflow', key: 'mlflow.spanType', ...kinds({ parser: 'workflow' }) },
   {
-    dialect: 'laminar',
-    key: 'lmnr.span.type',
-    values: { ...WORDS, pipeline: 'workflow', executor: 'workflow', human_evaluator: 'guardrail' },
-  },
-  { dialect: 'fiddler', key: 'fiddler.span.type', values: WORDS },
-  { dialect: 'deepeval', key: 'confident.span.type', values: WORDS },
-  { dialect: 'judgment', key: 'judgment.span_kind', values: WORDS },
-  { dialect: 'nemo-agent-toolkit', key: 'nat.span.kind', values: WORDS },
-  {
-    dialect: 'mlflow',
-    key: 'mlflow.spanType',
-    values: { ...WORDS, chat_model: 'llm', parser: 'workflow' },
+    dialect: 'promptflow',
+    key: 'span_type',
+    beside: { scopes: ['promptflow'], keys: ['framework'] },
+    values: {
+      flow: 'workflow',
+      lang_chain: 'workflow',
+      tool: 'tool',
+      llm: 'llm',
+      embedding: 'llm',
+      retrieval: 'retriever',
+    },
   },
   {
     dialect: 'braintrust',
@@ -116,25 +130,16 @@ export const MARKERS: readonly Marker[] = [
     key: 'braintrust.span_attributes.type',
     values: { llm: 'llm', tool: 'tool', task: 'workflow', score: 'guardrail' },
   },
-  {
-    dialect: 'honeyhive',
-    key: 'honeyhive_event_type',
-    values: { model: 'llm', tool: 'tool', chain: 'workflow' },
-  },
+  { dialect: 'honeyhive', key: 'honeyhive_event_type', ...kinds({ model: 'llm' }) },
   {
     dialect: 'trulens',
     key: 'ai.observability.span_type',
-    values: {
-      ...WORDS,
-      record_root: 'workflow',
-      retrieval: 'retriever',
-      reranking: 'retriever',
-      generation: 'llm',
-      tool_invocation: 'tool',
-      agent_invocation: 'agent',
-      eval: 'guardrail',
-      eval_root: 'guardrail',
-    },
+    ...kinds({ record_root: 'workflow', agent_invocation: 'agent', eval: 'guardrail', eval_root: 'guardrail' }),
+  },
+  {
+    dialect: 'trulens',
+    key: 'trulens.span_type',
+    ...kinds({ record_root: 'workflow', agent_invocation: 'agent', eval: 'guardrail', eval_root: 'guardrail' }),
   },
   {
     dialect: 'langtrace',
@@ -174,15 +179,33 @@ export const MARKERS: readonly Marker[] = [
     beside: { keys: ['gen_ai.tool.call.id', 'model_name', 'all_messages_events'], scopes: ['pydantic-ai'] },
     forms: [
       [/^running_tool(?:_|$)/u, 'tool'],
-      [/^running_(?:\d+_)?tools?$/u, 'workflow'],
+      [/^running_(?:\d+_)?tools?(?:_|$)/u, 'workflow'],
       [/_run$/u, 'agent'],
     ],
   },
   { dialect: 'mcp-semconv', key: 'mcp.method.name', values: { tools_call: 'tool' } },
   {
+    // MCP over the conventions of JSON-RPC, as Logfire writes it.
+    dialect: 'mcp-semconv',
+    key: 'rpc.method',
+    beside: { keys: ['rpc.jsonrpc.version', 'jsonrpc.protocol.version', 'jsonrpc.request.id'] },
+    values: { tools_call: 'tool' },
+  },
+  {
     dialect: 'genkit',
     key: 'genkit:metadata:subtype',
-    values: { ...WORDS, embedder: 'llm', background_model: 'llm', model: 'llm', flow: 'workflow' },
+    values: {
+      agent: 'agent',
+      tool: 'tool',
+      model: 'llm',
+      background_model: 'llm',
+      embedder: 'llm',
+      flow: 'workflow',
+      session_flow: 'workflow',
+      retriever: 'retriever',
+      reranker: 'retriever',
+      evaluator: 'guardrail',
+    },
     forms: [
       [/^tool_/u, 'tool'],
       [/prompt$/u, 'workflow'],
@@ -203,6 +226,32 @@ export const MARKERS: readonly Marker[] = [
       [/(?:^|_)tool_invoker$/u, 'tool'],
       [/(?:^|_)agent$/u, 'agent'],
       [/^/u, 'workflow'],
+    ],
+  },
+  {
+    // A workflow of Dify is one of models; its nodes are those of a graph.
+    dialect: 'dify',
+    key: 'dify.node.type',
+    values: {
+      agent: 'agent',
+      tool: 'tool',
+      llm: 'llm',
+      question_classifier: 'llm',
+      parameter_extractor: 'llm',
+      knowledge_retrieval: 'retriever',
+    },
+    forms: [[/^/u, 'workflow']],
+  },
+  {
+    // n8n automates anything: only the nodes of its package for models are an agent's.
+    dialect: 'n8n',
+    key: 'n8n.node.type',
+    forms: [
+      [/_nodes_langchain_agent(?:_tool)?$/u, 'agent'],
+      [/_nodes_langchain_(?:mcp_client_)?tool/u, 'tool'],
+      [/_nodes_langchain_(?:lm|embeddings)_/u, 'llm'],
+      [/_nodes_langchain_(?:retriever|reranker|vector_store)/u, 'retriever'],
+      [/_nodes_langchain_chain_/u, 'workflow'],
     ],
   },
   // Koog's nodes, subgraphs and strategies have a key and no operation.

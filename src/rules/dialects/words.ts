@@ -1,0 +1,65 @@
+import type { Form, Marker, Meaning } from './marker.ts'
+
+/** The words that most dialects share. */
+const WORDS = {
+  agent: 'agent',
+  tool: 'tool',
+  llm: 'llm',
+  embedding: 'llm',
+  workflow: 'workflow',
+  chain: 'workflow',
+  task: 'workflow',
+  prompt: 'workflow',
+  handoff: 'workflow',
+  retriever: 'retriever',
+  reranker: 'retriever',
+  guardrail: 'guardrail',
+  evaluator: 'guardrail',
+} as const satisfies Readonly<Record<string, Meaning>>
+
+/**
+ * What a word means that nobody has listed. The order matters: to manage agents is not to run one, a chunk or a session
+ * is no call, an `agent_step` is a step, and a memory that is written is an act while one that is read is retrieval. A
+ * word in no form (`span`, `function`, `custom`, `send_message`) marks nothing.
+ */
+export const FORMS: readonly Form[] = [
+  [/^create_(?:[a-z0-9_]*_)?(?:sub)?agent$/u, 'creation'],
+  [
+    /^(?:add|build|configure|create|delete|deploy|describe|destroy|discover|fetch|get|import|init|initialize|list|load|publish|register|remove|save|select|setup|stop|update|upsert|validate)_(?:[a-z0-9_]*_)?(?:agent|assistant|chain|crew|graph|memory_store|message|model|node|prompt|run|session|step|task|team|thread|tool|workflow)s?$/u,
+    undefined,
+  ],
+  [/(?:^|_)(?:chunk|session|event)$/u, undefined],
+  [/(?:^|_)guard(?:rails?)?(?:_|$)|(?:^|_)(?:evaluat|moderat|scor(?:e|er|ing)(?:_|$))/u, 'guardrail'],
+  [/^(?:delegate|hand_?off|transfer)_to_|(?:^|_)(?:delegation|hand_?off|orchestration)$/u, 'workflow'],
+  [
+    /(?:^|_)(?:tool|tool_(?:call|execut|invo|run|use)[a-z]*|function_call|code_execution)$|^(?:execute|call|invoke|run)_(?:code$|tool|function)/u,
+    'tool',
+  ],
+  [
+    /^(?:search|get|list|retrieve|read|query|recall|load)_(?:[a-z0-9_]*_)?memor(?:y|ies)$|(?:^|_)memory_(?:search|retriev|read|query|recall)/u,
+    'retriever',
+  ],
+  [/_memor(?:y|ies)$|^memory_(?:add|create|delete|save|store|update|upsert|write)/u, 'tool'],
+  [/retriev|rerank|(?:^|_)(?:vector|semantic|similarity|hybrid|document|knowledge)_(?:search|query)$/u, 'retriever'],
+  [/(?:^|_)agent_turn$/u, 'agent'],
+  [
+    /(?:^|_)(?:workflow|chain|graph|flow|crew|pipeline|task|step|cycle|node|turn|prompt|mapping|plan|planning)(?:_run|_execution)?$/u,
+    'workflow',
+  ],
+  [/(?:^|_)workflow_/u, 'workflow'],
+  [
+    /(?:^|_)(?:chat|llm|completions?|embed|embeddings?|generation|inference)(?:_|$)|^(?:generate|stream)(?:_|$)/u,
+    'llm',
+  ],
+  [/^(?:call|invoke)_model$|^model_(?:call|inference|invocation|invoke|request)$|(?:^|_)chat_model$/u, 'llm'],
+  [
+    /(?:^|_)agent(?:_(?:run|call|invocation|invoke|execution|execute))?$|^(?:call|execute|invoke|run)_(?:sub)?agents?(?:_|$)/u,
+    'agent',
+  ],
+  [/^invoke_/u, 'workflow'],
+]
+
+/** The values of a dialect that has a key for kinds: the shared words, its own ones, and the forms for the rest. */
+export function kinds(own: Readonly<Record<string, Meaning>> = {}): Pick<Marker, 'values' | 'forms'> {
+  return { values: { ...WORDS, ...own }, forms: FORMS }
+}
