@@ -8,6 +8,7 @@ import type { Marker, Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
 import { producerOf } from './dialects/producer.ts'
 import { MARKERS } from './dialects/table.ts'
+import { MENTION } from './mentions.ts'
 import { textOf } from './stated.ts'
 
 export interface Recognition {
@@ -21,6 +22,11 @@ export interface Recognition {
 export function recognize(span: SpanShape): Recognition | undefined {
   const stated = statedKind(span)
   return stated === undefined ? byDialect(span) : asStated(span, stated)
+}
+
+/** Whether it is worth the while to recognize a span that speaks of this: a mark, a kind of its own, or a known name. */
+export function mayBeRecognized(span: SpanShape, mentions: number): boolean {
+  return (mentions & (MENTION.mark | MENTION.attribution)) !== 0 || meaningOfName(span) !== undefined
 }
 
 /** The conventions that several producers write. */

@@ -14,20 +14,12 @@ import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { actorLabel, actorLine, isWeak } from './actor-line.ts'
 import { heldContext } from './context.ts'
-import {
-  agentOf,
-  conversationOf,
-  isMcpCall,
-  isMcpClient,
-  isMcpSession,
-  toolNameOf,
-  userOf,
-  userStandInOf,
-} from './dialect-facts.ts'
+import { agentOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf, userOf, userStandInOf } from './dialect-facts.ts'
 import { canonicalId } from './identity.ts'
 import type { ActorLine, Binding, Held, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
 import type { Policy } from './policy.ts'
-import { recognize } from './recognize.ts'
+import { MENTION, mentionsOf } from './mentions.ts'
+import { mayBeRecognized, recognize } from './recognize.ts'
 import type { Recognition } from './recognize.ts'
 import { readResource, readStated, textOf } from './stated.ts'
 import type { Stated } from './stated.ts'
@@ -51,7 +43,6 @@ export interface Sighting {
   /** An agent is made, not run. */
   readonly creation: boolean
   readonly tool: string | undefined
-  readonly conversation: string | undefined
   /** The MCP span of a call that the tool span above it stands for already. */
   readonly sameAction: boolean
   readonly resolved: Resolved
@@ -76,24 +67,25 @@ export interface Resolved {
 
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
 export function sight(input: SpanInput): Sighting {
-  const stated = input.stated ?? readStated(input.span.attributes)
-  const recognition = recognize(input.span)
+  const { span } = input
+  const mentions = mentionsOf(span.attributes)
+  const stated = input.stated ?? readStated(span.attributes)
+  const recognition = mayBeRecognized(span, mentions) ? recognize(span) : undefined
   const kind = kindOf(input, recognition)
-  const tool = kind === 'tool' ? toolNameOf(input.span, recognition) : undefined
+  const tool = kind === 'tool' ? toolNameOf(span, recognition) : undefined
   const sameAction = kind === 'tool' && isSameAction(input, tool)
   const line = lineOf(input, stated, recognition, kind)
-  const resolved = resolve(input, { stated, kind, tool, sameAction, line })
+  const resource = readResource(span.resource.attributes)
+  const resolved = resolve(input, { mentions, stated, resource, kind, tool, sameAction, line })
   const lineBelow = kind === 'agent' ? withActor(line, resolved) : line
-  const conversation = conversationOf(input.span)
   return {
     kind,
     dialect: recognition?.dialect ?? 'none',
     creation: recognition?.creation ?? false,
     tool,
-    conversation,
     sameAction,
     resolved,
-    outcome: stated.outcome ?? (input.span.status.code === STATUS.error ? 'failure' : 'success'),
+    outcome: stated.outcome ?? (span.status.code === STATUS.error ? 'failure' : 'success'),
     stated,
     input,
     below: lineageBelow(input, kind, tool, resolved, lineBelow),
@@ -135,7 +127,9 @@ function lineOf(
 }
 
 interface Settled {
+  readonly mentions: number
   readonly stated: Stated
+  readonly resource: Stated
   readonly kind: AgentSpanKind | undefined
   readonly tool: string | undefined
   readonly sameAction: boolean
@@ -148,31 +142,30 @@ interface Settled {
  */
 function resolve(input: SpanInput, settled: Settled): Resolved {
   const { lineage, binding } = input
-  const { stated, line } = settled
+  const { stated, line, resource } = settled
   const bound = binding?.bound
   const carried = binding?.carried?.attribution
   const actor = line.actor ?? actorWithoutAgent(input, settled)
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   return {
-    principal: principalOf(input, stated),
+    principal: principalOf(input, settled),
     actor,
     actorChain: line.chain.length > 0 || label === undefined ? line.chain : [label],
     context: heldContext(input, settled),
-    intent: intentOf(input, stated),
-    authority:
-      stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? onResource(input).authority,
+    intent: intentOf(input, settled),
+    authority: stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? resource.authority,
     decision: decisionOf(input, settled),
     correlationId:
       stated.correlationId ??
       bound?.correlationId ??
       carried?.correlationId ??
       lineage.correlationId ??
-      onResource(input).correlationId,
-    declaration: stated.declaration ?? bound?.declaration ?? lineage.declaration ?? onResource(input).declaration,
+      resource.correlationId,
+    declaration: stated.declaration ?? bound?.declaration ?? lineage.declaration ?? resource.declaration,
   }
 }
 
-function principalOf(input: SpanInput, stated: Stated): Held<Principal> | undefined {
+function principalOf(input: SpanInput, { mentions, stated, resource }: Settled): Held<Principal> | undefined {
   const { binding, lineage, span } = input
   const own = stated.principal
   if (own !== undefined && !isWeak(stated, own)) return own
@@ -181,19 +174,19 @@ function principalOf(input: SpanInput, stated: Stated): Held<Principal> | undefi
   if (carried?.attribution.principal !== undefined) {
     return { value: carried.attribution.principal, assurance: carried.assurance }
   }
-  const user = userOf(span)
+  const mentionsUser = (mentions & MENTION.user) !== 0
+  const user = mentionsUser ? userOf(span) : undefined
   if (user !== undefined) return inferredUser(user)
   const known = lineage.principal ?? own
-  const standIn = known === undefined ? userStandInOf(span) : undefined
-  return known ?? (standIn === undefined ? fromResource(onResource(input).principal) : inferredUser(standIn))
+  const standIn = known === undefined && mentionsUser ? userStandInOf(span) : undefined
+  return known ?? (standIn === undefined ? fromResource(resource.principal) : inferredUser(standIn))
 }
 
 function inferredUser(id: string): Held<Principal> {
   return { value: { id, type: 'human' }, assurance: 'inferred' }
 }
 
-function intentOf(input: SpanInput, stated: Stated): Held<Intent> | undefined {
-  const { binding, lineage } = input
+function intentOf({ binding, lineage }: SpanInput, { stated, resource }: Settled): Held<Intent> | undefined {
   const own = stated.intent
   if (own !== undefined && !isWeak(stated, own)) return own
   if (binding?.bound.intent !== undefined) return asserted(binding.bound.intent)
@@ -201,7 +194,7 @@ function intentOf(input: SpanInput, stated: Stated): Held<Intent> | undefined {
   if (carried?.attribution.intent !== undefined) {
     return { value: carried.attribution.intent, assurance: carried.assurance }
   }
-  return lineage.intent ?? own ?? fromResource(onResource(input).intent)
+  return lineage.intent ?? own ?? fromResource(resource.intent)
 }
 
 /** A decision passes from a tool to its effects, and to the MCP span that is the same action, and no further. */
@@ -213,18 +206,19 @@ function decisionOf({ binding, lineage }: SpanInput, { stated, kind, sameAction 
 
 const ACTS_FOR_ITS_SERVICE: ReadonlySet<string> = new Set(['llm', 'retriever', 'tool', 'effect'])
 
-function actorWithoutAgent(input: SpanInput, { stated, kind, line }: Settled): Held<Actor> | undefined {
+function actorWithoutAgent({ span }: SpanInput, settled: Settled): Held<Actor> | undefined {
+  const { mentions, stated, resource, kind, line } = settled
   if (kind === undefined) return undefined
   const recorded = stated.actor
-  if (kind !== 'agent') {
-    const agent = agentOf(input.span, undefined)
+  if (kind !== 'agent' && (mentions & MENTION.agent) !== 0) {
+    const agent = agentOf(span, undefined)
     if (actorLabel(agent) !== undefined) return { value: agent, assurance: 'inferred' }
   }
   if (recorded !== undefined) return recorded
-  const resource = fromResource(onResource(input).actor) ?? agentOnResource(input.span)
-  if (resource !== undefined) return resource
+  const running = fromResource(resource.actor) ?? agentOnResource(span)
+  if (running !== undefined) return running
   if (line.belowAgent || !ACTS_FOR_ITS_SERVICE.has(kind)) return undefined
-  const service = textOf(input.span.resource.attributes[ATTR_SERVICE_NAME])
+  const service = textOf(span.resource.attributes[ATTR_SERVICE_NAME])
   return service === undefined ? undefined : { value: { id: service }, assurance: 'inferred', source: 'resource' }
 }
 
@@ -240,10 +234,6 @@ function agentOnResource(span: SpanShape): Held<Actor> | undefined {
     ...(version === undefined ? {} : { version }),
   }
   return actorLabel(agent) === undefined ? undefined : { value: agent, assurance: 'inferred', source: 'resource' }
-}
-
-function onResource({ span }: SpanInput): Stated {
-  return readResource(span.resource.attributes)
 }
 
 function fromResource<T>(held: Held<T> | undefined): Held<T> | undefined {

@@ -9,7 +9,8 @@ import { VERSION } from '../model/version.ts'
 import { createJudge } from '../rules/judge.ts'
 import type { Judge } from '../rules/judge.ts'
 import type { Policy } from '../rules/policy.ts'
-import { recognize } from '../rules/recognize.ts'
+import { MENTION, mentionsOf } from '../rules/mentions.ts'
+import { mayBeRecognized } from '../rules/recognize.ts'
 import type { Sighting } from '../rules/resolve.ts'
 import { judgeName, stamp, stampFacets } from '../rules/stamp.ts'
 import type { Stamp } from '../rules/stamp.ts'
@@ -22,7 +23,7 @@ import type { OpenSpan, SpanRecord } from './records.ts'
 import { useSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { isAlone } from './standing.ts'
-import { identitiesOf, isRewritten } from './stated-identities.ts'
+import { identitiesOf, isRewritten, NO_IDENTITIES } from './stated-identities.ts'
 import type { Identities } from './stated-identities.ts'
 import { takeBack, writeStamp, writeWhereEmpty } from './write-stamp.ts'
 
@@ -88,9 +89,11 @@ export class JudgingProcessor implements Processor {
   onEnd(span: SpanShape): void {
     const live = span as LiveSpan
     try {
-      if (this.hasFinished(span)) this.#verify(live)
-      else this.#finish(live)
-      this.#passages.delete(span)
+      const passage = this.#passages.get(span)
+      if (passage?.record.open !== undefined) this.#finish(live)
+      else if (passage?.finished !== undefined) this.#verify(live, passage.finished)
+      // The span may wait long for its export, and needs none of this there.
+      if (passage !== undefined) passage.finished = undefined
       this.#lookBehind(span)
     } catch (error) {
       this.#giveUp(live, error)
@@ -114,14 +117,17 @@ export class JudgingProcessor implements Processor {
   #start(span: LiveSpan, parentContext: Context): void {
     const { policy } = this.#settings
     const { binding, diverged } = bindingAtStart(parentContext, policy)
+    const mentions = mentionsOf(span.attributes)
     const record = openRecord(span, parentContext, policy, binding)
     const link = binding?.link
     if (link?.context !== undefined && span.addLink !== undefined) {
       span.addLink({ context: link.context })
       link.context = undefined
     }
-    if (record.open !== undefined && mayBeRecognized(span)) this.#stampEarly(record.open, record)
-    this.#passages.set(span, { record, diverged, atStart: identitiesOf(span.attributes, policy), finished: undefined })
+    if (record.open !== undefined && isWorthALook(span, mentions)) this.#stampEarly(record.open, record)
+    const isAttributed = (mentions & MENTION.attribution) !== 0 || record.open?.early.size !== 0
+    const atStart = isAttributed ? identitiesOf(span.attributes, policy) : NO_IDENTITIES
+    this.#passages.set(span, { record, diverged, atStart, finished: undefined })
   }
 
   #stampEarly(open: OpenSpan, record: SpanRecord): void {
@@ -163,9 +169,8 @@ export class JudgingProcessor implements Processor {
   }
 
   /** Another processor may have written after our stamp; what it changed is said, and the verdict is made to stand. */
-  #verify(span: LiveSpan): void {
-    const finished = this.#passages.get(span)?.finished
-    if (finished === undefined || !isJudged(span)) return
+  #verify(span: LiveSpan, finished: Finished): void {
+    if (!isJudged(span)) return
     const { policy } = this.#settings
     const { sighting, live, stamped, identities } = finished
     const rewritten = isRewritten(identities, span.attributes, policy)
@@ -222,8 +227,8 @@ function isJudgedKind(sighting: Sighting): sighting is Finished['sighting'] {
 }
 
 /** Only what a dialect knows at once, or what may be an effect, is worth looking at twice. */
-function mayBeRecognized(span: SpanShape): boolean {
-  return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || recognize(span) !== undefined
+function isWorthALook(span: SpanShape, mentions: number): boolean {
+  return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || mayBeRecognized(span, mentions)
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -26,7 +26,7 @@ export function identitiesOf(attributes: Attributes, policy: Policy): Identities
 
 export type Identities = ReadonlyMap<string, string>
 
-const NO_IDENTITIES: Identities = new Map()
+export const NO_IDENTITIES: Identities = new Map()
 
 /** Whether an identity that stood before is now another. What was added late is enrichment. */
 export function isRewritten(before: Identities, attributes: Attributes, policy: Policy): boolean {
