@@ -11,7 +11,7 @@ export function loadPolicy(file: string | undefined, profile: string | undefined
 }
 
 function readPolicy(file: string): PolicyOptions {
-  const parsed = parsePolicy(textOfFile(file), file)
+  const parsed = parsePolicy(textOfFile(file))
   if (parsed.ok) return parsed.options
   throw new UsageError(formatPolicyErrors(file, parsed.errors).join('\n'))
 }

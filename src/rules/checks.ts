@@ -148,16 +148,21 @@ function isIntentChanged({ sighting }: View): boolean {
   return parent === undefined || (parent !== above.id && parent !== hashOf(above))
 }
 
+/** What both sides say decides, a stated hash before the words: one may say less than the other of the same intent. */
 function isOtherIntent(intent: Intent, above: Intent): boolean {
-  if (intent.id !== undefined && above.id !== undefined && intent.id !== above.id) return true
+  const said = SAID_OF_INTENT.filter((field) => intent[field] !== undefined && above[field] !== undefined)
+  if (said.includes('id') && intent.id !== above.id) return true
+  if (said.includes('hash')) return intent.hash !== above.hash
+  const words = said.filter((field) => field !== 'id')
+  if (words.length > 0) return words.some((field) => intent[field] !== above[field])
   const [hash, aboveHash] = [hashOf(intent), hashOf(above)]
   return hash !== undefined && aboveHash !== undefined && hash !== aboveHash
 }
 
-/** An intent that is only referred to by id says nothing that a hash could bind. */
+const SAID_OF_INTENT = ['id', 'hash', 'summary', 'purpose'] as const
+
 function hashOf(intent: Intent): string | undefined {
-  if (intent.hash !== undefined) return intent.hash
-  return intent.summary === undefined && intent.purpose === undefined ? undefined : intentHash(intent)
+  return intent.hash ?? intentHash(intent)
 }
 
 function isConflicting(view: View): boolean {

@@ -177,10 +177,10 @@ function actorIn(read: Reader, chain: Stated['chain']): Stated['actor'] {
   const id = read.text(ATTR.actor.id)
   const name = read.text(ATTR.actor.name)
   if (id === undefined && name === undefined && chain === undefined) return undefined
-  const stated: Actor = id === undefined && name === undefined ? { id: chain?.at(-1) as string } : present('id', id)
   const actor: Actor = {
-    ...stated,
-    ...present('name', name),
+    ...present('id', id),
+    // An entry of a chain may be an id or a name, and no rule may take it for an id.
+    ...present('name', name ?? (id === undefined ? chain?.at(-1) : undefined)),
     ...present('version', read.text(ATTR.actor.version)),
     ...present('issuer', read.text(ATTR.actor.issuer)),
   }

@@ -531,6 +531,11 @@ describe('conflicting_identity', () => {
       expect: { send_mail: { findings: [] } },
     },
     {
+      title: 'does not stand for a chain that names by its name the agent that its dialect gives an id',
+      trace: agent('planner', { ...ASKED, 'gen_ai.agent.id': 'asst_1', 'actor.chain': ['planner'] }),
+      expect: { planner: { findings: [], actor: 'planner', verdict: 'separated' } },
+    },
+    {
       title: 'does not stand for a host that is called otherwise than the context',
       trace: agent(
         'a',
