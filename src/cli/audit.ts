@@ -11,8 +11,9 @@ import { auditReport } from './audit-report.ts'
 import { AuditSummary, summaryRecord } from './audit-summary.ts'
 import type { ReadCounts } from './audit-summary.ts'
 import { Baseline, knownFinding, readBaseline, writeBaseline } from './baseline.ts'
-import { readSpans } from './input.ts'
-import type { InputProblem } from './input.ts'
+import { createComplaints } from './complaints.ts'
+import { filesIn } from './files.ts'
+import { readBatches } from './input.ts'
 import { loadPolicy } from './policy.ts'
 import { startProgress } from './progress.ts'
 import { printable } from './text.ts'
@@ -75,8 +76,8 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
   const summary = new AuditSummary()
   const accepted = new Baseline()
   const counts = await auditFiles(files, settings, summary, accepted)
-  if (settings.format === 'json') await print(`${JSON.stringify(summaryRecord(summary, counts), null, 2)}\n`)
-  if (settings.format === 'text') await print(auditReport(summary, counts, settings.policy))
+  if (settings.format === 'json') process.stdout.write(`${JSON.stringify(summaryRecord(summary, counts), null, 2)}\n`)
+  if (settings.format === 'text') process.stdout.write(auditReport(summary, counts, settings.policy))
   if (options.writeBaseline !== undefined) writeBaseline(options.writeBaseline, accepted)
   if (counts.unreadable > 0) return 2
   return settings.failOn !== undefined && summary.hasNew(settings.failOn, settings.policy) ? 1 : 0
@@ -91,37 +92,40 @@ async function auditFiles(
   const window = createWindow(settings.window)
   const judge = createJudge(settings.policy)
   const progress = startProgress()
-  let unreadable = 0
-  const complain = (problem: InputProblem) => {
-    unreadable += 1
-    process.stderr.write(`${complaintOf(problem)}\n`)
-  }
-  for (const file of files) {
-    for await (const span of readSpans(file, complain)) {
-      summary.spans += 1
+  const complaints = createComplaints()
+  for (const file of await filesIn(files, complaints.add)) {
+    for await (const spans of readBatches(file, complaints.add)) {
+      for (const span of spans) {
+        summary.spans += 1
+        for (const group of window.add(span)) take(group, settings, judge, summary, accepted)
+      }
       progress.show(summary.spans, file)
-      for (const group of window.add(span)) await take(group, settings, judge, summary, accepted)
+      await printed()
     }
   }
-  for (const group of window.end()) await take(group, settings, judge, summary, accepted)
+  for (const group of window.end()) {
+    take(group, settings, judge, summary, accepted)
+    await printed()
+  }
   progress.end()
-  return { traces: window.traces, late: window.late, duplicates: window.duplicates, unreadable }
+  complaints.end()
+  return { traces: window.traces, late: window.late, duplicates: window.duplicates, unreadable: complaints.count }
 }
 
-async function take(
+function take(
   { spans, late }: TraceGroup,
   { policy, format, baseline }: Settings,
   judge: Judge,
   summary: AuditSummary,
   accepted: Baseline,
-): Promise<void> {
+): void {
   let lines = ''
   for (const judged of judgeTrace(spans, policy, judge, { late })) {
     summary.add(judged, baseline)
     for (const code of judged.judgement.findings) accepted.add(knownFinding(code, judged))
     if (format === 'ndjson') lines += `${JSON.stringify(auditRecord(judged))}\n`
   }
-  if (lines !== '') await print(lines)
+  if (lines !== '') process.stdout.write(lines)
 }
 
 function settingsOf(options: AuditOptions): Settings {
@@ -146,12 +150,7 @@ function windowOf(text: string): number {
   throw new UsageError(`--window takes a number of spans from 1; not "${printable(text)}"`)
 }
 
-function complaintOf({ file, line, reason }: InputProblem): string {
-  const place = line === 0 ? printable(file) : `${printable(file)}:${line}`
-  return `${place}: ${printable(reason)}`
-}
-
 /** Waits where the reader of standard output is slower than we are. */
-async function print(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+async function printed(): Promise<void> {
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
 }

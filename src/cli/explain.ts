@@ -4,8 +4,10 @@ import { explain, sentenceOf } from '../rules/explanation/explanation.ts'
 import type { Policy } from '../rules/policy.ts'
 import { explanationRecord } from './explanation-record.ts'
 import { explanationText } from './explanation-text.ts'
+import { createComplaints } from './complaints.ts'
+import type { Complaints } from './complaints.ts'
+import { filesIn } from './files.ts'
 import { readSpans } from './input.ts'
-import type { InputProblem } from './input.ts'
 import { loadPolicy } from './policy.ts'
 import { startProgress } from './progress.ts'
 import { findTrace, findTraces, MAX_FOUND } from './selection.ts'
@@ -64,11 +66,12 @@ async function runExplain(traceId: string | undefined, options: ExplainOptions):
   const files = filesOf(options)
   const format = formatOf(options.format)
   const policy = loadPolicy(options.policy, options.profile)
-  let unreadable = 0
-  const spans = spansOf(files, () => (unreadable += 1))
+  const complaints = createComplaints()
+  const spans = spansOf(files, complaints)
   const found = await find(spans, selector, range, policy)
   process.stdout.write(answerFor(found, selector, policy, format))
-  return unreadable === 0 ? 0 : 2
+  complaints.end()
+  return complaints.count === 0 ? 0 : 2
 }
 
 async function find(
@@ -102,16 +105,12 @@ function answerFor(found: readonly FoundTrace[], selector: Selector, policy: Pol
   return `${[first, ...lines].join('\n')}\n`
 }
 
-async function* spansOf(files: readonly string[], onProblem: () => void): AsyncGenerator<SpanShape> {
+async function* spansOf(paths: readonly string[], complaints: Complaints): AsyncGenerator<SpanShape> {
   const progress = startProgress()
   let read = 0
-  const complain = ({ file, line, reason }: InputProblem) => {
-    onProblem()
-    process.stderr.write(`${printable(file)}${line === 0 ? '' : `:${line}`}: ${printable(reason)}\n`)
-  }
   try {
-    for (const file of files) {
-      for await (const span of readSpans(file, complain)) {
+    for (const file of await filesIn(paths, complaints.add)) {
+      for await (const span of readSpans(file, complaints.add)) {
         progress.show(++read, file)
         yield span
       }
