@@ -4,10 +4,8 @@ import { FINDINGS, SEVERITIES } from '../model/finding.ts'
 import type { FindingCode, Severity } from '../model/finding.ts'
 import type { Policy } from '../rules/policy.ts'
 import type { AuditSummary, CodeSummary, ReadCounts } from './audit-summary.ts'
-import { count, paint, printable, wrap } from './text.ts'
+import { count, paint, printable, textWidth, wrap } from './text.ts'
 import type { Style } from './text.ts'
-
-const WIDTH = 100
 
 /** The report for people: what was there, what share can be attributed, and what to do about the rest. */
 export function auditReport(summary: AuditSummary, counts: ReadCounts, policy: Policy): string {
@@ -30,7 +28,7 @@ function nothingFound({ spans }: AuditSummary): string {
   return wrap(
     'No agent span was found. Switch on the telemetry of your agent framework (for the AI SDK: experimental_telemetry), ' +
       'or mark your own spans with attribution.span.kind.',
-    WIDTH,
+    textWidth(),
   )
 }
 
@@ -98,8 +96,8 @@ function findingText(code: FindingCode, { count: all, known, example }: CodeSumm
   const where = `${example.name} of ${example.service === '' ? 'an unnamed service' : example.service}`
   return [
     `${paint(SEVERITY_STYLE[severity], severity.padEnd(9))} ${paint('bold', code)}: ${title} (${count(all - known, 'span')})`,
-    wrap(meaning, WIDTH, '  '),
-    wrap(`e.g. ${printable(where)}, trace ${example.traceId}, span ${example.spanId}`, WIDTH, '  '),
-    wrap(`fix: ${fix}`, WIDTH, '  '),
+    wrap(meaning, textWidth(), '  '),
+    wrap(`e.g. ${printable(where)}, trace ${example.traceId}, span ${example.spanId}`, textWidth(), '  '),
+    wrap(`fix: ${fix}`, textWidth(), '  '),
   ].join('\n')
 }
