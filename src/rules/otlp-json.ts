@@ -9,27 +9,80 @@ export interface OtlpProblem {
 }
 
 /**
- * Reads one `ExportTraceServiceRequest` in OTLP JSON (OTLP 1.x, JSON Protobuf Encoding): ids in hex, 64-bit integers as
- * strings or numbers, enums as numbers or names, unknown fields passed over, field names in lowerCamelCase or
- * snake_case. Ids in base64, as the plain protobuf mapping writes them, are understood too. Of an attribute given
- * twice the last counts. Never throws: what cannot be read is reported with its place.
+ * Reads one `ExportTraceServiceRequest` in OTLP JSON (OTLP 1.x, JSON Protobuf Encoding), or a list of them: ids in hex,
+ * 64-bit integers as strings or numbers, enums as numbers or names, unknown fields passed over, field names in
+ * lowerCamelCase or snake_case. Understood too: ids in base64, as the plain protobuf mapping writes them; the scopes of
+ * OTLP before 0.15; what Jaeger's `/api/v3` and Tempo put around a request. Of an attribute given twice the last counts.
+ * Never throws: what cannot be read is reported with its place.
  */
-export function* readRequest(request: unknown, report: (problem: OtlpProblem) => void): Generator<SpanShape> {
-  const groups = field(request, 'resourceSpans', 'resource_spans')
-  if (!isRecord(request) || groups === undefined) {
-    report({ place: '', reason: 'this is no ExportTraceServiceRequest: resourceSpans is missing' })
+export function readRequest(request: unknown, report: Report): Generator<SpanShape> {
+  return readDocument(request, '', report, 0)
+}
+
+/** A list of requests in a list is none; wrappers are not wrapped any deeper. */
+const MAX_WRAPPERS = 3
+
+function* readDocument(document: unknown, place: string, report: Report, depth: number): Generator<SpanShape> {
+  if (depth < MAX_WRAPPERS && Array.isArray(document) && !isForeign(document)) {
+    for (const [index, request] of document.entries()) {
+      yield* readDocument(request, `${place}[${index}]`, report, depth + 1)
+    }
     return
   }
-  for (const [place, group] of entries(groups, 'resourceSpans', report)) yield* readResourceSpans(group, place, report)
+  const groups = field(document, 'resourceSpans', 'resource_spans', 'batches')
+  if (groups !== undefined) return yield* readGroups(groups, place === '' ? '' : `${place}.`, report)
+  const wrapped = field(document, 'result', 'trace')
+  if (depth < MAX_WRAPPERS && isRecord(wrapped)) return yield* readDocument(wrapped, place, report, depth + 1)
+  report({ place, reason: foreignReason(document) })
+}
+
+function* readGroups(groups: unknown, place: string, report: Report): Generator<SpanShape> {
+  for (const [groupPlace, group] of entries(groups, `${place}resourceSpans`, report)) {
+    yield* readResourceSpans(group, groupPlace, report)
+  }
+}
+
+function isForeign(document: readonly unknown[]): boolean {
+  return isZipkinSpan(document[0])
+}
+
+/** What people hand over in place of OTLP traces, and what to do about it. */
+function foreignReason(document: unknown): string {
+  if (Array.isArray(document) && isForeign(document)) {
+    return 'this is Zipkin JSON, not OTLP: send it through a Collector (zipkin receiver, file exporter)'
+  }
+  if (isJaegerJson(document)) {
+    return "this is Jaeger's own JSON, not OTLP: ask Jaeger for /api/v3/traces/TRACE_ID, which answers in OTLP"
+  }
+  for (const [name, words] of OTHER_SIGNALS) if (field(document, name) !== undefined) return words
+  const message = field(field(document, 'error'), 'message')
+  if (typeof message === 'string') return `this is the error that a server answered: ${message.slice(0, 200)}`
+  return 'this is no ExportTraceServiceRequest: resourceSpans is missing'
+}
+
+const OTHER_SIGNALS = [
+  ['resourceLogs', 'these are logs, not traces'],
+  ['resourceMetrics', 'these are metrics, not traces'],
+  ['resourceProfiles', 'these are profiles, not traces'],
+] as const
+
+function isZipkinSpan(span: unknown): boolean {
+  return field(span, 'traceId') !== undefined && field(span, 'id') !== undefined
+}
+
+function isJaegerJson(document: unknown): boolean {
+  const data = field(document, 'data')
+  const first: unknown = Array.isArray(data) ? data[0] : document
+  return field(first, 'traceID') !== undefined
 }
 
 type Report = (problem: OtlpProblem) => void
 
 function* readResourceSpans(group: unknown, place: string, report: Report): Generator<SpanShape> {
   const resource = { attributes: attributesOf(field(group, 'resource')) }
-  const scopes = field(group, 'scopeSpans', 'scope_spans') ?? []
+  const scopes = field(group, 'scopeSpans', 'scope_spans', 'instrumentationLibrarySpans') ?? []
   for (const [scopePlace, scopeGroup] of entries(scopes, `${place}.scopeSpans`, report)) {
-    const scope = scopeOf(field(scopeGroup, 'scope'))
+    const scope = scopeOf(field(scopeGroup, 'scope', 'instrumentationLibrary'))
     for (const [spanPlace, span] of entries(field(scopeGroup, 'spans') ?? [], `${scopePlace}.spans`, report)) {
       const read = readSpan(span, resource, scope)
       if (typeof read === 'string') report({ place: spanPlace, reason: read })
