@@ -47,12 +47,15 @@ export function formOf(forms: readonly Form[] | undefined, text: string): Meanin
 
 /** One spelling for `TextCompletion`, `TEXT_COMPLETION`, `text.completion` and, in quotes, `"text-completion"`. */
 function spelled(value: string): string {
+  if (IS_SPELLED.test(value)) return value
   return value
     .replaceAll(/([a-z0-9])([A-Z])/gu, '$1_$2')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/gu, '_')
     .replaceAll(/^_|_$/gu, '')
 }
+
+const IS_SPELLED = /^[a-z0-9]+(?:_[a-z0-9]+)*$/u
 
 function afterPrefix(spelling: string, prefix = ''): string | undefined {
   return spelling.startsWith(prefix) ? spelling.slice(prefix.length) : undefined
