@@ -68,7 +68,7 @@ function rowsOf(attributes: Attributes): readonly number[] {
   let rows: readonly number[] = NONE
   for (const key in attributes) {
     const more = ROWS.get(key)
-    if (more !== undefined) rows = [...rows, ...more]
+    if (more !== undefined) rows = rows === NONE ? more : [...rows, ...more]
   }
   return rows.length < 2 ? rows : rows.toSorted((one, other) => one - other)
 }
