@@ -20,7 +20,7 @@ import type { ActorLine, Binding, Held, Lineage, RecognizedAbove, ToolAbove } fr
 import type { Policy } from './policy.ts'
 import { recognize } from './recognize.ts'
 import type { Recognition } from './recognize.ts'
-import { readResource, readStated, textOf } from './stated.ts'
+import { present, readResource, readStated, textOf } from './stated.ts'
 import type { Stated } from './stated.ts'
 
 export interface SpanInput {
@@ -145,17 +145,17 @@ function resolve(input: SpanInput, settled: Settled): Resolved {
   const actor = line.actor ?? actorWithoutAgent(input, settled)
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   return {
-    ...named('principal', principalOf(input, stated)),
-    ...named('actor', actor),
+    ...present('principal', principalOf(input, stated)),
+    ...present('actor', actor),
     actorChain: line.chain.length > 0 || label === undefined ? line.chain : [label],
-    ...named('context', heldContext({ ...settled, ...input })),
-    ...named('intent', intentOf(input, stated)),
-    ...named(
+    ...present('context', heldContext({ ...settled, ...input })),
+    ...present('intent', intentOf(input, stated)),
+    ...present(
       'authority',
       stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? onResource(input).authority,
     ),
-    ...named('decision', decisionOf(input, settled)),
-    ...named(
+    ...present('decision', decisionOf(input, settled)),
+    ...present(
       'correlationId',
       stated.correlationId ??
         bound?.correlationId ??
@@ -163,7 +163,7 @@ function resolve(input: SpanInput, settled: Settled): Resolved {
         lineage.correlationId ??
         onResource(input).correlationId,
     ),
-    ...named(
+    ...present(
       'declaration',
       stated.declaration ?? bound?.declaration ?? lineage.declaration ?? onResource(input).declaration,
     ),
@@ -224,9 +224,9 @@ function actorWithoutAgent(input: SpanInput, { stated, kind, line }: Settled): H
 function agentOnResource(span: SpanShape): Held<Actor> | undefined {
   const { attributes } = span.resource
   const agent: Actor = {
-    ...named('id', textOf(attributes['gen_ai.agent.id'])),
-    ...named('name', textOf(attributes['gen_ai.agent.name'])),
-    ...named('version', textOf(attributes['gen_ai.agent.version'])),
+    ...present('id', textOf(attributes['gen_ai.agent.id'])),
+    ...present('name', textOf(attributes['gen_ai.agent.name'])),
+    ...present('version', textOf(attributes['gen_ai.agent.version'])),
   }
   return actorLabel(agent) === undefined ? undefined : { value: agent, assurance: 'inferred', source: 'resource' }
 }
@@ -243,10 +243,6 @@ function asserted<T>(value: T): Held<T> {
   return { value, assurance: 'asserted' }
 }
 
-function named<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
-}
-
 function lineageBelow(
   { span, lineage }: SpanInput,
   kind: AgentSpanKind | undefined,
@@ -261,14 +257,14 @@ function lineageBelow(
   return {
     origin: lineage.origin,
     tree: lineage.tree,
-    ...named('principal', principal),
-    ...named('intent', intent),
-    ...named('authority', authority),
-    ...named('correlationId', correlationId),
-    ...named('declaration', declaration),
+    ...present('principal', principal),
+    ...present('intent', intent),
+    ...present('authority', authority),
+    ...present('correlationId', correlationId),
+    ...present('declaration', declaration),
     actors,
-    ...named('tool', kind === 'tool' ? toolBelow(span, tool, resolved) : above),
-    ...named('recognized', recognized),
+    ...present('tool', kind === 'tool' ? toolBelow(span, tool, resolved) : above),
+    ...present('recognized', recognized),
     transport: isTransportBelow(span, kind, lineage.transport),
     rooted: lineage.rooted || kind === 'agent' || kind === 'workflow',
   }
@@ -282,20 +278,20 @@ function withActor(line: ActorLine, { actor, actorChain }: Resolved): ActorLine 
 function recognizedAs(kind: RecognizedAbove['kind'], resolved: Resolved, actors: ActorLine): RecognizedAbove {
   return {
     kind,
-    ...named('principal', resolved.principal),
-    ...named('intent', resolved.intent),
-    ...named('authority', resolved.authority),
-    ...named('correlationId', resolved.correlationId),
+    ...present('principal', resolved.principal),
+    ...present('intent', resolved.intent),
+    ...present('authority', resolved.authority),
+    ...present('correlationId', resolved.correlationId),
     chain: actors.chain,
   }
 }
 
 function toolBelow(span: SpanShape, name: string | undefined, { context, decision }: Resolved): ToolAbove {
   return {
-    ...named('name', name),
+    ...present('name', name),
     spanId: span.spanContext().spanId,
-    ...named('context', context),
-    ...named('decision', decision),
+    ...present('context', context),
+    ...present('decision', decision),
   }
 }
 
