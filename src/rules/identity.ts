@@ -106,13 +106,13 @@ const PLACEHOLDERS = new Set([
 const ZERO_UUID = /^(?:urn:uuid:)?\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?$/u
 
 /** The whole id is one unexpanded template, or still contains one. */
-const UNEXPANDED = /\$\{[^}]*\}|\{\{[^}]*\}\}/u
+const UNEXPANDED = /\$\{[^{}]*\}|\{\{[^{}]*\}\}/u
 
 /** RE2 knows every one of them. */
 const SOFTWARE_FORMS: readonly RegExp[] = [
   /^spiffe:\/\//u,
   // Google Cloud: service accounts (user-managed, default, Google-run), workload pools, clients.
-  /(?:^|[.@])(?:[a-z0-9-]+\.)*gserviceaccount\.com$/u,
+  /(?:^|[.@])gserviceaccount\.com$/u,
   /^principal(?:set)?:\/\/.*\/workloadidentitypools\//u,
   /\.apps\.googleusercontent\.com$/u,
   // AWS: a role, an assumed role, what runs with one, a service. A federated user is somebody.
@@ -123,15 +123,15 @@ const SOFTWARE_FORMS: readonly RegExp[] = [
   // Kubernetes service accounts.
   /^system:(?:serviceaccount|node):/u,
   // GitHub and GitLab bots, alone or in their address.
-  /\[bot\](?:@.*)?$/u,
+  /\[bot\](?:@|$)/u,
   // Windows: virtual accounts; those of machines and managed services end in a dollar sign.
   /^(?:nt (?:authority|service)|iis apppool)\\/u,
-  /^[^@]*[^@\\]\$(?:@.*)?$/u,
+  /^[^@]*[^@\\]\$(?:@|$)/u,
   // What Keycloak and Auth0 call a client that logs in as itself.
   /^service-account-/u,
   /@clients$/u,
   // A bot or service account by the naming that people use for them, alone, in a domain or before an @.
-  /^(?:[^@]*[._\\-])?(?:svc|bot|robot|daemon|cron|noreply|no-reply|serviceaccount|service-account)(?:[._-]?\d+)?(?:@.*)?$/u,
-  /^(?:[^@]*\\)?(?:(?:svc|bot|robot|serviceaccount|service-account)[._$-]|sa[_-])[^@]*(?:@.*)?$/u,
+  /^(?:[^@]*[._\\-])?(?:svc|bot|robot|daemon|cron|noreply|no-reply|serviceaccount|service-account)(?:[._-]?\d+)?(?:@|$)/u,
+  /^(?:[^@]*\\)?(?:(?:svc|bot|robot|serviceaccount|service-account)[._$-]|sa[_-])/u,
   /^(?:service|serviceaccount|service-account|serviceprincipal|svc|bot|robot|agent|app|workload):/u,
 ]

@@ -21,7 +21,7 @@ import type { Policy } from './policy.ts'
 import { MENTION, mentionsOf } from './mentions.ts'
 import { mayBeRecognized, recognize } from './recognize.ts'
 import type { Recognition } from './recognize.ts'
-import { readResource, readStated, textOf } from './stated.ts'
+import { present, readResource, readStated, textOf } from './stated.ts'
 import type { Stated } from './stated.ts'
 
 export interface SpanInput {
@@ -222,16 +222,13 @@ function actorWithoutAgent({ span }: SpanInput, settled: Settled): Held<Actor> |
   return service === undefined ? undefined : { value: { id: service }, assurance: 'inferred', source: 'resource' }
 }
 
-/** Of a resource only these speak of an agent; `agent.name` there often names a monitoring agent. */
-const AGENT_KEYS = ['gen_ai.agent.id', 'gen_ai.agent.name', 'gen_ai.agent.version'] as const
-
+/** Of a resource only these keys speak of an agent; `agent.name` there often names a monitoring agent. */
 function agentOnResource(span: SpanShape): Held<Actor> | undefined {
   const { attributes } = span.resource
-  const [id, name, version] = AGENT_KEYS.map((key) => textOf(attributes[key]))
   const agent: Actor = {
-    ...(id === undefined ? {} : { id }),
-    ...(name === undefined ? {} : { name }),
-    ...(version === undefined ? {} : { version }),
+    ...present('id', textOf(attributes['gen_ai.agent.id'])),
+    ...present('name', textOf(attributes['gen_ai.agent.name'])),
+    ...present('version', textOf(attributes['gen_ai.agent.version'])),
   }
   return actorLabel(agent) === undefined ? undefined : { value: agent, assurance: 'inferred', source: 'resource' }
 }

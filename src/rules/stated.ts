@@ -102,6 +102,11 @@ export function textOf(value: unknown): string | undefined {
 /** Nothing, or nothing that can be seen. */
 const BLANK = /^[\s\p{Cf}]*$/u
 
+/** One property where there is a value, none where there is not. */
+export function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
+}
+
 class Reader {
   readonly #attributes: Attributes
   readonly #except: ReadonlyMap<string, unknown> | undefined
@@ -256,9 +261,4 @@ function declarationIn(read: Reader): Declaration | undefined {
     ...present('trigger', read.text(ATTR.declaration.trigger)),
     ...present('merges', read.list(ATTR.declaration.merges)),
   }
-}
-
-/** One property where there is a value, none where there is not. */
-function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
 }

@@ -168,6 +168,13 @@ describe('a policy file', () => {
 })
 
 describe('what a policy file settles', () => {
+  it('tells a name that was made to take long from a pattern at once', () => {
+    const [rule] = createPolicy({ rules: [{ tool: '*a*b*a*b*c' }] }).rules
+    const start = process.hrtime.bigint()
+    expect(rule?.matches({ tool: 'ab'.repeat(50_000), agents: [] })).toBe(false)
+    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(1_000)
+  })
+
   it('has a digest that depends on what is said and not on the order', () => {
     const digest = (text: string) => {
       const parsed = parsePolicy(text)
