@@ -13,26 +13,43 @@ import {
   USER_STAND_IN_KEYS,
 } from './dialects/fact-keys.ts'
 import { MARKERS } from './dialects/table.ts'
+import { isSameValue } from './stated.ts'
 
-/** What the keys of a span speak of: attribution, the mark of a dialect, a user, an agent. */
-export const MENTION = { attribution: 1, mark: 2, user: 4, agent: 8 } as const
+/** What a key can speak of: attribution, a user, an agent. */
+export const MENTION = { attribution: 1, user: 2, agent: 4 } as const
 
-/**
- * Everything that the keys speak of, found in one pass. Most spans of an app speak of nothing, and need not be asked
- * for each of some two hundred keys.
- */
-export function mentionsOf(attributes: Attributes): number {
-  let mentions = 0
-  for (const key in attributes) {
-    const known = BY_KEY.get(key)
-    if (known !== undefined) mentions |= known
-    else if (key.startsWith(ATTR_PREFIX)) mentions |= MENTION.attribution
-  }
-  return mentions
+export interface Mentions {
+  /** Those of `MENTION`, added up. */
+  readonly of: number
+  /** The rows of the table of dialects that speak of one of the keys, in its order. */
+  readonly rows: readonly number[]
 }
 
-const BY_KEY: ReadonlyMap<string, number> = byKey([
-  [MENTION.mark, MARKERS.map(({ key }) => key)],
+/**
+ * Everything that the keys of a span speak of, found in one pass. Most spans of an app speak of nothing, and need not
+ * be asked for each of some two hundred keys. Attribution whose value is still the one in `except` was written by us and
+ * not by the app, and is passed over.
+ */
+export function mentionsOf(attributes: Attributes, except?: ReadonlyMap<string, unknown>): Mentions {
+  let of = 0
+  let rows = NO_ROWS
+  for (const key in attributes) {
+    const known = BY_KEY.get(key)
+    if (known !== undefined) {
+      of |= known.of
+      if (known.rows.length > 0) rows = rows.length === 0 ? known.rows : [...rows, ...known.rows]
+    } else if (key.startsWith(ATTR_PREFIX) && !isSameValue(except?.get(key), attributes[key])) {
+      of |= MENTION.attribution
+    }
+  }
+  if (of === 0 && rows.length === 0) return NOTHING
+  return { of, rows: rows.length < 2 ? rows : rows.toSorted((one, other) => one - other) }
+}
+
+const NO_ROWS: readonly number[] = []
+const NOTHING: Mentions = { of: 0, rows: NO_ROWS }
+
+const BY_KEY: ReadonlyMap<string, Mentions> = byKey([
   [MENTION.user, [...USER_KEYS.keys(), ...USER_STAND_IN_KEYS, ...METADATA_KEYS]],
   [
     MENTION.agent,
@@ -48,10 +65,13 @@ const BY_KEY: ReadonlyMap<string, number> = byKey([
   ],
 ])
 
-function byKey(lists: readonly (readonly [mention: number, keys: readonly string[]])[]): ReadonlyMap<string, number> {
-  const mentions = new Map<string, number>()
-  for (const [mention, keys] of lists) {
-    for (const key of keys) mentions.set(key, (mentions.get(key) ?? 0) | mention)
+function byKey(lists: readonly (readonly [mention: number, keys: readonly string[]])[]): ReadonlyMap<string, Mentions> {
+  const known = new Map<string, Mentions>()
+  const add = (key: string, mention: number, rows: readonly number[]) => {
+    const before = known.get(key) ?? NOTHING
+    known.set(key, { of: before.of | mention, rows: [...before.rows, ...rows] })
   }
-  return mentions
+  for (const [mention, keys] of lists) for (const key of keys) add(key, mention, NO_ROWS)
+  for (const [row, { key }] of MARKERS.entries()) add(key, 0, [row])
+  return known
 }

@@ -19,9 +19,10 @@ import { canonicalId } from './identity.ts'
 import type { ActorLine, Binding, Held, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
 import type { Policy } from './policy.ts'
 import { MENTION, mentionsOf } from './mentions.ts'
-import { mayBeRecognized, recognize } from './recognize.ts'
+import type { Mentions } from './mentions.ts'
+import { recognize } from './recognize.ts'
 import type { Recognition } from './recognize.ts'
-import { present, readResource, readStated, textOf } from './stated.ts'
+import { NOTHING_STATED, present, readResource, readStated, textOf } from './stated.ts'
 import type { Stated } from './stated.ts'
 
 export interface SpanInput {
@@ -30,8 +31,8 @@ export interface SpanInput {
   readonly lineage: Lineage
   /** Live only. */
   readonly binding?: Binding | undefined
-  /** Default: read off the span's attributes. */
-  readonly stated?: Stated
+  /** Live only: what we wrote on the span ourselves, which is nobody's statement. */
+  readonly early?: ReadonlyMap<string, unknown>
   readonly policy: Policy
 }
 
@@ -68,9 +69,10 @@ export interface Resolved {
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
 export function sight(input: SpanInput): Sighting {
   const { span } = input
-  const mentions = mentionsOf(span.attributes)
-  const stated = input.stated ?? readStated(span.attributes)
-  const recognition = mayBeRecognized(span, mentions) ? recognize(span) : undefined
+  const mentions = mentionsOf(span.attributes, input.early)
+  const states = (mentions.of & MENTION.attribution) !== 0
+  const stated = states ? readStated(span.attributes, input.early) : NOTHING_STATED
+  const recognition = recognize(span, mentions)
   const kind = kindOf(input, recognition)
   const tool = kind === 'tool' ? toolNameOf(span, recognition) : undefined
   const sameAction = kind === 'tool' && isSameAction(input, tool)
@@ -127,7 +129,7 @@ function lineOf(
 }
 
 interface Settled {
-  readonly mentions: number
+  readonly mentions: Mentions
   readonly stated: Stated
   readonly resource: Stated
   readonly kind: AgentSpanKind | undefined
@@ -174,7 +176,7 @@ function principalOf(input: SpanInput, { mentions, stated, resource }: Settled):
   if (carried?.attribution.principal !== undefined) {
     return { value: carried.attribution.principal, assurance: carried.assurance }
   }
-  const mentionsUser = (mentions & MENTION.user) !== 0
+  const mentionsUser = (mentions.of & MENTION.user) !== 0
   const user = mentionsUser ? userOf(span) : undefined
   if (user !== undefined) return inferredUser(user)
   const known = lineage.principal ?? own
@@ -210,7 +212,7 @@ function actorWithoutAgent({ span }: SpanInput, settled: Settled): Held<Actor> |
   const { mentions, stated, resource, kind, line } = settled
   if (kind === undefined) return undefined
   const recorded = stated.actor
-  if (kind !== 'agent' && (mentions & MENTION.agent) !== 0) {
+  if (kind !== 'agent' && (mentions.of & MENTION.agent) !== 0) {
     const agent = agentOf(span, undefined)
     if (actorLabel(agent) !== undefined) return { value: agent, assurance: 'inferred' }
   }

@@ -22,7 +22,7 @@ import type {
 } from '../model/attribution.ts'
 import { isFindingCode } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
-import { ATTR, ATTR_PREFIX } from '../model/names.ts'
+import { ATTR } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import type { Held } from './lineage.ts'
 
@@ -50,11 +50,7 @@ export interface Stated {
  * still the one in `except` were written by us and not by the app, and are passed over.
  */
 export function readStated(attributes: Attributes, except?: ReadonlyMap<string, unknown>): Stated {
-  if (!statesAnything(attributes, except)) return NOTHING
-  return readAll(new Reader(attributes, except))
-}
-
-function readAll(read: Reader): Stated {
+  const read = new Reader(attributes, except)
   const chain = read.list(ATTR.actor.chain)
   return {
     principal: principalIn(read),
@@ -71,14 +67,6 @@ function readAll(read: Reader): Stated {
     findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
     judged: read.text(ATTR.judge) !== undefined,
   }
-}
-
-function statesAnything(attributes: Attributes, except: ReadonlyMap<string, unknown> | undefined): boolean {
-  for (const key in attributes) {
-    if (!key.startsWith(ATTR_PREFIX)) continue
-    if (except === undefined || !isSameValue(except.get(key), attributes[key])) return true
-  }
-  return false
 }
 
 /** As `readStated`; thousands of spans share one resource, so that it is read once. */
@@ -149,7 +137,7 @@ class Reader {
 }
 
 /** What most spans state. */
-const NOTHING = readAll(new Reader({}, undefined))
+export const NOTHING_STATED = readStated({})
 
 function listInText(text: string | undefined): readonly unknown[] | undefined {
   if (text === undefined) return undefined
@@ -162,7 +150,7 @@ function listInText(text: string | undefined): readonly unknown[] | undefined {
   }
 }
 
-function isSameValue(a: unknown, b: unknown): boolean {
+export function isSameValue(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return a === b
   return a.length === b.length && a.every((entry, index) => entry === b[index])
 }

@@ -10,7 +10,8 @@ import { createJudge } from '../rules/judge.ts'
 import type { Judge } from '../rules/judge.ts'
 import type { Policy } from '../rules/policy.ts'
 import { MENTION, mentionsOf } from '../rules/mentions.ts'
-import { mayBeRecognized } from '../rules/recognize.ts'
+import type { Mentions } from '../rules/mentions.ts'
+import { recognize } from '../rules/recognize.ts'
 import type { Sighting } from '../rules/resolve.ts'
 import { judgeName, stamp, stampFacets } from '../rules/stamp.ts'
 import type { Stamp } from '../rules/stamp.ts'
@@ -125,7 +126,7 @@ export class JudgingProcessor implements Processor {
       link.context = undefined
     }
     if (record.open !== undefined && isWorthALook(span, mentions)) this.#stampEarly(record.open, record)
-    const isAttributed = (mentions & MENTION.attribution) !== 0 || record.open?.early.size !== 0
+    const isAttributed = (mentions.of & MENTION.attribution) !== 0 || record.open?.early.size !== 0
     const atStart = isAttributed ? identitiesOf(span.attributes, policy) : NO_IDENTITIES
     this.#passages.set(span, { record, diverged, atStart, finished: undefined })
   }
@@ -227,8 +228,8 @@ function isJudgedKind(sighting: Sighting): sighting is Finished['sighting'] {
 }
 
 /** Only what a dialect knows at once, or what may be an effect, is worth looking at twice. */
-function isWorthALook(span: SpanShape, mentions: number): boolean {
-  return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || mayBeRecognized(span, mentions)
+function isWorthALook(span: SpanShape, mentions: Mentions): boolean {
+  return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || recognize(span, mentions) !== undefined
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -6,7 +6,6 @@ import type { Policy } from '../rules/policy.ts'
 import { sight } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/resolve.ts'
 import type { Stamp } from '../rules/stamp.ts'
-import { readStated } from '../rules/stated.ts'
 import type { LiveBinding } from './binding.ts'
 import type { LiveSpan } from './live-span.ts'
 
@@ -101,7 +100,7 @@ export function lineageInto(open: OpenSpan, base: Lineage): Lineage {
 
 /** An open span by what it says now. */
 export function sightOpen({ span, binding, policy, early }: OpenSpan, lineage: Lineage): Sighting {
-  return sight({ span, lineage, stated: readStated(span.attributes, early), policy, binding })
+  return sight({ span, lineage, early, policy, binding })
 }
 
 /** What a span hands down to one that started now. */
