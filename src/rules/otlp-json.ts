@@ -264,8 +264,19 @@ function attributesOf(owner: unknown): Attributes {
 }
 
 /** What models were told and said, and what tools were handed: most of every recording, and no rule reads it. */
-const BULK =
-  /^(?:gen_ai\.(?:prompt|completion|input\.messages|output\.messages|system_instructions|tool\.(?:definitions|call\.(?:arguments|result)))|llm\.(?:input_messages|output_messages|prompts|completions|tools|invocation_parameters|request\.functions)|ai\.(?:prompt|response\.(?:text|object|toolCalls|reasoning|msgFinishReason|providerMetadata)|toolCall\.(?:args|result)|schema)|traceloop\.entity\.(?:input|output)|(?:input|output|retrieval\.documents)(?:\.|$)|langfuse\.(?:observation|trace)\.(?:input|output)|mastra\.(?:input|output))(?:[._]|$)|^(?:input|output)$/u
+const BULK = new RegExp(
+  `^(?:${[
+    String.raw`gen_ai\.(?:prompt|completion|input\.messages|output\.messages|system_instructions)`,
+    String.raw`gen_ai\.tool\.(?:definitions|call\.(?:arguments|result))`,
+    String.raw`llm\.(?:input_messages|output_messages|prompts|completions|tools|invocation_parameters)`,
+    String.raw`ai\.(?:prompt|response\.(?:text|object|toolCalls|reasoning)|toolCall\.(?:args|result)|schema)`,
+    String.raw`(?:traceloop\.entity|langfuse\.(?:observation|trace)|langwatch|mastra)\.(?:input|output)`,
+    String.raw`gcp\.vertex\.agent\.(?:llm_request|llm_response)`,
+    String.raw`genkit:(?:input|output)`,
+    String.raw`(?:input|output)\.value|retrieval\.documents`,
+  ].join('|')})(?:[._]|$)`,
+  'u',
+)
 
 const MAX_KEYS = 10_000
 const KNOWN_KEYS = new Map<string, boolean>()
