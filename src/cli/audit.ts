@@ -16,6 +16,7 @@ import type { ReadCounts } from './audit-summary.ts'
 import { Baseline, readBaseline, writeBaseline } from './baseline.ts'
 import { createComplaints } from './complaints.ts'
 import { filesIn } from './files.ts'
+import { keepHeapSmall } from './heap.ts'
 import { readBatches } from './input.ts'
 import { loadPolicy } from './policy.ts'
 import { startProgress } from './progress.ts'
@@ -84,6 +85,7 @@ interface Settings {
 /** Runs the audit and gives back the exit code: 0, 1 for findings at or above `--fail-on`, 2 for unreadable input. */
 async function audit(files: readonly string[], options: AuditOptions): Promise<number> {
   const settings = settingsOf(options)
+  keepHeapSmall()
   const summary = new AuditSummary()
   const counts = await auditFiles(files, settings, summary)
   process.stdout.write(closing(summary, counts, settings, files))

@@ -186,7 +186,8 @@ function codesOf(explanations: readonly Explanation[]): readonly FindingCode[] {
 function whatNext(played: readonly Played[], otlp: string | undefined): string {
   const traceId = played[1]?.explanations[0]?.chain[0]?.judged.span.spanContext().traceId ?? ''
   const passedOn = otlp === undefined ? '' : ` and were passed on to ${otlp}`
-  return `The spans left over OTLP/HTTP; they stand in ${FILE}${passedOn}. Go on with:
+  const left = `The spans left over OTLP/HTTP; they stand in ${FILE}${passedOn}. Go on with:`
+  return `${wrap(left, textWidth())}
 
   npx onbehalf audit ${FILE}
   npx onbehalf explain ${traceId.slice(0, 8)} --file ${FILE}

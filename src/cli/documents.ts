@@ -8,12 +8,17 @@ export interface DocumentReader {
   /** The number of the line that is being read, from 1. */
   readonly line: number
   /** Takes the next piece of the text, cut anywhere, and gives back the spans that are whole now. */
-  read(text: string): Generator<SpanShape>
+  read(text: string): readonly SpanShape[]
   /** Takes the end of the text. Of a text that was cut it is known already that its last document breaks off. */
-  end(isCut?: boolean): Generator<SpanShape>
+  end(isCut?: boolean): readonly SpanShape[]
 }
 
-export type ReportLine = (line: number, reason: string) => void
+type ReportLine = (line: number, reason: string) => void
+
+interface Sink {
+  readonly report: ReportLine
+  readonly collect: (spans: readonly SpanShape[]) => void
+}
 
 /** A longer document is not held as text but taken apart while it comes in. In UTF-16 units. */
 const MAX_HELD = 8 * 1024 * 1024
@@ -30,10 +35,21 @@ export function createDocumentReader(report: ReportLine, maxHeld = MAX_HELD): Do
   let isAfterBrace = false
   /** Whether the beginning of the line has been taken already. */
   let isMidLine = false
+  let spans: SpanShape[] = []
 
-  function* takeLine(text: string): Generator<SpanShape> {
+  function collect(read: readonly SpanShape[]): void {
+    for (const span of read) spans.push(span)
+  }
+
+  function taken(): readonly SpanShape[] {
+    const read = spans
+    spans = []
+    return read
+  }
+
+  function takeLine(text: string): void {
     if (isMidLine) {
-      yield* extend(`${text}\n`)
+      extend(`${text}\n`)
       isMidLine = false
       line += 1
       return
@@ -41,30 +57,30 @@ export function createDocumentReader(report: ReportLine, maxHeld = MAX_HELD): Do
     if (open === undefined || isNewRequest(text)) {
       const whole = parsed(text)
       if (whole !== undefined) {
-        yield* giveUp()
-        yield* readRequest(whole.value, (problem) => report(line, textOf(problem)))
+        giveUp()
+        collect(readRequest(whole.value, (problem) => report(line, textOf(problem))))
         line += 1
         return
       }
     }
-    yield* takePart(text)
+    takePart(text)
     line += 1
   }
 
   /** A line that begins a document while another is open shows that the other breaks off. */
-  function* takePart(text: string): Generator<SpanShape> {
+  function takePart(text: string): void {
     const isBegunBefore = isAfterBrace && open?.isList !== true && REQUEST_KEY.test(text)
-    if (isBegunBefore || isNewRequest(text)) yield* giveUp()
+    if (isBegunBefore || isNewRequest(text)) giveUp()
     isAfterBrace = open !== undefined && text.trimEnd() === '{'
     if (open === undefined && text.trim() === '') return
-    yield* extend(isBegunBefore ? `{${text}\n` : `${text}\n`)
+    extend(isBegunBefore ? `{${text}\n` : `${text}\n`)
   }
 
-  function* extend(text: string): Generator<SpanShape> {
+  function extend(text: string): void {
     let next = text
     while (next !== '') {
-      open ??= new OpenDocument(next, line, maxHeld, report)
-      yield* open.add(next, line)
+      open ??= new OpenDocument(next, line, maxHeld, { report, collect })
+      open.add(next, line)
       if (!open.isDone) return
       next = open.rest.trimStart()
       open = undefined
@@ -76,17 +92,17 @@ export function createDocumentReader(report: ReportLine, maxHeld = MAX_HELD): Do
   }
 
   /** A piece of a long line: a document that is taken apart waits for no more of it than shows what begins there. */
-  function* takeBeginning(): Generator<SpanShape> {
+  function takeBeginning(): void {
     const isGoingOn = open?.isTakenApart === true && (isMidLine || (rest.length > MAX_START && !isNewRequest(rest)))
     if (rest.length <= maxHeld && !isGoingOn) return
-    if (!isMidLine && isNewRequest(rest)) yield* giveUp()
+    if (!isMidLine && isNewRequest(rest)) giveUp()
     isMidLine = true
-    yield* extend(rest)
+    extend(rest)
     rest = ''
   }
 
-  function* giveUp(isCut = false): Generator<SpanShape> {
-    if (open !== undefined) yield* open.breakOff(isCut)
+  function giveUp(isCut = false): void {
+    if (open !== undefined) open.breakOff(isCut)
     open = undefined
   }
 
@@ -94,19 +110,21 @@ export function createDocumentReader(report: ReportLine, maxHeld = MAX_HELD): Do
     get line() {
       return line
     },
-    *read(text) {
+    read(text) {
       const [first = '', ...others] = text.split('\n')
       // Joined first and split never again: a long line comes in many pieces.
       rest += first
       for (const next of others) {
-        yield* takeLine(rest)
+        takeLine(rest)
         rest = next
       }
-      yield* takeBeginning()
+      takeBeginning()
+      return taken()
     },
-    *end(isCut) {
-      if (rest !== '') yield* takeLine(rest)
-      yield* giveUp(isCut === true)
+    end(isCut) {
+      if (rest !== '') takeLine(rest)
+      giveUp(isCut === true)
+      return taken()
     },
   }
 }
@@ -142,6 +160,7 @@ class OpenDocument {
   readonly #line: number
   readonly #maxHeld: number
   readonly #report: ReportLine
+  readonly #collect: Sink['collect']
   readonly #end = new DocumentEnd()
   #held: string[] = []
   #length = 0
@@ -149,12 +168,13 @@ class OpenDocument {
   /** The line that is being taken apart. */
   #at: number
 
-  constructor(start: string, line: number, maxHeld: number, report: ReportLine) {
+  constructor(start: string, line: number, maxHeld: number, { report, collect }: Sink) {
     this.isList = start.trimStart().startsWith('[')
     this.#line = line
     this.#at = line
     this.#maxHeld = maxHeld
     this.#report = report
+    this.#collect = collect
   }
 
   /** Whether it is too large to hold, so that no piece of it has to wait for the rest of its line. */
@@ -162,45 +182,47 @@ class OpenDocument {
     return this.#splitter !== undefined
   }
 
-  *add(text: string, line: number): Generator<SpanShape> {
+  add(text: string, line: number): void {
     this.#at = line
-    if (this.#splitter !== undefined) return yield* this.#feed(this.#splitter, text)
+    if (this.#splitter !== undefined) return this.#feed(this.#splitter, text)
     const end = this.#end.find(text)
     this.#held.push(end === -1 ? text : text.slice(0, end))
     this.#length += text.length
     if (end !== -1) {
       this.isDone = true
       this.rest = text.slice(end)
-      return yield* this.#readHeld()
+      return this.#readHeld()
     }
-    if (this.#length > this.#maxHeld) yield* this.#feed(this.#newSplitter(), this.#takeHeld())
+    if (this.#length > this.#maxHeld) this.#feed(this.#newSplitter(), this.#takeHeld())
   }
 
   /** Gives the document up, and its whole spans with it. */
-  *breakOff(isKnown: boolean): Generator<SpanShape> {
-    if (this.#splitter === undefined) return yield* this.#salvage(this.#takeHeld(), isKnown)
+  breakOff(isKnown: boolean): void {
+    if (this.#splitter === undefined) return this.#salvage(this.#takeHeld(), isKnown)
     if (!isKnown) this.#report(this.#line, BREAKS_OFF)
   }
 
-  *#readHeld(): Generator<SpanShape> {
+  #readHeld(): void {
     const text = this.#takeHeld()
     const whole = parsed(text)
-    if (whole === undefined) yield* this.#salvage(text, false)
-    else yield* readRequest(whole.value, (problem) => this.#report(this.#line, textOf(problem)))
+    if (whole === undefined) this.#salvage(text, false)
+    else this.#collect(readRequest(whole.value, (problem) => this.#report(this.#line, textOf(problem))))
   }
 
   /** One complaint tells what is wrong with the document: what follows from it is not told. */
-  *#salvage(text: string, isKnown: boolean): Generator<SpanShape> {
+  #salvage(text: string, isKnown: boolean): void {
     const { offset, reason } = mistakeIn(text)
     if (!isKnown) this.#report(this.#line + newlinesIn(text.slice(0, offset)), reason)
     const requests = createSpanSplitter(() => {}).write(text)
-    for (const request of requests) yield* readRequest(request, (problem) => this.#report(this.#line, problem.reason))
+    for (const request of requests) {
+      this.#collect(readRequest(request, ({ reason }) => this.#report(this.#line, reason)))
+    }
   }
 
-  *#feed(splitter: SpanSplitter, text: string): Generator<SpanShape> {
+  #feed(splitter: SpanSplitter, text: string): void {
     this.#splitter = splitter
     for (const request of splitter.write(text)) {
-      yield* readRequest(request, ({ reason }) => this.#report(this.#at, reason))
+      this.#collect(readRequest(request, ({ reason }) => this.#report(this.#at, reason)))
     }
     this.isDone = splitter.isDone
     this.rest = splitter.rest

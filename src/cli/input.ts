@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
-import { TextDecoder } from 'node:util'
+import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import type { SpanShape } from '../model/span.ts'
 import { createDocumentReader } from './documents.ts'
@@ -42,13 +42,15 @@ const CHUNK_BYTES = 256 * 1024
 
 async function* textOf(file: string): AsyncGenerator<string> {
   const source: Readable = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES })
-  let decoder: TextDecoder | undefined
+  let decoder: StringDecoder | undefined
   try {
     for await (const chunk of unzipped(source)) {
+      const isFirst = decoder === undefined
       decoder ??= decoderFor(chunk)
-      yield decoder.decode(chunk, { stream: true })
+      const text = decoder.write(chunk)
+      yield isFirst && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
     }
-    if (decoder !== undefined) yield decoder.decode()
+    if (decoder !== undefined) yield decoder.end()
   } finally {
     source.destroy()
   }
@@ -84,8 +86,8 @@ async function* joined(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerato
 }
 
 /** By what the text begins with. Throws a `ForeignInput` where that is none. */
-function decoderFor(start: Buffer): TextDecoder {
-  if (start.subarray(0, 2).toString('hex') === UTF_16_MARK) return new TextDecoder('utf-16le')
+function decoderFor(start: Buffer): StringDecoder {
+  if (start.subarray(0, 2).toString('hex') === UTF_16_MARK) return new StringDecoder('utf16le')
   for (const [magic, reason] of FOREIGN) {
     if (start.subarray(0, magic.length / 2).toString('hex') === magic) throw new ForeignInput(reason)
   }
@@ -94,12 +96,13 @@ function decoderFor(start: Buffer): TextDecoder {
       'this is binary and no JSON; let the exporter write OTLP as JSON (file exporter: format: json)',
     )
   }
-  return new TextDecoder()
+  return new StringDecoder('utf8')
 }
 
 class ForeignInput extends Error {}
 
 const UTF_16_MARK = 'fffe'
+const BYTE_ORDER_MARK = '\uFEFF'
 /** Beginnings of files, in hex. */
 const FOREIGN = [
   ['28b52ffd', 'this is compressed with zstd: unpack it first (zstd -d)'],

@@ -12,19 +12,19 @@ export const SCENARIOS = [
   {
     id: 'as-the-user',
     title: 'everything runs as the user',
-    short: 'all runs as the user',
+    short: 'all as the user',
     story: 'agent and connector use the name and credential of Kai',
   },
   {
     id: 'incomplete',
     title: "only the agent's name is logged",
-    short: 'only a name is logged',
+    short: 'only a name logged',
     story: 'nobody binds who asked, why, or what was touched',
   },
   {
     id: 'uncorrelated',
     title: 'nothing is correlated',
-    short: 'nothing is correlated',
+    short: 'nothing correlated',
     story: 'trace context stops between assistant and connector',
   },
 ] as const
