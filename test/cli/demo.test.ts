@@ -9,13 +9,16 @@ import type { Run } from './program.ts'
 
 const FILE = 'onbehalf-demo.otlp.jsonl'
 
+/** Twelve processes start one after the other, on a machine that may be busy. */
+const WHOLE_DEMO_MS = 120_000
+
 let directory: string
 let demo: Run
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'onbehalf-demo-'))
   demo = await onbehalf(['demo'], directory)
-})
+}, WHOLE_DEMO_MS)
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
@@ -38,9 +41,6 @@ async function audited(): Promise<readonly Judged[]> {
     .split('\n')
     .map((line) => JSON.parse(line) as Judged)
 }
-
-/** Twelve processes start one after the other, on a machine that may be busy. */
-const WHOLE_DEMO_MS = 120_000
 
 describe('the demo', () => {
   it('ends well and complains of nothing', () => {
