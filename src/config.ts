@@ -225,7 +225,7 @@ function checkPolicy(options: PolicyOptions, problems: string[]): PolicyOptions 
 }
 
 function parsed(text: string, file: string | undefined, problems: string[]): PolicyOptions {
-  const result = parsePolicy(text, file ?? 'policy')
+  const result = parsePolicy(text)
   if (result.ok) return result.options
   for (const { path, line, message } of result.errors) {
     const place = file === undefined ? 'option policy' : `policy file ${file}:${line}`

@@ -1,5 +1,4 @@
 import type { TextMapPropagator } from '@opentelemetry/api'
-import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node'
 import { diag } from '@opentelemetry/api'
 import { appPackages } from './app-packages.ts'
 import type { Load } from './app-packages.ts'
@@ -14,8 +13,13 @@ import { JudgingProcessor } from './runtime/processor.ts'
 import { AttributionPropagator } from './runtime/propagator.ts'
 import { exportersOf } from './sinks.ts'
 
+/**
+ * What `NodeSDK` takes, as the app's own version of it says; anything where the app has none.
+ * @ts-ignore */
+export type SdkConfiguration = Partial<import('@opentelemetry/sdk-node').NodeSDKConfiguration>
+
 /** Options of ours, and anything that `NodeSDK` takes, which is composed or passed through. */
-export type AttributionOptions = Options & Partial<NodeSDKConfiguration>
+export type AttributionOptions = Options & SdkConfiguration
 
 /**
  * A configuration to spread into `new NodeSDK({ ...attribution(), ... })`.
@@ -28,7 +32,7 @@ export type AttributionOptions = Options & Partial<NodeSDKConfiguration>
  *
  * It throws `AttributionConfigError`, naming every bad field, and nothing after that.
  */
-export function attribution(options: AttributionOptions = {}): Partial<NodeSDKConfiguration> {
+export function attribution(options: AttributionOptions = {}): SdkConfiguration {
   const config = resolveConfig(options, { also: SDK_OPTIONS })
   const { traceExporter, spanProcessors, spanProcessor, textMapPropagator, ...others } = forSdk(options)
   const load = lazily(appPackages)
@@ -37,8 +41,8 @@ export function attribution(options: AttributionOptions = {}): Partial<NodeSDKCo
   flushWith(pipeline)
   const propagator = propagatorOf(textMapPropagator, config, load)
   return {
-    ...(others as Partial<NodeSDKConfiguration>),
-    spanProcessors: [pipeline as unknown as NonNullable<NodeSDKConfiguration['spanProcessors']>[number]],
+    ...(others as SdkConfiguration),
+    spanProcessors: [pipeline as unknown as NonNullable<SdkConfiguration['spanProcessors']>[number]],
     ...(propagator === undefined ? {} : { textMapPropagator: propagator }),
   }
 }
@@ -63,7 +67,7 @@ const SDK_OPTIONS = [
   'textMapPropagator',
   'traceExporter',
   'views',
-] as const satisfies readonly (keyof NodeSDKConfiguration)[]
+] as const satisfies readonly (keyof SdkConfiguration)[]
 
 /** What is not ours, but NodeSDK's. */
 function forSdk(options: AttributionOptions): Composed {

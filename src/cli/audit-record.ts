@@ -1,5 +1,6 @@
 import { ASSURED_FACETS } from '../model/attribution.ts'
 import { actorLabel } from '../rules/actor-line.ts'
+import { conversationOf } from '../rules/dialect-facts.ts'
 import type { JudgedSpan } from '../rules/trace.ts'
 
 /** One judged span as `--format ndjson` gives it: the facets as ids, null where they are missing. */
@@ -18,7 +19,7 @@ export function auditRecord({ span, sighting, judgement }: JudgedSpan): Record<s
     context: context?.value.id ?? null,
     intent: intent?.value.id ?? intent?.value.summary ?? null,
     tool: sighting.tool ?? null,
-    conversation: sighting.conversation ?? null,
+    conversation: conversationOf(span) ?? null,
     correlation: correlationId ?? null,
     assurance: assuranceOf(sighting.resolved),
     verdict: judgement.verdict,

@@ -1,13 +1,13 @@
 import { VERDICTS } from '../model/attribution.ts'
 import type { Verdict } from '../model/attribution.ts'
 import { FINDINGS, SEVERITIES } from '../model/finding.ts'
-import type { FindingCode, Severity } from '../model/finding.ts'
+import type { Severity } from '../model/finding.ts'
 import type { Policy } from '../rules/policy.ts'
-import type { AuditSummary, CodeSummary, ReadCounts } from './audit-summary.ts'
-import { count, paint, printable, wrap } from './text.ts'
+import type { AuditSummary, ReadCounts } from './audit-summary.ts'
+import type { CauseGroup } from './cause-groups.ts'
+import { causeText } from './cause-text.ts'
+import { count, inline, paint, printable, textWidth, wrap } from './text.ts'
 import type { Style } from './text.ts'
-
-const WIDTH = 100
 
 /** The report for people: what was there, what share can be attributed, and what to do about the rest. */
 export function auditReport(summary: AuditSummary, counts: ReadCounts, policy: Policy): string {
@@ -30,7 +30,7 @@ function nothingFound({ spans }: AuditSummary): string {
   return wrap(
     'No agent span was found. Switch on the telemetry of your agent framework (for the AI SDK: experimental_telemetry), ' +
       'or mark your own spans with attribution.span.kind.',
-    WIDTH,
+    textWidth(),
   )
 }
 
@@ -41,10 +41,7 @@ function dialectLines({ recognized, effects, inner, dialects }: AuditSummary): s
   ]
   const first = `${paint('bold', count(recognized, 'agent span'))}${also.length === 0 ? '' : ` (and ${also.join('; ')})`}`
   const rows = [...dialects].toSorted(([aName, a], [bName, b]) => b - a || (aName < bName ? -1 : 1))
-  return [
-    first,
-    ...rows.map(([name, number]) => `  ${printable(name).padEnd(24)}${number.toLocaleString('en-US').padStart(10)}`),
-  ].join('\n')
+  return [first, ...rows.map(([name, number]) => `${cell(number)}  ${printable(name)}`)].join('\n')
 }
 
 const VERDICT_STYLE: Record<Verdict, Style> = {
@@ -64,42 +61,59 @@ const VERDICT_MEANING: Record<Verdict, string> = {
 function attributable({ judged, verdicts, complete }: AuditSummary): string {
   const good = verdicts.separated + verdicts.declared
   const lines = VERDICTS.filter((verdict) => verdicts[verdict] > 0).map((verdict) => {
-    const number = verdicts[verdict].toLocaleString('en-US').padStart(10)
-    return `  ${paint(VERDICT_STYLE[verdict], verdict.padEnd(24))}${number}  ${VERDICT_MEANING[verdict]}`
+    return `${cell(verdicts[verdict])}  ${paint(VERDICT_STYLE[verdict], verdict.padEnd(9))}  ${VERDICT_MEANING[verdict]}`
   })
   const first = `${paint('bold', `${share(good, judged)} attributable`)}, ${share(complete, judged)} complete by policy`
   return [first, ...lines].join('\n')
 }
 
+function cell(number: number): string {
+  return number.toLocaleString('en-US').padStart(9)
+}
+
 /** Rounded down, so that 100 % means all. */
-function share(part: number, whole: number): string {
+export function share(part: number, whole: number): string {
   return `${(Math.floor((part / whole) * 1_000) / 10).toLocaleString('en-US')} %`
 }
 
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }
 
+/** More places than that are a matter for --format ndjson. */
+const MAX_SHOWN = 12
+
 function findingLines(summary: AuditSummary, policy: Policy): string {
-  const found = [...summary.codes].filter(([, { count: all, known }]) => all > known)
-  const hidden = [...summary.codes.values()].reduce((sum, { known }) => sum + known, 0)
-  const ranked = found.toSorted(
-    ([aCode, a], [bCode, b]) => rank(bCode, policy) - rank(aCode, policy) || b.count - a.count,
-  )
-  const parts = ranked.map(([code, entry]) => findingText(code, entry, policy.severities[code]))
-  if (hidden > 0) parts.push(`${count(hidden, 'finding')} of the baseline not shown.`)
+  const groups = summary.causes.ranked
+  const known = [...summary.codes.values()].reduce((sum, { known: accepted }) => sum + accepted, 0)
+  const parts = groups.slice(0, MAX_SHOWN).map((group, index) => {
+    const isFirst = groups.findIndex(({ code }) => code === group.code) === index
+    return groupText(group, policy, isFirst ? FINDINGS[group.code].fix : 'as above')
+  })
+  if (groups.length > 0) parts.unshift(tally(summary, groups.length, policy))
+  const hidden = groups.length - MAX_SHOWN
+  if (hidden > 0) parts.push(`… and ${count(hidden, 'more place')}: --format ndjson shows all`)
+  if (summary.causes.uncounted > 0) parts.push(`… and ${count(summary.causes.uncounted, 'span')} at other places`)
+  if (known > 0) parts.push(`${count(known, 'finding')} of the baseline not shown.`)
   return parts.length === 0 ? 'No findings.' : parts.join('\n\n')
 }
 
-function rank(code: FindingCode, policy: Policy): number {
-  return SEVERITIES.indexOf(policy.severities[code])
+/** How many findings of each severity there are, in how many places. */
+function tally({ codes }: AuditSummary, places: number, policy: Policy): string {
+  const bySeverity = SEVERITIES.toReversed().flatMap((severity) => {
+    const found = [...codes].filter(([code]) => policy.severities[code] === severity)
+    const number = found.reduce((sum, [, { count: all, known }]) => sum + all - known, 0)
+    return number === 0 ? [] : [paint(SEVERITY_STYLE[severity], `${number.toLocaleString('en-US')} ${severity}`)]
+  })
+  return `${paint('bold', 'Findings:')} ${bySeverity.join(', ')}; in ${count(places, 'place')}, the largest first`
 }
 
-function findingText(code: FindingCode, { count: all, known, example }: CodeSummary, severity: Severity): string {
-  const { title, meaning, fix } = FINDINGS[code]
-  const where = `${example.name} of ${example.service === '' ? 'an unnamed service' : example.service}`
+function groupText(group: CauseGroup, policy: Policy, fix: string): string {
+  const { code, example } = group
+  const severity = policy.severities[code]
+  const name = example.name === group.name && example.service === group.service ? '' : `${inline(example.name, 60)}, `
   return [
-    `${paint(SEVERITY_STYLE[severity], severity.padEnd(9))} ${paint('bold', code)}: ${title} (${count(all - known, 'span')})`,
-    wrap(meaning, WIDTH, '  '),
-    wrap(`e.g. ${printable(where)}, trace ${example.traceId}, span ${example.spanId}`, WIDTH, '  '),
-    wrap(`fix: ${fix}`, WIDTH, '  '),
+    `${paint(SEVERITY_STYLE[severity], severity.padEnd(9))} ${paint('bold', code)}`,
+    wrap(causeText(group), textWidth(), '  '),
+    wrap(`e.g. ${name}trace ${example.traceId}, span ${example.spanId}`, textWidth(), '  '),
+    wrap(`fix: ${fix}`, textWidth(), '  '),
   ].join('\n')
 }

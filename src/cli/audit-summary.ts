@@ -5,27 +5,17 @@ import { FINDING_CODES } from '../model/finding.ts'
 import type { Policy } from '../rules/policy.ts'
 import { isSeverityAtLeast } from '../rules/policy.ts'
 import type { JudgedSpan } from '../rules/trace.ts'
-import { knownFinding } from './baseline.ts'
 import type { Baseline } from './baseline.ts'
-import { serviceOf } from './service.ts'
+import { CauseGroups } from './cause-groups.ts'
 
-/** Where a finding was seen first. */
-export interface Example {
-  readonly traceId: string
-  readonly spanId: string
-  readonly name: string
-  readonly service: string
-}
-
-export interface CodeSummary {
+interface CodeSummary {
   /** All of them, known ones included. */
   count: number
   /** Those that the baseline holds. */
   known: number
-  readonly example: Example
 }
 
-/** Everything that an audit counts. Its size depends on the number of codes and dialects, not of spans. */
+/** Everything that an audit counts. Its size depends on the number of codes, dialects and places, not of spans. */
 export class AuditSummary {
   spans = 0
   judged = 0
@@ -37,6 +27,7 @@ export class AuditSummary {
   readonly verdicts: Record<Verdict, number>
   readonly dialects = new Map<string, number>()
   readonly codes = new Map<FindingCode, CodeSummary>()
+  readonly causes = new CauseGroups()
 
   constructor() {
     this.verdicts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>
@@ -51,7 +42,7 @@ export class AuditSummary {
     else this.recognized += 1
     if (judgement.sameAction) this.inner += 1
     if (sighting.dialect !== 'none') this.dialects.set(sighting.dialect, (this.dialects.get(sighting.dialect) ?? 0) + 1)
-    for (const code of judgement.findings) this.#addFinding(code, judged, baseline.has(knownFinding(code, judged)))
+    for (const code of judgement.findings) this.#addFinding(code, baseline.has(code, judged))
   }
 
   /** Whether a finding that the baseline does not hold is at or above `least`. */
@@ -61,10 +52,8 @@ export class AuditSummary {
     )
   }
 
-  #addFinding(code: FindingCode, { span }: JudgedSpan, isKnown: boolean): void {
-    const { traceId, spanId } = span.spanContext()
-    const example = { traceId, spanId, name: span.name, service: serviceOf(span) }
-    const summary = this.codes.get(code) ?? { count: 0, known: 0, example }
+  #addFinding(code: FindingCode, isKnown: boolean): void {
+    const summary = this.codes.get(code) ?? { count: 0, known: 0 }
     summary.count += 1
     if (isKnown) summary.known += 1
     this.codes.set(code, summary)

@@ -6,13 +6,18 @@ import { createJudge } from '../rules/judge.ts'
 import type { Judge } from '../rules/judge.ts'
 import type { Policy } from '../rules/policy.ts'
 import { judgeTrace } from '../rules/trace.ts'
+import { causesOf } from '../rules/cause.ts'
+import { auditMarkdown } from './audit-markdown.ts'
 import { auditRecord } from './audit-record.ts'
 import { auditReport } from './audit-report.ts'
+import { auditSarif } from './audit-sarif.ts'
 import { AuditSummary, summaryRecord } from './audit-summary.ts'
 import type { ReadCounts } from './audit-summary.ts'
-import { Baseline, knownFinding, readBaseline, writeBaseline } from './baseline.ts'
-import { readSpans } from './input.ts'
-import type { InputProblem } from './input.ts'
+import { Baseline, readBaseline, writeBaseline } from './baseline.ts'
+import { createComplaints } from './complaints.ts'
+import { filesIn } from './files.ts'
+import { keepHeapSmall } from './heap.ts'
+import { readBatches } from './input.ts'
 import { loadPolicy } from './policy.ts'
 import { startProgress } from './progress.ts'
 import { printable } from './text.ts'
@@ -20,7 +25,7 @@ import { UsageError } from './usage-error.ts'
 import { createWindow } from './window.ts'
 import type { TraceGroup } from './window.ts'
 
-const FORMATS = ['text', 'json', 'ndjson'] as const
+const FORMATS = ['text', 'json', 'ndjson', 'sarif', 'markdown'] as const
 type Format = (typeof FORMATS)[number]
 
 interface AuditOptions {
@@ -40,10 +45,13 @@ export function addAudit(program: Command): void {
     .description(
       'judge recorded traces: what share of the agent spans can be attributed, and what is wrong with the rest',
     )
-    .argument('<file...>', 'OTLP JSON, one request or one a line, gzipped or not; - for standard input')
+    .argument(
+      '<file...>',
+      'OTLP JSON, one request or one a line, gzipped or not; a directory of it; - for standard input',
+    )
     .option('--policy <file>', 'policy file, YAML or JSON')
     .option('--profile <name>', 'observe, standard or strict; goes before the policy file')
-    .option('--format <format>', 'text, json (one summary) or ndjson (a line per judged span)', 'text')
+    .option('--format <format>', 'text, json (one summary), ndjson (a line per judged span), sarif or markdown', 'text')
     .option('--fail-on <severity>', 'exit with 1 on findings of this severity or above: low, medium, high, critical')
     .option('--baseline <file>', 'findings that are accepted as known')
     .option('--write-baseline <file>', 'accept the findings of this run as known')
@@ -59,69 +67,83 @@ Examples:
   $ onbehalf audit traces.jsonl
   $ onbehalf audit traces.jsonl.gz --format ndjson | jq 'select(.verdict == "collapsed")'
   $ onbehalf audit traces.jsonl --write-baseline known.json
-  $ onbehalf audit traces.jsonl --baseline known.json --fail-on high`
+  $ onbehalf audit traces.jsonl --baseline known.json --fail-on high
+  $ onbehalf audit traces.jsonl --format markdown >> "$GITHUB_STEP_SUMMARY"
+
+Exit code: 0; 1 for findings at or above --fail-on that the baseline does not hold; 2 for input that could not be read.`
 
 interface Settings {
   readonly policy: Policy
   readonly format: Format
   readonly failOn: Severity | undefined
   readonly baseline: Baseline
+  /** The findings of this run; undefined where nobody asked for them. */
+  readonly accepted: Baseline | undefined
   readonly window: number
 }
 
 /** Runs the audit and gives back the exit code: 0, 1 for findings at or above `--fail-on`, 2 for unreadable input. */
 async function audit(files: readonly string[], options: AuditOptions): Promise<number> {
   const settings = settingsOf(options)
+  keepHeapSmall()
   const summary = new AuditSummary()
-  const accepted = new Baseline()
-  const counts = await auditFiles(files, settings, summary, accepted)
-  if (settings.format === 'json') await print(`${JSON.stringify(summaryRecord(summary, counts), null, 2)}\n`)
-  if (settings.format === 'text') await print(auditReport(summary, counts, settings.policy))
-  if (options.writeBaseline !== undefined) writeBaseline(options.writeBaseline, accepted)
+  const counts = await auditFiles(files, settings, summary)
+  process.stdout.write(closing(summary, counts, settings, files))
+  if (options.writeBaseline !== undefined && settings.accepted !== undefined)
+    writeBaseline(options.writeBaseline, settings.accepted)
   if (counts.unreadable > 0) return 2
   return settings.failOn !== undefined && summary.hasNew(settings.failOn, settings.policy) ? 1 : 0
 }
 
-async function auditFiles(
-  files: readonly string[],
-  settings: Settings,
+/** What is printed when everything has been read. */
+function closing(
   summary: AuditSummary,
-  accepted: Baseline,
-): Promise<ReadCounts> {
+  counts: ReadCounts,
+  { format, policy }: Settings,
+  files: readonly string[],
+): string {
+  if (format === 'json') return `${JSON.stringify(summaryRecord(summary, counts), null, 2)}\n`
+  if (format === 'sarif') return `${JSON.stringify(auditSarif(summary, policy, files), null, 2)}\n`
+  if (format === 'markdown') return auditMarkdown(summary, counts, policy)
+  return format === 'text' ? auditReport(summary, counts, policy) : ''
+}
+
+async function auditFiles(files: readonly string[], settings: Settings, summary: AuditSummary): Promise<ReadCounts> {
   const window = createWindow(settings.window)
   const judge = createJudge(settings.policy)
   const progress = startProgress()
-  let unreadable = 0
-  const complain = (problem: InputProblem) => {
-    unreadable += 1
-    process.stderr.write(`${complaintOf(problem)}\n`)
-  }
-  for (const file of files) {
-    for await (const span of readSpans(file, complain)) {
-      summary.spans += 1
+  const complaints = createComplaints()
+  for (const file of await filesIn(files, complaints.add)) {
+    for await (const spans of readBatches(file, complaints.add)) {
+      for (const span of spans) {
+        summary.spans += 1
+        for (const group of window.add(span)) take(group, settings, judge, summary)
+      }
       progress.show(summary.spans, file)
-      for (const group of window.add(span)) await take(group, settings, judge, summary, accepted)
+      await printed()
     }
   }
-  for (const group of window.end()) await take(group, settings, judge, summary, accepted)
+  for (const group of window.end()) {
+    take(group, settings, judge, summary)
+    await printed()
+  }
   progress.end()
-  return { traces: window.traces, late: window.late, duplicates: window.duplicates, unreadable }
+  complaints.end()
+  return { traces: window.traces, late: window.late, duplicates: window.duplicates, unreadable: complaints.count }
 }
 
-async function take(
-  { spans, late }: TraceGroup,
-  { policy, format, baseline }: Settings,
-  judge: Judge,
-  summary: AuditSummary,
-  accepted: Baseline,
-): Promise<void> {
-  let lines = ''
-  for (const judged of judgeTrace(spans, policy, judge, { late })) {
-    summary.add(judged, baseline)
-    for (const code of judged.judgement.findings) accepted.add(knownFinding(code, judged))
-    if (format === 'ndjson') lines += `${JSON.stringify(auditRecord(judged))}\n`
+function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, summary: AuditSummary): void {
+  const { policy, format, baseline, accepted } = settings
+  const judged = judgeTrace(spans, policy, judge, { late })
+  for (const one of judged) {
+    summary.add(one, baseline)
+    if (accepted !== undefined) for (const code of one.judgement.findings) accepted.add(code, one)
   }
-  if (lines !== '') await print(lines)
+  if (format === 'ndjson') {
+    if (judged.length > 0) process.stdout.write(judged.map((one) => `${JSON.stringify(auditRecord(one))}\n`).join(''))
+  } else if (format !== 'json') {
+    for (const cause of causesOf(spans, judged)) summary.causes.add(cause, baseline)
+  }
 }
 
 function settingsOf(options: AuditOptions): Settings {
@@ -130,6 +152,7 @@ function settingsOf(options: AuditOptions): Settings {
     format: oneOf('--format', options.format, FORMATS),
     failOn: options.failOn === undefined ? undefined : oneOf('--fail-on', options.failOn, SEVERITIES),
     baseline: options.baseline === undefined ? new Baseline() : readBaseline(options.baseline),
+    accepted: options.writeBaseline === undefined ? undefined : new Baseline(),
     window: windowOf(options.window),
   }
 }
@@ -146,12 +169,7 @@ function windowOf(text: string): number {
   throw new UsageError(`--window takes a number of spans from 1; not "${printable(text)}"`)
 }
 
-function complaintOf({ file, line, reason }: InputProblem): string {
-  const place = line === 0 ? printable(file) : `${printable(file)}:${line}`
-  return `${place}: ${printable(reason)}`
-}
-
 /** Waits where the reader of standard output is slower than we are. */
-async function print(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+async function printed(): Promise<void> {
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
 }

@@ -6,7 +6,7 @@ import { serviceOf } from './service.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A finding as a team accepts it: by what it is and where, never by trace, so that it holds for the next recording. */
-export interface KnownFinding {
+interface KnownFinding {
   readonly code: FindingCode
   readonly kind: string
   readonly service: string
@@ -22,12 +22,12 @@ export class Baseline {
     this.#keys = new Set(known.map(keyOf))
   }
 
-  has(finding: KnownFinding): boolean {
-    return this.#keys.has(keyOf(finding))
+  has(code: FindingCode, judged: JudgedSpan): boolean {
+    return this.#keys.size > 0 && this.#keys.has(keyOf(knownFinding(code, judged)))
   }
 
-  add(finding: KnownFinding): void {
-    this.#keys.add(keyOf(finding))
+  add(code: FindingCode, judged: JudgedSpan): void {
+    this.#keys.add(keyOf(knownFinding(code, judged)))
   }
 
   /** One finding a line, sorted, so that a diff shows what is new. */
@@ -40,7 +40,7 @@ export class Baseline {
   }
 }
 
-export function knownFinding(code: FindingCode, { span, sighting }: JudgedSpan): KnownFinding {
+function knownFinding(code: FindingCode, { span, sighting }: JudgedSpan): KnownFinding {
   return { code, kind: sighting.kind ?? '', service: serviceOf(span), name: sighting.tool ?? span.name }
 }
 

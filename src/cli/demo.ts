@@ -13,7 +13,7 @@ import type { Receiver } from './demo/receiver.ts'
 import { SCENARIOS } from './demo/scenario.ts'
 import type { Scenario } from './demo/scenario.ts'
 import { explanationText } from './explanation-text.ts'
-import { paint } from './text.ts'
+import { paint, textWidth, wrap } from './text.ts'
 import type { Style } from './text.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -42,7 +42,7 @@ async function demo(otlp: string | undefined): Promise<number> {
   checkPackages()
   const receiver = await receiverTo(otlp)
   const played: Played[] = []
-  say(`${INTRODUCTION}\n`)
+  say(`${wrap(INTRODUCTION, textWidth())}\n`)
   try {
     for (const scenario of SCENARIOS) {
       await runScenario(scenario.id, receiver.endpoint)
@@ -59,8 +59,9 @@ async function demo(otlp: string | undefined): Promise<number> {
   return receiver.failures.length === 0 ? 0 : 1
 }
 
-const INTRODUCTION = `Kai asks an assistant to mail the weekly report to the board. The assistant, an agent on the Vercel AI SDK,
-calls a mail connector, and that the mail API: three processes, each started with --import onbehalf/register.`
+const INTRODUCTION =
+  'Kai asks an assistant to mail the weekly report to the board. The assistant, an agent on the Vercel AI SDK, calls a ' +
+  'mail connector, and that the mail API: three processes, each started with --import onbehalf/register.'
 
 const NEEDED = [
   'ai',
@@ -116,8 +117,8 @@ function startOf(spans: readonly SpanShape[]): number {
 }
 
 function scenarioText({ scenario, explanations }: Played, number: number): string {
-  const title = paint('bold', `${number}. ${scenario.title}: ${scenario.story}`)
-  return `${title}\n\n${explanations.map(explanationText).join('\n')}`
+  const title = paint('bold', wrap(`${number}. ${scenario.title}: ${scenario.story}`, textWidth()))
+  return `${title}\n\n${explanations.map((one) => explanationText(one)).join('\n')}`
 }
 
 const VERDICT_STYLE: Record<Verdict, Style> = {
@@ -134,31 +135,32 @@ const COLUMNS = [
   { facet: 'intent', title: 'why' },
 ] as const satisfies readonly { facet: Facet; title: string }[]
 
-/** The four ways, and for each what its spans prove; nothing counts as proven that one of its traces does not prove. */
+/**
+ * The four ways, and for each what its spans prove, with its findings below it; nothing counts as proven that one of
+ * its traces does not prove.
+ */
 function sideBySide(played: readonly Played[]): string {
-  const head = ['', ...COLUMNS.map(({ title }) => title), 'verdict', '']
+  const head = ['', ...COLUMNS.map(({ title }) => title), 'verdict']
   const rows = played.map(({ scenario, explanations }) => [
-    scenario.title,
+    scenario.short,
     ...COLUMNS.map(({ facet }) => proofOf(explanations, facet)),
     worstVerdict(explanations),
-    codesOf(explanations).join(', '),
   ])
-  const table = [head, ...rows]
-  const widths = head.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
-  const lines = table.map((row) =>
-    row
-      .map((cell, column) => styled(cell, column, widths))
-      .join('  ')
-      .trimEnd(),
-  )
-  return `${lines.join('\n')}\n`
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)))
+  const lines = rows.flatMap((row, index) => {
+    const codes = codesOf(played[index]?.explanations ?? [])
+    return [rowText(row, widths), ...(codes.length === 0 ? [] : [paint('dim', `  ${codes.join(', ')}`)])]
+  })
+  return `${[rowText(head, widths), ...lines].join('\n')}\n`
 }
 
-function styled(cell: string, column: number, widths: readonly number[]): string {
-  const isLast = column === widths.length - 1
-  const padded = isLast ? cell : cell.padEnd(widths[column] ?? 0)
-  const style = (VERDICT_STYLE as Partial<Record<string, Style>>)[cell]
-  return style === undefined ? padded : paint(style, padded)
+function rowText(row: readonly string[], widths: readonly number[]): string {
+  const cells = row.map((cell, column) => {
+    const style = (VERDICT_STYLE as Partial<Record<string, Style>>)[cell]
+    const padded = cell.padEnd(widths[column] ?? 0)
+    return style === undefined ? padded : paint(style, padded)
+  })
+  return cells.join('  ').trimEnd()
 }
 
 /** As weak as the weakest of the traces. */
@@ -184,7 +186,8 @@ function codesOf(explanations: readonly Explanation[]): readonly FindingCode[] {
 function whatNext(played: readonly Played[], otlp: string | undefined): string {
   const traceId = played[1]?.explanations[0]?.chain[0]?.judged.span.spanContext().traceId ?? ''
   const passedOn = otlp === undefined ? '' : ` and were passed on to ${otlp}`
-  return `The spans left over OTLP/HTTP; they stand in ${FILE}${passedOn}. Go on with:
+  const left = `The spans left over OTLP/HTTP; they stand in ${FILE}${passedOn}. Go on with:`
+  return `${wrap(left, textWidth())}
 
   npx onbehalf audit ${FILE}
   npx onbehalf explain ${traceId.slice(0, 8)} --file ${FILE}

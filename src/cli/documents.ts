@@ -1,53 +1,108 @@
-import { JSONParser } from '@streamparser/json'
 import { readRequest } from '../rules/otlp-json.ts'
+import type { OtlpProblem } from '../rules/otlp-json.ts'
 import type { SpanShape } from '../model/span.ts'
+import { createSpanSplitter } from './span-splitter.ts'
+import type { SpanSplitter } from './span-splitter.ts'
 
 export interface DocumentReader {
   /** The number of the line that is being read, from 1. */
   readonly line: number
   /** Takes the next piece of the text, cut anywhere, and gives back the spans that are whole now. */
-  read(text: string): Generator<SpanShape>
-  /** Takes the end of the text. */
-  end(): Generator<SpanShape>
+  read(text: string): readonly SpanShape[]
+  /** Takes the end of the text. Of a text that was cut it is known already that its last document breaks off. */
+  end(isCut?: boolean): readonly SpanShape[]
+}
+
+type ReportLine = (line: number, reason: string) => void
+
+interface Sink {
+  readonly report: ReportLine
+  readonly collect: (spans: readonly SpanShape[]) => void
 }
 
 /** A longer document is not held as text but taken apart while it comes in. In UTF-16 units. */
-const MAX_HELD = 32 * 1024 * 1024
+const MAX_HELD = 8 * 1024 * 1024
 
 /**
- * Takes a text apart into OTLP JSON documents. A line that is a document by itself always counts as one, so that a
- * document which breaks off loses nothing but itself. In a document larger than the limit a resource has to stand
- * before its spans.
+ * Takes a text apart into OTLP JSON documents: one a line, or over many lines, or several on one line. A line that is a
+ * document by itself always counts as one, so that a document which breaks off loses nothing but what is broken: its
+ * whole spans are read. In a document larger than the limit a resource has to stand before its spans.
  */
-export function createDocumentReader(
-  report: (line: number, reason: string) => void,
-  maxHeld = MAX_HELD,
-): DocumentReader {
+export function createDocumentReader(report: ReportLine, maxHeld = MAX_HELD): DocumentReader {
   let line = 1
   let rest = ''
   let open: OpenDocument | undefined
+  let isAfterBrace = false
+  /** Whether the beginning of the line has been taken already. */
+  let isMidLine = false
+  let spans: SpanShape[] = []
 
-  function* takeLine(text: string): Generator<SpanShape> {
-    const whole = open === undefined || isRequestStart(text) ? parsed(text) : undefined
-    if (whole !== undefined) {
-      giveUp()
-      yield* readRequest(whole.value, ({ place, reason }) =>
-        report(line, place === '' ? reason : `${place}: ${reason}`),
-      )
-    } else if (open !== undefined || text.trim() !== '') {
-      yield* extend(`${text}\n`)
+  function collect(read: readonly SpanShape[]): void {
+    for (const span of read) spans.push(span)
+  }
+
+  function taken(): readonly SpanShape[] {
+    const read = spans
+    spans = []
+    return read
+  }
+
+  function takeLine(text: string): void {
+    if (isMidLine) {
+      extend(`${text}\n`)
+      isMidLine = false
+      line += 1
+      return
     }
+    if (open === undefined || isNewRequest(text)) {
+      const whole = parsed(text)
+      if (whole !== undefined) {
+        giveUp()
+        collect(readRequest(whole.value, (problem) => report(line, textOf(problem))))
+        line += 1
+        return
+      }
+    }
+    takePart(text)
     line += 1
   }
 
-  function* extend(text: string): Generator<SpanShape> {
-    open ??= new OpenDocument(line, maxHeld, report)
-    yield* open.add(text)
-    if (open.isDone) open = undefined
+  /** A line that begins a document while another is open shows that the other breaks off. */
+  function takePart(text: string): void {
+    const isBegunBefore = isAfterBrace && open?.isList !== true && REQUEST_KEY.test(text)
+    if (isBegunBefore || isNewRequest(text)) giveUp()
+    isAfterBrace = open !== undefined && text.trimEnd() === '{'
+    if (open === undefined && text.trim() === '') return
+    extend(isBegunBefore ? `{${text}\n` : `${text}\n`)
   }
 
-  function giveUp(): void {
-    if (open !== undefined) report(open.line, 'the document breaks off')
+  function extend(text: string): void {
+    let next = text
+    while (next !== '') {
+      open ??= new OpenDocument(next, line, maxHeld, { report, collect })
+      open.add(next, line)
+      if (!open.isDone) return
+      next = open.rest.trimStart()
+      open = undefined
+    }
+  }
+
+  function isNewRequest(text: string): boolean {
+    return open?.isList !== true && isRequestStart(text)
+  }
+
+  /** A piece of a long line: a document that is taken apart waits for no more of it than shows what begins there. */
+  function takeBeginning(): void {
+    const isGoingOn = open?.isTakenApart === true && (isMidLine || (rest.length > MAX_START && !isNewRequest(rest)))
+    if (rest.length <= maxHeld && !isGoingOn) return
+    if (!isMidLine && isNewRequest(rest)) giveUp()
+    isMidLine = true
+    extend(rest)
+    rest = ''
+  }
+
+  function giveUp(isCut = false): void {
+    if (open !== undefined) open.breakOff(isCut)
     open = undefined
   }
 
@@ -55,24 +110,28 @@ export function createDocumentReader(
     get line() {
       return line
     },
-    *read(text) {
+    read(text) {
       const [first = '', ...others] = text.split('\n')
       // Joined first and split never again: a long line comes in many pieces.
       rest += first
       for (const next of others) {
-        yield* takeLine(rest)
+        takeLine(rest)
         rest = next
       }
-      if (rest.length <= maxHeld) return
-      yield* extend(rest)
-      rest = ''
+      takeBeginning()
+      return taken()
     },
-    *end() {
-      if (rest !== '') yield* takeLine(rest)
-      giveUp()
+    end(isCut) {
+      if (rest !== '') takeLine(rest)
+      giveUp(isCut === true)
+      return taken()
     },
   }
 }
+
+/** After so much of a line it is clear whether it begins a request. */
+const MAX_START = 64
+const REQUEST_KEY = /^\s*"resource_?[sS]pans"\s*:/u
 
 /** Inside a document only a line that begins one can be one; the others need no second look. */
 function isRequestStart(line: string): boolean {
@@ -87,76 +146,144 @@ function parsed(text: string): { value: unknown } | undefined {
   }
 }
 
-/** A document that goes on over several lines, or is too large to hold. */
-class OpenDocument {
-  readonly line: number
-  isDone = false
-  readonly #maxHeld: number
-  readonly #report: (line: number, reason: string) => void
-  readonly #depth = new Depth()
-  #held = ''
-  #stream: SpanStream | undefined
+function textOf({ place, reason }: OtlpProblem): string {
+  return place === '' ? reason : `${place}: ${reason}`
+}
 
-  constructor(line: number, maxHeld: number, report: (line: number, reason: string) => void) {
-    this.line = line
+/** A document that goes on over several lines, shares its line with others, or is too large to hold. */
+class OpenDocument {
+  isDone = false
+  /** What came behind the end of the document. */
+  rest = ''
+  /** A list of requests: in it a request begins no other document. */
+  readonly isList: boolean
+  readonly #line: number
+  readonly #maxHeld: number
+  readonly #report: ReportLine
+  readonly #collect: Sink['collect']
+  readonly #end = new DocumentEnd()
+  #held: string[] = []
+  #length = 0
+  #splitter: SpanSplitter | undefined
+  /** The line that is being taken apart. */
+  #at: number
+
+  constructor(start: string, line: number, maxHeld: number, { report, collect }: Sink) {
+    this.isList = start.trimStart().startsWith('[')
+    this.#line = line
+    this.#at = line
     this.#maxHeld = maxHeld
     this.#report = report
+    this.#collect = collect
   }
 
-  *add(text: string): Generator<SpanShape> {
-    if (this.#stream === undefined && this.#held.length + text.length > this.#maxHeld) this.#stream = new SpanStream()
-    if (this.#stream !== undefined) return yield* this.#feed(this.#stream, text)
-    this.#held += text
-    this.#depth.read(text)
-    if (!this.#depth.isClosed) return
-    this.isDone = true
-    yield* this.#readHeld()
+  /** Whether it is too large to hold, so that no piece of it has to wait for the rest of its line. */
+  get isTakenApart(): boolean {
+    return this.#splitter !== undefined
   }
 
-  *#readHeld(): Generator<SpanShape> {
-    try {
-      const request: unknown = JSON.parse(this.#held)
-      yield* readRequest(request, ({ place, reason }) => this.#fail(place === '' ? reason : `${place}: ${reason}`))
-    } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error))
+  add(text: string, line: number): void {
+    this.#at = line
+    if (this.#splitter !== undefined) return this.#feed(this.#splitter, text)
+    const end = this.#end.find(text)
+    this.#held.push(end === -1 ? text : text.slice(0, end))
+    this.#length += text.length
+    if (end !== -1) {
+      this.isDone = true
+      this.rest = text.slice(end)
+      return this.#readHeld()
+    }
+    if (this.#length > this.#maxHeld) this.#feed(this.#newSplitter(), this.#takeHeld())
+  }
+
+  /** Gives the document up, and its whole spans with it. */
+  breakOff(isKnown: boolean): void {
+    if (this.#splitter === undefined) return this.#salvage(this.#takeHeld(), isKnown)
+    if (!isKnown) this.#report(this.#line, BREAKS_OFF)
+  }
+
+  #readHeld(): void {
+    const text = this.#takeHeld()
+    const whole = parsed(text)
+    if (whole === undefined) this.#salvage(text, false)
+    else this.#collect(readRequest(whole.value, (problem) => this.#report(this.#line, textOf(problem))))
+  }
+
+  /** One complaint tells what is wrong with the document: what follows from it is not told. */
+  #salvage(text: string, isKnown: boolean): void {
+    const { offset, reason } = mistakeIn(text)
+    if (!isKnown) this.#report(this.#line + newlinesIn(text.slice(0, offset)), reason)
+    const requests = createSpanSplitter(() => {}).write(text)
+    for (const request of requests) {
+      this.#collect(readRequest(request, ({ reason }) => this.#report(this.#line, reason)))
     }
   }
 
-  *#feed(stream: SpanStream, text: string): Generator<SpanShape> {
-    const held = this.#held
-    this.#held = ''
-    for (const part of [held, text])
-      for (const request of stream.write(part)) yield* readRequest(request, ({ reason }) => this.#fail(reason))
-    this.isDone = stream.isDone
-    if (stream.error !== undefined) this.#fail(stream.error)
+  #feed(splitter: SpanSplitter, text: string): void {
+    this.#splitter = splitter
+    for (const request of splitter.write(text)) {
+      this.#collect(readRequest(request, ({ reason }) => this.#report(this.#at, reason)))
+    }
+    this.isDone = splitter.isDone
+    this.rest = splitter.rest
   }
 
-  #fail(reason: string): void {
-    this.#report(this.line, reason)
+  #newSplitter(): SpanSplitter {
+    return createSpanSplitter((reason) => this.#report(this.#at, reason))
+  }
+
+  #takeHeld(): string {
+    const text = this.#held.join('')
+    this.#held = []
+    return text
   }
 }
 
+const BREAKS_OFF = 'the document breaks off'
+
+/** What keeps a text from being a document, and where: at its beginning where it just ends too early. */
+function mistakeIn(text: string): { readonly offset: number; readonly reason: string } {
+  try {
+    JSON.parse(text)
+  } catch (error) {
+    const { message } = error as Error
+    const position = message.includes(' end of ') ? Infinity : positionIn(text, message)
+    const isEnd = position >= text.trimEnd().length || message.startsWith('Unterminated')
+    if (!isEnd) return { offset: position, reason: `this is no JSON: ${message.replaceAll(/\s+/gu, ' ')}` }
+  }
+  return { offset: 0, reason: BREAKS_OFF }
+}
+
+/** Some messages give the position, others the text around it; 0 where that stands in several places. */
+function positionIn(text: string, message: string): number {
+  const position = / at position (\d+)/u.exec(message)?.[1]
+  if (position !== undefined) return Number(position)
+  const around = /, (?:\.\.\.)?"(.*)"(?:\.\.\.)? is not valid JSON$/su.exec(message)?.[1] ?? ''
+  const found = text.indexOf(around)
+  return found === text.lastIndexOf(around) ? found + around.indexOf(message.charAt('Unexpected token "'.length)) : 0
+}
+
+function newlinesIn(text: string): number {
+  return text.split('\n').length - 1
+}
+
 /** Follows brackets outside of strings to see where a document ends, or that it never was one. */
-class Depth {
+class DocumentEnd {
   #depth = 0
-  #hasBegun = false
   #isInString = false
   #isEscaped = false
 
-  get isClosed(): boolean {
-    return this.#hasBegun && this.#depth <= 0
-  }
-
-  read(text: string): void {
-    for (let index = 0; index < text.length; index++) this.#take(text.charCodeAt(index))
-  }
-
-  #take(code: number): void {
-    if (this.#isInString) return this.#takeInString(code)
-    if (code === QUOTE) this.#isInString = true
-    else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#depth += 1
-    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#depth -= 1
-    if (code > SPACE) this.#hasBegun = true
+  /** The place behind the end of the document in this piece of it, or -1. Words without brackets end with their line. */
+  find(text: string): number {
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index)
+      if (code === NEWLINE && this.#depth <= 0) return index + 1
+      if (this.#isInString) this.#takeInString(code)
+      else if (code === QUOTE) this.#isInString = true
+      else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#depth += 1
+      else if ((code === CLOSE_BRACE || code === CLOSE_BRACKET) && --this.#depth <= 0) return index + 1
+    }
+    return -1
   }
 
   #takeInString(code: number): void {
@@ -166,53 +293,5 @@ class Depth {
   }
 }
 
-const [SPACE, QUOTE, BACKSLASH] = [0x20, 0x22, 0x5c]
+const [NEWLINE, QUOTE, BACKSLASH] = [0x0a, 0x22, 0x5c]
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d]
-
-/** Takes a document apart while it comes in: each span becomes a request of its own. */
-class SpanStream {
-  isDone = false
-  error: string | undefined
-  readonly #parser = new JSONParser({ paths: PATHS, keepStack: false })
-  #ready: unknown[] = []
-  #resource: unknown
-  #scope: unknown
-  #resourceAt: unknown
-  #scopeAt: unknown
-
-  constructor() {
-    this.#parser.onError = ({ message }) => {
-      this.error ??= message
-      this.isDone = true
-    }
-    this.#parser.onValue = ({ value, key, stack }) => this.#take(value, key, stack[2]?.key, stack[4]?.key)
-  }
-
-  write(text: string): readonly unknown[] {
-    if (text !== '' && !this.isDone) this.#parser.write(text)
-    this.isDone ||= this.#parser.isEnded
-    const ready = this.#ready
-    this.#ready = []
-    return ready
-  }
-
-  #take(value: unknown, key: unknown, resourceAt: unknown, scopeAt: unknown): void {
-    if (resourceAt !== this.#resourceAt) this.#resource = undefined
-    if (resourceAt !== this.#resourceAt || scopeAt !== this.#scopeAt) this.#scope = undefined
-    this.#resourceAt = resourceAt
-    this.#scopeAt = scopeAt
-    if (key === 'resource') this.#resource = value
-    else if (key === 'scope') this.#scope = value
-    else this.#ready.push(this.#requestOf(value))
-  }
-
-  #requestOf(span: unknown): unknown {
-    return { resourceSpans: [{ resource: this.#resource, scopeSpans: [{ scope: this.#scope, spans: [span] }] }] }
-  }
-}
-
-const PATHS = [
-  '$.resourceSpans.*.resource',
-  '$.resourceSpans.*.scopeSpans.*.scope',
-  '$.resourceSpans.*.scopeSpans.*.spans.*',
-]

@@ -4,13 +4,16 @@ import { explain, sentenceOf } from '../rules/explanation/explanation.ts'
 import type { Policy } from '../rules/policy.ts'
 import { explanationRecord } from './explanation-record.ts'
 import { explanationText } from './explanation-text.ts'
+import { createComplaints } from './complaints.ts'
+import type { Complaints } from './complaints.ts'
+import { filesIn } from './files.ts'
 import { readSpans } from './input.ts'
-import type { InputProblem } from './input.ts'
 import { loadPolicy } from './policy.ts'
 import { startProgress } from './progress.ts'
 import { findTrace, findTraces, MAX_FOUND } from './selection.ts'
 import type { FoundTrace, Selector, TimeRange } from './selection.ts'
-import { printable } from './text.ts'
+import { printable, textWidth, wrap } from './text.ts'
+import { timeOf } from './time.ts'
 import { UsageError } from './usage-error.ts'
 
 interface ExplainOptions {
@@ -23,6 +26,7 @@ interface ExplainOptions {
   readonly until?: string
   readonly policy?: string
   readonly profile?: string
+  readonly evidence?: true
   readonly format: string
 }
 
@@ -35,12 +39,13 @@ export function addExplain(program: Command): void {
     .option('--correlation <id>', 'instead: all traces with this correlation id')
     .option('--resource <id>', 'instead: what touched this resource')
     .option('--principal <id>', 'instead: what was done for this principal')
-    .option('--since <time>', 'with these: not before this time, ISO 8601')
-    .option('--until <time>', 'with these: not after this time, ISO 8601')
+    .option('--since <time>', 'not before this time: 2026-11-24T09:00:00Z, or 2h for two hours ago')
+    .option('--until <time>', 'not after this time')
     .option('--file <file...>', 'OTLP JSON, gzipped or not; - for standard input')
     .option('--jaeger <url>', 'a Jaeger query service (to come)')
     .option('--policy <file>', 'policy file, YAML or JSON')
     .option('--profile <name>', 'observe, standard or strict; goes before the policy file')
+    .option('--evidence', 'name the span and the attribute that each clause rests on; JSON always does')
     .option('--format <format>', 'text or json', 'text')
     .addHelpText('after', EXAMPLES)
     .action(async (traceId: string | undefined, options: ExplainOptions) => {
@@ -58,17 +63,19 @@ Examples:
 async function runExplain(traceId: string | undefined, options: ExplainOptions): Promise<number> {
   const selector = selectorOf(traceId, options)
   const range = {
-    since: timeOf('--since', options.since, -Infinity),
-    until: timeOf('--until', options.until, Infinity),
+    since: options.since === undefined ? -Infinity : timeOf('--since', options.since, Date.now()),
+    until: options.until === undefined ? Infinity : timeOf('--until', options.until, Date.now()),
   }
+  if (range.since > range.until) throw new UsageError('--since is later than --until')
   const files = filesOf(options)
   const format = formatOf(options.format)
   const policy = loadPolicy(options.policy, options.profile)
-  let unreadable = 0
-  const spans = spansOf(files, () => (unreadable += 1))
+  const complaints = createComplaints()
+  const spans = spansOf(files, complaints)
   const found = await find(spans, selector, range, policy)
-  process.stdout.write(answerFor(found, selector, policy, format))
-  return unreadable === 0 ? 0 : 2
+  process.stdout.write(answerFor(found, selector, policy, { format, evidence: options.evidence === true }))
+  complaints.end()
+  return complaints.count === 0 ? 0 : 2
 }
 
 async function find(
@@ -77,41 +84,53 @@ async function find(
   range: TimeRange,
   policy: Policy,
 ): Promise<readonly FoundTrace[]> {
-  if (selector.by === 'trace') return [await findTrace(spans, selector.traceId)]
+  if (selector.by === 'trace') return [await findTrace(spans, selector.traceId, range)]
   const found = await findTraces(spans, selector, range, policy)
-  if (found.length === 0) throw new UsageError(`no agent span with ${selector.by} ${printable(selector.id)} was found`)
+  if (found.length === 0)
+    throw new UsageError(`no agent span with ${selector.by} ${printable(selector.id)} was found${inRange(range)}`)
   return found
 }
 
+function inRange({ since, until }: TimeRange): string {
+  const from = Number.isFinite(since) ? ` from ${new Date(since).toISOString()}` : ''
+  return Number.isFinite(until) ? `${from} until ${new Date(until).toISOString()}` : from
+}
+
+interface AnswerForm {
+  readonly format: 'text' | 'json'
+  readonly evidence: boolean
+}
+
 /** One workflow is explained; of several, each is named with how to ask for it. */
-function answerFor(found: readonly FoundTrace[], selector: Selector, policy: Policy, format: 'text' | 'json'): string {
+function answerFor(
+  found: readonly FoundTrace[],
+  selector: Selector,
+  policy: Policy,
+  { format, evidence }: AnswerForm,
+): string {
   const isOne = found.length === 1 || selector.by === 'correlation'
   if (isOne) {
     const explanation = explain(
       found.flatMap(({ spans }) => spans),
       policy,
     )
-    if (format === 'text') return explanationText(explanation)
+    if (format === 'text') return explanationText(explanation, { evidence })
     const traces = found.map(({ traceId }) => traceId)
     return `${JSON.stringify(explanationRecord(explanation, traces), null, 2)}\n`
   }
   const answers = found.map(({ traceId, spans }) => ({ traceId, sentence: sentenceOf(explain(spans, policy)) }))
   if (format === 'json') return `${JSON.stringify({ found: answers }, null, 2)}\n`
-  const lines = answers.map(({ traceId, sentence }) => `${traceId}  ${printable(sentence)}`)
+  const lines = answers.map(({ traceId, sentence }) => `\n${traceId}\n${wrap(printable(sentence), textWidth(), '  ')}`)
   const first = `${found.length === MAX_FOUND ? `${MAX_FOUND} or more` : found.length} traces match; explain one by its id:`
   return `${[first, ...lines].join('\n')}\n`
 }
 
-async function* spansOf(files: readonly string[], onProblem: () => void): AsyncGenerator<SpanShape> {
+async function* spansOf(paths: readonly string[], complaints: Complaints): AsyncGenerator<SpanShape> {
   const progress = startProgress()
   let read = 0
-  const complain = ({ file, line, reason }: InputProblem) => {
-    onProblem()
-    process.stderr.write(`${printable(file)}${line === 0 ? '' : `:${line}`}: ${printable(reason)}\n`)
-  }
   try {
-    for (const file of files) {
-      for await (const span of readSpans(file, complain)) {
+    for (const file of await filesIn(paths, complaints.add)) {
+      for await (const span of readSpans(file, complaints.add)) {
         progress.show(++read, file)
         yield span
       }
@@ -132,7 +151,9 @@ function selectorOf(traceId: string | undefined, options: ExplainOptions): Selec
   }
   const [selector, ...others] = selectors
   if (selector === undefined || others.length > 0) {
-    throw new UsageError('name one of: a trace id, --correlation, --resource or --principal')
+    throw new UsageError(
+      'name one of: a trace id, --correlation, --resource or --principal; for example: onbehalf explain 4e81f3b2 --file traces.jsonl',
+    )
   }
   if (selector.by === 'trace' && !TRACE_ID_START.test(selector.traceId)) {
     throw new UsageError(`"${printable(selector.traceId)}" is no trace id: 4 to 32 hexadecimal digits`)
@@ -144,14 +165,6 @@ function filesOf({ file, jaeger }: ExplainOptions): readonly string[] {
   if (jaeger !== undefined) throw new UsageError('--jaeger is yet to come; export the trace and use --file')
   if (file === undefined) throw new UsageError('say where the traces are: --file FILE')
   return file
-}
-
-function timeOf(option: string, text: string | undefined, absent: number): number {
-  if (text === undefined) return absent
-  const time = Date.parse(text)
-  if (Number.isNaN(time))
-    throw new UsageError(`${option} takes a time such as 2026-11-24T09:00:00Z; not "${printable(text)}"`)
-  return time
 }
 
 function formatOf(format: string): 'text' | 'json' {

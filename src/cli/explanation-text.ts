@@ -2,18 +2,21 @@ import type { Assurance, Verdict } from '../model/attribution.ts'
 import type { Severity } from '../model/finding.ts'
 import { actorLabel } from '../rules/actor-line.ts'
 import type { ChainLink } from '../rules/explanation/chain.ts'
+import type { Evidence } from '../rules/explanation/evidence.ts'
 import { sentenceOf } from '../rules/explanation/explanation.ts'
 import type { Explanation, Lack } from '../rules/explanation/explanation.ts'
 import type { Held } from '../rules/lineage.ts'
 import { serviceOf } from './service.ts'
-import { count, paint, printable, wrap } from './text.ts'
+import { count, inline, paint, printable, textWidth, wrap } from './text.ts'
 import type { Style } from './text.ts'
 
-const WIDTH = 100
-
 /** The answer for people: the sentence, the chain as a tree, then what is missing or wrong and what to do about it. */
-export function explanationText(explanation: Explanation): string {
-  const parts = [wrap(printable(sentenceOf(explanation)), WIDTH)]
+export function explanationText(
+  explanation: Explanation,
+  { evidence = false }: { readonly evidence?: boolean } = {},
+): string {
+  const parts = [wrap(printable(sentenceOf(explanation)), textWidth())]
+  if (evidence && explanation.clauses.length > 0) parts.push(evidenceText(explanation))
   if (explanation.chain.length === 0) parts.push(NOTHING)
   else parts.push(treeText(explanation.chain), lacksText(explanation.lacks))
   return `${parts.join('\n\n')}\n`
@@ -25,12 +28,48 @@ const NOTHING = 'Switch on the telemetry of your agent framework, or mark your o
 const MAX_LINES = 400
 const MAX_INDENT = 40
 const MAX_TITLE = 60
+const MAX_SERVICE = 30
+const MAX_FACET = 300
+
+/** Each clause with the places that it rests on: one for each thing that it names. */
+function evidenceText({ clauses, chain }: Explanation): string {
+  const names = new Map(chain.map(({ judged: { span } }) => [keyOf(span.spanContext()), span.name]))
+  return clauses
+    .map(({ text, evidence }) => {
+      const shown = evidence.slice(0, MAX_EVIDENCE).map((place) => `    ${placeText(place, names)}`)
+      const more = evidence.length > shown.length ? [`    … and ${evidence.length - shown.length} more`] : []
+      const none = evidence.length === 0 ? ['    no span shows it'] : []
+      return [wrap(printable(text), textWidth(), '  '), ...[...shown, ...more, ...none].map((row) => paint('dim', row))]
+    })
+    .map((rows) => rows.join('\n'))
+    .join('\n')
+}
+
+const MAX_EVIDENCE = 10
+
+function placeText(
+  { traceId, spanId, attribute, onResource, field }: Evidence,
+  names: ReadonlyMap<string, string>,
+): string {
+  const name = names.get(keyOf({ traceId, spanId }))
+  const span = `span ${spanId}${name === undefined ? '' : ` (${inline(name, MAX_TITLE)})`}`
+  const of = onResource === true ? `the resource of ${span}` : span
+  return `${attribute === undefined ? (field ?? 'the span') : inline(attribute, MAX_TITLE)} of ${of}`
+}
+
+function keyOf({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): string {
+  return `${traceId}:${spanId}`
+}
+
+function serviceText({ judged }: ChainLink): string {
+  return inline(serviceOf(judged.span), MAX_SERVICE)
+}
 
 function treeText(chain: readonly ChainLink[]): string {
   const rows = withRepeats(chain)
   const shown = rows.slice(0, MAX_LINES)
   const width = Math.min(Math.max(...shown.map((row) => titleOf(row).length)), MAX_TITLE)
-  const services = Math.max(...shown.map(({ link }) => serviceOf(link.judged.span).length))
+  const services = Math.max(...shown.map(({ link }) => serviceText(link).length))
   const lines = shown.flatMap((row) => rowLines(row, width, services))
   const hidden = rows.length - shown.length
   if (hidden > 0) lines.push(`… and ${count(hidden, 'span')} more: --format json shows all`)
@@ -67,22 +106,33 @@ const VERDICT_STYLE: Record<Verdict, Style> = {
 
 function rowLines(row: Row, width: number, services: number): readonly string[] {
   const { link } = row
-  const { judgement, span } = link.judged
+  const { judgement } = link.judged
   const verdict = paint(VERDICT_STYLE[judgement.verdict], judgement.verdict)
-  const findings = judgement.findings.length === 0 ? '' : `: ${judgement.findings.join(', ')}`
   const cut = link.isCutOff ? ' (its parent was not recorded)' : ''
-  const service = printable(serviceOf(span)).padEnd(services)
+  const start = `${titleOf(row).padEnd(width)}  ${serviceText(link).padEnd(services)}  `
+  const findings = judgement.findings.join(', ')
   const inset = ' '.repeat(indentOf(link) + (link.depth === 0 ? 4 : 6))
-  return [
-    `${titleOf(row).padEnd(width)}  ${service}  ${verdict}${findings}${cut}`,
-    ...newFacets(link).map((text) => paint('dim', `${inset}${text}`)),
-  ]
+  const facets = newFacets(link).map((text) => paint('dim', wrapHanging(text, inset)))
+  if (findings === '') return [`${start}${verdict}${cut}`, ...facets]
+  const isShort = start.length + judgement.verdict.length + cut.length + findings.length + 2 <= textWidth()
+  if (isShort) return [`${start}${verdict}: ${findings}${cut}`, ...facets]
+  return [`${start}${verdict}${cut}`, wrapHanging(`${'findings'.padEnd(FACET_NAME)} ${findings}`, inset), ...facets]
+}
+
+const FACET_NAME = 11
+
+/** Breaks what stands behind the name of a facet so that it stays behind it. */
+function wrapHanging(text: string, inset: string): string {
+  const [name, value] = [text.slice(0, FACET_NAME + 1), text.slice(FACET_NAME + 1)]
+  const hanging = `${inset}${' '.repeat(name.length)}`
+  return `${inset}${name}${wrap(value, Math.max(textWidth(), hanging.length + 20), hanging).trimStart()}`
 }
 
 function titleOf({ link, times }: Row): string {
   const { span, sighting } = link.judged
   const branch = link.depth === 0 ? '' : `${' '.repeat(indentOf(link))}└ `
-  return `${branch}${sighting.kind ?? ''} ${printable(sighting.tool ?? span.name)}${times > 1 ? ` (${times} times)` : ''}`
+  const name = inline(sighting.tool ?? span.name, MAX_TITLE)
+  return `${branch}${sighting.kind ?? ''} ${name}${times > 1 ? ` (${times} times)` : ''}`
 }
 
 function indentOf({ depth }: ChainLink): number {
@@ -92,7 +142,9 @@ function indentOf({ depth }: ChainLink): number {
 /** The facets that are not the same as those of the span above; all of them at a root. */
 function newFacets(link: ChainLink): readonly string[] {
   const above = new Map(link.above === undefined ? [] : facetsOf(link.above))
-  return facetsOf(link).flatMap(([name, text]) => (above.get(name) === text ? [] : [`${name.padEnd(11)} ${text}`]))
+  return facetsOf(link).flatMap(([name, text]) =>
+    above.get(name) === text ? [] : [`${name.padEnd(FACET_NAME)} ${text}`],
+  )
 }
 
 function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[] {
@@ -123,7 +175,9 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
     ['outcome', outcome === 'success' ? undefined : outcome],
     ['correlation', correlationId],
   ]
-  return facets.flatMap(([name, text]) => (text === undefined || text === '' ? [] : [[name, printable(text)] as const]))
+  return facets.flatMap(([name, text]) =>
+    text === undefined || text === '' ? [] : [[name, inline(text, MAX_FACET)] as const],
+  )
 }
 
 function held<T>(facet: Held<T> | undefined, parts: (value: T) => readonly (string | undefined)[]): string | undefined {
@@ -151,7 +205,7 @@ function lackText({ code, severity, title, fix, spans }: Lack): string {
   const more = places.size > 1 ? ` and ${places.size - 1} more` : ''
   return [
     `${paint(SEVERITY_STYLE[severity], severity.padEnd(9))} ${paint('bold', code)}: ${title} (${count(spans.length, 'span')})`,
-    wrap(`at ${printable(first)}${more}`, WIDTH, '  '),
-    wrap(`fix: ${fix}`, WIDTH, '  '),
+    wrap(`at ${inline(first, MAX_FACET)}${more}`, textWidth(), '  '),
+    wrap(`fix: ${fix}`, textWidth(), '  '),
   ].join('\n')
 }

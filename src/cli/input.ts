@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import type { SpanShape } from '../model/span.ts'
 import { createDocumentReader } from './documents.ts'
@@ -18,34 +19,54 @@ export interface InputProblem {
  * throws, and holds no more of the file than its longest line, up to a limit.
  */
 export async function* readSpans(file: string, onProblem: (problem: InputProblem) => void): AsyncGenerator<SpanShape> {
+  for await (const spans of readBatches(file, onProblem)) yield* spans
+}
+
+/** As `readSpans`, with the spans of one piece of the file at a time: waiting for each takes longer than reading it. */
+export async function* readBatches(
+  file: string,
+  onProblem: (problem: InputProblem) => void,
+): AsyncGenerator<Iterable<SpanShape>> {
   const reader = createDocumentReader((line, reason) => onProblem({ file, line, reason }))
+  let isCut = false
   try {
-    for await (const text of textOf(file)) yield* reader.read(text)
+    for await (const text of textOf(file)) yield reader.read(text)
   } catch (error) {
+    isCut = true
     onProblem({ file, line: isAboutFile(error) ? 0 : reader.line, reason: reasonOf(error) })
   }
-  yield* reader.end()
+  yield reader.end(isCut)
+}
+
+const CHUNK_BYTES = 256 * 1024
+
+async function* textOf(file: string): AsyncGenerator<string> {
+  const source: Readable = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES })
+  let decoder: StringDecoder | undefined
+  try {
+    for await (const chunk of unzipped(source)) {
+      const isFirst = decoder === undefined
+      decoder ??= decoderFor(chunk)
+      const text = decoder.write(chunk)
+      yield isFirst && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
+    }
+    if (decoder !== undefined) yield decoder.end()
+  } finally {
+    source.destroy()
+  }
 }
 
 /** RFC 1952: what a gzipped file begins with. */
 const GZIP_MAGIC = [0x1f, 0x8b] as const
-
-async function* textOf(file: string): AsyncGenerator<string> {
-  const source: Readable = file === '-' ? process.stdin : createReadStream(file)
-  const decoder = new TextDecoder()
-  for await (const chunk of unzipped(source)) yield decoder.decode(chunk as Buffer, { stream: true })
-  yield decoder.decode()
-}
 
 async function* unzipped(source: Readable): AsyncGenerator<Buffer> {
   const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   const head = await headOf(chunks)
   const whole = joined(head, chunks)
   if (head[0] !== GZIP_MAGIC[0] || head[1] !== GZIP_MAGIC[1]) return yield* whole
-  const gunzip = createGunzip()
-  const feeding = feed(whole, gunzip)
-  yield* gunzip as AsyncIterable<Buffer>
-  await feeding
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
+  const packed = Readable.from(whole, { objectMode: false }).once('error', (error) => gunzip.destroy(error))
+  yield* packed.pipe(gunzip) as AsyncIterable<Buffer>
 }
 
 /** A pipe may bring less than the two bytes that tell a gzipped file. */
@@ -64,28 +85,42 @@ async function* joined(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerato
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
 }
 
-async function feed(source: AsyncIterable<Buffer>, gunzip: ReturnType<typeof createGunzip>): Promise<void> {
-  try {
-    for await (const chunk of source) {
-      if (!gunzip.write(chunk))
-        await new Promise<void>((resolve) => gunzip.once('drain', resolve).once('error', () => resolve()))
-      if (gunzip.destroyed) return
-    }
-    gunzip.end()
-  } catch (error) {
-    gunzip.destroy(error as Error)
+/** By what the text begins with. Throws a `ForeignInput` where that is none. */
+function decoderFor(start: Buffer): StringDecoder {
+  if (start.subarray(0, 2).toString('hex') === UTF_16_MARK) return new StringDecoder('utf16le')
+  for (const [magic, reason] of FOREIGN) {
+    if (start.subarray(0, magic.length / 2).toString('hex') === magic) throw new ForeignInput(reason)
   }
+  if (start.subarray(0, START_BYTES).some((byte) => byte < SPACE && !WHITE.has(byte))) {
+    throw new ForeignInput(
+      'this is binary and no JSON; let the exporter write OTLP as JSON (file exporter: format: json)',
+    )
+  }
+  return new StringDecoder('utf8')
 }
 
-/** Errors of the file system are, those of decompression are about a place. */
+class ForeignInput extends Error {}
+
+const UTF_16_MARK = 'fffe'
+const BYTE_ORDER_MARK = '\uFEFF'
+/** Beginnings of files, in hex. */
+const FOREIGN = [
+  ['28b52ffd', 'this is compressed with zstd: unpack it first (zstd -d)'],
+  ['504b0304', 'this is a zip archive: unpack it first'],
+] as const
+const START_BYTES = 512
+const SPACE = 0x20
+const WHITE: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d])
+
+/** Errors of the file system are, and those of its kind; those of decompression are about a place. */
 function isAboutFile(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).syscall !== undefined
+  return error instanceof ForeignInput || (error as NodeJS.ErrnoException).syscall !== undefined
 }
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return 'there is no such file'
-  if (code === 'EISDIR') return 'this is a directory; name its files'
+  if (code === 'EISDIR') return 'this is a directory'
   if (code === 'EACCES') return 'reading it is not permitted'
   if (code === 'Z_BUF_ERROR') return 'the gzipped data breaks off'
   if (code?.startsWith('Z_') === true) return `the gzipped data is damaged: ${message}`

@@ -16,7 +16,7 @@ export function loadPolicyOptions(file: string | undefined, profile: string | un
 }
 
 function readPolicy(file: string): PolicyOptions {
-  const parsed = parsePolicy(textOfFile(file), file)
+  const parsed = parsePolicy(textOfFile(file))
   if (parsed.ok) return parsed.options
   throw new UsageError(formatPolicyErrors(file, parsed.errors).join('\n'))
 }

@@ -30,7 +30,11 @@ const WINDOW_SPANS = 200_000
 export const MAX_FOUND = 50
 
 /** Finds the trace whose id begins as given. Throws a `UsageError` where there is none, or more than one. */
-export async function findTrace(spans: AsyncIterable<SpanShape>, traceId: string): Promise<FoundTrace> {
+export async function findTrace(
+  spans: AsyncIterable<SpanShape>,
+  traceId: string,
+  range: TimeRange,
+): Promise<FoundTrace> {
   const wanted = traceId.toLowerCase()
   const found = new Map<string, SpanShape[]>()
   for await (const span of spans) {
@@ -40,10 +44,10 @@ export async function findTrace(spans: AsyncIterable<SpanShape>, traceId: string
     if (trace !== undefined) trace.push(span)
     else if (found.size < MAX_FOUND) found.set(id, [span])
   }
-  const [first, ...others] = found
+  const [first, ...others] = [...found].filter(([, trace]) => trace.some((span) => isInside(span, range)))
   if (first === undefined) throw new UsageError(`no span of a trace ${wanted} was found`)
   if (others.length === 0) return { traceId: first[0], spans: first[1] }
-  const ids = [...found.keys()].map((id) => `  ${id}`).join('\n')
+  const ids = [first, ...others].map(([id]) => `  ${id}`).join('\n')
   throw new UsageError(`trace ids that begin with ${wanted}; give more of the one that you mean:\n${ids}`)
 }
 

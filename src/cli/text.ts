@@ -5,7 +5,7 @@ import { styleText } from 'node:util'
  * shown and not sent to the terminal.
  */
 export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/gu, (character) => {
+  return text.replaceAll(/[\p{Cc}\p{Cs}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0
     return `\\u${code.toString(16).padStart(4, '0')}`
   })
@@ -22,6 +22,19 @@ export function paint(style: Style, text: string): string {
 /** `1 span`, `2 spans`, `12,345 spans`. */
 export function count(number: number, noun: string): string {
   return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** Columns for text: as the terminal has, up to what reads well; elsewhere what fits everywhere. */
+export function textWidth(): number {
+  return Math.min(Math.max(process.stdout.columns ?? PLAIN_WIDTH, MIN_WIDTH), MAX_WIDTH)
+}
+
+const [MIN_WIDTH, PLAIN_WIDTH, MAX_WIDTH] = [40, 80, 100]
+
+/** Text of a span on one line and no longer than `length`: what stands in columns cannot be feigned by spaces. */
+export function inline(text: string, length: number): string {
+  const line = printable(text).replaceAll(/\s+/gu, ' ').trim()
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line
 }
 
 /** Breaks text into lines of at most `width` characters, at spaces where there are some. */

@@ -1,4 +1,5 @@
 import type { SpanShape } from '../model/span.ts'
+import { createTraceMemory } from './trace-memory.ts'
 
 /** The spans of one trace that are judged together. */
 export interface TraceGroup {
@@ -18,16 +19,14 @@ export interface TraceWindow {
   end(): Generator<TraceGroup>
 }
 
-/** Ids of traces that were judged already; the oldest is forgotten first. */
-const MAX_REMEMBERED = 1_000_000
-
 /**
  * The trace that was extended least recently makes room first. A span that comes after its trace was judged is late;
  * a span that comes twice counts once, and which of two differing ones does not depend on their order.
  */
 export function createWindow(capacity: number): TraceWindow {
   const open = new Map<string, Map<string, SpanShape>>()
-  const released = new Set<string>()
+  const released = createTraceMemory()
+  let latest: { readonly traceId: string; readonly spans: Map<string, SpanShape> } | undefined
   let held = 0
   let late = 0
   let duplicates = 0
@@ -40,8 +39,18 @@ export function createWindow(capacity: number): TraceWindow {
     if (wasJudged) late += spans.size
     else traces += 1
     released.add(traceId)
-    if (released.size > MAX_REMEMBERED) released.delete(released.values().next().value as string)
+    latest = undefined
     return { spans: [...spans.values()], late: wasJudged }
+  }
+
+  /** Spans of one trace mostly come one after the other: it is the latest then already. */
+  function traceOf(traceId: string): Map<string, SpanShape> {
+    if (latest?.traceId === traceId) return latest.spans
+    const spans = open.get(traceId) ?? new Map<string, SpanShape>()
+    open.delete(traceId)
+    open.set(traceId, spans)
+    latest = { traceId, spans }
+    return spans
   }
 
   return {
@@ -56,13 +65,12 @@ export function createWindow(capacity: number): TraceWindow {
     },
     add(span) {
       const { traceId, spanId } = span.spanContext()
-      const spans = open.get(traceId) ?? new Map<string, SpanShape>()
-      open.delete(traceId)
-      open.set(traceId, spans)
+      const spans = traceOf(traceId)
       const known = spans.get(spanId)
       if (known === undefined) held += 1
       else duplicates += 1
       spans.set(spanId, known === undefined ? span : fuller(known, span))
+      if (held <= capacity) return NO_GROUPS
       const groups: TraceGroup[] = []
       while (held > capacity) {
         const [oldestId, oldest] = open.entries().next().value as [string, Map<string, SpanShape>]
@@ -75,6 +83,8 @@ export function createWindow(capacity: number): TraceWindow {
     },
   }
 }
+
+const NO_GROUPS: readonly TraceGroup[] = []
 
 /** The one that says more; of two that say as much, the one whose text sorts first. */
 function fuller(a: SpanShape, b: SpanShape): SpanShape {

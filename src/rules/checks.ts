@@ -148,16 +148,21 @@ function isIntentChanged({ sighting }: View): boolean {
   return parent === undefined || (parent !== above.id && parent !== hashOf(above))
 }
 
+/** What both sides say decides, a stated hash before the words: one may say less than the other of the same intent. */
 function isOtherIntent(intent: Intent, above: Intent): boolean {
-  if (intent.id !== undefined && above.id !== undefined && intent.id !== above.id) return true
+  const said = SAID_OF_INTENT.filter((field) => intent[field] !== undefined && above[field] !== undefined)
+  if (said.includes('id') && intent.id !== above.id) return true
+  if (said.includes('hash')) return intent.hash !== above.hash
+  const words = said.filter((field) => field !== 'id')
+  if (words.length > 0) return words.some((field) => intent[field] !== above[field])
   const [hash, aboveHash] = [hashOf(intent), hashOf(above)]
   return hash !== undefined && aboveHash !== undefined && hash !== aboveHash
 }
 
-/** An intent that is only referred to by id says nothing that a hash could bind. */
+const SAID_OF_INTENT = ['id', 'hash', 'summary', 'purpose'] as const
+
 function hashOf(intent: Intent): string | undefined {
-  if (intent.hash !== undefined) return intent.hash
-  return intent.summary === undefined && intent.purpose === undefined ? undefined : intentHash(intent)
+  return intent.hash ?? intentHash(intent)
 }
 
 function isConflicting(view: View): boolean {
@@ -235,15 +240,19 @@ function isAct({ kind }: View['sighting']): boolean {
   return kind === 'tool' || kind === 'effect'
 }
 
-const ISO_TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?<zone>Z|[+-]\d\d:?\d\d)?)?$/iu
+/** ISO 8601 in its extended and its basic form, as people, PostgreSQL and other languages write it. */
+const ISO_TIME =
+  /^(?<year>\d{4})-?(?<month>\d\d)-?(?<day>\d\d)(?:[T ](?<hour>\d\d):?(?<minute>\d\d)(?::?(?<second>\d\d)(?:[.,](?<fraction>\d+))?)?(?:Z|(?<sign>[+-])(?<hours>\d\d)(?::?(?<minutes>\d\d))?)?)?$/iu
 
 /** A time without a zone is taken for UTC, so that a verdict does not depend on where it is made. */
 function timeOf(text: string | undefined): number | undefined {
-  const form = text === undefined ? null : ISO_TIME.exec(text)
-  if (text === undefined || form === null) return undefined
-  const isBare = text.length > 'YYYY-MM-DD'.length && form.groups?.['zone'] === undefined
-  const time = Date.parse(isBare ? `${text}Z` : text)
-  return Number.isNaN(time) ? undefined : time
+  const form = text === undefined ? undefined : ISO_TIME.exec(text)?.groups
+  if (form === undefined) return undefined
+  const { year, month, day, hour = '00', minute = '00', second = '00', fraction = '' } = form
+  const { sign = '+', hours = '00', minutes = '00' } = form
+  const milliseconds = fraction.slice(0, 3).padEnd(3, '0')
+  const time = `${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}${sign}${hours}:${minutes}`
+  return Number.isNaN(Date.parse(time)) ? undefined : Date.parse(time)
 }
 
 function isSelfApproved({ sighting, actor, policy }: View): boolean {

@@ -7,21 +7,25 @@ import type { Binding, Held, Lineage } from './lineage.ts'
 import { readResource, textOf } from './stated.ts'
 import type { Stated } from './stated.ts'
 
-export interface ContextInput {
+interface Place {
   readonly span: SpanShape
+  readonly binding?: Binding | undefined
+  readonly lineage: Lineage
+}
+
+interface Act {
   readonly kind: AgentSpanKind | undefined
   readonly tool: string | undefined
   readonly stated: Stated
-  readonly binding?: Binding
-  readonly lineage: Lineage
 }
 
 /**
  * Through what an act was done: what the span states or the process bound; for a tool or effect else what the nearest
  * tool above says, then the resource, then a name that the span bears, which is inferred.
  */
-export function heldContext(input: ContextInput): Held<ExecutionContext> | undefined {
-  const { stated, binding, lineage, kind } = input
+export function heldContext(place: Place, act: Act): Held<ExecutionContext> | undefined {
+  const { span, binding, lineage } = place
+  const { stated, kind } = act
   const own = stated.context
   const direct: Held<ExecutionContext>[] = []
   if (own !== undefined) direct.push(...(isWeak(stated, own) ? credentialIn(own) : [own]))
@@ -29,9 +33,9 @@ export function heldContext(input: ContextInput): Held<ExecutionContext> | undef
   if (kind !== 'tool' && kind !== 'effect') return firstNamed(direct)
   const above = lineage.tool?.context
   if (above !== undefined) direct.push(...(above.assurance === 'inferred' ? credentialIn(above) : [above]))
-  const stable = firstNamed([...direct, ...resourceContext(input.span)])
+  const stable = firstNamed([...direct, ...resourceContext(span)])
   if (stable?.value.id !== undefined) return stable
-  const inferred = inferredContext(input) ?? (own?.value.id === undefined ? above : own)
+  const inferred = inferredContext(span, act) ?? (own?.value.id === undefined ? above : own)
   return firstNamed([...(stable === undefined ? [] : [stable]), ...(inferred === undefined ? [] : [inferred])])
 }
 
@@ -42,7 +46,7 @@ function credentialIn({ value, assurance, source }: Held<ExecutionContext>): rea
 }
 
 /** A name that stands on the span: good enough to tell where an act went, too weak for any rule on identities. */
-export function inferredContext({ span, kind, tool }: ContextInput): Held<ExecutionContext> | undefined {
+function inferredContext(span: SpanShape, { kind, tool }: Act): Held<ExecutionContext> | undefined {
   const server = mcpServerOf(span)
   if (server !== undefined) return inferred({ id: server, type: 'mcp_server' })
   if (kind === 'tool' && tool !== undefined) return inferred({ id: tool })

@@ -1,13 +1,37 @@
 import type { Actor } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
 import { SPAN_KIND } from '../model/span.ts'
+import {
+  AGENT_FUNCTION_KEYS,
+  AGENT_ID_KEYS,
+  AGENT_NAME_KEYS,
+  AGENT_USER_KEYS,
+  AGENT_VERSION_KEYS,
+  CONVERSATION_KEYS,
+  MCP_SERVER_KEYS,
+  METADATA_KEYS,
+  SHARED_AGENT_ID_KEYS,
+  SHARED_AGENT_NAME_KEYS,
+  SHARED_AGENT_VERSION_KEYS,
+  SHARED_TOOL_KEYS,
+  TOOL_KEYS,
+  USER_KEYS,
+  USER_SPELLINGS,
+  USER_STAND_IN_KEYS,
+} from './dialects/fact-keys.ts'
+import type { Places } from './dialects/fact-keys.ts'
 import { agentInName, toolInName } from './dialects/name-facts.ts'
 import type { Recognition } from './recognize.ts'
 import { textOf } from './stated.ts'
 
-/** The user that a span names, be it an agent's span or not: the `user.id` on an HTTP root counts. */
+/** The user that a span names by id, be it an agent's span or not: the `user.id` on an HTTP root counts. */
 export function userOf(span: SpanShape): string | undefined {
-  return firstText(span, USER_KEYS) ?? userInMetadata(span)
+  return firstPlaced(span, USER_KEYS) ?? userInMetadata(span)
+}
+
+/** Who is meant where nobody, here or above, gives an id: an address, or the pseudonym that a model was told. */
+export function userStandInOf(span: SpanShape): string | undefined {
+  return firstText(span, USER_STAND_IN_KEYS)
 }
 
 /**
@@ -18,7 +42,7 @@ export function agentOf(span: SpanShape, recognition: Recognition | undefined): 
   const own = recognition?.kind === 'agent' ? recognition : undefined
   const id = agentIdOf(span, own)
   const name = firstText(span, AGENT_NAME_KEYS) ?? sharedAgentName(span, own) ?? ownAgentName(span, own)
-  const version = firstText(span, AGENT_VERSION_KEYS)
+  const version = firstText(span, AGENT_VERSION_KEYS) ?? sharedText(span, own, SHARED_AGENT_VERSION_KEYS)
   return {
     ...(id === undefined ? {} : { id }),
     ...(name === undefined ? {} : { name }),
@@ -35,7 +59,7 @@ export function toolNameOf(span: SpanShape, recognition: Recognition | undefined
 
 /** The conversation, thread or session of a span; that of an MCP connection is the last resort. */
 export function conversationOf(span: SpanShape): string | undefined {
-  return firstText(span, CONVERSATION_KEYS)
+  return firstPlaced(span, CONVERSATION_KEYS)
 }
 
 /** The name of the MCP server that a span calls, or is part of. */
@@ -65,103 +89,41 @@ export function agentUsersOf(span: SpanShape): readonly string[] {
   return AGENT_USER_KEYS.flatMap((key) => textOf(span.attributes[key]) ?? [])
 }
 
-/** The first that is there and not blank. `langsmith.trace.session_id` is a project, and no user's. */
-export const USER_KEYS = [
-  'user.id',
-  'enduser.id',
-  'langfuse.user.id',
-  'langwatch.user.id',
-  'traceloop.association.properties.user_id',
-  'traceloop.association.properties.userId',
-  'ai.settings.context.userId',
-  'ai.settings.context.user_id',
-  'ai.telemetry.metadata.userId',
-  'ai.telemetry.metadata.user_id',
-  'langsmith.metadata.user_id',
-  'langsmith.metadata.userId',
-  'mastra.metadata.userId',
-  'mastra.metadata.user_id',
-  'lmnr.association.properties.user_id',
-  'ioa_observe.association.properties.user_id',
-  'gen_ai.user.id',
-  'gen_ai.request.user',
-] as const
-
-/** What an app told its telemetry, kept as one JSON text. */
-export const METADATA_KEYS = ['metadata', 'ai.telemetry.metadata'] as const
-
-export const AGENT_NAME_KEYS = ['gen_ai.agent.name'] as const
-const AGENT_VERSION_KEYS = ['gen_ai.agent.version'] as const
-/** `agent.id` and `agent.name` elsewhere often mean a monitoring agent. */
-export const SHARED_AGENT_NAME_KEYS = ['agent.name', 'agent_name'] as const
-export const AGENT_FUNCTION_KEYS = [
-  'ai.telemetry.metadata.agent',
-  'ai.telemetry.metadata.agentName',
-  'ai.telemetry.functionId',
-  'traceloop.entity.name',
-  'ioa_observe.entity.name',
-  'agentops.entity.name',
-  'lk.agent_name',
-  'genkit:name',
-] as const
-
-export const TOOL_KEYS = ['gen_ai.tool.name', 'ai.toolCall.name'] as const
-export const SHARED_TOOL_KEYS = [
-  'tool.name',
-  'tool_name',
-  'mcp.tool.name',
-  'traceloop.entity.name',
-  'ioa_observe.entity.name',
-  'agentops.entity.name',
-  'spring.ai.tool.definition.name',
-  'haystack.tool.name',
-  'lk.function_tool.name',
-  'genkit:name',
-] as const
-
-const CONVERSATION_KEYS = [
-  'gen_ai.conversation.id',
-  'session.id',
-  'langfuse.session.id',
-  'langwatch.thread.id',
-  'traceloop.association.properties.session_id',
-  'traceloop.association.properties.sessionId',
-  'ai.settings.context.sessionId',
-  'ai.telemetry.metadata.sessionId',
-  'ai.telemetry.metadata.threadId',
-  'langsmith.metadata.session_id',
-  'langsmith.metadata.thread_id',
-  'langsmith.metadata.conversation_id',
-  'microsoft.session.id',
-  'gcp.vertex.agent.session_id',
-  'mastra.metadata.threadId',
-  'lmnr.association.properties.session_id',
-  'spring.ai.chat.client.conversation.id',
-  'gen_ai.session.id',
-  'genkit:sessionId',
-  'mcp.session.id',
-] as const
-
-export const MCP_SERVER_KEYS = ['mcp.server.name', 'fastmcp.server.name', 'mastra.mcp_tool_call.server_name'] as const
-
-export const AGENT_USER_KEYS = [
-  'microsoft.agent.user.id',
-  'microsoft.agent.user.email',
-  'microsoft.a365.caller.agent.user.id',
-  'microsoft.a365.caller.agent.user.email',
-] as const
-
 function firstText({ attributes }: SpanShape, keys: readonly string[]): string | undefined {
   for (const key of keys) {
-    const text = textOf(attributes[key])
+    const text = plainText(attributes[key])
     if (text !== undefined) return text
   }
   return undefined
 }
 
+function firstPlaced({ attributes }: SpanShape, places: Places): string | undefined {
+  let first = places.size
+  let found: string | undefined
+  for (const key in attributes) {
+    const place = places.get(key)
+    if (place === undefined || place >= first) continue
+    const text = plainText(attributes[key])
+    if (text !== undefined) [first, found] = [place, text]
+  }
+  return found
+}
+
+/** Some write every value as JSON, a text in quotes. */
+function plainText(value: unknown): string | undefined {
+  const text = textOf(value)
+  if (text?.startsWith('"') !== true) return text
+  const parsed = parsedJson(text)
+  return typeof parsed === 'string' ? textOf(parsed) : text
+}
+
+function sharedText(span: SpanShape, own: Recognition | undefined, keys: readonly string[]): string | undefined {
+  return own === undefined ? undefined : firstText(span, keys)
+}
+
 /** OpenTelemetry's instrumentation of OpenAI Agents knows no id and writes the word `agent` on every one. */
-function agentIdOf({ attributes }: SpanShape, own: Recognition | undefined): string | undefined {
-  const id = textOf(attributes['gen_ai.agent.id']) ?? (own === undefined ? undefined : textOf(attributes['agent.id']))
+function agentIdOf(span: SpanShape, own: Recognition | undefined): string | undefined {
+  const id = firstText(span, AGENT_ID_KEYS) ?? sharedText(span, own, SHARED_AGENT_ID_KEYS)
   return id === 'agent' ? undefined : id
 }
 
@@ -189,24 +151,38 @@ function mcpMethodOf({ attributes }: SpanShape): string | undefined {
 }
 
 function isTraceloopMcp({ instrumentationScope }: SpanShape): boolean {
-  return instrumentationScope.name === '@traceloop/instrumentation-mcp'
+  return TRACELOOP_MCP.has(instrumentationScope.name)
 }
+
+const TRACELOOP_MCP: ReadonlySet<string> = new Set([
+  '@traceloop/instrumentation-mcp',
+  'opentelemetry.instrumentation.mcp',
+])
 
 function userInMetadata({ attributes }: SpanShape): string | undefined {
   for (const key of METADATA_KEYS) {
-    const user = userInJson(attributes[key])
+    const user = userIn(attributes[key])
     if (user !== undefined) return user
   }
   return undefined
 }
 
-function userInJson(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !value.includes('user')) return undefined
+function userIn(metadata: unknown): string | undefined {
+  const parsed = typeof metadata === 'string' && MENTIONS_USER.test(metadata) ? parsedJson(metadata) : metadata
+  if (typeof parsed !== 'object' || parsed === null) return undefined
+  for (const spelling of USER_SPELLINGS) {
+    const user = textOf((parsed as Record<string, unknown>)[spelling])
+    if (user !== undefined) return user
+  }
+  return undefined
+}
+
+/** Most metadata speaks of no user, and parsing it would be in vain. */
+const MENTIONS_USER = /user/iu
+
+function parsedJson(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(value)
-    if (typeof parsed !== 'object' || parsed === null) return undefined
-    const { user_id: snake, userId: camel } = parsed as Record<string, unknown>
-    return textOf(snake) ?? textOf(camel)
+    return JSON.parse(text) as unknown
   } catch {
     return undefined
   }

@@ -1,3 +1,5 @@
+import { remembering } from './remembering.ts'
+
 /** An identity as a rule compares it. `issuer` takes part only where both sides have one. */
 export interface IdentityKey {
   readonly id: string
@@ -12,7 +14,9 @@ export type Alias = (canonicalId: string) => string
  * The form in which ids are compared: NFKC, format characters removed, trimmed, lower-cased, without `mailto:` and
  * `acct:`. Applying it twice changes nothing.
  */
-export function canonicalId(id: string): string {
+export const canonicalId = remembering(canonicalForm)
+
+function canonicalForm(id: string): string {
   let canonical = id
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const next = canonicalOnce(canonical)
@@ -37,7 +41,9 @@ export function isSameIdentity(a: IdentityKey, b: IdentityKey): boolean {
 }
 
 /** Whether a whole id is a word that names nobody, or a template that nobody filled in. */
-export function isPlaceholder(id: string): boolean {
+export const isPlaceholder = remembering(namesNobody)
+
+function namesNobody(id: string): boolean {
   const text = canonicalId(id)
   if (text === '' || PLACEHOLDERS.has(text) || text.startsWith('unknown_service')) return true
   if (ZERO_UUID.test(text)) return true
@@ -50,7 +56,9 @@ export function isPlaceholderPrincipal(id: string): boolean {
 }
 
 /** Whether the form of an id shows that it belongs to software: a service account, bot, workload or cloud role. */
-export function isSoftwareForm(id: string): boolean {
+export const isSoftwareForm = remembering(isOfSoftware)
+
+function isOfSoftware(id: string): boolean {
   const text = canonicalId(id)
   return SOFTWARE_FORMS.some((form) => form.test(text))
 }
@@ -98,24 +106,32 @@ export const PLACEHOLDERS = new Set([
 export const ZERO_UUID = /^(?:urn:uuid:)?\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?$/u
 
 /** The whole id is one unexpanded template, or still contains one. */
-export const UNEXPANDED = /\$\{[^}]*\}|\{\{[^}]*\}\}/u
+export const UNEXPANDED = /\$\{[^{}]*\}|\{\{[^{}]*\}\}/u
 
+/** RE2 knows every one of them. */
 export const SOFTWARE_FORMS: readonly RegExp[] = [
   /^spiffe:\/\//u,
-  // Google Cloud: user-managed, default and Google-run service accounts.
-  /(?:^|[.@])(?:[a-z0-9-]+\.)*gserviceaccount\.com$/u,
-  // AWS: a role, an assumed role, a service-linked identity.
-  /^arn:aws[a-z-]*:(?:iam|sts)::\d*:(?:role|assumed-role|federated-user)\//u,
+  // Google Cloud: service accounts (user-managed, default, Google-run), workload pools, clients.
+  /(?:^|[.@])gserviceaccount\.com$/u,
+  /^principal(?:set)?:\/\/.*\/workloadidentitypools\//u,
+  /\.apps\.googleusercontent\.com$/u,
+  // AWS: a role, an assumed role, what runs with one, a service. A federated user is somebody.
+  /^arn:aws[a-z-]*:(?:iam|sts)::\d*:(?:role|assumed-role|instance-profile)\//u,
   /^[a-z0-9.-]+\.amazonaws\.com$/u,
+  // Azure: managed identities.
+  /\/providers\/microsoft\.managedidentity\//u,
   // Kubernetes service accounts.
   /^system:(?:serviceaccount|node):/u,
-  // GitHub and GitLab bots.
-  /\[bot\]$/u,
-  // Windows: virtual, managed and machine accounts.
-  /^nt (?:authority|service)\\/u,
+  // GitHub and GitLab bots, alone or in their address.
+  /\[bot\](?:@|$)/u,
+  // Windows: virtual accounts; those of machines and managed services end in a dollar sign.
+  /^(?:nt (?:authority|service)|iis apppool)\\/u,
+  /^[^@]*[^@\\]\$(?:@|$)/u,
+  // What Keycloak and Auth0 call a client that logs in as itself.
   /^service-account-/u,
-  // A bot or service account by the naming that people use for them, alone or before an @.
-  /^(?:[^@]*[._-])?(?:svc|bot|robot|daemon|cron|noreply|no-reply|serviceaccount|service-account)(?:@.*)?$/u,
-  /^(?:svc|bot|robot|sa|serviceaccount|service-account)[._-][^@]*(?:@.*)?$/u,
-  /^(?:service|bot|agent|app|workload):/u,
+  /@clients$/u,
+  // A bot or service account by the naming that people use for them, alone, in a domain or before an @.
+  /^(?:[^@]*[._\\-])?(?:svc|bot|robot|daemon|cron|noreply|no-reply|serviceaccount|service-account)(?:[._-]?\d+)?(?:@|$)/u,
+  /^(?:[^@]*\\)?(?:(?:svc|bot|robot|serviceaccount|service-account)[._$-]|sa[_-])/u,
+  /^(?:service|serviceaccount|service-account|serviceprincipal|svc|bot|robot|agent|app|workload):/u,
 ]

@@ -4,11 +4,12 @@ import type { Intent } from '../model/attribution.ts'
 
 /**
  * Binds what an intent says: `sha-256:` and base64url over the JCS form (RFC 8785) of `{id, purpose, summary}`, those
- * that are there. Undefined where the intent says nothing, or holds text that JCS refuses (lone surrogates).
+ * that are there. Undefined where the intent is only referred to by id, which says nothing that a hash could bind, or
+ * holds text that JCS refuses (lone surrogates).
  */
 export function intentHash(intent: Intent): string | undefined {
   const { id, purpose, summary } = intent
-  if (id === undefined && purpose === undefined && summary === undefined) return undefined
+  if (purpose === undefined && summary === undefined) return undefined
   try {
     const text = canonicalize({ id, purpose, summary })
     return text === undefined ? undefined : `sha-256:${createHash('sha256').update(text).digest('base64url')}`

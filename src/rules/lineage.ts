@@ -50,15 +50,15 @@ export interface Lineage {
   readonly origin: 'root' | 'missing' | 'elsewhere'
   /** Shared by all spans of one causal tree; holds the first correlation id that was seen in it. */
   readonly tree: { correlationId: string | undefined }
-  readonly principal?: Held<Principal>
-  readonly intent?: Held<Intent>
-  readonly authority?: Authority
-  readonly correlationId?: string
-  readonly declaration?: Declaration
+  readonly principal: Held<Principal> | undefined
+  readonly intent: Held<Intent> | undefined
+  readonly authority: Authority | undefined
+  readonly correlationId: string | undefined
+  readonly declaration: Declaration | undefined
   readonly actors: ActorLine
   /** The nearest tool above; an agent between hides it. */
-  readonly tool?: ToolAbove
-  readonly recognized?: RecognizedAbove
+  readonly tool: ToolAbove | undefined
+  readonly recognized: RecognizedAbove | undefined
   /** Below an llm span, an MCP client span or an effect, where unrecognized spans are transport. */
   readonly transport: boolean
   /** Whether an agent or workflow span stands above. */
@@ -66,7 +66,7 @@ export interface Lineage {
 }
 
 export interface ActorLine {
-  readonly actor?: Held<Actor>
+  readonly actor: Held<Actor> | undefined
   /** Ids, else names; the first actor first. */
   readonly chain: readonly string[]
   /** The `asAgent` calls that the chain already counts. */
@@ -75,22 +75,22 @@ export interface ActorLine {
   readonly hasAgentSpan: boolean
   /** Whether an agent span stands above. */
   readonly belowAgent: boolean
-  readonly carried?: Carried
+  readonly carried: Carried | undefined
 }
 
 export interface ToolAbove {
-  readonly name?: string
+  readonly name: string | undefined
   readonly spanId: string
-  readonly context?: Held<ExecutionContext>
-  readonly decision?: Decision
+  readonly context: Held<ExecutionContext> | undefined
+  readonly decision: Decision | undefined
 }
 
 export interface RecognizedAbove {
   readonly kind: Exclude<AgentSpanKind, 'effect'>
-  readonly principal?: Held<Principal>
-  readonly intent?: Held<Intent>
-  readonly authority?: Authority
-  readonly correlationId?: string
+  readonly principal: Held<Principal> | undefined
+  readonly intent: Held<Intent> | undefined
+  readonly authority: Authority | undefined
+  readonly correlationId: string | undefined
   readonly chain: readonly string[]
 }
 
@@ -99,8 +99,24 @@ export function lineageFrom(origin: Lineage['origin']): Lineage {
   return {
     origin,
     tree: { correlationId: undefined },
-    actors: { chain: [], agents: [], hasAgentSpan: false, belowAgent: false },
+    principal: undefined,
+    intent: undefined,
+    authority: undefined,
+    correlationId: undefined,
+    declaration: undefined,
+    actors: NO_ACTORS,
+    tool: undefined,
+    recognized: undefined,
     transport: false,
     rooted: false,
   }
+}
+
+const NO_ACTORS: ActorLine = {
+  actor: undefined,
+  chain: [],
+  agents: [],
+  hasAgentSpan: false,
+  belowAgent: false,
+  carried: undefined,
 }

@@ -20,21 +20,40 @@ export type ParsedPolicy =
  * Reads a policy file, YAML 1.2 or JSON. Every error comes with its path and line, in order of line; an empty file is
  * the default policy. Never throws.
  */
-export function parsePolicy(text: string, _fileName: string): ParsedPolicy {
+export function parsePolicy(text: string): ParsedPolicy {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-  const syntax = document.errors.map(({ message, pos }) => ({
-    path: '',
-    line: lines.linePos(pos[0]).line,
-    message: firstLine(message),
-  }))
+  const errorAt = (offset: number, path: PolicyProblem['path'], message: string): PolicyFileError => ({
+    path: pathText(path),
+    line: lines.linePos(offset).line,
+    message,
+  })
+  const tooDeep = offsetOfDepth(text)
+  if (tooDeep !== undefined)
+    return { ok: false, errors: [{ path: '', line: lineOf(text, tooDeep), message: TOO_DEEP }] }
+  // The parser compares each key with each other one, which takes minutes for the aliases of a whole company.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: 'error',
+  })
+  const syntax = document.errors.map(({ code, message, pos }) =>
+    errorAt(pos[0], [], code === 'MULTIPLE_DOCS' ? 'a policy file holds one document' : firstLine(message)),
+  )
   if (syntax.length > 0) return { ok: false, errors: syntax }
   const said = plain(document)
-  if ('reason' in said) return { ok: false, errors: [{ path: '', line: 1, message: said.reason }] }
+  if ('reason' in said) return { ok: false, errors: [errorAt(0, [], said.reason)] }
+  const places = placesIn(document.contents)
   const checked = checkPolicy(said.value)
-  if ('options' in checked) return { ok: true, options: checked.options }
-  const errors = checked.problems.map((problem) => errorOf(problem, document, lines))
-  return { ok: false, errors: errors.toSorted((a, b) => a.line - b.line) }
+  const problems = 'problems' in checked ? checked.problems : []
+  const errors = [
+    ...places.repeated.map(({ path, offset }) =>
+      errorAt(offset, path, `${JSON.stringify(path.at(-1))} is given twice`),
+    ),
+    ...problems.map((problem) => errorAt(offsetOf(problem, places), problem.path, problem.message)),
+  ]
+  if ('options' in checked && errors.length === 0) return { ok: true, options: checked.options }
+  return { ok: false, errors: errors.toSorted((one, other) => one.line - other.line) }
 }
 
 /** One line an error: `policy.yaml:12: rules[2].allow[0]: "principal_is_actr" is no finding code; did you mean …`. */
@@ -53,25 +72,58 @@ function plain(document: Document.Parsed): { value: unknown } | { reason: string
   }
 }
 
-function errorOf(problem: PolicyProblem, document: Document.Parsed, lines: LineCounter): PolicyFileError {
-  const offset = offsetOf(document.contents, problem.path, problem.isKey)
-  return { path: pathText(problem.path), line: lines.linePos(offset).line, message: problem.message }
+/** Far more than a policy needs; what nests much deeper exhausts the stack of the parser. */
+const MAX_DEPTH = 100
+const TOO_DEEP = `lists and mappings stand more than ${MAX_DEPTH} deep in each other`
+
+/** Where brackets nest too deeply; those in a comment or in text count too, which only a strange file would notice. */
+function offsetOfDepth(text: string): number | undefined {
+  let depth = 0
+  for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/gu)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1
+    if (depth > MAX_DEPTH) return index
+  }
+  return undefined
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length
+}
+
+type Path = PolicyProblem['path']
+
+interface Places {
+  /** By path, as JSON: where the key and the value stand. */
+  readonly offsets: Map<string, { readonly key: number | undefined; readonly value: number | undefined }>
+  readonly repeated: { readonly path: Path; readonly offset: number }[]
+}
+
+function placesIn(contents: Node | null): Places {
+  const places: Places = { offsets: new Map(), repeated: [] }
+  note(contents, startOf(contents), [], places)
+  return places
+}
+
+function note(node: unknown, key: number | undefined, path: Path, places: Places): void {
+  places.offsets.set(JSON.stringify(path), { key, value: startOf(node) })
+  if (isSeq(node)) for (const [index, item] of node.items.entries()) note(item, startOf(item), [...path, index], places)
+  if (!isMap(node)) return
+  const keys = new Set<string>()
+  for (const pair of node.items) {
+    const step = String(isScalar(pair.key) ? pair.key.value : pair.key)
+    if (keys.has(step)) places.repeated.push({ path: [...path, step], offset: startOf(pair.key) ?? 0 })
+    keys.add(step)
+    note(pair.value, startOf(pair.key), [...path, step], places)
+  }
 }
 
 /** Where the value stands, or its key; where it is missing, what it is missing from. */
-function offsetOf(contents: Node | null, path: PolicyProblem['path'], wantsKey: boolean): number {
-  let node: unknown = contents
-  let offset = startOf(contents) ?? 0
-  for (const [depth, step] of path.entries()) {
-    const pair = isMap(node)
-      ? node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(step))
-      : undefined
-    const next: unknown = pair === undefined ? (isSeq(node) ? node.items[Number(step)] : undefined) : pair.value
-    const isKeyStep = wantsKey && depth === path.length - 1
-    offset = startOf(isKeyStep ? pair?.key : next) ?? startOf(pair?.key) ?? offset
-    node = next
+function offsetOf({ path, isKey }: PolicyProblem, { offsets }: Places): number {
+  for (let length = path.length; length >= 0; length--) {
+    const place = offsets.get(JSON.stringify(path.slice(0, length)))
+    if (place !== undefined) return (isKey && length === path.length ? place.key : place.value) ?? place.key ?? 0
   }
-  return offset
+  return 0
 }
 
 function startOf(node: unknown): number | undefined {

@@ -30,7 +30,7 @@ function word<const T extends readonly string[]>(what: string, words: T) {
 function text(what: string) {
   return v.pipe(
     v.string(({ input }) => `${what} has to be text, not ${nameOf(input)}`),
-    v.nonEmpty(`${what} is empty`),
+    v.check((input) => input.trim() !== '', `${what} is empty`),
   )
 }
 
@@ -39,7 +39,18 @@ function list<T extends v.GenericSchema>(what: string, entry: T) {
 }
 
 function fields<T extends v.ObjectEntries>(what: string, entries: T) {
-  return v.strictObject(entries, (issue) => unknownOr(what, Object.keys(entries), issue))
+  return v.pipe(
+    notList(what),
+    v.strictObject(entries, (issue) => unknownOr(what, Object.keys(entries), issue)),
+  )
+}
+
+/** To JavaScript a list is an object too. */
+function notList(what: string) {
+  return v.pipe(
+    v.unknown(),
+    v.check((input) => !Array.isArray(input), `${what} has to be a mapping, not a list`),
+  )
 }
 
 const requirement = word('requirement', REQUIREMENTS)
@@ -68,6 +79,15 @@ const RULE = v.pipe(
   ),
 )
 
+const ALIASES = v.pipe(
+  notList('aliases'),
+  v.record(
+    v.string(),
+    text('an alias'),
+    ({ input }) => `aliases has to map other names to the id that they stand for, not ${nameOf(input)}`,
+  ),
+)
+
 const POLICY = fields('a policy', {
   profile: v.optional(word('profile', PROFILES)),
   require: v.optional(
@@ -81,12 +101,7 @@ const POLICY = fields('a policy', {
     ),
   ),
   rules: v.optional(list('rules', RULE)),
-  aliases: v.optional(
-    v.union(
-      [v.record(v.string(), text('an alias')), v.function()],
-      'aliases has to map other names to the id that they stand for',
-    ),
-  ),
+  aliases: v.optional(v.lazy((value) => (typeof value === 'function' ? v.function() : ALIASES))),
   chain: v.optional(
     fields('chain', {
       max_depth: v.optional(

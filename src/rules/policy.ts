@@ -42,7 +42,7 @@ export interface PolicyOptions {
   }
 }
 
-/** What holds for the tools and agents whose names match. `*` stands for any run of characters. */
+/** What holds for the tools and agents whose names match, in any spelling. `*` stands for any run of characters. */
 export interface PolicyRuleOptions {
   readonly tool?: string
   readonly agent?: string
@@ -157,14 +157,28 @@ function compileRule(rule: PolicyRuleOptions): PolicyRule {
   }
 }
 
-function isMatch(wanted: RegExp | undefined, names: readonly string[]): boolean {
-  return wanted === undefined || names.some((name) => wanted.test(name))
+function isMatch(wanted: NamePattern | undefined, names: readonly string[]): boolean {
+  return wanted === undefined || names.some((name) => wanted(canonicalId(name)))
 }
 
-function pattern(text: string): RegExp {
-  const parts = text.split('*').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`))
-  // A lazy run per star cannot backtrack beyond the number of stars times the name's length.
-  return new RegExp(`^${parts.join('.*?')}$`, 'isu')
+type NamePattern = (canonicalName: string) => boolean
+
+/** The parts between the stars are looked for in order, each as early as it can be: a name is read once. */
+function pattern(text: string): NamePattern {
+  const [first = '', ...middle] = canonicalId(text).split('*')
+  const last = middle.pop()
+  return (name) => {
+    if (last === undefined) return name === first
+    const end = name.length - last.length
+    if (end < first.length || !name.startsWith(first) || !name.endsWith(last)) return false
+    let from = first.length
+    for (const part of middle) {
+      const at = name.indexOf(part, from)
+      if (at === -1 || at + part.length > end) return false
+      from = at + part.length
+    }
+    return true
+  }
 }
 
 function compileAliases(aliases: PolicyOptions['aliases']): Policy['alias'] {

@@ -2,12 +2,14 @@ import { ATTR_DB_OPERATION_NAME } from '@opentelemetry/semantic-conventions'
 import type { AgentSpanKind } from '../model/attribution.ts'
 import { SPAN_KINDS } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
-import type { Attributes, SpanShape } from '../model/span.ts'
+import type { SpanShape } from '../model/span.ts'
 import { meaningOf } from './dialects/marker.ts'
 import type { Marker, Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
 import { producerOf } from './dialects/producer.ts'
 import { MARKERS } from './dialects/table.ts'
+import { MENTION, mentionsOf } from './mentions.ts'
+import type { Mentions } from './mentions.ts'
 import { textOf } from './stated.ts'
 
 export interface Recognition {
@@ -17,10 +19,13 @@ export interface Recognition {
   readonly creation?: true
 }
 
-/** Whether a span is an agent's, and of which kind: by what it states itself, else by the table of dialects. */
-export function recognize(span: SpanShape): Recognition | undefined {
-  const stated = statedKind(span)
-  return stated === undefined ? byDialect(span) : asStated(span, stated)
+/**
+ * Whether a span is an agent's, and of which kind: by what it states itself, else by the table of dialects. `mentions`
+ * is what its keys speak of.
+ */
+export function recognize(span: SpanShape, mentions = mentionsOf(span.attributes)): Recognition | undefined {
+  const stated = (mentions.of & MENTION.attribution) === 0 ? undefined : statedKind(span)
+  return stated === undefined ? byDialect(span, mentions) : asStated(span, stated, mentions)
 }
 
 /** The conventions that several producers write. */
@@ -34,45 +39,31 @@ function statedKind(span: SpanShape): AgentSpanKind | undefined {
 }
 
 /** The dialect may still tell an agent that is made from one that is run. */
-function asStated(span: SpanShape, kind: AgentSpanKind): Recognition {
-  const seen = byDialect(span)
+function asStated(span: SpanShape, kind: AgentSpanKind, mentions: Mentions): Recognition {
+  const seen = byDialect(span, mentions)
   const fallback = kind === 'effect' ? 'none' : 'attribution'
   const dialect = textOf(span.attributes[ATTR.span.dialect]) ?? seen?.dialect ?? fallback
   return kind === 'agent' && seen?.creation === true ? { kind, dialect, creation: true } : { kind, dialect }
 }
 
-function byDialect(span: SpanShape): Recognition | undefined {
-  const found = byMarker(span) ?? meaningOfName(span)
+function byDialect(span: SpanShape, { rows }: Mentions): Recognition | undefined {
+  const found = byMarker(span, rows) ?? meaningOfName(span)
   if (found === undefined || isNoRun(span, found.meaning)) return undefined
   const dialect = SHARED.has(found.dialect) ? producerOf(span, found.dialect) : found.dialect
   return found.meaning === 'creation' ? { kind: 'agent', dialect, creation: true } : { kind: found.meaning, dialect }
 }
 
-function byMarker(span: SpanShape): { readonly dialect: string; readonly meaning: Meaning } | undefined {
-  for (const row of rowsOf(span.attributes)) {
+function byMarker(
+  span: SpanShape,
+  rows: readonly number[],
+): { readonly dialect: string; readonly meaning: Meaning } | undefined {
+  for (const row of rows) {
     const marker = MARKERS[row] as Marker
     const meaning = meaningOf(marker, span)
     if (meaning !== undefined) return { dialect: marker.dialect, meaning }
   }
   return undefined
 }
-
-/** The rows of the table that speak of these attributes, in its order. Most spans bear no mark and cost a look-up a key. */
-function rowsOf(attributes: Attributes): readonly number[] {
-  let rows: readonly number[] = NONE
-  for (const key in attributes) {
-    const more = ROWS.get(key)
-    if (more !== undefined) rows = [...rows, ...more]
-  }
-  return rows.length < 2 ? rows : rows.toSorted((one, other) => one - other)
-}
-
-const NONE: readonly number[] = []
-
-const ROWS: ReadonlyMap<string, readonly number[]> = MARKERS.reduce(
-  (rows, { key }, row) => rows.set(key, [...(rows.get(key) ?? NONE), row]),
-  new Map<string, readonly number[]>(),
-)
 
 /** What bears a mark and yet ran nothing, or something else than the mark says. */
 function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {

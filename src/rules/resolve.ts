@@ -14,13 +14,15 @@ import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { actorLabel, actorLine, isWeak } from './actor-line.ts'
 import { heldContext } from './context.ts'
-import { agentOf, conversationOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf, userOf } from './dialect-facts.ts'
+import { agentOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf, userOf, userStandInOf } from './dialect-facts.ts'
 import { canonicalId } from './identity.ts'
 import type { ActorLine, Binding, Held, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
 import type { Policy } from './policy.ts'
+import { MENTION, mentionsOf } from './mentions.ts'
+import type { Mentions } from './mentions.ts'
 import { recognize } from './recognize.ts'
 import type { Recognition } from './recognize.ts'
-import { readResource, readStated, textOf } from './stated.ts'
+import { NOTHING_STATED, present, readResource, readStated, textOf } from './stated.ts'
 import type { Stated } from './stated.ts'
 
 export interface SpanInput {
@@ -28,21 +30,20 @@ export interface SpanInput {
   /** What the span's parent hands down, or `lineageFrom` where there is none. */
   readonly lineage: Lineage
   /** Live only. */
-  readonly binding?: Binding
-  /** Default: read off the span's attributes. */
-  readonly stated?: Stated
+  readonly binding?: Binding | undefined
+  /** Live only: what we wrote on the span ourselves, which is nobody's statement. */
+  readonly early?: ReadonlyMap<string, unknown>
   readonly policy: Policy
 }
 
 /** One span with everything that is known of it. `kind` is left out where the span is not judged. */
 export interface Sighting {
-  readonly kind?: AgentSpanKind
+  readonly kind: AgentSpanKind | undefined
   /** `none` for an effect that only its place in the trace shows. */
   readonly dialect: string
   /** An agent is made, not run. */
   readonly creation: boolean
-  readonly tool?: string
-  readonly conversation?: string
+  readonly tool: string | undefined
   /** The MCP span of a call that the tool span above it stands for already. */
   readonly sameAction: boolean
   readonly resolved: Resolved
@@ -54,37 +55,39 @@ export interface Sighting {
 }
 
 export interface Resolved {
-  readonly principal?: Held<Principal>
-  readonly actor?: Held<Actor>
+  readonly principal: Held<Principal> | undefined
+  readonly actor: Held<Actor> | undefined
   readonly actorChain: readonly string[]
-  readonly context?: Held<ExecutionContext>
-  readonly intent?: Held<Intent>
-  readonly authority?: Authority
-  readonly decision?: Decision
-  readonly correlationId?: string
-  readonly declaration?: Declaration
+  readonly context: Held<ExecutionContext> | undefined
+  readonly intent: Held<Intent> | undefined
+  readonly authority: Authority | undefined
+  readonly decision: Decision | undefined
+  readonly correlationId: string | undefined
+  readonly declaration: Declaration | undefined
 }
 
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
 export function sight(input: SpanInput): Sighting {
-  const stated = input.stated ?? readStated(input.span.attributes)
-  const recognition = recognize(input.span)
+  const { span } = input
+  const mentions = mentionsOf(span.attributes, input.early)
+  const states = (mentions.of & MENTION.attribution) !== 0
+  const stated = states ? readStated(span.attributes, input.early) : NOTHING_STATED
+  const recognition = recognize(span, mentions)
   const kind = kindOf(input, recognition)
-  const tool = kind === 'tool' ? toolNameOf(input.span, recognition) : undefined
+  const tool = kind === 'tool' ? toolNameOf(span, recognition) : undefined
   const sameAction = kind === 'tool' && isSameAction(input, tool)
   const line = lineOf(input, stated, recognition, kind)
-  const resolved = resolve(input, { stated, kind, tool, sameAction, line })
+  const resource = readResource(span.resource.attributes)
+  const resolved = resolve(input, { mentions, stated, resource, kind, tool, sameAction, line })
   const lineBelow = kind === 'agent' ? withActor(line, resolved) : line
-  const conversation = conversationOf(input.span)
   return {
-    ...(kind === undefined ? {} : { kind }),
+    kind,
     dialect: recognition?.dialect ?? 'none',
     creation: recognition?.creation ?? false,
-    ...(tool === undefined ? {} : { tool }),
-    ...(conversation === undefined ? {} : { conversation }),
+    tool,
     sameAction,
     resolved,
-    outcome: stated.outcome ?? (input.span.status.code === STATUS.error ? 'failure' : 'success'),
+    outcome: stated.outcome ?? (span.status.code === STATUS.error ? 'failure' : 'success'),
     stated,
     input,
     below: lineageBelow(input, kind, tool, resolved, lineBelow),
@@ -126,7 +129,9 @@ function lineOf(
 }
 
 interface Settled {
+  readonly mentions: Mentions
   readonly stated: Stated
+  readonly resource: Stated
   readonly kind: AgentSpanKind | undefined
   readonly tool: string | undefined
   readonly sameAction: boolean
@@ -139,38 +144,30 @@ interface Settled {
  */
 function resolve(input: SpanInput, settled: Settled): Resolved {
   const { lineage, binding } = input
-  const { stated, line } = settled
+  const { stated, line, resource } = settled
   const bound = binding?.bound
   const carried = binding?.carried?.attribution
   const actor = line.actor ?? actorWithoutAgent(input, settled)
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   return {
-    ...named('principal', principalOf(input, stated)),
-    ...named('actor', actor),
+    principal: principalOf(input, settled),
+    actor,
     actorChain: line.chain.length > 0 || label === undefined ? line.chain : [label],
-    ...named('context', heldContext({ ...settled, ...input })),
-    ...named('intent', intentOf(input, stated)),
-    ...named(
-      'authority',
-      stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? onResource(input).authority,
-    ),
-    ...named('decision', decisionOf(input, settled)),
-    ...named(
-      'correlationId',
+    context: heldContext(input, settled),
+    intent: intentOf(input, settled),
+    authority: stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? resource.authority,
+    decision: decisionOf(input, settled),
+    correlationId:
       stated.correlationId ??
-        bound?.correlationId ??
-        carried?.correlationId ??
-        lineage.correlationId ??
-        onResource(input).correlationId,
-    ),
-    ...named(
-      'declaration',
-      stated.declaration ?? bound?.declaration ?? lineage.declaration ?? onResource(input).declaration,
-    ),
+      bound?.correlationId ??
+      carried?.correlationId ??
+      lineage.correlationId ??
+      resource.correlationId,
+    declaration: stated.declaration ?? bound?.declaration ?? lineage.declaration ?? resource.declaration,
   }
 }
 
-function principalOf(input: SpanInput, stated: Stated): Held<Principal> | undefined {
+function principalOf(input: SpanInput, { mentions, stated, resource }: Settled): Held<Principal> | undefined {
   const { binding, lineage, span } = input
   const own = stated.principal
   if (own !== undefined && !isWeak(stated, own)) return own
@@ -179,13 +176,19 @@ function principalOf(input: SpanInput, stated: Stated): Held<Principal> | undefi
   if (carried?.attribution.principal !== undefined) {
     return { value: carried.attribution.principal, assurance: carried.assurance }
   }
-  const user = userOf(span)
-  if (user !== undefined) return { value: { id: user, type: 'human' }, assurance: 'inferred' }
-  return lineage.principal ?? own ?? fromResource(onResource(input).principal)
+  const mentionsUser = (mentions.of & MENTION.user) !== 0
+  const user = mentionsUser ? userOf(span) : undefined
+  if (user !== undefined) return inferredUser(user)
+  const known = lineage.principal ?? own
+  const standIn = known === undefined && mentionsUser ? userStandInOf(span) : undefined
+  return known ?? (standIn === undefined ? fromResource(resource.principal) : inferredUser(standIn))
 }
 
-function intentOf(input: SpanInput, stated: Stated): Held<Intent> | undefined {
-  const { binding, lineage } = input
+function inferredUser(id: string): Held<Principal> {
+  return { value: { id, type: 'human' }, assurance: 'inferred' }
+}
+
+function intentOf({ binding, lineage }: SpanInput, { stated, resource }: Settled): Held<Intent> | undefined {
   const own = stated.intent
   if (own !== undefined && !isWeak(stated, own)) return own
   if (binding?.bound.intent !== undefined) return asserted(binding.bound.intent)
@@ -193,7 +196,7 @@ function intentOf(input: SpanInput, stated: Stated): Held<Intent> | undefined {
   if (carried?.attribution.intent !== undefined) {
     return { value: carried.attribution.intent, assurance: carried.assurance }
   }
-  return lineage.intent ?? own ?? fromResource(onResource(input).intent)
+  return lineage.intent ?? own ?? fromResource(resource.intent)
 }
 
 /** A decision passes from a tool to its effects, and to the MCP span that is the same action, and no further. */
@@ -205,18 +208,19 @@ function decisionOf({ binding, lineage }: SpanInput, { stated, kind, sameAction 
 
 export const ACTS_FOR_ITS_SERVICE: ReadonlySet<string> = new Set(['llm', 'retriever', 'tool', 'effect'])
 
-function actorWithoutAgent(input: SpanInput, { stated, kind, line }: Settled): Held<Actor> | undefined {
+function actorWithoutAgent({ span }: SpanInput, settled: Settled): Held<Actor> | undefined {
+  const { mentions, stated, resource, kind, line } = settled
   if (kind === undefined) return undefined
   const recorded = stated.actor
-  if (kind !== 'agent') {
-    const agent = agentOf(input.span, undefined)
+  if (kind !== 'agent' && (mentions.of & MENTION.agent) !== 0) {
+    const agent = agentOf(span, undefined)
     if (actorLabel(agent) !== undefined) return { value: agent, assurance: 'inferred' }
   }
   if (recorded !== undefined) return recorded
-  const resource = fromResource(onResource(input).actor) ?? agentOnResource(input.span)
-  if (resource !== undefined) return resource
+  const running = fromResource(resource.actor) ?? agentOnResource(span)
+  if (running !== undefined) return running
   if (line.belowAgent || !ACTS_FOR_ITS_SERVICE.has(kind)) return undefined
-  const service = textOf(input.span.resource.attributes[ATTR_SERVICE_NAME])
+  const service = textOf(span.resource.attributes[ATTR_SERVICE_NAME])
   return service === undefined ? undefined : { value: { id: service }, assurance: 'inferred', source: 'resource' }
 }
 
@@ -224,15 +228,11 @@ function actorWithoutAgent(input: SpanInput, { stated, kind, line }: Settled): H
 function agentOnResource(span: SpanShape): Held<Actor> | undefined {
   const { attributes } = span.resource
   const agent: Actor = {
-    ...named('id', textOf(attributes['gen_ai.agent.id'])),
-    ...named('name', textOf(attributes['gen_ai.agent.name'])),
-    ...named('version', textOf(attributes['gen_ai.agent.version'])),
+    ...present('id', textOf(attributes['gen_ai.agent.id'])),
+    ...present('name', textOf(attributes['gen_ai.agent.name'])),
+    ...present('version', textOf(attributes['gen_ai.agent.version'])),
   }
   return actorLabel(agent) === undefined ? undefined : { value: agent, assurance: 'inferred', source: 'resource' }
-}
-
-function onResource({ span }: SpanInput): Stated {
-  return readResource(span.resource.attributes)
 }
 
 function fromResource<T>(held: Held<T> | undefined): Held<T> | undefined {
@@ -241,10 +241,6 @@ function fromResource<T>(held: Held<T> | undefined): Held<T> | undefined {
 
 function asserted<T>(value: T): Held<T> {
   return { value, assurance: 'asserted' }
-}
-
-function named<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
 }
 
 function lineageBelow(
@@ -261,14 +257,14 @@ function lineageBelow(
   return {
     origin: lineage.origin,
     tree: lineage.tree,
-    ...named('principal', principal),
-    ...named('intent', intent),
-    ...named('authority', authority),
-    ...named('correlationId', correlationId),
-    ...named('declaration', declaration),
+    principal,
+    intent,
+    authority,
+    correlationId,
+    declaration,
     actors,
-    ...named('tool', kind === 'tool' ? toolBelow(span, tool, resolved) : above),
-    ...named('recognized', recognized),
+    tool: kind === 'tool' ? toolBelow(span, tool, resolved) : above,
+    recognized,
     transport: isTransportBelow(span, kind, lineage.transport),
     rooted: lineage.rooted || kind === 'agent' || kind === 'workflow',
   }
@@ -280,23 +276,12 @@ function withActor(line: ActorLine, { actor, actorChain }: Resolved): ActorLine 
 }
 
 function recognizedAs(kind: RecognizedAbove['kind'], resolved: Resolved, actors: ActorLine): RecognizedAbove {
-  return {
-    kind,
-    ...named('principal', resolved.principal),
-    ...named('intent', resolved.intent),
-    ...named('authority', resolved.authority),
-    ...named('correlationId', resolved.correlationId),
-    chain: actors.chain,
-  }
+  const { principal, intent, authority, correlationId } = resolved
+  return { kind, principal, intent, authority, correlationId, chain: actors.chain }
 }
 
 function toolBelow(span: SpanShape, name: string | undefined, { context, decision }: Resolved): ToolAbove {
-  return {
-    ...named('name', name),
-    spanId: span.spanContext().spanId,
-    ...named('context', context),
-    ...named('decision', decision),
-  }
+  return { name, spanId: span.spanContext().spanId, context, decision }
 }
 
 function isTransportBelow(span: SpanShape, kind: AgentSpanKind | undefined, above: boolean): boolean {

@@ -13,7 +13,10 @@ import type { Held } from './lineage.ts'
 import type { Judgement } from './judge.ts'
 import type { Resolved, Sighting } from './resolve.ts'
 
-export type Stamp = Record<string, string | boolean | readonly string[]>
+export type StampValue = string | boolean | readonly string[]
+/** What is written on a span, in the order in which it is written. */
+export type Stamp = ReadonlyMap<string, StampValue>
+type Draft = Map<string, StampValue>
 
 export interface StampOptions {
   /** The value of `attribution.judge`. */
@@ -24,13 +27,9 @@ export interface StampOptions {
   readonly fillStandard: boolean
 }
 
-/** What is known of a judged span before it ends. */
-export function stampFacets(sighting: Sighting): Stamp {
-  const stamp: Stamp = {}
-  if (sighting.kind === undefined) return stamp
-  put(stamp, ATTR.span.kind, sighting.kind)
-  put(stamp, ATTR.span.dialect, sighting.dialect)
-  const { resolved } = sighting
+/** The facets of a sighted span: what is known before it ends. */
+export function stampFacets({ resolved }: Sighting): Draft {
+  const stamp: Draft = new Map()
   putPrincipal(stamp, resolved.principal)
   putActor(stamp, resolved)
   putContext(stamp, resolved.context)
@@ -45,15 +44,18 @@ export function stampFacets(sighting: Sighting): Stamp {
 /** Everything that a judged span says when it has ended. */
 export function stamp(sighting: Sighting, judgement: Judgement, options: StampOptions): Stamp {
   const stamped = stampFacets(sighting)
+  put(stamped, ATTR.span.kind, sighting.kind)
+  put(stamped, ATTR.span.dialect, sighting.dialect)
   put(stamped, ATTR.outcome, judgement.outcome)
   put(stamped, ATTR.verdict, judgement.verdict)
-  stamped[ATTR.complete] = judgement.complete
-  stamped[ATTR.findings] = judgement.findings
-  put(stamped, ATTR.judge, options.judgeName)
+  put(stamped, ATTR.complete, judgement.complete)
+  put(stamped, ATTR.findings, judgement.findings)
   if (options.findingAttributes) {
-    for (const code of judgement.findings) stamped[ATTR.findingPrefix + code] = 'true'
+    for (const code of judgement.findings) put(stamped, ATTR.findingPrefix + code, 'true')
   }
   if (options.fillStandard) fillStandard(stamped, sighting)
+  // Last, because a judge that stands says that the rest was written too.
+  put(stamped, ATTR.judge, options.judgeName)
   return stamped
 }
 
@@ -62,16 +64,16 @@ export function judgeName(version: string, policyDigest: string): string {
   return `onbehalf/${version} ${policyDigest}`
 }
 
-function put(stamp: Stamp, key: string, value: string | undefined): void {
-  if (value !== undefined) stamp[key] = value
+function put(stamp: Draft, key: string, value: StampValue | undefined): void {
+  if (value !== undefined) stamp.set(key, value)
 }
 
-function putSureness(stamp: Stamp, names: { assurance: string; source: string }, held: Held<unknown>): void {
+function putSureness(stamp: Draft, names: { assurance: string; source: string }, held: Held<unknown>): void {
   put(stamp, names.assurance, held.assurance satisfies Assurance)
   put(stamp, names.source, held.source)
 }
 
-function putPrincipal(stamp: Stamp, held: Held<Principal> | undefined): void {
+function putPrincipal(stamp: Draft, held: Held<Principal> | undefined): void {
   if (held === undefined) return
   put(stamp, ATTR.principal.id, held.value.id)
   put(stamp, ATTR.principal.type, held.value.type)
@@ -79,18 +81,18 @@ function putPrincipal(stamp: Stamp, held: Held<Principal> | undefined): void {
   putSureness(stamp, ATTR.principal, held)
 }
 
-function putActor(stamp: Stamp, { actor, actorChain }: Resolved): void {
+function putActor(stamp: Draft, { actor, actorChain }: Resolved): void {
   if (actor === undefined) return
   const { id, name, version, issuer } = actor.value satisfies Actor
   put(stamp, ATTR.actor.id, id ?? name)
   put(stamp, ATTR.actor.name, name)
   put(stamp, ATTR.actor.version, version)
   put(stamp, ATTR.actor.issuer, issuer)
-  if (actorChain.length > 0) stamp[ATTR.actor.chain] = actorChain
+  if (actorChain.length > 0) put(stamp, ATTR.actor.chain, actorChain)
   putSureness(stamp, ATTR.actor, actor)
 }
 
-function putContext(stamp: Stamp, held: Held<ExecutionContext> | undefined): void {
+function putContext(stamp: Draft, held: Held<ExecutionContext> | undefined): void {
   if (held === undefined) return
   const { id, type, target, credential } = held.value
   put(stamp, ATTR.context.id, id)
@@ -102,7 +104,7 @@ function putContext(stamp: Stamp, held: Held<ExecutionContext> | undefined): voi
   putSureness(stamp, ATTR.context, held)
 }
 
-function putIntent(stamp: Stamp, held: Held<Intent> | undefined): void {
+function putIntent(stamp: Draft, held: Held<Intent> | undefined): void {
   if (held === undefined) return
   const { id, summary, hash, purpose, parentId } = held.value
   put(stamp, ATTR.intent.id, id)
@@ -113,14 +115,14 @@ function putIntent(stamp: Stamp, held: Held<Intent> | undefined): void {
   putSureness(stamp, ATTR.intent, held)
 }
 
-function putAuthority(stamp: Stamp, authority: Authority | undefined): void {
+function putAuthority(stamp: Draft, authority: Authority | undefined): void {
   put(stamp, ATTR.authority.id, authority?.id)
   put(stamp, ATTR.authority.type, authority?.type)
   put(stamp, ATTR.authority.expiresAt, authority?.expiresAt)
-  if (authority?.scopes !== undefined) stamp[ATTR.authority.scopes] = authority.scopes
+  put(stamp, ATTR.authority.scopes, authority?.scopes)
 }
 
-function putDecision(stamp: Stamp, decision: Decision | undefined): void {
+function putDecision(stamp: Draft, decision: Decision | undefined): void {
   put(stamp, ATTR.decision.outcome, decision?.outcome)
   put(stamp, ATTR.decision.policyId, decision?.policy?.id)
   put(stamp, ATTR.decision.policyVersion, decision?.policy?.version)
@@ -128,14 +130,14 @@ function putDecision(stamp: Stamp, decision: Decision | undefined): void {
   put(stamp, ATTR.decision.at, decision?.at)
 }
 
-function putDeclaration(stamp: Stamp, declaration: Declaration | undefined): void {
+function putDeclaration(stamp: Draft, declaration: Declaration | undefined): void {
   put(stamp, ATTR.declaration.type, declaration?.type)
   put(stamp, ATTR.declaration.owner, declaration?.owner)
   put(stamp, ATTR.declaration.trigger, declaration?.trigger)
-  if (declaration?.merges !== undefined) stamp[ATTR.declaration.merges] = declaration.merges
+  put(stamp, ATTR.declaration.merges, declaration?.merges)
 }
 
-function fillStandard(stamp: Stamp, { resolved, input }: Sighting): void {
+function fillStandard(stamp: Draft, { resolved, input }: Sighting): void {
   const { attributes } = input.span
   const actor = resolved.actor?.value
   const principal = resolved.principal?.value

@@ -28,17 +28,17 @@ import type { Held } from './lineage.ts'
 
 /** The facets that a span (or a resource) states itself, in `attribution.*`. */
 export interface Stated {
-  readonly principal?: Held<Principal>
-  readonly actor?: Held<Actor>
-  readonly chain?: readonly string[]
-  readonly context?: Held<ExecutionContext>
-  readonly intent?: Held<Intent>
-  readonly authority?: Authority
-  readonly decision?: Decision
-  readonly outcome?: Outcome
-  readonly resourceId?: string
-  readonly correlationId?: string
-  readonly declaration?: Declaration
+  readonly principal: Held<Principal> | undefined
+  readonly actor: Held<Actor> | undefined
+  readonly chain: readonly string[] | undefined
+  readonly context: Held<ExecutionContext> | undefined
+  readonly intent: Held<Intent> | undefined
+  readonly authority: Authority | undefined
+  readonly decision: Decision | undefined
+  readonly outcome: Outcome | undefined
+  readonly resourceId: string | undefined
+  readonly correlationId: string | undefined
+  readonly declaration: Declaration | undefined
   /** What a live process found and recorded. */
   readonly findings: readonly FindingCode[]
   /** Whether a live process judged this span: what it merely inferred then gives way to what the trace shows. */
@@ -51,17 +51,19 @@ export interface Stated {
  */
 export function readStated(attributes: Attributes, except?: ReadonlyMap<string, unknown>): Stated {
   const read = new Reader(attributes, except)
+  const chain = read.list(ATTR.actor.chain)
   return {
-    ...principalIn(read),
-    ...actorIn(read),
-    ...contextIn(read),
-    ...intentIn(read),
-    ...present('authority', authorityIn(read)),
-    ...present('decision', decisionIn(read)),
-    ...present('outcome', read.word(ATTR.outcome, OUTCOMES)),
-    ...present('resourceId', read.text(ATTR.resourceId)),
-    ...present('correlationId', read.text(ATTR.correlationId)),
-    ...present('declaration', declarationIn(read)),
+    principal: principalIn(read),
+    actor: actorIn(read, chain),
+    chain,
+    context: contextIn(read),
+    intent: intentIn(read),
+    authority: authorityIn(read),
+    decision: decisionIn(read),
+    outcome: read.word(ATTR.outcome, OUTCOMES),
+    resourceId: read.text(ATTR.resourceId),
+    correlationId: read.text(ATTR.correlationId),
+    declaration: declarationIn(read),
     findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
     judged: read.text(ATTR.judge) !== undefined,
   }
@@ -87,6 +89,11 @@ export function textOf(value: unknown): string | undefined {
 
 /** Nothing, or nothing that can be seen. */
 const BLANK = /^[\s\p{Cf}]*$/u
+
+/** One property where there is a value, none where there is not. */
+export function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
+}
 
 class Reader {
   readonly #attributes: Attributes
@@ -129,6 +136,9 @@ class Reader {
   }
 }
 
+/** What most spans state. */
+export const NOTHING_STATED = readStated({})
+
 function listInText(text: string | undefined): readonly unknown[] | undefined {
   if (text === undefined) return undefined
   if (!text.startsWith('[')) return [text]
@@ -140,48 +150,47 @@ function listInText(text: string | undefined): readonly unknown[] | undefined {
   }
 }
 
-function isSameValue(a: unknown, b: unknown): boolean {
+export function isSameValue(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return a === b
   return a.length === b.length && a.every((entry, index) => entry === b[index])
 }
 
-function principalIn(read: Reader): Pick<Stated, 'principal'> {
+function principalIn(read: Reader): Stated['principal'] {
   const id = read.text(ATTR.principal.id)
-  if (id === undefined) return {}
+  if (id === undefined) return undefined
   const principal: Principal = {
     id,
     ...present('type', read.word(ATTR.principal.type, PRINCIPAL_TYPES)),
     ...present('issuer', read.text(ATTR.principal.issuer)),
   }
-  return { principal: read.held(principal, ATTR.principal.assurance, ATTR.principal.source) }
+  return read.held(principal, ATTR.principal.assurance, ATTR.principal.source)
 }
 
-function actorIn(read: Reader): Pick<Stated, 'actor' | 'chain'> {
-  const chain = read.list(ATTR.actor.chain)
+function actorIn(read: Reader, chain: Stated['chain']): Stated['actor'] {
   const id = read.text(ATTR.actor.id)
   const name = read.text(ATTR.actor.name)
-  if (id === undefined && name === undefined && chain === undefined) return {}
-  const stated: Actor = id === undefined && name === undefined ? { id: chain?.at(-1) as string } : present('id', id)
+  if (id === undefined && name === undefined && chain === undefined) return undefined
   const actor: Actor = {
-    ...stated,
-    ...present('name', name),
+    ...present('id', id),
+    // An entry of a chain may be an id or a name, and no rule may take it for an id.
+    ...present('name', name ?? (id === undefined ? chain?.at(-1) : undefined)),
     ...present('version', read.text(ATTR.actor.version)),
     ...present('issuer', read.text(ATTR.actor.issuer)),
   }
-  return { actor: read.held(actor, ATTR.actor.assurance, ATTR.actor.source), ...present('chain', chain) }
+  return read.held(actor, ATTR.actor.assurance, ATTR.actor.source)
 }
 
-function contextIn(read: Reader): Pick<Stated, 'context'> {
+function contextIn(read: Reader): Stated['context'] {
   const id = read.text(ATTR.context.id)
   const credential = credentialIn(read)
-  if (id === undefined && credential === undefined) return {}
+  if (id === undefined && credential === undefined) return undefined
   const context: ExecutionContext = {
     ...present('id', id),
     ...present('type', read.word(ATTR.context.type, CONTEXT_TYPES)),
     ...present('target', read.text(ATTR.context.target)),
     ...present('credential', credential),
   }
-  return { context: read.held(context, ATTR.context.assurance, ATTR.context.source) }
+  return read.held(context, ATTR.context.assurance, ATTR.context.source)
 }
 
 function credentialIn(read: Reader): Credential | undefined {
@@ -193,16 +202,16 @@ function credentialIn(read: Reader): Credential | undefined {
   return Object.keys(credential).length === 0 ? undefined : credential
 }
 
-function intentIn(read: Reader): Pick<Stated, 'intent'> {
+function intentIn(read: Reader): Stated['intent'] {
   const said = {
     ...present('id', read.text(ATTR.intent.id)),
     ...present('summary', read.text(ATTR.intent.summary)),
     ...present('purpose', read.text(ATTR.intent.purpose)),
     ...present('hash', read.text(ATTR.intent.hash)),
   }
-  if (Object.keys(said).length === 0) return {}
+  if (Object.keys(said).length === 0) return undefined
   const intent: Intent = { ...said, ...present('parentId', read.text(ATTR.intent.parentId)) }
-  return { intent: read.held(intent, ATTR.intent.assurance, ATTR.intent.source) }
+  return read.held(intent, ATTR.intent.assurance, ATTR.intent.source)
 }
 
 function authorityIn(read: Reader): Authority | undefined {
@@ -240,9 +249,4 @@ function declarationIn(read: Reader): Declaration | undefined {
     ...present('trigger', read.text(ATTR.declaration.trigger)),
     ...present('merges', read.list(ATTR.declaration.merges)),
   }
-}
-
-/** One property where there is a value, none where there is not. */
-function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
 }

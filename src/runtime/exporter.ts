@@ -140,7 +140,7 @@ function stampedSpan(span: SpanShape, stamped: Stamp): SpanShape {
     return span
   }
   const copy: SpanShape = Object.create(span, {
-    attributes: { value: { ...span.attributes, ...stamped }, enumerable: true },
+    attributes: { value: { ...span.attributes, ...Object.fromEntries(stamped) }, enumerable: true },
     spanContext: { value: () => span.spanContext(), enumerable: false },
   })
   markJudged(copy)
@@ -149,8 +149,8 @@ function stampedSpan(span: SpanShape, stamped: Stamp): SpanShape {
 
 function isWritten(attributes: Attributes, stamped: Stamp): boolean {
   try {
-    Object.assign(attributes, stamped)
-    return Object.entries(stamped).every(([key, value]) => attributes[key] === value)
+    Object.assign(attributes, Object.fromEntries(stamped))
+    return [...stamped].every(([key, value]) => attributes[key] === value)
   } catch {
     return false
   }

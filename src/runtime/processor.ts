@@ -9,12 +9,13 @@ import { VERSION } from '../model/version.ts'
 import { createJudge } from '../rules/judge.ts'
 import type { Judge } from '../rules/judge.ts'
 import type { Policy } from '../rules/policy.ts'
+import { MENTION, mentionsOf } from '../rules/mentions.ts'
+import type { Mentions } from '../rules/mentions.ts'
 import { recognize } from '../rules/recognize.ts'
 import type { Sighting } from '../rules/resolve.ts'
 import { judgeName, stamp, stampFacets } from '../rules/stamp.ts'
 import type { Stamp } from '../rules/stamp.ts'
 import { bindingAtStart } from './binding-at-start.ts'
-import { earlyStamp, identitiesOf, isRewritten } from './early-stamp.ts'
 import { fault } from './fault.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
 import { bearMetrics, countFinding, countSpan } from './metrics.ts'
@@ -23,22 +24,26 @@ import type { OpenSpan, SpanRecord } from './records.ts'
 import { useSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { isAlone } from './standing.ts'
-import { takeBack, writeStamp } from './write-stamp.ts'
+import { identitiesOf, isRewritten, NO_IDENTITIES } from './stated-identities.ts'
+import type { Identities } from './stated-identities.ts'
+import { takeBack, writeStamp, writeWhereEmpty } from './write-stamp.ts'
 
 /** A span between its start and its export. */
 interface Passage {
   readonly record: SpanRecord
   readonly diverged: boolean
   /** The identities that stood on the span when it had started. */
-  readonly atStart: ReadonlyMap<string, string>
+  readonly atStart: Identities
   finished: Finished | undefined
 }
+
+const NO_STAMP: Stamp = new Map()
 
 interface Finished {
   readonly sighting: Sighting & { readonly kind: AgentSpanKind }
   readonly live: readonly FindingCode[]
   readonly stamped: Stamp
-  readonly identities: ReadonlyMap<string, string>
+  readonly identities: Identities
 }
 
 /**
@@ -85,9 +90,11 @@ export class JudgingProcessor implements Processor {
   onEnd(span: SpanShape): void {
     const live = span as LiveSpan
     try {
-      if (this.hasFinished(span)) this.#verify(live)
-      else this.#finish(live)
-      this.#passages.delete(span)
+      const passage = this.#passages.get(span)
+      if (passage?.record.open !== undefined) this.#finish(live)
+      else if (passage?.finished !== undefined) this.#verify(live, passage.finished)
+      // The span may wait long for its export, and needs none of this there.
+      if (passage !== undefined) passage.finished = undefined
       this.#lookBehind(span)
     } catch (error) {
       this.#giveUp(live, error)
@@ -111,23 +118,23 @@ export class JudgingProcessor implements Processor {
   #start(span: LiveSpan, parentContext: Context): void {
     const { policy } = this.#settings
     const { binding, diverged } = bindingAtStart(parentContext, policy)
+    const mentions = mentionsOf(span.attributes)
     const record = openRecord(span, parentContext, policy, binding)
     const link = binding?.link
     if (link?.context !== undefined && span.addLink !== undefined) {
       span.addLink({ context: link.context })
       link.context = undefined
     }
-    if (record.open !== undefined && mayBeRecognized(span)) this.#stampEarly(record.open, record)
-    this.#passages.set(span, { record, diverged, atStart: identitiesOf(span.attributes, policy), finished: undefined })
+    if (record.open !== undefined && isWorthALook(span, mentions)) this.#stampEarly(record.open, record)
+    const isAttributed = (mentions.of & MENTION.attribution) !== 0 || record.open?.early.size !== 0
+    const atStart = isAttributed ? identitiesOf(span.attributes, policy) : NO_IDENTITIES
+    this.#passages.set(span, { record, diverged, atStart, finished: undefined })
   }
 
   #stampEarly(open: OpenSpan, record: SpanRecord): void {
-    const { span, early } = open
     const sighting = sightOpen(open, lineageInto(open, record.base))
-    if (sighting.kind === undefined) return
-    const facets = earlyStamp(stampFacets(sighting), span.attributes)
-    writeStamp(span, facets)
-    for (const [key, value] of Object.entries(facets)) early.set(key, value)
+    // No kind: one on the span would be read back as the app's own statement.
+    if (sighting.kind !== undefined) open.early = writeWhereEmpty(open.span, stampFacets(sighting))
   }
 
   #finish(span: LiveSpan): void {
@@ -139,7 +146,7 @@ export class JudgingProcessor implements Processor {
     const sighting = sightOpen(open, lineageInto(open, passage.record.base))
     closeRecord(passage.record, sighting.below)
     if (!isJudgedKind(sighting)) {
-      takeBack(span, open.early, {})
+      takeBack(span, open.early, NO_STAMP)
       return
     }
     const judgement = this.#judge(sighting, live)
@@ -147,7 +154,7 @@ export class JudgingProcessor implements Processor {
     takeBack(span, open.early, stamped)
     // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
     if (writeStamp(span, stamped)) markJudged(span)
-    passage.finished = { sighting, live, stamped, identities: identitiesOf(stamped, policy) }
+    passage.finished = { sighting, live, stamped, identities: identitiesOf(span.attributes, policy) }
     if (!judgement.sameAction) {
       countSpan(
         {
@@ -163,14 +170,14 @@ export class JudgingProcessor implements Processor {
   }
 
   /** Another processor may have written after our stamp; what it changed is said, and the verdict is made to stand. */
-  #verify(span: LiveSpan): void {
-    const finished = this.#passages.get(span)?.finished
-    if (finished === undefined || !isJudged(span)) return
+  #verify(span: LiveSpan, finished: Finished): void {
+    if (!isJudged(span)) return
     const { policy } = this.#settings
     const { sighting, live, stamped, identities } = finished
     const rewritten = isRewritten(identities, span.attributes, policy)
     if (!rewritten) {
-      if (VERDICT_KEYS.some((key) => !isSame(span.attributes[key], stamped[key]))) writeStamp(span, verdictOf(stamped))
+      if (VERDICT_KEYS.some((key) => !isSame(span.attributes[key], stamped.get(key))))
+        writeStamp(span, verdictOf(stamped))
       return
     }
     const judgement = this.#judge(sighting, [...live, 'attribution_rewritten'])
@@ -206,7 +213,7 @@ const VERDICT_KEYS: readonly string[] = [ATTR.verdict, ATTR.complete, ATTR.findi
 
 function verdictOf(stamped: Stamp): Stamp {
   const isVerdict = (key: string) => VERDICT_KEYS.includes(key) || key.startsWith(ATTR.findingPrefix)
-  return Object.fromEntries(Object.entries(stamped).filter(([key]) => isVerdict(key)))
+  return new Map([...stamped].filter(([key]) => isVerdict(key)))
 }
 
 function liveFindings({ diverged, atStart }: Passage, attributes: Attributes, policy: Policy): FindingCode[] {
@@ -221,8 +228,8 @@ function isJudgedKind(sighting: Sighting): sighting is Finished['sighting'] {
 }
 
 /** Only what a dialect knows at once, or what may be an effect, is worth looking at twice. */
-function mayBeRecognized(span: SpanShape): boolean {
-  return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || recognize(span) !== undefined
+function isWorthALook(span: SpanShape, mentions: Mentions): boolean {
+  return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || recognize(span, mentions) !== undefined
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -5,7 +5,7 @@ import type { Lineage } from '../rules/lineage.ts'
 import type { Policy } from '../rules/policy.ts'
 import { sight } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/resolve.ts'
-import { readStated } from '../rules/stated.ts'
+import type { Stamp } from '../rules/stamp.ts'
 import type { LiveBinding } from './binding.ts'
 import type { LiveSpan } from './live-span.ts'
 
@@ -22,6 +22,8 @@ export interface SpanRecord {
   open: OpenSpan | undefined
   /** What the span hands down, fixed when it ended. */
   below: Lineage | undefined
+  /** Whether it has had its stamp. */
+  judged: boolean
 }
 
 export interface OpenSpan {
@@ -30,16 +32,21 @@ export interface OpenSpan {
   readonly policy: Policy
   readonly binding: LiveBinding | undefined
   /** What we wrote when the span started. */
-  readonly early: Map<string, unknown>
+  early: Stamp
 }
+
+const NOTHING_EARLY: Stamp = new Map()
 
 /** Open ancestors that are looked at anew each time; what is further up is taken as it is when the span starts. */
 const MAX_OPEN_DEPTH = 64
 /** Spans that are found by id, for parents that something wrapped. */
-const MAX_BY_ID = 4_096
+const MAX_RECENT = 4_096
 
 const bySpan = new WeakMap<object, SpanRecord>()
-const byId = new Map<string, SpanRecord>()
+/** A ring: it is written for every span and read for few. */
+const recent: { readonly spanId: string; readonly record: SpanRecord }[] = []
+let oldest = 0
+/** Spans that are judged and have no record: no processor saw them, or they are copies. */
 const judged = new WeakSet<object>()
 
 export function openRecord(
@@ -51,15 +58,18 @@ export function openRecord(
   const above = parentOf(span, parentContext)
   const isDeep = above?.open !== undefined && above.depth >= MAX_OPEN_DEPTH
   const parent = isDeep ? undefined : above
+  const { traceId, spanId } = span.spanContext()
   const record: SpanRecord = {
-    traceId: span.spanContext().traceId,
+    traceId,
     depth: parent?.open === undefined ? 0 : parent.depth + 1,
     base: baseOf(span, above),
-    open: { span, parent, policy, binding, early: new Map() },
+    open: { span, parent, policy, binding, early: NOTHING_EARLY },
     below: undefined,
+    judged: false,
   }
   bySpan.set(span, record)
-  remember(span.spanContext().spanId, record)
+  recent[oldest] = { spanId, record }
+  oldest = (oldest + 1) % MAX_RECENT
   return record
 }
 
@@ -72,9 +82,7 @@ export function findRecord(span: LiveIds): SpanRecord | undefined {
   const known = bySpan.get(span)
   if (known !== undefined) return known
   const { traceId, spanId, isRemote } = span.spanContext()
-  if (isRemote === true) return undefined
-  const record = byId.get(spanId)
-  return record?.traceId === traceId ? record : undefined
+  return isRemote === true ? undefined : recentRecord(traceId, spanId)
 }
 
 /** What the ancestors hand down to an open span, by what they say now. */
@@ -90,9 +98,9 @@ export function lineageInto(open: OpenSpan, base: Lineage): Lineage {
   return lineage
 }
 
+/** An open span by what it says now. */
 export function sightOpen({ span, binding, policy, early }: OpenSpan, lineage: Lineage): Sighting {
-  const stated = readStated(span.attributes, early)
-  return sight({ span, lineage, stated, policy, ...(binding === undefined ? {} : { binding }) })
+  return sight({ span, lineage, early, policy, binding })
 }
 
 /** What a span hands down to one that started now. */
@@ -114,11 +122,13 @@ export function chainAt(span: LiveIds): readonly string[] | undefined {
 
 /** Marks a span object as judged in this process, whatever its attributes claim. */
 export function markJudged(span: object): void {
-  judged.add(span)
+  const record = bySpan.get(span)
+  if (record === undefined) judged.add(span)
+  else record.judged = true
 }
 
 export function isJudged(span: object): boolean {
-  return judged.has(span)
+  return bySpan.get(span)?.judged ?? judged.has(span)
 }
 
 interface LiveIds {
@@ -129,7 +139,7 @@ function parentOf(span: LiveSpan, parentContext: Context): SpanRecord | undefine
   const above = span.parentSpanContext
   if (above === undefined || above.isRemote === true) return undefined
   const parent = trace.getSpan(parentContext)
-  const record = parent === undefined ? byId.get(above.spanId) : findRecord(parent)
+  const record = parent === undefined ? recentRecord(above.traceId, above.spanId) : findRecord(parent)
   return record?.traceId === above.traceId ? record : undefined
 }
 
@@ -139,11 +149,6 @@ function baseOf(span: LiveSpan, above: SpanRecord | undefined): Lineage {
   return above.depth >= MAX_OPEN_DEPTH ? belowOf(above) : above.base
 }
 
-function remember(spanId: string, record: SpanRecord): void {
-  byId.set(spanId, record)
-  if (byId.size <= MAX_BY_ID) return
-  for (const oldest of byId.keys()) {
-    byId.delete(oldest)
-    return
-  }
+function recentRecord(traceId: string, spanId: string): SpanRecord | undefined {
+  return recent.find((entry) => entry.spanId === spanId && entry.record.traceId === traceId)?.record
 }

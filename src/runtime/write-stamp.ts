@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@opentelemetry/api'
+import type { Stamp, StampValue } from '../rules/stamp.ts'
 import type { LiveSpan } from './live-span.ts'
-import type { Stamp } from '../rules/stamp.ts'
 
 /**
  * Writes a stamp onto a span: directly, because `setAttribute` drops new keys at the attribute limit and everything
@@ -8,21 +8,35 @@ import type { Stamp } from '../rules/stamp.ts'
  * whether the last key stands.
  */
 export function writeStamp(span: LiveSpan, stamp: Stamp): boolean {
-  const entries = Object.entries(stamp)
-  try {
-    const attributes = span.attributes as Record<string, unknown>
-    for (const [key, value] of entries) attributes[key] = value
-  } catch {
-    // Frozen: the other way is tried below.
-  }
-  const last = entries.at(-1)
-  if (last === undefined || span.attributes[last[0]] === last[1]) return true
-  for (const [key, value] of entries) span.setAttribute(key, value as AttributeValue)
-  return span.attributes[last[0]] === last[1]
+  if (isWritten(span, stamp)) return true
+  for (const [key, value] of stamp) span.setAttribute(key, value as AttributeValue)
+  return isWritten(span, new Map([...stamp].slice(-1)))
+}
+
+/** Writes what of a stamp the app has not stated itself, and gives that back. */
+export function writeWhereEmpty(span: LiveSpan, stamp: Map<string, StampValue>): Stamp {
+  for (const key of stamp.keys()) if (span.attributes[key] !== undefined) stamp.delete(key)
+  writeStamp(span, stamp)
+  return stamp
 }
 
 /** Takes back what we wrote early and what no longer holds, unless the app has replaced it. */
-export function takeBack(span: LiveSpan, early: ReadonlyMap<string, unknown>, kept: Stamp): void {
+export function takeBack(span: LiveSpan, early: Stamp, kept: Stamp): void {
   const attributes = span.attributes as Record<string, unknown>
-  for (const [key, value] of early) if (!(key in kept) && attributes[key] === value) delete attributes[key]
+  for (const [key, value] of early) if (!kept.has(key) && attributes[key] === value) delete attributes[key]
+}
+
+function isWritten(span: LiveSpan, stamp: Stamp): boolean {
+  const attributes = span.attributes as Record<string, unknown>
+  let last: string | undefined
+  try {
+    for (const [key, value] of stamp) {
+      if (attributes[key] !== value) attributes[key] = value
+      last = key
+    }
+  } catch {
+    // Frozen.
+    return false
+  }
+  return last === undefined || span.attributes[last] === stamp.get(last)
 }

@@ -9,13 +9,16 @@ import type { Run } from './program.ts'
 
 const FILE = 'onbehalf-demo.otlp.jsonl'
 
+/** Twelve processes start one after the other, on a machine that may be busy. */
+const WHOLE_DEMO_MS = 120_000
+
 let directory: string
 let demo: Run
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'onbehalf-demo-'))
   demo = await onbehalf(['demo'], directory)
-})
+}, WHOLE_DEMO_MS)
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
@@ -50,40 +53,21 @@ describe('the demo', () => {
     )
   })
   it('shows the four verdicts side by side', () => {
-    const rows = demo.stdout
-      .split('\n')
-      .filter((line) => /\b(?:separated|collapsed|unknown) *(?: {2}[a-z_, ]+)?$/u.test(line))
-    const table = rows.slice(-4).map((row) => row.trim().split(/ {2,}/u))
-    expect(table).toEqual([
+    const lines = demo.stdout.split('\n')
+    const table = lines.slice(lines.findIndex((line) => line.includes('who asked   what acted')) + 1).slice(0, 7)
+    expect(table.map((row) => row.trim().split(/ {2,}/u))).toEqual([
       ['done right', 'proven', 'proven', 'proven', 'proven', 'separated'],
-      [
-        'everything runs as the user',
-        'proven',
-        'not proven',
-        'not proven',
-        'proven',
-        'collapsed',
-        'principal_is_actor, principal_is_context, actor_is_context',
-      ],
-      [
-        "only the agent's name is logged",
-        'not proven',
-        'inferred',
-        'inferred',
-        'not proven',
-        'unknown',
-        'missing_principal, missing_intent',
-      ],
-      [
-        'nothing is correlated',
-        'not proven',
-        'inferred',
-        'proven',
-        'not proven',
-        'unknown',
-        'missing_principal, orphan_effect, missing_intent',
-      ],
+      ['all as the user', 'proven', 'not proven', 'not proven', 'proven', 'collapsed'],
+      ['principal_is_actor, principal_is_context, actor_is_context'],
+      ['only a name logged', 'not proven', 'inferred', 'inferred', 'not proven', 'unknown'],
+      ['missing_principal, missing_intent'],
+      ['nothing correlated', 'not proven', 'inferred', 'proven', 'not proven', 'unknown'],
+      ['missing_principal, orphan_effect, missing_intent'],
     ])
+  })
+  it('fits on a terminal of 80 columns, without color where there is none', () => {
+    expect(demo.stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+    expect(demo.stdout).not.toContain('\u001B')
   })
   it('leaves what was exported, in which both processes of the right way have one trace and one correlation', async () => {
     const judged = await audited()
@@ -111,26 +95,34 @@ describe('the demo', () => {
       expect(run).toMatchObject({ code: 0, stderr: '' })
     }
   })
-  it('passes the spans on where it is told to', async () => {
-    const paths: (string | undefined)[] = []
-    const server = createServer((request, response) => {
-      paths.push(request.url)
-      request.resume().on('end', () => response.end('{}'))
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const run = await onbehalf(['demo', '--otlp', url], directory)
-    server.close()
-    expect(run).toMatchObject({ code: 0, stderr: '' })
-    expect(paths.length).toBeGreaterThanOrEqual(4)
-    expect(new Set(paths)).toEqual(new Set(['/v1/traces']))
-  })
-  it('says so where they could not be passed on, and explains them all the same', async () => {
-    const run = await onbehalf(['demo', '--otlp', 'http://127.0.0.1:9'], directory)
-    expect(run.code).toBe(1)
-    expect(run.stderr).toContain('not passed on')
-    expect(run.stdout).toContain('done right')
-  })
+  it(
+    'passes the spans on where it is told to',
+    async () => {
+      const paths: (string | undefined)[] = []
+      const server = createServer((request, response) => {
+        paths.push(request.url)
+        request.resume().on('end', () => response.end('{}'))
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const run = await onbehalf(['demo', '--otlp', url], directory)
+      server.close()
+      expect(run).toMatchObject({ code: 0, stderr: '' })
+      expect(paths.length).toBeGreaterThanOrEqual(4)
+      expect(new Set(paths)).toEqual(new Set(['/v1/traces']))
+    },
+    WHOLE_DEMO_MS,
+  )
+  it(
+    'says so where they could not be passed on, and explains them all the same',
+    async () => {
+      const run = await onbehalf(['demo', '--otlp', 'http://127.0.0.1:9'], directory)
+      expect(run.code).toBe(1)
+      expect(run.stderr).toContain('not passed on')
+      expect(run.stdout).toContain('done right')
+    },
+    WHOLE_DEMO_MS,
+  )
   it('takes no endpoint that is no URL', async () => {
     const run = await onbehalf(['demo', '--otlp', 'nonsense'], directory)
     expect(run).toMatchObject({ code: 2, stdout: '' })

@@ -75,9 +75,8 @@ describe('onbehalf explain', () => {
   it('answers for one trace: the sentence, the chain, and what is missing', async () => {
     const { code, stdout, stderr } = await explain(FIRST, '--file', path('traces.jsonl'))
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout)
-      .toBe(`kai@contoso.com asked; assistant (inferred) acted; through mail-connector; to send the report; no
-policy decision is recorded; sendMail succeeded on mail-42.
+    expect(stdout).toBe(`kai@contoso.com asked; assistant (inferred) acted; through mail-connector; to
+send the report; no policy decision is recorded; sendMail succeeded on mail-42.
 
 agent run          reports  separated
     principal   kai@contoso.com, human [asserted]
@@ -128,6 +127,61 @@ Nothing is missing, and no identity stands for another.
     expect(earlier.stdout).toContain('kai@contoso.com asked')
     expect(earlier.stdout).not.toContain('lee@contoso.com')
   })
+  it('names the place that each clause rests on, where it is asked to', async () => {
+    const { stdout } = await explain(FIRST, '--file', path('traces.jsonl'), '--evidence')
+    expect(stdout).toContain(`
+  kai@contoso.com asked
+    attribution.principal.id of span aaaaaaaaaaaaaaaa (run)
+  assistant (inferred) acted
+    gen_ai.agent.name of span aaaaaaaaaaaaaaaa (run)
+  through mail-connector
+    attribution.context.id of span bbbbbbbbbbbbbbbb (call)
+  to send the report
+    attribution.intent.summary of span aaaaaaaaaaaaaaaa (run)
+  no policy decision is recorded
+    no span shows it
+  sendMail succeeded on mail-42
+    status of span bbbbbbbbbbbbbbbb (call)
+`)
+  })
+  it('takes times as ISO 8601, in UTC where they name no zone, and as how long ago', async () => {
+    const seen = async (...range: readonly string[]) =>
+      (await explain('--principal', 'lee@contoso.com', ...range, '--file', path('traces.jsonl'))).code
+    expect(await seen('--since', '2026-01-01')).toBe(0)
+    expect(await seen('--since', '2026-01-01T00:01', '--until', '2026-01-01T01:01:30+01:00')).toBe(0)
+    expect(await seen('--since', '2026-01-01T00:01:30')).toBe(2)
+    expect(await seen('--since', '1000000h ago', '--until', '1s')).toBe(0)
+    expect(await seen('--until', '10000w')).toBe(2)
+  })
+  it('gives a short list first where a principal has more than one trace', async () => {
+    const lines = [
+      LINES[0],
+      line('3'.repeat(32), 9, [
+        { spanId: 'dddddddddddddddd', name: 'run', attributes: asked('kai@contoso.com', 'c-9') },
+      ]),
+    ]
+    writeFileSync(path('two.jsonl'), lines.join('\n'))
+    const { code, stdout } = await explain('--principal', 'kai@contoso.com', '--file', path('two.jsonl'))
+    expect(code).toBe(0)
+    expect(stdout).toContain(`2 traces match; explain one by its id:\n\n${FIRST}\n  kai@contoso.com asked;`)
+    const json = await explain('--principal', 'kai@contoso.com', '--file', path('two.jsonl'), '--format', 'json')
+    expect((JSON.parse(json.stdout) as { found: unknown[] }).found).toHaveLength(2)
+  })
+  it('stays readable for a trace of thousands of spans', async () => {
+    const steps = Array.from({ length: 6_000 }, (_, index) => ({
+      spanId: `${index}`.padStart(16, 'e'),
+      parentSpanId: 'aaaaaaaaaaaaaaaa',
+      name: `call ${index} ${'x'.repeat(500)}`,
+      attributes: { ...mail, 'gen_ai.tool.name': `t${index}` },
+    }))
+    const run = { spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: asked('kai@contoso.com', 'c') }
+    writeFileSync(path('long.jsonl'), line(FIRST, 0, [run, ...steps]))
+    const { code, stdout } = await explain(FIRST, '--file', path('long.jsonl'))
+    expect(code).toBe(0)
+    expect(stdout.split('\n').length).toBeLessThan(1_500)
+    expect(stdout.replaceAll('\n', ' ')).toContain('and 5,996 more.')
+    expect(stdout).toContain('--format json shows all')
+  })
   it('gives programs each clause with the span and attribute that it rests on', async () => {
     const { stdout } = await explain(FIRST, '--file', path('traces.jsonl'), '--format', 'json')
     const answer = JSON.parse(stdout) as {
@@ -170,6 +224,11 @@ Nothing is missing, and no identity stands for another.
     ['what is no trace id', ['nonsense', '--file', 'x'], 'no trace id'],
     ['no file', ['1111'], '--file FILE'],
     ['a format that is none', ['1111', '--file', 'x', '--format', 'xml'], '--format takes one of text, json'],
+    [
+      'a time that ends before it begins',
+      ['--principal', 'k', '--since', '1h', '--until', '2h', '--file', 'x'],
+      '--since is later',
+    ],
     ['a time that is none', ['--principal', 'k', '--since', 'soon', '--file', 'x'], '--since takes a time'],
     ['Jaeger, which is to come', ['1111', '--jaeger', 'http://localhost:16686'], 'yet to come'],
     ['a file that is missing', ['1111', '--file', '/nowhere/x.jsonl'], 'there is no such file'],

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** The program as it is built; `npm test` builds it first. */
-const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+export const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 export interface Run {
   readonly code: number | null
@@ -10,10 +10,10 @@ export interface Run {
   readonly stderr: string
 }
 
-/** Runs `onbehalf` with these arguments, in `cwd`, to its end. */
-export function onbehalf(args: readonly string[], cwd?: string): Promise<Run> {
+/** Runs `onbehalf` with these arguments, in `cwd`, with `input` for its standard input, to its end. */
+export function onbehalf(args: readonly string[], cwd?: string, input?: string | Uint8Array): Promise<Run> {
   const child = spawn(process.execPath, [PROGRAM, ...args], { ...(cwd === undefined ? {} : { cwd }), stdio: 'pipe' })
-  child.stdin.end()
+  child.stdin.end(input)
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))

@@ -2,8 +2,8 @@ import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
 import { NodeSDK } from '@opentelemetry/sdk-node'
-import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { flush } from '../../src/index.ts'
 import { attribution } from '../../src/setup.ts'
 import type { AttributionOptions } from '../../src/setup.ts'
@@ -30,7 +30,7 @@ export function startLiveSdk(options: AttributionOptions = {}, more: readonly In
   const sink = new Sink()
   const sdk = new NodeSDK({
     serviceName: 'assistant-service',
-    ...attribution({ spanProcessors: [new SimpleSpanProcessor(sink)], ...options }),
+    ...attribution({ spanProcessors: [new SimpleSpanProcessor({ exporter: sink })], ...options }),
     instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation(), ...more],
   })
   sdk.start()

@@ -1,6 +1,11 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
-import { metrics } from '@opentelemetry/sdk-node'
+import {
+  AggregationTemporality,
+  DataPointType,
+  InMemoryMetricExporter,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
 import { McpInstrumentation } from '@traceloop/instrumentation-mcp'
 import { generateText, stepCountIs, tool } from 'ai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -28,8 +33,8 @@ let sdk: LiveSdk
 let crm: Loopback
 let server: Loopback
 let meet: () => Promise<void>
-const counted = new metrics.InMemoryMetricExporter(metrics.AggregationTemporality.DELTA)
-const reader = new metrics.PeriodicExportingMetricReader({ exporter: counted, exportIntervalMillis: 2 ** 30 })
+const counted = new InMemoryMetricExporter(AggregationTemporality.DELTA)
+const reader = new PeriodicExportingMetricReader({ exporter: counted, exportIntervalMillis: 2 ** 30 })
 
 beforeAll(async () => {
   const instrumentation = new McpInstrumentation()
@@ -197,9 +202,7 @@ async function countOf(kind: string): Promise<number> {
   await reader.forceFlush()
   const all = counted.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
   const points = all.flatMap((metric) =>
-    metric.dataPointType === metrics.DataPointType.SUM && metric.descriptor.name === METRIC.spans
-      ? metric.dataPoints
-      : [],
+    metric.dataPointType === DataPointType.SUM && metric.descriptor.name === METRIC.spans ? metric.dataPoints : [],
   )
   const ofKind = points.filter(({ attributes }) => attributes['kind'] === kind)
   return ofKind.reduce((sum, { value }) => sum + value, 0)

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,14 +8,8 @@ import { readRequest } from '../../src/rules/otlp-json.ts'
 import { seen } from '../live/seen.ts'
 import type { Seen } from '../live/seen.ts'
 
-export const REGISTER = built('register.js')
-
-/** What children run is what is built. */
-function built(file: string): string {
-  const path = fileURLToPath(new URL(`../../dist/${file}`, import.meta.url))
-  if (!existsSync(path)) throw new Error(`${path} is missing: npm run build makes it`)
-  return path
-}
+/** What is built: children have no other way to it than an app has. */
+export const REGISTER = 'onbehalf/register'
 
 export interface Ended {
   readonly code: number | null

@@ -11,6 +11,7 @@ import {
   mcpServerOf,
   toolNameOf,
   userOf,
+  userStandInOf,
 } from '../../src/rules/dialect-facts.ts'
 import { MARKERS } from '../../src/rules/dialects/table.ts'
 import { recognize } from '../../src/rules/recognize.ts'
@@ -60,16 +61,48 @@ describe('userOf', () => {
     [{ 'ai.settings.context.userId': 'kai' }, 'kai'],
     [{ 'langsmith.metadata.user_id': 'kai' }, 'kai'],
     [{ 'mastra.metadata.userId': 'kai' }, 'kai'],
-    [{ 'gen_ai.request.user': 'kai' }, 'kai'],
     [{ metadata: '{"user_id":"kai"}' }, 'kai'],
     [{ metadata: '{"user_id":{"id":"kai"}}' }, undefined],
     [{ metadata: '{"user_id":"ka…[truncated' }, undefined],
     [{ metadata: 'null user' }, undefined],
     [{ 'langsmith.trace.session_id': 'project' }, undefined],
     [{ 'microsoft.agent.user.id': 'agent-account' }, undefined],
+    [{ 'mlflow.trace.user': '"kai"' }, 'kai'],
+    [{ 'user.id': '"kai' }, '"kai'],
+    [{ 'ai.telemetry.metadata.user.id': 'kai' }, 'kai'],
+    [{ 'traceloop.association.properties.enduser.id': 'kai' }, 'kai'],
+    [{ 'traceloop.association.properties.user_id': 17 }, '17'],
+    [{ 'traceloop.association.properties.customer_id': 'acme' }, undefined],
+    [{ 'langfuse.trace.metadata.userId': 'kai' }, 'kai'],
+    [{ 'metadata.user_id': 'kai' }, 'kai'],
+    [{ 'langsmith.metadata.user_id': 'second', 'ai.settings.context.userId': 'first' }, 'first'],
+    [{ 'langsmith.metadata.user_id': 'second', 'user.id': 'first' }, 'first'],
+    [{ metadata: '{"user.id":17}' }, '17'],
+    [{ metadata: { userId: 'kai' } }, 'kai'],
+    [{ 'traceloop.association.properties': '{"userId":"kai"}' }, 'kai'],
+    [{ metadata: '["user_id"]' }, undefined],
+    [{ 'microsoft.tenant.id': 't', 'langwatch.customer.id': 'acme' }, undefined],
+    [{ 'client.address': '10.0.0.1', 'gen_ai.caller.client_ip': '10.0.0.1' }, undefined],
+    [{ user_id: 'acted-on', userId: 'acted-on', 'http.route': '/users/{user_id}' }, undefined],
+    [{ 'metadata.user_api_key_user_id': 'owner-of-a-key' }, undefined],
+    [{ 'user.email': 'kai@contoso.com', 'gen_ai.request.user': 'hash' }, undefined],
     [{}, undefined],
   ])('%j names the user %j', (attributes, user) => {
     expect(userOf(span(attributes))).toBe(user)
+  })
+})
+
+describe('userStandInOf', () => {
+  it.each<[Attributes, string | undefined]>([
+    [{ 'gen_ai.request.user': 'kai', 'user.email': 'kai@contoso.com' }, 'kai'],
+    [{ 'llm.user': 'kai' }, 'kai'],
+    [{ 'metadata.user_api_key_end_user_id': 'kai' }, 'kai'],
+    [{ 'enduser.pseudo.id': 'p-17' }, 'p-17'],
+    [{ 'user.email': 'kai@contoso.com' }, 'kai@contoso.com'],
+    [{ 'microsoft.agent.user.email': 'bot@contoso.com' }, undefined],
+    [{ 'user.name': 'Kai' }, undefined],
+  ])('%j stands for the user %j', (attributes, user) => {
+    expect(userStandInOf(span(attributes))).toBe(user)
   })
 })
 
@@ -107,6 +140,21 @@ describe('agentOf', () => {
       {},
       { id: '7', name: 'S' },
     ],
+    ['a version', { ...RUN, 'agent.version': 2 }, {}, { version: '2' }],
+    [
+      'a role',
+      { 'traceloop.span.kind': 'agent', 'crewai.agent.role': 'Writer' },
+      { name: 'x.agent' },
+      { name: 'Writer' },
+    ],
+    [
+      'an agent of n8n',
+      { 'n8n.node.type': '@n8n/n8n-nodes-langchain.agent', 'n8n.node.name': 'Support' },
+      {},
+      { name: 'Support' },
+    ],
+    ['a JSON text', { 'mlflow.spanType': '"AGENT"', 'gen_ai.agent.name': '"writer"' }, {}, { name: 'writer' }],
+    ['a name of MLflow', { 'mlflow.spanType': '"AGENT"' }, { name: 'writer' }, { name: 'writer' }],
     ['an old name of ADK', {}, { name: 'agent_run [root]', scope: 'gcp.vertex.agent' }, { name: 'root' }],
     ['a name of Pydantic AI', {}, { name: 'triage run', scope: 'pydantic-ai' }, { name: 'triage' }],
     ['no name of Pydantic AI', {}, { name: 'agent run', scope: 'pydantic-ai' }, {}],
@@ -153,6 +201,11 @@ describe('toolNameOf', () => {
     [{ 'haystack.tool.name': 'search' }, { name: 'haystack.agent.step.tool' }, 'search'],
     [{ 'genkit:metadata:subtype': 'tool', 'genkit:name': 'getWeather' }, {}, 'getWeather'],
     [{ 'attribution.span.kind': 'tool' }, { name: 'send_mail' }, 'send_mail'],
+    [{}, { name: 'langchain4j.tools.getWeather' }, 'getWeather'],
+    [{ tool_name: 'search' }, { name: 'Tool Usage', scope: 'crewai.telemetry' }, 'search'],
+    [{ 'dify.node.type': 'tool', 'dify.node.title': 'Fetch' }, {}, 'Fetch'],
+    [{ span_type: 'Tool' }, { name: 'fetch_text', scope: 'promptflow' }, 'fetch_text'],
+    [{ 'rpc.method': 'tools/call', 'rpc.jsonrpc.version': '2.0' }, { name: 'MCP request: tools/call add' }, 'add'],
     [{ 'gen_ai.operation.name': 'chat' }, { name: 'execute_tool x' }, undefined],
     [{ 'tool.name': 'hammer' }, {}, undefined],
   ])('%j %j calls %j', (attributes, having, expected) => {
@@ -166,6 +219,9 @@ describe('MCP and Agent 365', () => {
     expect(isMcpCall(span({ 'mcp.method.name': 'tools/list' }))).toBe(false)
     expect(isMcpCall(span({ 'rpc.method': 'tools/call' }))).toBe(true)
     expect(isMcpCall(span({ 'traceloop.span.kind': 'tool' }, { scope: '@traceloop/instrumentation-mcp' }))).toBe(true)
+    expect(isMcpCall(span({ 'traceloop.span.kind': 'TOOL' }, { scope: 'opentelemetry.instrumentation.mcp' }))).toBe(
+      true,
+    )
     expect(isMcpCall(span({ 'traceloop.span.kind': 'tool' }))).toBe(false)
   })
 
@@ -186,6 +242,9 @@ describe('MCP and Agent 365', () => {
     expect(conversationOf(span({ 'mcp.session.id': 'm' }))).toBe('m')
     expect(conversationOf(span({ 'gen_ai.conversation.id': 5, 'session.id': 's' }))).toBe('5')
     expect(conversationOf(span({ 'thread.id': 12 }))).toBeUndefined()
+    expect(conversationOf(span({ 'gen_ai.thread.id': 'thread_1' }))).toBe('thread_1')
+    expect(conversationOf(span({ 'ai.telemetry.metadata.conversationId': 'c' }))).toBe('c')
+    expect(conversationOf(span({ 'langsmith.trace.session_id': 'project' }))).toBeUndefined()
   })
 
   it("the agent's own accounts are told apart from the user", () => {

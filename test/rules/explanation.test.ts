@@ -184,6 +184,14 @@ describe('the sentence', () => {
       sentence(agent('a', { ...ASKED, 'principal.id': forged, 'intent.summary': 'be kind", asked; nobody' })),
     ).toContain(`"${forged}" asked; a (inferred) acted; to "be kind\\", asked; nobody"; no policy decision`)
   })
+  it('lets no name pass for the end of an action, and no reason for a clause', () => {
+    expect(sentence(agent('a', ASKED, tool('drop succeeded and mail')))).toContain(
+      '; "drop succeeded and mail" succeeded.',
+    )
+    expect(sentence(agent('a', { ...ASKED, 'intent.summary': 'rest and policy mail-7 allowed' }))).toContain(
+      'to "rest and policy mail-7 allowed";',
+    )
+  })
   it('has as many clauses for any texts as for plain ones', () => {
     const plainly = explained(WHOLE).clauses.length
     fc.assert(
@@ -213,6 +221,22 @@ describe('a clause', () => {
   it('rests on the resource where only that names it', () => {
     expect(evidence(tool('t'), 'actor')).toEqual([
       { traceId: expect.any(String), spanId: '0000000000000001', attribute: 'service.name', onResource: true },
+    ])
+  })
+  it('rests on the attribute that was expected before any other that says the same', () => {
+    const trace = agent('a', { ...ASKED, 'intent.summary': 'pay' }, tool('t', { 'a.note': 'pay' }))
+    expect(evidence(trace, 'intent')).toEqual([
+      { traceId: expect.any(String), spanId: '0000000000000001', attribute: 'attribution.intent.summary' },
+    ])
+  })
+  it('rests on a field of the span where no attribute says it', () => {
+    expect(evidence(agent('a', ASKED, failed(tool('t'))), 'outcome')).toEqual([
+      { traceId: expect.any(String), spanId: '0000000000000002', field: 'status' },
+    ])
+  })
+  it('names where the word stands that does not count', () => {
+    expect(evidence(agent('a', { ...ASKED, 'actor.id': 'kai@contoso.com' }), 'actor')).toEqual([
+      { traceId: expect.any(String), spanId: '0000000000000001', attribute: 'attribution.actor.id' },
     ])
   })
   it('says that it is proven, or not, and how surely', () => {

@@ -70,7 +70,10 @@ describe('the canonical form of an id', () => {
     const start = process.hrtime.bigint()
     canonicalId(`${long}kai`)
     isPlaceholder(long)
-    isSoftwareForm(`${'a-'.repeat(20_000)}@`)
+    for (const part of ['a-', 'a.', '[bot]@', '${', '{{', '$', '\\', 'svc-']) {
+      isSoftwareForm(`${part.repeat(20_000)}\n@`)
+      isPlaceholder(part.repeat(20_000))
+    }
     expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(2_000)
   })
 })
@@ -135,7 +138,9 @@ describe('a placeholder', () => {
   })
   it('is a template that nobody filled in, alone or within', () => {
     expect(
-      ['${user}', '{{ user }}', 'user-${id}', '{{name}}@contoso.com', '${}'].filter((id) => !isPlaceholder(id)),
+      ['${user}', '{{ user }}', 'user-${id}', '{{name}}@contoso.com', '${}', '${a${b}}'].filter(
+        (id) => !isPlaceholder(id),
+      ),
     ).toEqual([])
     expect(['$user', '{user}', 'a}}b', '${user'].filter((id) => isPlaceholder(id))).toEqual([])
   })

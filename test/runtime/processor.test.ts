@@ -1,6 +1,6 @@
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Span as ApiSpan } from '@opentelemetry/api'
-import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asAgent, AttributionSpanProcessor, decided, onBehalfOf, via } from '../../src/index.ts'
 import { newFaults } from './faults.ts'

@@ -1,15 +1,15 @@
 import { context, diag, propagation, trace } from '@opentelemetry/api'
 import type { Attributes, DiagLogger, Span, SpanOptions, Tracer } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import type { ReadableSpan, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace-base'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import type { ReadableSpan, SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace'
 import { AttributionSpanProcessor } from '../../src/processor.ts'
 import { seen } from '../live/seen.ts'
 import type { Seen } from '../live/seen.ts'
 
 export interface Traced {
   readonly tracer: Tracer
-  readonly provider: BasicTracerProvider
+  readonly provider: TracerProvider
   /** What was exported, in the order in which it ended. */
   spans(): readonly ReadableSpan[]
   seen(): readonly Seen[]
@@ -20,13 +20,13 @@ export interface Traced {
 /** The real SDK with these processors before an exporting one; registered, so that what is bound is found. */
 export function tracing(
   processors: readonly unknown[] = [new AttributionSpanProcessor()],
-  config: TracerConfig = {},
+  config: TracerProviderOptions = {},
 ): Traced {
   silence()
   const exporter = new InMemorySpanExporter()
-  const provider = new BasicTracerProvider({
+  const provider = new TracerProvider({
     ...config,
-    spanProcessors: [...(processors as SpanProcessor[]), new SimpleSpanProcessor(exporter)],
+    spanProcessors: [...(processors as SpanProcessor[]), new SimpleSpanProcessor({ exporter })],
   })
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   trace.setGlobalTracerProvider(provider)

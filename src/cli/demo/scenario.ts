@@ -3,18 +3,30 @@
  * once done right and once for each way in which attribution goes wrong.
  */
 export const SCENARIOS = [
-  { id: 'right', title: 'done right', story: 'each identity is its own, and the reason travels with the work' },
+  {
+    id: 'right',
+    title: 'done right',
+    short: 'done right',
+    story: 'each identity is its own, and the reason travels with the work',
+  },
   {
     id: 'as-the-user',
     title: 'everything runs as the user',
+    short: 'all as the user',
     story: 'agent and connector use the name and credential of Kai',
   },
   {
     id: 'incomplete',
     title: "only the agent's name is logged",
+    short: 'only a name logged',
     story: 'nobody binds who asked, why, or what was touched',
   },
-  { id: 'uncorrelated', title: 'nothing is correlated', story: 'trace context stops between assistant and connector' },
+  {
+    id: 'uncorrelated',
+    title: 'nothing is correlated',
+    short: 'nothing correlated',
+    story: 'trace context stops between assistant and connector',
+  },
 ] as const
 
 export type Scenario = (typeof SCENARIOS)[number]

@@ -1,8 +1,8 @@
 import { ATTR, SCRATCH_PREFIX } from '../../model/names.ts'
 import { attribute, cache, escaped, first, literal, resource, set } from './ottl.ts'
 import type { Group } from './ottl.ts'
-import { user } from './resolution.ts'
-import { INHERITED } from './scratch.ts'
+import { userGroup } from './resolution.ts'
+import { INHERITED, USER } from './scratch.ts'
 
 interface Inherited {
   readonly name: 'principal' | 'intent' | 'correlation'
@@ -32,7 +32,8 @@ const FACETS: readonly Inherited[] = [
 export function inheritanceGroups(): readonly Group[] {
   const scratch = `^${escaped(SCRATCH_PREFIX)}`
   return [
-    { context: 'span', statements: [...user(), ...FACETS.flatMap(post)] },
+    userGroup('span.name != nil'),
+    { context: 'span', statements: [set(cache('user'), attribute(USER)), ...FACETS.flatMap(post)] },
     ...FACETS.map(takeGroup),
     { context: 'resource', statements: [`delete_matching_keys(resource.attributes, ${literal(scratch)})`] },
   ]
@@ -66,19 +67,18 @@ function post({ name, keys, identifying }: Inherited): readonly string[] {
 
 function takeGroup({ name, keys }: Inherited): Group {
   const lacksAll = keys.map((key) => `${attribute(key)} == nil`)
-  const taken = name === 'principal' ? [`${cache('user')} == nil`] : []
   const facet = name === 'correlation' ? undefined : ATTR[name]
   const isPosted = `${board(name)} != nil and ${board(`${name}.differs`)} == nil`
+  const hasNone = name === 'principal' ? [`${attribute(USER)} == nil`] : []
   return {
     context: 'span',
-    conditions: [[isPosted, ...lacksAll].join(' and ')],
+    conditions: [[isPosted, ...hasNone, ...lacksAll].join(' and ')],
     statements: [
-      ...(name === 'principal' ? user() : []),
-      ...keys.map((key) => set(attribute(key), board(key), ...taken)),
+      ...keys.map((key) => set(attribute(key), board(key))),
       ...(facet === undefined
         ? []
-        : [set(attribute(facet.assurance), '"inferred"', ...taken), set(attribute(facet.source), '"trace"', ...taken)]),
-      set(attribute(INHERITED), 'true', ...taken),
+        : [set(attribute(facet.assurance), '"inferred"'), set(attribute(facet.source), '"trace"')]),
+      set(attribute(INHERITED), 'true'),
     ],
   }
 }

@@ -3,7 +3,7 @@ import type { AssuredFacet } from '../../model/attribution.ts'
 import { FINDING_CODES, findingEntry } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { ATTR } from '../../model/names.ts'
-import { AGENT_USER_KEYS } from '../dialect-facts.ts'
+import { AGENT_ID_KEYS, AGENT_USER_KEYS } from '../dialects/fact-keys.ts'
 import { canonicalId, PLACEHOLDERS, SOFTWARE_FORMS, UNEXPANDED, ZERO_UUID } from '../identity.ts'
 import { MISSING, NAMED_BY_VERDICT } from '../judge.ts'
 import { REQUIREMENTS, SUBJECTS } from '../policy.ts'
@@ -28,8 +28,8 @@ import {
 } from './ottl.ts'
 import type { Group } from './ottl.ts'
 import { isDated, moment } from './moment.ts'
-import { KIND, resolution } from './resolution.ts'
-import { DIALECT, JUDGED_HERE, MEANING } from './scratch.ts'
+import { IS_OPEN, KIND, resolution } from './resolution.ts'
+import { DIALECT, JUDGED_HERE, MEANING, STAND_IN, USER } from './scratch.ts'
 
 /** What the rules are drawn from: what the policy says, and the same with every default settled. */
 export interface Rulebook {
@@ -46,7 +46,7 @@ const SUBJECT = cache('subject')
 export function judgingGroup(book: Rulebook): Group {
   return {
     context: 'span',
-    conditions: [`${KIND} != nil and ${VERDICT} == nil`],
+    conditions: [IS_OPEN],
     statements: [
       ...resolution(),
       ...identities(book),
@@ -58,8 +58,7 @@ export function judgingGroup(book: Rulebook): Group {
       ...verdict(),
       set(attribute(ATTR.judge), literal(book.judgeName)),
       set(attribute(JUDGED_HERE), 'true'),
-      when(`delete_key(span.attributes, ${literal(MEANING)})`),
-      when(`delete_key(span.attributes, ${literal(DIALECT)})`),
+      ...[MEANING, DIALECT, USER, STAND_IN].map((key) => `delete_key(span.attributes, ${literal(key)})`),
     ],
   }
 }
@@ -91,7 +90,7 @@ function identities(book: Rulebook): readonly string[] {
       'agent',
       cache('agent.id'),
       `${cache('stated.actor')} != nil`,
-      isVisible(attribute('gen_ai.agent.id')),
+      any(...AGENT_ID_KEYS.map((key) => isVisible(attribute(key)))),
     ),
     remove(cache('u'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,2}`),
     ...voids(),
@@ -159,7 +158,10 @@ const isSameIssuer = any(
 
 /** Which rules of the policy are for this span: by the tool it runs, and by the id or name of its actor. */
 function ruleMatches({ options }: Rulebook): readonly string[] {
-  return (options.rules ?? []).map((rule, index) => set(ruleFlag(index), 'true', ...ruleConditions(rule)))
+  const rules = options.rules ?? []
+  const names =
+    rules.length === 0 ? [] : ['tool', 'actor', 'actor.name'].flatMap((name) => canonical(`as.${name}`, cache(name)))
+  return [...names, ...rules.map((rule, index) => set(ruleFlag(index), 'true', ...ruleConditions(rule)))]
 }
 
 function ruleFlag(index: number): string {
@@ -167,7 +169,8 @@ function ruleFlag(index: number): string {
 }
 
 function ruleConditions({ tool, agent }: PolicyRuleOptions): readonly string[] {
-  const fits = (name: string, text: string) => isMatch(cache(name), `(?is)^${text.split('*').map(escaped).join('.*')}$`)
+  const fits = (name: string, text: string) =>
+    isMatch(cache(`as.${name}`), `(?s)^${canonicalId(text).split('*').map(escaped).join('.*')}$`)
   return [
     ...(tool === undefined ? [] : [fits('tool', tool)]),
     ...(agent === undefined ? [] : [any(fits('actor', agent), fits('actor.name', agent))]),

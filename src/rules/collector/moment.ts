@@ -8,13 +8,14 @@ export function moment(name: string, value: string, ...where: readonly string[])
   const text = cache(`${name}.text`)
   const isOpen = `${cache(name)} == nil`
   return [
-    set(text, `ToUpperCase(Trim(${value}))`, isOpen, ...where, isMatch(value, ISO_TIME)),
-    replace(text, '^(\\d{4}-\\d\\d-\\d\\d)$', '${1}T00:00:00Z'),
-    replace(text, '^(.{10}) ', '${1}T'),
-    replace(text, '^(.{10}T\\d\\d:\\d\\d)(Z|[+-].*)?$', '${1}:00${2}'),
-    replace(text, '^(.{10}T[\\d:.]+)$', '${1}Z'),
-    replace(text, 'Z$', '+00:00'),
-    replace(text, '([+-]\\d\\d)(\\d\\d)$', '${1}:${2}'),
+    set(text, `ToUpperCase(${value})`, isOpen, ...where, isMatch(value, ISO_TIME)),
+    replace(text, ISO_TIME, '${1}-${2}-${3}T${4}:${5}:${6}.${7}z${8}'),
+    replace(text, 'T::', 'T00:00:'),
+    replace(text, ':\\.', ':00.'),
+    replace(text, '\\.z', 'z'),
+    replace(text, 'z(?:Z)?$', '+00:00'),
+    replace(text, 'z([+-]\\d\\d)$', '${1}:00'),
+    replace(text, 'z([+-]\\d\\d):?(\\d\\d)$', '${1}:${2}'),
     set(cache(name), `UnixMilli(Time(${text}, "%Y-%m-%dT%H:%M:%S%j"))`, isOpen, `${text} != nil`),
   ]
 }
@@ -23,5 +24,6 @@ export function isDated(name: string): string {
   return `${cache(name)} != nil`
 }
 
+/** ISO 8601 in its extended and its basic form. */
 const ISO_TIME =
-  '(?i)^\\s*\\d{4}-\\d\\d-\\d\\d(?:[T ]\\d\\d:\\d\\d(?::\\d\\d(?:\\.\\d+)?)?(?:Z|[+-]\\d\\d:?\\d\\d)?)?\\s*$'
+  '(?i)^\\s*(\\d{4})-?(\\d\\d)-?(\\d\\d)(?:[T ](\\d\\d):?(\\d\\d)(?::?(\\d\\d)(?:[.,](\\d+))?)?(Z|[+-]\\d\\d(?::?\\d\\d)?)?)?\\s*$'

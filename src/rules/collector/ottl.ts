@@ -94,9 +94,14 @@ export function first(name: string, sources: readonly string[], ...where: readon
 }
 
 /** A list or a map is no text and leaves the cache; numbers and truth values are. */
-export function asText(...names: readonly string[]): readonly string[] {
-  return names.flatMap((name) => [
+export function asText(name: string): readonly string[] {
+  return [
     when(`delete_key(span.cache, ${literal(name)})`, any(`IsList(${cache(name)})`, `IsMap(${cache(name)})`)),
     set(cache(name), `String(${cache(name)})`),
-  ])
+  ]
+}
+
+/** As `asText`; some dialects write every value as JSON, a text in quotes. */
+export function asPlainText(name: string): readonly string[] {
+  return [...asText(name), replace(cache(name), '^\\s*"([^"\\\\]*)"\\s*$', '${1}')]
 }

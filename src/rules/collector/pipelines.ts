@@ -8,6 +8,7 @@ import type { Rulebook } from './judging.ts'
 import { attribute, literal, set } from './ottl.ts'
 import type { Group } from './ottl.ts'
 import { recognitionGroups } from './recognition.ts'
+import { IS_OPEN, userGroup } from './resolution.ts'
 import { JUDGED_HERE } from './scratch.ts'
 import { line, ottl, ottlGroups, told } from './text.ts'
 
@@ -58,7 +59,7 @@ export function judgingProcessors(book: Rulebook): Part {
   return {
     'transform/recognize': told(
       "Which spans are an agent's: a group for each row of the table of dialects, the strongest first. The first row that\nknows the value decides.",
-      transform([admissionGroup(), ...recognitionGroups()]),
+      transform([admissionGroup(), ...recognitionGroups(), userGroup(IS_OPEN)]),
     ),
     'transform/judge': told(
       'Resolves the facets of each recognized span, holds them against the policy and writes the verdict.',

@@ -5,14 +5,18 @@ import { ATTR } from '../../model/names.ts'
 import { CONTEXT_NAMES } from '../context.ts'
 import {
   AGENT_FUNCTION_KEYS,
+  AGENT_ID_KEYS,
   AGENT_NAME_KEYS,
   MCP_SERVER_KEYS,
   METADATA_KEYS,
+  SHARED_AGENT_ID_KEYS,
   SHARED_AGENT_NAME_KEYS,
   SHARED_TOOL_KEYS,
   TOOL_KEYS,
   USER_KEYS,
-} from '../dialect-facts.ts'
+  USER_SPELLINGS,
+  USER_STAND_IN_KEYS,
+} from '../dialects/fact-keys.ts'
 import {
   AFTER_AGENT,
   AFTER_PYDANTIC_AGENT,
@@ -26,6 +30,7 @@ import { ACTS_FOR_ITS_SERVICE } from '../resolve.ts'
 import {
   all,
   any,
+  asPlainText,
   asText,
   attribute,
   cache,
@@ -42,27 +47,49 @@ import {
   set,
   when,
 } from './ottl.ts'
-import { INHERITED } from './scratch.ts'
+import type { Group } from './ottl.ts'
+import { INHERITED, STAND_IN, USER } from './scratch.ts'
 
 export const KIND = attribute(ATTR.span.kind)
+/** Recognized, and judged by nobody yet. */
+export const IS_OPEN = `${KIND} != nil and ${attribute(ATTR.verdict)} == nil`
 const DIALECT = attribute(ATTR.span.dialect)
 
 /** The facets in the cache: `principal`, `actor`, `context`, each as its id, and `intent`. */
 export function resolution(): readonly string[] {
-  return [...saidByItself(), ...user(), ...principal(), ...tool(), ...agent(), ...actor(), ...context(), ...intent()]
+  return [...saidByItself(), ...principal(), ...tool(), ...agent(), ...actor(), ...context(), ...intent()]
 }
 
-/** The user whom a dialect names, agent span or not. */
-export function user(): readonly string[] {
-  const metadata = METADATA_KEYS.flatMap((key) => {
+/** Finds the user whom a dialect names, agent span or not, for the groups that come after. */
+export function userGroup(...conditions: readonly string[]): Group {
+  const metadata = cache('metadata')
+  const merge = METADATA_KEYS.flatMap((key) => {
     const value = attribute(key)
-    const parsed = cache('metadata')
     return [
-      set(parsed, `ParseJSON(${value})`, `${cache('user')} == nil`, isMatch(value, /^\s*\{.*"user_?[iI]d"/su)),
-      ...first('user', [`${parsed}["user_id"]`, `${parsed}["userId"]`], `${parsed} != nil`),
+      when(`merge_maps(${metadata}, ${value}, "insert")`, `IsMap(${value})`),
+      when(`merge_maps(${metadata}, ParseJSON(${value}), "insert")`, isMatch(value, /^\s*\{.*user/isu)),
     ]
   })
-  return [...first('user', USER_KEYS.map(attribute)), ...metadata, ...asText('user')]
+  return {
+    comment: 'The user whom a dialect names: by id, in what an app told its telemetry, or by what stands in for an id.',
+    context: 'span',
+    conditions: [[...conditions, `${attribute(USER)} == nil`].join(' and ')],
+    statements: [
+      ...first('user', [...USER_KEYS.keys()].map(attribute)),
+      ...asPlainText('user'),
+      set(metadata, '{}', `${cache('user')} == nil`),
+      ...merge.map((statement) => statement.replace(' where ', ` where ${cache('user')} == nil and `)),
+      ...first(
+        'user',
+        USER_SPELLINGS.map((spelling) => `${metadata}[${literal(spelling)}]`),
+      ),
+      ...asText('user'),
+      ...first('stand_in', USER_STAND_IN_KEYS.map(attribute), `${cache('user')} == nil`),
+      ...asPlainText('stand_in'),
+      set(attribute(USER), cache('user')),
+      set(attribute(STAND_IN), cache('stand_in')),
+    ],
+  }
 }
 
 /** Whatever a span says of attribution itself: then what is missing is missing, and no ancestor is asked for it. */
@@ -114,8 +141,11 @@ function principal(): readonly string[] {
     set(cache('principal.type'), lower(attribute(type)), `${held} != nil`, isWord(attribute(type), PRINCIPAL_TYPES)),
     set(cache('principal.issuer'), attribute(issuer), `${held} != nil`, isVisible(attribute(issuer))),
     set(cache('stated.principal'), held),
-    set(cache('from'), '"user"', `${held} == nil`, `${cache('user')} != nil`),
-    set(held, cache('user'), byUser),
+    set(cache('user'), attribute(USER)),
+    set(cache('named'), cache('user')),
+    set(cache('named'), attribute(STAND_IN), `${cache('user')} == nil`),
+    set(cache('from'), '"user"', `${held} == nil`, `${cache('named')} != nil`),
+    set(held, cache('named'), byUser),
     set(cache('principal.type'), '"human"', byUser),
     ...infer('principal', byUser),
     set(cache('from'), '"resource"', `${held} == nil`, isVisible(resource(id))),
@@ -138,7 +168,7 @@ function tool(): readonly string[] {
   const isTool = `${KIND} == "tool"`
   return [
     ...first('tool', [...TOOL_KEYS, ...SHARED_TOOL_KEYS].map(attribute), isTool),
-    ...asText('tool'),
+    ...asPlainText('tool'),
     ...entityName('tool', isTool),
     ...inName('tool', isTool, BEFORE_TOOL, AFTER_TOOL),
   ]
@@ -147,19 +177,18 @@ function tool(): readonly string[] {
 /** The agent that the dialect names: in full on an agent's own span, elsewhere by keys that speak of an agent. */
 function agent(): readonly string[] {
   const isAgent = `${KIND} == "agent"`
-  const [id, ownId] = [attribute('gen_ai.agent.id'), attribute('agent.id')]
   const isNamed = any(isAgent, `${attribute('openinference.span.kind')} != nil`)
   return [
-    ...first('agent.id', [id]),
-    ...first('agent.id', [ownId], isAgent),
-    ...asText('agent.id'),
+    ...first('agent.id', AGENT_ID_KEYS.map(attribute)),
+    ...first('agent.id', SHARED_AGENT_ID_KEYS.map(attribute), isAgent),
+    ...asPlainText('agent.id'),
     // One instrumentation knows no id and writes the word on every span.
     when('delete_key(span.cache, "agent.id")', `${cache('agent.id')} == "agent"`),
     ...first('agent.name', AGENT_NAME_KEYS.map(attribute)),
     ...first('agent.name', SHARED_AGENT_NAME_KEYS.map(attribute), isNamed),
     ...first('agent.name', AGENT_FUNCTION_KEYS.map(attribute), isAgent),
     ...entityName('agent.name', isAgent),
-    ...asText('agent.name'),
+    ...asPlainText('agent.name'),
     ...agentInName(isAgent),
   ]
 }

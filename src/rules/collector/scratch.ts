@@ -13,3 +13,7 @@ export const SETTLED = 'settled'
 
 /** Stands on a span to which its trace has lent something: what it still lacks, another service may have. */
 export const INHERITED = `${SCRATCH_PREFIX}inherited`
+
+/** The user whom a span's dialect names, and the one who stands in where nobody names one by id. */
+export const USER = `${SCRATCH_PREFIX}user`
+export const STAND_IN = `${SCRATCH_PREFIX}stand_in`

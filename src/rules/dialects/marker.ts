@@ -1,5 +1,6 @@
 import type { AgentSpanKind } from '../../model/attribution.ts'
 import type { SpanShape } from '../../model/span.ts'
+import { remembering } from '../remembering.ts'
 
 /** `creation`: an agent is made, not run. */
 export type Meaning = Exclude<AgentSpanKind, 'effect'> | 'creation'
@@ -46,13 +47,13 @@ export function formOf(forms: readonly Form[] | undefined, text: string): Meanin
 }
 
 /** One spelling for `TextCompletion`, `TEXT_COMPLETION`, `text.completion` and, in quotes, `"text-completion"`. */
-function spelled(value: string): string {
-  return value
+const spelled = remembering((value) =>
+  value
     .replaceAll(/([a-z0-9])([A-Z])/gu, '$1_$2')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/gu, '_')
-    .replaceAll(/^_|_$/gu, '')
-}
+    .replaceAll(/^_|_$/gu, ''),
+)
 
 function afterPrefix(spelling: string, prefix = ''): string | undefined {
   return spelling.startsWith(prefix) ? spelling.slice(prefix.length) : undefined

@@ -16,7 +16,7 @@ export function agentInName(span: SpanShape, { dialect }: Recognition): string |
 }
 
 export const BEFORE_TOOL =
-  /^(?:mcp (?:send|request:|server handle request:) )?(?:execute_tool|tools\/call|running tools?|ai\.toolCall|claude_code\.tool|handle_tool_call|function_tool)(?:[\s:]+|$)|^tool(?: call)?:\s*/iu
+  /^(?:mcp (?:send|request:|server handle request:) )?(?:execute_tool|tools\/call|running tools?|ai\.toolCall|claude_code\.tool|handle_tool_call|function_tool)(?:[\s:]+|$)|^tool(?: call)?:\s*|^langchain4j\.tools\./iu
 export const AFTER_TOOL = /\.tool$/u
 export const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent:\s*/iu
 export const AFTER_AGENT = /\.agent$/u
@@ -28,6 +28,7 @@ export const CALLED_AFTER: ReadonlySet<string> = new Set([
   'agntcy',
   'attribution',
   'braintrust',
+  'datadog',
   'genkit',
   'langfuse',
   'langsmith',
@@ -35,7 +36,9 @@ export const CALLED_AFTER: ReadonlySet<string> = new Set([
   'laminar',
   'mlflow',
   'openinference',
+  'promptflow',
   'traceloop',
+  'weave',
 ])
 
 /** What instrumentations call a span of which they know nothing better. */

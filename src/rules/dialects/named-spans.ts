@@ -37,8 +37,8 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     scopes: ['pydantic-ai'],
     forms: [
       [/^running tool(?:$|: )/u, 'tool'],
-      [/^running (?:\d+ )?tools?$/u, 'workflow'],
-      [/^[^ ].* run$/u, 'agent'],
+      [/^running (?:\d+ |\{)?tools?(?:$|\W)/u, 'workflow'],
+      [/^[^ ].* run(?: \{prompt=\})?$/u, 'agent'],
       [/^(?:chat |model request$)/u, 'llm'],
     ],
   },

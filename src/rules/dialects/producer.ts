@@ -48,6 +48,7 @@ export const PRODUCER_SCOPE_PREFIXES: readonly (readonly [string, string])[] = [
 export const PRODUCER_KEYS: readonly (readonly [string, string])[] = [
   ['microsoft.tenant.id', 'agent365'],
   ['mastra.span.type', 'mastra'],
+  ['ag2.span.type', 'ag2'],
   ['ai.operationId', 'vercel-ai'],
   ['sentry.op', 'sentry'],
   ['mcp.method.name', 'mcp-semconv'],
@@ -58,4 +59,6 @@ export const PRODUCER_SYSTEMS: ReadonlyMap<string, string> = new Map([
   ['gcp.vertex.agent', 'google-adk'],
   ['spring_ai', 'spring-ai'],
   ['microsoft.agent_framework', 'ms-agent-framework'],
+  ['az.ai.agents', 'azure-ai-agents'],
+  ['microsoft.foundry', 'azure-ai-agents'],
 ])

@@ -33,14 +33,18 @@ export const MARKERS: readonly Marker[] = [
   {
     dialect: 'traceloop',
     key: 'llm.request.type',
-    values: { chat: 'llm', completion: 'llm', embedding: 'llm', rerank: 'retriever' },
     // LiteLLM writes the function that was called, with an `a` before the asynchronous ones.
-    forms: [
-      [/^a?rerank$/u, 'retriever'],
-      [/^a?(?:text_)?completion$|^a?(?:embedding|responses|image_generation|speech|transcription)$/u, 'llm'],
-      [/^a?(?:anthropic_messages|generate_content(?:_stream)?)$/u, 'llm'],
-      [/^call_mcp_tool$/u, 'tool'],
-    ],
+    ...kinds({
+      acompletion: 'llm',
+      aembedding: 'llm',
+      responses: 'llm',
+      aresponses: 'llm',
+      anthropic_messages: 'llm',
+      speech: 'llm',
+      aspeech: 'llm',
+      transcription: 'llm',
+      atranscription: 'llm',
+    }),
   },
   { dialect: 'agntcy', key: 'ioa_observe.span.kind', ...kinds() },
   {
@@ -175,7 +179,7 @@ export const MARKERS: readonly Marker[] = [
     beside: { keys: ['gen_ai.tool.call.id', 'model_name', 'all_messages_events'], scopes: ['pydantic-ai'] },
     forms: [
       [/^running_tool(?:_|$)/u, 'tool'],
-      [/^running_(?:\d+_)?tools?$/u, 'workflow'],
+      [/^running_(?:\d+_)?tools?(?:_|$)/u, 'workflow'],
       [/_run$/u, 'agent'],
     ],
   },

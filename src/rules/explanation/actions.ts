@@ -1,10 +1,10 @@
 import type { Decision, Outcome } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
 import type { ChainLink } from './chain.ts'
-import { evidenceOf } from './evidence.ts'
+import { evidenceOf, fieldOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import type { Clause } from './testimony.ts'
-import { identity, listed, phrase } from './wording.ts'
+import { identity, listed } from './wording.ts'
 
 /** What was done as one: a tool call with everything beneath it, or an effect without a tool. */
 export interface Action {
@@ -125,7 +125,7 @@ const ENDED: Readonly<Record<Outcome, string>> = {
 }
 
 function actionName({ judged: { sighting, span } }: ChainLink): string {
-  return phrase(sighting.tool ?? span.name)
+  return identity(sighting.tool ?? span.name)
 }
 
 function onResource(parts: readonly ChainLink[]): string {
@@ -135,5 +135,5 @@ function onResource(parts: readonly ChainLink[]): string {
 
 function outcomeEvidence(link: ChainLink): Evidence {
   const { stated } = link.judged.sighting
-  return evidenceOf(link, stated.outcome, ATTR.outcome)
+  return stated.outcome === undefined ? fieldOf(link, 'status') : evidenceOf(link, stated.outcome, ATTR.outcome)
 }

@@ -35,8 +35,8 @@ function principalClause(chain: readonly ChainLink[], policy: Policy): Clause {
     const held = link.judged.sighting.resolved.principal
     if (held === undefined) return undefined
     const { id, issuer } = held.value
-    if (isPlaceholderPrincipal(id)) return 'placeholder'
     return {
+      isPlaceholder: isPlaceholderPrincipal(id),
       key: `${policy.alias(canonicalId(id))}\n${issuer ?? ''}`,
       text: identity(id),
       held,
@@ -63,9 +63,9 @@ function actorClause(chain: readonly ChainLink[], policy: Policy): Clause {
     const { actor: held, actorChain } = link.judged.sighting.resolved
     const label = held === undefined ? undefined : actorLabel(held.value)
     if (held === undefined || label === undefined) return undefined
-    if (isPlaceholder(label)) return 'placeholder'
     const line = actorChain.length === 0 ? [label] : actorChain
     return {
+      isPlaceholder: isPlaceholder(label),
       key: line.map(key).join('\n'),
       text: line.map((name) => versioned(name, versions.get(key(name)))).join(' → '),
       held,
@@ -99,11 +99,12 @@ function contextClause(actions: readonly Action[]): Clause {
     const held = link.judged.sighting.resolved.context
     const id = held?.value.id
     if (held === undefined || id === undefined) return undefined
-    if (held.assurance !== 'inferred' && isPlaceholder(id)) return 'placeholder'
     // A connector that is named with its login once is not listed without it again.
     const isBare = held.value.credential === undefined
-    if (isBare && withCredential.has(canonicalId(id))) return undefined
+    const isNobody = held.assurance !== 'inferred' && isPlaceholder(id)
+    if (!isNobody && isBare && withCredential.has(canonicalId(id))) return undefined
     return {
+      isPlaceholder: isNobody,
       key: contextText(held.value),
       text: contextText(held.value),
       held,

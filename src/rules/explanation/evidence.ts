@@ -6,24 +6,32 @@ import { textOf } from '../stated.ts'
 export interface Evidence {
   readonly traceId: string
   readonly spanId: string
-  /** The attribute that holds the value; of the span's resource where `onResource`. Left out: the span's own fields. */
+  /** The attribute that holds the value; of the span's resource where `onResource`. */
   readonly attribute?: string
   readonly onResource?: boolean
+  /** Where no attribute holds it: the field of the span that it was read off. */
+  readonly field?: 'name' | 'status' | 'scope'
 }
 
 /**
- * The nearest place at or above a span that holds a value: its own attribute of the expected name, else any of its
- * attributes with that value, else the same of its ancestors, else of its resource, else the span as such.
+ * The nearest place at or above a span that holds a value: the attribute of the expected name, on the span, its
+ * ancestors or its resource; else any attribute with that value, in the same order; else the span's own fields.
  */
-export function evidenceOf({ judged, lineage }: ChainLink, value: string | undefined, expected: string): Evidence {
-  const { span } = judged
+export function evidenceOf(link: ChainLink, value: string | undefined, expected: string): Evidence {
+  const { span } = link.judged
   if (value === undefined) return placeOf(span)
-  for (const candidate of lineage()) {
-    const attribute = attributeWith(candidate.attributes, value, expected)
-    if (attribute !== undefined) return { ...placeOf(candidate), attribute }
-  }
-  const attribute = attributeWith(span.resource.attributes, value, expected)
-  return attribute === undefined ? placeOf(span) : { ...placeOf(span), attribute, onResource: true }
+  const isExpected = (attributes: SpanShape['attributes']) =>
+    textOf(attributes[expected]) === value ? expected : undefined
+  const isAny = (attributes: SpanShape['attributes']) =>
+    Object.keys(attributes)
+      .toSorted()
+      .find((key) => textOf(attributes[key]) === value)
+  return attributeWith(link, isExpected) ?? attributeWith(link, isAny) ?? fieldWith(link, value)
+}
+
+/** A field of the span itself. */
+export function fieldOf({ judged }: ChainLink, field: NonNullable<Evidence['field']>): Evidence {
+  return { ...placeOf(judged.span), field }
 }
 
 function placeOf(span: SpanShape): Evidence {
@@ -31,9 +39,23 @@ function placeOf(span: SpanShape): Evidence {
   return { traceId, spanId }
 }
 
-function attributeWith(attributes: SpanShape['attributes'], value: string, expected: string): string | undefined {
-  if (textOf(attributes[expected]) === value) return expected
-  return Object.keys(attributes)
-    .toSorted()
-    .find((key) => textOf(attributes[key]) === value)
+function attributeWith(
+  { judged: { span }, lineage }: ChainLink,
+  find: (attributes: SpanShape['attributes']) => string | undefined,
+): Evidence | undefined {
+  for (const candidate of lineage()) {
+    const attribute = find(candidate.attributes)
+    if (attribute !== undefined) return { ...placeOf(candidate), attribute }
+  }
+  const attribute = find(span.resource.attributes)
+  return attribute === undefined ? undefined : { ...placeOf(span), attribute, onResource: true }
+}
+
+/** Some dialects name an agent or a tool in the name of its span, and some in that of their scope. */
+function fieldWith({ judged: { span }, lineage }: ChainLink, value: string): Evidence {
+  for (const candidate of lineage()) {
+    if (candidate.name.includes(value)) return { ...placeOf(candidate), field: 'name' }
+    if (candidate.instrumentationScope.name.includes(value)) return { ...placeOf(candidate), field: 'scope' }
+  }
+  return placeOf(span)
 }

@@ -4,6 +4,7 @@ import { findingEntry } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import type { Held } from '../lineage.ts'
 import type { ChainLink } from './chain.ts'
+import { evidenceOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import { listed } from './wording.ts'
 
@@ -28,9 +29,15 @@ export interface Said {
 /** What the spans say of one facet, and why some of them prove nothing. */
 export interface Testimony {
   readonly said: Said[]
-  /** A reason each, for spans that had to say it and do not, or whose word does not count. */
-  readonly doubts: string[]
+  /** One for each span that had to say it and does not, or whose word does not count. */
+  readonly doubts: Doubt[]
   readonly spans: number
+}
+
+interface Doubt {
+  readonly reason: string
+  /** Where the word stands that does not count, or should stand. */
+  readonly evidence: () => Evidence
 }
 
 export interface Statement {
@@ -39,22 +46,26 @@ export interface Statement {
   readonly text: string
   readonly held: Held<unknown>
   readonly evidence: () => Evidence
+  /** Names nobody: a doubt and no word. */
+  readonly isPlaceholder?: boolean
 }
 
 /** Hears each span on one facet. A finding that spoils the facet there, or a placeholder, is a doubt and no word. */
 export function testimony(
   links: readonly ChainLink[],
   facet: AssuredFacet,
-  stateOf: (link: ChainLink) => Statement | 'placeholder' | undefined,
+  stateOf: (link: ChainLink) => Statement | undefined,
 ): Testimony {
   const said = new Map<string, Said>()
-  const doubts: string[] = []
+  const doubts: Doubt[] = []
   for (const link of links) {
     const spoiler = SPOILED_BY[facet].find((code) => link.judged.judgement.findings.includes(code))
     const statement = stateOf(link)
-    if (spoiler !== undefined) doubts.push(lowerFirst(findingEntry(spoiler).title))
-    else if (statement === 'placeholder') doubts.push(lowerFirst(findingEntry('placeholder_identity').title))
-    else if (statement !== undefined) add(said, statement)
+    const code = spoiler ?? (statement?.isPlaceholder === true ? 'placeholder_identity' : undefined)
+    if (code !== undefined) {
+      const evidence = statement?.evidence ?? (() => evidenceOf(link, undefined, ''))
+      doubts.push({ reason: lowerFirst(findingEntry(code).title), evidence })
+    } else if (statement !== undefined) add(said, statement)
   }
   return { said: [...said.values()], doubts, spans: links.length }
 }
@@ -105,15 +116,16 @@ export interface Wording {
 /** The clause that a testimony proves, with what it leaves open. */
 export function clauseOf({ said, doubts, spans }: Testimony, { facet, say, unproven }: Wording): Clause {
   const [doubt] = doubts
-  const reason = doubt === undefined ? '' : ` (${doubt})`
-  if (said.length === 0) return { facet, text: `${unproven}${reason}`, proven: false, evidence: [] }
+  const reason = doubt === undefined ? '' : ` (${doubt.reason})`
+  const doubted = doubt === undefined ? [] : [doubt.evidence()]
+  if (said.length === 0) return { facet, text: `${unproven}${reason}`, proven: false, evidence: doubted }
   const rest = doubt === undefined ? '' : `, which is not proven for ${doubts.length} of ${spans} spans${reason}`
   return {
     facet,
     text: `${say(listed(said.map(named)))}${rest}`,
     proven: doubts.length === 0,
     assurance: said.map(({ assurance }) => assurance).toSorted((a, b) => rank(b) - rank(a))[0] as Assurance,
-    evidence: said.map(({ evidence }) => evidence),
+    evidence: [...said.map(({ evidence }) => evidence), ...doubted],
   }
 }
 

@@ -5,8 +5,12 @@ export function identity(text: string): string {
 
 /** Words in a sentence, in quotes under the same condition. */
 export function phrase(text: string): string {
-  return /^[\p{L}\p{N} @.:/_+#*%=~'-]{1,300}$/u.test(text) ? text : quoted(text)
+  return /^[\p{L}\p{N} @.:/_+#*%=~'-]{1,300}$/u.test(text) && !CLAUSE_WORD.test(text) ? text : quoted(text)
 }
+
+/** What a clause says of its own accord. */
+const CLAUSE_WORD =
+  /\b(?:asked|acted|answers|through|under|policy|allowed|denied|escalated|approved|proven|recorded|succeeded|failed)\b/iu
 
 const MAX_QUOTED = 300
 
@@ -17,7 +21,8 @@ function quoted(text: string): string {
 /** `a, b and c`. A sentence stays one: of many only the first few, and how many more. */
 export function listed(names: readonly string[]): string {
   const shown = names.slice(0, MAX_LISTED)
-  if (names.length > shown.length) return `${shown.join(', ')} and ${names.length - shown.length} more`
+  const more = names.length - shown.length
+  if (more > 0) return `${shown.join(', ')} and ${more.toLocaleString('en-US')} more`
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
 

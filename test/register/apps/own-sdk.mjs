@@ -1,5 +1,8 @@
 // An OpenTelemetry setup of the app's own.
-import { ConsoleSpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { ConsoleSpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 
-new NodeSDK({ serviceName: 'own', spanProcessors: [new SimpleSpanProcessor(new ConsoleSpanExporter())] }).start()
+new NodeSDK({
+  serviceName: 'own',
+  spanProcessors: [new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })],
+}).start()

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { createCredentialLedger } from '../../../src/rules/credential-ledger.ts'
+import type { IdentityKey } from '../../../src/rules/identity.ts'
 import { createJudge } from '../../../src/rules/judge.ts'
 import { createPolicy } from '../../../src/rules/policy.ts'
 import type { PolicyOptions } from '../../../src/rules/policy.ts'
@@ -326,6 +328,16 @@ describe('software_as_human', () => {
     'system:serviceaccount:mail:sender',
     'user:svc-mail',
     'mailto:mail-bot@contoso.com',
+    'mail-bot-2',
+    'svc01@contoso.com',
+    '49699333+dependabot[bot]@users.noreply.github.com',
+    String.raw`CONTOSO\svc-mail`,
+    String.raw`CONTOSO\HOST01$`,
+    String.raw`NT SERVICE\mailer`,
+    'serviceAccount:ci@contoso.com',
+    'principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/subject/s',
+    'a1b2c3@clients',
+    '/subscriptions/1/resourceGroups/2/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mailer',
   ]
   const people = [
     'kai@contoso.com',
@@ -337,6 +349,16 @@ describe('software_as_human', () => {
     '00u1a2b3c4',
     'botond@contoso.com',
     'svenja',
+    'Abbott',
+    'kai@bot.com',
+    'kai@svc.contoso.com',
+    '12345+kai@users.noreply.github.com',
+    'sa.mueller@contoso.com',
+    String.raw`CONTOSO\kai`,
+    'arn:aws:sts::123456789012:federated-user/kai',
+    'principal://iam.googleapis.com/locations/global/workforcePools/p/subject/kai',
+    'auth0|5f7c8ec7c33c6c004bbafe82',
+    'cronin@contoso.com',
   ]
   check([
     ...software.map((id) => ({
@@ -451,13 +473,15 @@ describe('shared_credential', () => {
     expect(judgedBy(judge, uses('kai', 'k'), policy)('t').findings).toEqual([])
     expect(judgedBy(judge, uses('lea', 'k'), policy)('t').findings).toEqual(['shared_credential'])
   })
-  it('remembers a bounded number of credentials', () => {
-    const policy = createPolicy()
-    const judge = createJudge(policy)
-    judgedBy(judge, uses('kai', 'forgotten'), policy)
-    for (let n = 0; n < 20_000; n++) judgedBy(judge, uses('kai', `key-${n}`), policy)
-    expect(judgedBy(judge, uses('lea', 'key-19999'), policy)('t').findings).toEqual(['shared_credential'])
-    expect(judgedBy(judge, uses('lea', 'forgotten'), policy)('t').findings).toEqual([])
+  it('remembers a bounded number of credentials, and forgets the one longest unused', () => {
+    const ledger = createCredentialLedger(2)
+    const [kai, lea] = ['kai', 'lea'].map((id): IdentityKey => ({ id, issuer: undefined })) as [
+      IdentityKey,
+      IdentityKey,
+    ]
+    for (const key of ['used', 'unused', 'used', 'new']) expect(ledger.isSecondUser(key, kai)).toBe(false)
+    expect(ledger.isSecondUser('used', lea)).toBe(true)
+    expect(ledger.isSecondUser('unused', lea)).toBe(false)
   })
   it('two judges know nothing of each other', () => {
     const policy = createPolicy()

@@ -147,6 +147,22 @@ describe('decision_late', () => {
       trace: at(0, { 'decision.at': '2026-01-01T00:00:12' }),
       expect: { t: { findings: ['decision_late'] } },
     },
+    ...[
+      '2026-01-01 00:00:12+00',
+      '2026-01-01T02:00:12,5+0200',
+      '20260101T000012Z',
+      '2026-01-01t00:00:12.123456789z',
+      '2026-01-02',
+    ].map((time) => ({
+      title: `reads ${time}: by every form of ISO 8601`,
+      trace: at(0, { 'decision.at': time }),
+      expect: { t: { findings: ['decision_late'] as const } },
+    })),
+    ...['2026-13-45T00:00:12Z', '99991231235959', '20260101T25'].map((time) => ({
+      title: `takes ${time} for no time`,
+      trace: at(0, { 'decision.at': time }),
+      expect: { t: { findings: [] } },
+    })),
     {
       title: 'does not stand for what is no time',
       trace: at(0, { 'decision.at': 'later' }),

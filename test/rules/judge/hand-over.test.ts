@@ -162,6 +162,30 @@ describe('intent_changed', () => {
       { 'intent.id': 'i-1', 'intent.summary': 'x' },
       false,
     ],
+    [
+      'does not stand where the span repeats the summary without the id',
+      { 'intent.id': 'i-1', 'intent.summary': 'x' },
+      { 'intent.summary': 'x' },
+      false,
+    ],
+    [
+      'does not stand where the span adds a purpose to what it repeats',
+      { 'intent.id': 'i-1', 'intent.summary': 'x' },
+      { 'intent.id': 'i-1', 'intent.summary': 'x', 'intent.purpose': 'reporting' },
+      false,
+    ],
+    [
+      'does not stand for words that were cut where the hash is the same',
+      { 'intent.id': 'i-1', 'intent.summary': 'send the report', 'intent.hash': 'sha-256:A' },
+      { 'intent.id': 'i-1', 'intent.summary': 'send', 'intent.hash': 'sha-256:A' },
+      false,
+    ],
+    [
+      'stands where only a hash is stated, and it is not that of the words above',
+      { 'intent.summary': 'x' },
+      { 'intent.hash': 'sha-256:B' },
+      true,
+    ],
     ['does not stand where nothing above has an intent', {}, { 'intent.id': 'i-2' }, false],
     ['does not stand where the span states none', { 'intent.id': 'i-1' }, {}, false],
     [

@@ -339,6 +339,23 @@ describe('policy by name', () => {
       },
     },
     {
+      title: 'stars stand for runs that do not overlap',
+      policy: { rules: [{ tool: 'ab*ba*ab', require: ['decision'] }] },
+      trace: agent('a', ASKED, tool('abab'), tool('abaab'), tool('abbaab'), tool('ab-ba-ab')),
+      expect: {
+        abab: { findings: [] },
+        abaab: { findings: [] },
+        abbaab: { findings: ['missing_decision'] },
+        'ab-ba-ab': { findings: ['missing_decision'] },
+      },
+    },
+    {
+      title: 'a rule holds for a name in another spelling, too',
+      policy: { rules: [{ tool: 'Pay_*', require: ['decision'] }] },
+      trace: agent('a', ASKED, tool('pa\u{200b}y_out'), tool('ＰＡＹ_in')),
+      expect: { 'pa\u{200b}y_out': { findings: ['missing_decision'] }, ＰＡＹ_in: { findings: ['missing_decision'] } },
+    },
+    {
       title: 'a rule can ask for more assurance',
       policy: { rules: [{ tool: 'pay', assurance: { context: 'asserted' } }] },
       trace: agent('a', ASKED, tool('pay'), tool('look')),

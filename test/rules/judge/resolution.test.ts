@@ -43,6 +43,23 @@ describe('the principal', () => {
       },
     },
     {
+      title: 'is the pseudonym that a model was told only where nobody gives an id',
+      trace: server(
+        'http',
+        { 'user.id': 'kai' },
+        agent('a', { 'intent.id': 'i' }, llm('l', { 'gen_ai.request.user': 'hash-of-kai', 'user.email': 'kai@x.org' })),
+      ),
+      expect: { l: { principal: 'kai', findings: [] } },
+    },
+    {
+      title: 'is that pseudonym, inferred, where nobody does',
+      trace: agent('a', { 'intent.id': 'i' }, llm('l', { 'gen_ai.request.user': 'hash-of-kai' })),
+      expect: {
+        a: { principal: undefined, findings: ['missing_principal'] },
+        l: { principal: 'hash-of-kai', assurance: { principal: 'inferred' }, findings: [] },
+      },
+    },
+    {
       title: "is the nearest ancestor's, unchanged in type and assurance",
       trace: plain(
         'p',
@@ -512,6 +529,11 @@ describe('conflicting_identity', () => {
       title: 'does not stand for a tool that is called otherwise than its context',
       trace: agent('a', ASKED, tool('send_mail', { 'context.id': 'mail-connector' })),
       expect: { send_mail: { findings: [] } },
+    },
+    {
+      title: 'does not stand for a chain that names by its name the agent that its dialect gives an id',
+      trace: agent('planner', { ...ASKED, 'gen_ai.agent.id': 'asst_1', 'actor.chain': ['planner'] }),
+      expect: { planner: { findings: [], actor: 'planner', verdict: 'separated' } },
     },
     {
       title: 'does not stand for a host that is called otherwise than the context',

@@ -1,0 +1,52 @@
+import { VERDICTS } from '../model/attribution.ts'
+import { FINDINGS } from '../model/finding.ts'
+import type { Policy } from '../rules/policy.ts'
+import { share } from './audit-report.ts'
+import type { AuditSummary, ReadCounts } from './audit-summary.ts'
+import { causeText } from './cause-text.ts'
+import { count } from './text.ts'
+
+const MAX_ROWS = 20
+
+/** The report as GitHub shows it in the summary of a job. */
+export function auditMarkdown(summary: AuditSummary, { traces, unreadable }: ReadCounts, policy: Policy): string {
+  const { judged, verdicts, complete, causes } = summary
+  const good = verdicts.separated + verdicts.declared
+  const parts = [`## Attribution: ${judged === 0 ? 'no agent span found' : `${share(good, judged)} attributable`}`]
+  parts.push(
+    `${count(summary.spans, 'span')} in ${count(traces, 'trace')}, ${count(summary.recognized, 'agent span')}.`,
+  )
+  if (unreadable > 0) parts.push(`**${count(unreadable, 'place')} could not be read.**`)
+  if (judged > 0) {
+    const rows = VERDICTS.filter((verdict) => verdicts[verdict] > 0).map((verdict) => [
+      verdict,
+      number(verdicts[verdict]),
+    ])
+    parts.push(table(['verdict', 'spans'], [...rows, ['complete by policy', number(complete)]]))
+  }
+  const groups = causes.ranked
+  const found = groups.slice(0, MAX_ROWS).map((group) => {
+    const { code } = group
+    return [policy.severities[code], `\`${code}\``, cell(causeText(group)), cell(FINDINGS[code].fix)]
+  })
+  if (found.length > 0) parts.push(table(['severity', 'finding', 'where', 'fix'], found))
+  if (groups.length > MAX_ROWS) parts.push(`… and ${count(groups.length - MAX_ROWS, 'more place')}.`)
+  return `${parts.join('\n\n')}\n`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
+}
+
+/** Names come from outside: in code they are shown, elsewhere nothing in them may mean anything. */
+function cell(text: string): string {
+  return text
+    .split('`')
+    .map((part, index) => (index % 2 === 1 ? `\`${part}\`` : part.replaceAll(/[<>[\]*_\\]/gu, String.raw`\$&`)))
+    .join('')
+    .replaceAll('|', String.raw`\|`)
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US')
+}

@@ -1,0 +1,68 @@
+import type { Log, ReportingDescriptor, Result } from 'sarif'
+import { FINDINGS, SEVERITIES } from '../model/finding.ts'
+import type { FindingCode, Severity } from '../model/finding.ts'
+import { VERSION } from '../model/version.ts'
+import type { Policy } from '../rules/policy.ts'
+import type { AuditSummary } from './audit-summary.ts'
+import type { CauseGroup } from './cause-groups.ts'
+import { causeText } from './cause-text.ts'
+
+/** A finding is about spans and not about lines: it is shown at the beginning of the file that they were read from. */
+const FIRST_LINE = { startLine: 1 } as const
+
+/** The places that need mending, as SARIF 2.1.0 for code-scanning views; those of the baseline are not among them. */
+export function auditSarif({ causes }: AuditSummary, policy: Policy, files: readonly string[]): Log {
+  const groups = causes.ranked
+  const codes = [...new Set(groups.map(({ code }) => code))].toSorted()
+  const uri = encodeURI((files[0] ?? '-').replaceAll('\\', '/'))
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: { name: 'onbehalf', semanticVersion: VERSION, rules: codes.map((code) => ruleOf(code, policy)) },
+        },
+        results: groups.map((group) => resultOf(group, codes.indexOf(group.code), uri, policy)),
+      },
+    ],
+  }
+}
+
+type Level = 'error' | 'warning' | 'note'
+
+const LEVELS: Readonly<Record<Severity, Level>> = { critical: 'error', high: 'error', medium: 'warning', low: 'note' }
+/** The scale of CVSS, in which code-scanning views sort; one step for each severity. */
+const SECURITY_SEVERITY = ['2.0', '5.0', '8.0', '9.5'] as const
+
+function ruleOf(code: FindingCode, policy: Policy): ReportingDescriptor {
+  const { title, meaning, fix } = FINDINGS[code]
+  const severity = policy.severities[code]
+  return {
+    id: code,
+    shortDescription: { text: title },
+    fullDescription: { text: meaning },
+    help: { text: `${meaning}\n\nFix: ${fix}` },
+    defaultConfiguration: { level: LEVELS[severity] },
+    properties: { 'security-severity': SECURITY_SEVERITY[SEVERITIES.indexOf(severity)] ?? '' },
+  }
+}
+
+function resultOf(group: CauseGroup, ruleIndex: number, uri: string, policy: Policy): Result {
+  const { code, name, service, spans, example } = group
+  return {
+    ruleId: code,
+    ruleIndex,
+    level: LEVELS[policy.severities[code]],
+    message: { text: `${causeText(group)}. ${FINDINGS[code].fix}` },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri }, region: FIRST_LINE },
+        logicalLocations: [{ name, fullyQualifiedName: `${service}/${name}`, kind: 'span' }],
+      },
+    ],
+    // Neither trace nor count takes part, so that the next recording shows the same alert.
+    partialFingerprints: { 'cause/v1': JSON.stringify([code, service, name]) },
+    properties: { spans, traceId: example.traceId, spanId: example.spanId },
+  }
+}

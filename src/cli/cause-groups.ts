@@ -1,0 +1,64 @@
+import type { FindingCode } from '../model/finding.ts'
+import type { Cause } from '../rules/cause.ts'
+import type { Baseline } from './baseline.ts'
+import { serviceOf } from './service.ts'
+
+/** Where a finding was seen first. */
+interface Example {
+  readonly traceId: string
+  readonly spanId: string
+  readonly name: string
+  readonly service: string
+}
+
+/** What went wrong at one place of the code, however many traces show it. */
+export interface CauseGroup {
+  readonly code: FindingCode
+  readonly service: string
+  /** The name of the span at which it began. */
+  readonly name: string
+  /** The spans that have the finding and that the baseline does not hold. */
+  spans: number
+  /** Whether the span at which it began is none of them, so that all of them stand below it. */
+  readonly isAbove: boolean
+  readonly example: Example
+}
+
+/** Places are told apart by name; those of an app that puts ids into names would have no end. */
+const MAX_GROUPS = 10_000
+
+/** Counts causes by place, over a bounded number of places. */
+export class CauseGroups {
+  /** Spans whose place was not counted, because there are too many places. */
+  uncounted = 0
+  readonly #groups = new Map<string, CauseGroup>()
+
+  add({ code, origin, spans }: Cause, baseline: Baseline): void {
+    const fresh = spans.filter((one) => !baseline.has(code, one))
+    const [first] = fresh
+    if (first === undefined) return
+    const [service, name] = [serviceOf(origin), origin.name]
+    const isAbove = spans.every(({ span }) => span !== origin)
+    const key = JSON.stringify([code, service, name, isAbove])
+    const known = this.#groups.get(key)
+    if (known !== undefined) known.spans += fresh.length
+    else if (this.#groups.size >= MAX_GROUPS) this.uncounted += fresh.length
+    else {
+      const { traceId, spanId } = first.span.spanContext()
+      const example = { traceId, spanId, name: first.span.name, service: serviceOf(first.span) }
+      this.#groups.set(key, { code, service, name, spans: fresh.length, isAbove, example })
+    }
+  }
+
+  /** Those with the most spans first. */
+  get ranked(): readonly CauseGroup[] {
+    return [...this.#groups.values()].toSorted(
+      (a, b) =>
+        b.spans - a.spans || compare(a.code, b.code) || compare(a.service, b.service) || compare(a.name, b.name),
+    )
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

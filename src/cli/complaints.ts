@@ -1,0 +1,30 @@
+import type { InputProblem } from './input.ts'
+import { count, printable } from './text.ts'
+
+/** Says on standard error what could not be read: file, line and reason. */
+export interface Complaints {
+  readonly count: number
+  add(problem: InputProblem): void
+  /** Says how many were not said. */
+  end(): void
+}
+
+/** A file of another sort has a complaint for every line: the first ones tell that. */
+const MAX_SAID = 1_000
+
+export function createComplaints(): Complaints {
+  let all = 0
+  return {
+    get count() {
+      return all
+    },
+    add({ file, line, reason }) {
+      all += 1
+      const place = line === 0 ? printable(file) : `${printable(file)}:${line}`
+      if (all <= MAX_SAID) process.stderr.write(`${place}: ${printable(reason)}\n`)
+    },
+    end() {
+      if (all > MAX_SAID) process.stderr.write(`${count(all - MAX_SAID, 'more place')} could not be read.\n`)
+    },
+  }
+}

@@ -1,0 +1,260 @@
+/** Takes a document apart while it comes in: each span leaves as a request of its own. */
+export interface SpanSplitter {
+  /** Whether the document has ended; what follows it is `rest`. */
+  readonly isDone: boolean
+  /** What came in the same piece of text after the end of the document. */
+  readonly rest: string
+  /** Takes the next piece of the document, cut anywhere, and gives back the requests that are whole now. */
+  write(text: string): readonly unknown[]
+}
+
+/** What a place in the document is; everything in a `skipped` one is passed over. */
+type Place =
+  'document' | 'groups' | 'group' | 'scopes' | 'scopeGroup' | 'spans' | 'resource' | 'scope' | 'span' | 'skipped'
+
+/** What an object holds under which key. Wrappers hold the document itself: Jaeger and Tempo answer so. */
+const UNDER_KEY: Readonly<Partial<Record<Place, Readonly<Record<string, Place>>>>> = {
+  document: {
+    resourceSpans: 'groups',
+    resource_spans: 'groups',
+    batches: 'groups',
+    result: 'document',
+    trace: 'document',
+  },
+  group: {
+    resource: 'resource',
+    scopeSpans: 'scopes',
+    scope_spans: 'scopes',
+    instrumentationLibrarySpans: 'scopes',
+  },
+  scopeGroup: { scope: 'scope', instrumentationLibrary: 'scope', spans: 'spans' },
+}
+
+const IN_LIST: Readonly<Partial<Record<Place, Place>>> = {
+  document: 'document',
+  groups: 'group',
+  scopes: 'scopeGroup',
+  spans: 'span',
+}
+
+const CAPTURED: ReadonlySet<Place> = new Set(['resource', 'scope', 'span'])
+
+/** A span that is longer is none that can be read. In UTF-16 units. */
+const MAX_SPAN = 64 * 1024 * 1024
+
+/**
+ * Follows the brackets and keys of a document and parses nothing but the resources, scopes and spans in it, so that it
+ * is as fast as that and holds one span at a time. It is lenient about what stands between them. A resource has to
+ * stand before its spans. `report` hears what could not be read.
+ */
+export function createSpanSplitter(report: (reason: string) => void): SpanSplitter {
+  return new Splitter(report)
+}
+
+interface Frame {
+  readonly place: Place
+  readonly isList: boolean
+}
+
+class Splitter implements SpanSplitter {
+  isDone = false
+  rest = ''
+  readonly #report: (reason: string) => void
+  readonly #frames: Frame[] = []
+  #key = ''
+  #isInString = false
+  #isEscaped = false
+  /** A string is read as a key until a value is due. */
+  #keyParts: string[] | undefined
+  #isValueDue = false
+  /** Depth below the value that is captured or skipped; 0 outside of one. */
+  #depth = 0
+  #captured: Place = 'skipped'
+  #parts: string[] = []
+  #length = 0
+  #resource: unknown
+  #scope: unknown
+  #hasSpans = false
+  #ready: unknown[] = []
+
+  constructor(report: (reason: string) => void) {
+    this.#report = report
+  }
+
+  write(text: string): readonly unknown[] {
+    let at = 0
+    while (at < text.length && !this.isDone) {
+      if (this.#depth > 0) at = this.#passValue(text, at)
+      else if (this.#isInString) at = this.#readString(text, at)
+      else at = this.#step(text, at)
+    }
+    if (this.isDone) this.rest = text.slice(at)
+    const ready = this.#ready
+    this.#ready = []
+    return ready
+  }
+
+  /** One character between the values. */
+  #step(text: string, at: number): number {
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        this.#isInString = true
+        this.#keyParts = this.#isValueDue ? undefined : []
+        break
+      case COLON:
+        this.#isValueDue = true
+        break
+      case COMMA:
+        this.#isValueDue = false
+        break
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        return this.#open(text, at)
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        this.#close(text.charCodeAt(at) === CLOSE_BRACKET)
+        break
+      default:
+        return this.#passScalar(text, at)
+    }
+    return at + 1
+  }
+
+  /** A number, a word or space; one that the end of the text cuts is let pass. */
+  #passScalar(text: string, start: number): number {
+    let at = start + 1
+    while (at < text.length && !STRUCTURE.has(text.charCodeAt(at))) at += 1
+    const scalar = text.slice(start, at).trim()
+    if (at < text.length && scalar !== '' && !SCALAR.test(scalar)) this.#report(`unexpected ${scalar.slice(0, 40)}`)
+    return at
+  }
+
+  #open(text: string, at: number): number {
+    const isList = text.charCodeAt(at) === OPEN_BRACKET
+    const place = this.#placeHere()
+    if (CAPTURED.has(place) || place === 'skipped') {
+      this.#captured = place
+      return this.#passValue(text, at)
+    }
+    // A list where an object has to stand, or the other way round, holds nothing.
+    if (place === 'group') this.#resource = undefined
+    if (place === 'group' || place === 'scopeGroup') this.#scope = undefined
+    if (place === 'group') this.#hasSpans = false
+    this.#frames.push({ place, isList })
+    this.#isValueDue = false
+    return at + 1
+  }
+
+  #placeHere(): Place {
+    const frame = this.#frames.at(-1)
+    if (frame === undefined) return 'document'
+    if (frame.isList) return IN_LIST[frame.place] ?? 'skipped'
+    const names = UNDER_KEY[frame.place]
+    return names !== undefined && Object.hasOwn(names, this.#key) ? (names[this.#key] ?? 'skipped') : 'skipped'
+  }
+
+  #close(isList: boolean): void {
+    const frame = this.#frames.pop()
+    if (frame !== undefined && frame.isList !== isList) this.#report('the brackets do not match')
+    this.#isValueDue = false
+    this.isDone = this.#frames.length === 0
+  }
+
+  #readString(text: string, at: number): number {
+    const end = this.#endOfString(text, at)
+    this.#keyParts?.push(text.slice(at, end === text.length && this.#isInString ? end : end - 1))
+    if (!this.#isInString && this.#keyParts !== undefined) this.#key = this.#keyParts.join('')
+    return end
+  }
+
+  /** Where the string ends that is open at `at`, behind its quote; the end of the text where it goes on. */
+  #endOfString(text: string, at: number): number {
+    const start = this.#isEscaped ? at + 1 : at
+    this.#isEscaped = false
+    for (let quote = text.indexOf('"', start); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+      if (backslashesBefore(text, quote, start) % 2 === 0) {
+        this.#isInString = false
+        return quote + 1
+      }
+    }
+    this.#isEscaped = backslashesBefore(text, text.length, start) % 2 === 1
+    return text.length
+  }
+
+  /** Goes on through a value that is captured or skipped. */
+  #passValue(text: string, start: number): number {
+    let at = start
+    do {
+      if (this.#isInString) {
+        at = this.#endOfString(text, at)
+        continue
+      }
+      const code = text.charCodeAt(at++)
+      if (code === QUOTE) this.#isInString = true
+      else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#depth += 1
+      else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#depth -= 1
+    } while (this.#depth > 0 && at < text.length)
+    if (this.#captured !== 'skipped') this.#keep(text.slice(start, at))
+    if (this.#depth === 0) this.#take()
+    return at
+  }
+
+  #keep(text: string): void {
+    this.#length += text.length
+    if (this.#length <= MAX_SPAN) this.#parts.push(text)
+    else this.#parts = []
+  }
+
+  #take(): void {
+    const [captured, length, parts] = [this.#captured, this.#length, this.#parts]
+    this.#isValueDue = false
+    this.#parts = []
+    this.#length = 0
+    if (captured === 'skipped') return
+    if (length > MAX_SPAN) return this.#report(`a ${captured} is larger than ${MAX_SPAN / 1024 / 1024} MB`)
+    const value = this.#parsed(parts.join(''))
+    if (captured === 'span') this.#takeSpan(value)
+    else if (captured === 'scope') this.#scope = value
+    else {
+      if (this.#hasSpans) this.#report('a resource stands behind its spans, in a document that is too large to hold')
+      this.#resource = value
+    }
+  }
+
+  #takeSpan(span: unknown): void {
+    this.#hasSpans = true
+    if (span === undefined) return
+    const scopeSpans = [{ scope: this.#scope, spans: [span] }]
+    this.#ready.push({ resourceSpans: [{ resource: this.#resource, scopeSpans }] })
+  }
+
+  #parsed(text: string): unknown {
+    try {
+      return JSON.parse(text) as unknown
+    } catch (error) {
+      this.#report(error instanceof Error ? error.message : String(error))
+      return undefined
+    }
+  }
+}
+
+function backslashesBefore(text: string, at: number, start: number): number {
+  let first = at
+  while (first > start && text.charCodeAt(first - 1) === BACKSLASH) first -= 1
+  return at - first
+}
+
+/** Whole, or cut at its beginning by the end of the text before. */
+const SCALAR = /^(?:true|false|null|[truefalsn]{1,4}|[-+.\deE]+)$/u
+
+const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c]
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d]
+const STRUCTURE: ReadonlySet<number> = new Set([
+  QUOTE,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  CLOSE_BRACE,
+  OPEN_BRACKET,
+  CLOSE_BRACKET,
+])

@@ -1,0 +1,102 @@
+import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
+import type { FindingCode } from '../model/finding.ts'
+import type { SpanShape } from '../model/span.ts'
+import { textOf } from './stated.ts'
+import type { JudgedSpan } from './trace.ts'
+
+/** Where a finding began that spans below inherited. */
+export interface Cause {
+  readonly code: FindingCode
+  readonly origin: SpanShape
+  /** The judged spans that have the finding, the origin among them where it is judged. */
+  readonly spans: readonly JudgedSpan[]
+}
+
+/**
+ * What a request brings with it: where it is missing, the place to mend is the one at which the request comes in, be it
+ * an agent's span or not.
+ */
+const BROUGHT_BY_REQUEST: ReadonlySet<FindingCode> = new Set([
+  'missing_principal',
+  'missing_intent',
+  'missing_authority',
+  'missing_correlation',
+])
+
+/**
+ * The findings of one judged trace by where each began: at the highest judged span above that has the same one, and
+ * from there, for what a request brings, at the span by which it came into that service.
+ */
+export function causesOf(spans: readonly SpanShape[], judged: readonly JudgedSpan[]): readonly Cause[] {
+  const ancestry = new Ancestry(spans, judged)
+  const causes = new Map<string, { code: FindingCode; origin: SpanShape; spans: JudgedSpan[] }>()
+  for (const one of judged) {
+    for (const code of one.judgement.findings) {
+      const first = ancestry.originsOf(one.span).get(code) ?? one.span
+      const origin = BROUGHT_BY_REQUEST.has(code) ? ancestry.entryOf(first) : first
+      const key = `${code} ${origin.spanContext().spanId}`
+      const known = causes.get(key)
+      if (known === undefined) causes.set(key, { code, origin, spans: [one] })
+      else known.spans.push(one)
+    }
+  }
+  return [...causes.values()]
+}
+
+type Origins = ReadonlyMap<FindingCode, SpanShape>
+
+const NONE: Origins = new Map()
+
+/** The spans of a trace and those above them. Each is looked at once, however deep the trace is. */
+class Ancestry {
+  readonly #byId: ReadonlyMap<string, SpanShape>
+  readonly #findings: ReadonlyMap<SpanShape, readonly FindingCode[]>
+  readonly #origins = new Map<SpanShape, Origins>()
+  readonly #entries = new Map<SpanShape, SpanShape>()
+
+  constructor(spans: readonly SpanShape[], judged: readonly JudgedSpan[]) {
+    this.#byId = new Map(spans.map((span) => [span.spanContext().spanId, span]))
+    this.#findings = new Map(judged.map(({ span, judgement }) => [span, judgement.findings]))
+  }
+
+  /** For each finding of a span and of those above it the highest span that has it. */
+  originsOf(span: SpanShape): Origins {
+    for (const next of this.#unseen(span, this.#origins)) {
+      const above = this.#above(next)
+      const inherited = (above === undefined ? undefined : this.#origins.get(above)) ?? NONE
+      const own = (this.#findings.get(next) ?? []).filter((code) => !inherited.has(code))
+      const added = own.map((code) => [code, next] as const)
+      this.#origins.set(next, added.length === 0 ? inherited : new Map([...inherited, ...added]))
+    }
+    return this.#origins.get(span) ?? NONE
+  }
+
+  /** The highest span above that belongs to the same service without a break. */
+  entryOf(span: SpanShape): SpanShape {
+    for (const next of this.#unseen(span, this.#entries)) {
+      const above = this.#above(next)
+      const isSame = above !== undefined && serviceOf(above) === serviceOf(next)
+      this.#entries.set(next, (isSame ? this.#entries.get(above) : undefined) ?? next)
+    }
+    return this.#entries.get(span) ?? span
+  }
+
+  /** The span and those above it that were not looked at yet, the highest first; a circle is cut where it closes. */
+  #unseen(span: SpanShape, seen: ReadonlyMap<SpanShape, unknown>): readonly SpanShape[] {
+    const path = new Set<SpanShape>()
+    let next: SpanShape | undefined = span
+    while (next !== undefined && !seen.has(next) && !path.has(next)) {
+      path.add(next)
+      next = this.#above(next)
+    }
+    return [...path].toReversed()
+  }
+
+  #above({ parentSpanContext }: SpanShape): SpanShape | undefined {
+    return parentSpanContext === undefined ? undefined : this.#byId.get(parentSpanContext.spanId)
+  }
+}
+
+function serviceOf(span: SpanShape): string | undefined {
+  return textOf(span.resource.attributes[ATTR_SERVICE_NAME])
+}

@@ -1,0 +1,77 @@
+import { ATTR_PREFIX } from '../model/names.ts'
+import type { Attributes } from '../model/span.ts'
+import {
+  AGENT_FUNCTION_KEYS,
+  AGENT_ID_KEYS,
+  AGENT_NAME_KEYS,
+  AGENT_VERSION_KEYS,
+  METADATA_KEYS,
+  SHARED_AGENT_ID_KEYS,
+  SHARED_AGENT_NAME_KEYS,
+  SHARED_AGENT_VERSION_KEYS,
+  USER_KEYS,
+  USER_STAND_IN_KEYS,
+} from './dialects/fact-keys.ts'
+import { MARKERS } from './dialects/table.ts'
+import { isSameValue } from './stated.ts'
+
+/** What a key can speak of: attribution, a user, an agent. */
+export const MENTION = { attribution: 1, user: 2, agent: 4 } as const
+
+export interface Mentions {
+  /** Those of `MENTION`, added up. */
+  readonly of: number
+  /** The rows of the table of dialects that speak of one of the keys, in its order. */
+  readonly rows: readonly number[]
+}
+
+/**
+ * Everything that the keys of a span speak of, found in one pass. Most spans of an app speak of nothing, and need not
+ * be asked for each of some two hundred keys. Attribution whose value is still the one in `except` was written by us and
+ * not by the app, and is passed over.
+ */
+export function mentionsOf(attributes: Attributes, except?: ReadonlyMap<string, unknown>): Mentions {
+  let of = 0
+  let rows = NO_ROWS
+  for (const key in attributes) {
+    const known = BY_KEY.get(key)
+    if (known !== undefined) {
+      of |= known.of
+      if (known.rows.length > 0) rows = rows.length === 0 ? known.rows : [...rows, ...known.rows]
+    } else if (key.startsWith(ATTR_PREFIX) && !isSameValue(except?.get(key), attributes[key])) {
+      of |= MENTION.attribution
+    }
+  }
+  if (of === 0 && rows.length === 0) return NOTHING
+  return { of, rows: rows.length < 2 ? rows : rows.toSorted((one, other) => one - other) }
+}
+
+const NO_ROWS: readonly number[] = []
+const NOTHING: Mentions = { of: 0, rows: NO_ROWS }
+
+const BY_KEY: ReadonlyMap<string, Mentions> = byKey([
+  [MENTION.user, [...USER_KEYS.keys(), ...USER_STAND_IN_KEYS, ...METADATA_KEYS]],
+  [
+    MENTION.agent,
+    [
+      ...AGENT_ID_KEYS,
+      ...AGENT_NAME_KEYS,
+      ...AGENT_VERSION_KEYS,
+      ...AGENT_FUNCTION_KEYS,
+      ...SHARED_AGENT_ID_KEYS,
+      ...SHARED_AGENT_NAME_KEYS,
+      ...SHARED_AGENT_VERSION_KEYS,
+    ],
+  ],
+])
+
+function byKey(lists: readonly (readonly [mention: number, keys: readonly string[]])[]): ReadonlyMap<string, Mentions> {
+  const known = new Map<string, Mentions>()
+  const add = (key: string, mention: number, rows: readonly number[]) => {
+    const before = known.get(key) ?? NOTHING
+    known.set(key, { of: before.of | mention, rows: [...before.rows, ...rows] })
+  }
+  for (const [mention, keys] of lists) for (const key of keys) add(key, mention, NO_ROWS)
+  for (const [row, { key }] of MARKERS.entries()) add(key, 0, [row])
+  return known
+}

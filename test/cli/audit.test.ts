@@ -1,0 +1,271 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import Ajv from 'ajv-draft-04'
+import addFormats from 'ajv-formats'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { wireAttributes, wireLine, wireRequest, wireSpan } from './otlp.ts'
+import { onbehalf, PROGRAM } from './program.ts'
+
+let directory: string
+const path = (name: string) => join(directory, name)
+
+/** A server span, an agent that nobody asked, and its tool: in as many traces as there are digits. */
+function chat(digit: string): readonly unknown[] {
+  const ids = { server: 'a'.repeat(16), agent: 'b'.repeat(16), tool: 'c'.repeat(16) }
+  const agent = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'assistant' }
+  const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'sendMail' }
+  return [
+    wireSpan(digit, { spanId: ids.server, name: 'POST /chat', kind: 2, attributes: [] }),
+    wireSpan(digit, { spanId: ids.agent, parentSpanId: ids.server, name: 'run', attributes: wireAttributes(agent) }),
+    wireSpan(digit, { spanId: ids.tool, parentSpanId: ids.agent, name: 'call', attributes: wireAttributes(tool) }),
+  ]
+}
+
+const CHATS = ['1', '2', '3'].map((digit) => JSON.stringify(wireRequest(...chat(digit))))
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'onbehalf-audit-'))
+  writeFileSync(path('good.jsonl'), `${['8', '9'].map((digit) => wireLine(digit)).join('\n')}\n`)
+  writeFileSync(path('chats.jsonl'), `${CHATS.join('\n')}\n`)
+  writeFileSync(path('bad.jsonl'), `${wireLine('1')}\ngarbage\n`)
+})
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+const audit = (...args: readonly string[]) => onbehalf(['audit', ...args], directory)
+const json = async (...args: readonly string[]) =>
+  JSON.parse((await audit(...args, '--format', 'json')).stdout) as Record<string, unknown>
+
+describe('onbehalf audit', () => {
+  it('gives programs one object a judged span, with exactly the fields of the contract', async () => {
+    const { code, stdout, stderr } = await audit('chats.jsonl', '--format', 'ndjson')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [agent, tool] = stdout.split('\n').map((line) => (line === '' ? {} : (JSON.parse(line) as unknown)))
+    const shared = { traceId: '1'.repeat(32), dialect: 'otel-genai', principal: null, actor: 'assistant', intent: null }
+    const rest = { conversation: null, correlation: null, verdict: 'unknown', complete: false }
+    expect(agent).toStrictEqual({
+      ...shared,
+      ...rest,
+      spanId: 'b'.repeat(16),
+      parentSpanId: 'a'.repeat(16),
+      name: 'run',
+      kind: 'agent',
+      context: null,
+      tool: null,
+      assurance: { actor: 'inferred' },
+      findings: ['missing_intent', 'missing_principal'],
+    })
+    expect(tool).toMatchObject({ kind: 'tool', tool: 'sendMail', context: 'sendMail' })
+  })
+  it('gives programs one summary, with exactly the fields of the contract', async () => {
+    expect(await json('chats.jsonl', 'good.jsonl', 'good.jsonl')).toStrictEqual({
+      spans: 13,
+      recognized: 8,
+      traces: 5,
+      verdicts: { separated: 2, declared: 0, collapsed: 0, unknown: 6 },
+      complete: 2,
+      findings: { missing_intent: 6, missing_principal: 6 },
+      dialects: { 'otel-genai': 8 },
+      late: 0,
+      duplicates: 2,
+      unreadable: 0,
+    })
+  })
+  it('judges a trace as one whose spans stand in several files', async () => {
+    const [server, agent, tool] = chat('1')
+    writeFileSync(path('a.jsonl'), JSON.stringify(wireRequest(tool)))
+    writeFileSync(path('b.jsonl.gz'), gzipSync(JSON.stringify(wireRequest(server, agent))))
+    expect(await json('a.jsonl', 'b.jsonl.gz')).toMatchObject({ traces: 1, late: 0, findings: { missing_intent: 2 } })
+  })
+  it('counts a span late that comes after its window, and never calls it an orphan', async () => {
+    const [server, agent, tool] = chat('1')
+    writeFileSync(
+      path('far.jsonl'),
+      [wireRequest(server, agent), wireRequest(...chat('2')), wireRequest(tool)]
+        .map((one) => JSON.stringify(one))
+        .join('\n'),
+    )
+    const found = await json('far.jsonl', '--window', '3')
+    expect(found).toMatchObject({ traces: 2, late: 1, spans: 6 })
+    expect(found['findings']).not.toHaveProperty('orphan_effect')
+  })
+  it('reads standard input, gzipped or not', async () => {
+    for (const input of [CHATS.join('\n'), gzipSync(CHATS.join('\n'))]) {
+      const { code, stdout } = await onbehalf(['audit', '-', '--format', 'json'], directory, input)
+      expect(code).toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({ spans: 9, recognized: 6 })
+    }
+  })
+  it('ends quietly where its reader has seen enough', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => wireLine('1', { spanId: `${index}`.padStart(16, 'a') }))
+    writeFileSync(path('many.jsonl'), lines.join('\n'))
+    const child = spawn(process.execPath, [
+      PROGRAM,
+      'audit',
+      path('many.jsonl'),
+      '--format',
+      'ndjson',
+      '--window',
+      '10',
+    ])
+    let stderr = ''
+    child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
+    child.stdout.once('data', () => child.stdout.destroy())
+    const [code] = (await once(child, 'close')) as [number]
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+})
+
+describe('the exit code of an audit', () => {
+  const CASES: readonly (readonly [string, readonly string[], number])[] = [
+    ['is 0 for findings that nobody asked to fail on', ['chats.jsonl'], 0],
+    ['is 1 for findings at the severity', ['chats.jsonl', '--fail-on', 'high'], 1],
+    ['is 0 for findings below the severity', ['chats.jsonl', '--fail-on', 'critical'], 0],
+    ['is 0 where profile makes them less grave', ['chats.jsonl', '--fail-on', 'high', '--profile', 'observe'], 0],
+    ['is 2 for what cannot be read, whatever was found', ['bad.jsonl', 'chats.jsonl', '--fail-on', 'low'], 2],
+    ['is 2 for a file that is missing', ['nowhere.jsonl', 'good.jsonl'], 2],
+    ['is 2 for a format that is none', ['good.jsonl', '--format', 'xml'], 2],
+    ['is 2 for a severity that is none', ['good.jsonl', '--fail-on', 'worst'], 2],
+    ['is 2 for a window that is none', ['good.jsonl', '--window', 'wide'], 2],
+    ['is 2 for a baseline that is missing', ['good.jsonl', '--baseline', 'nowhere.json'], 2],
+    ['is 2 without a file', [], 2],
+  ]
+  for (const [title, args, code] of CASES) it(title, async () => expect((await audit(...args)).code).toBe(code))
+
+  it('comes with file, line and reason, and everything readable is audited', async () => {
+    const { stdout, stderr } = await audit('bad.jsonl', 'nowhere.jsonl', 'chats.jsonl', '--format', 'json')
+    expect(stderr.split('\n')).toEqual([
+      expect.stringMatching(/^bad\.jsonl:2: this is no JSON: .*garbage/u),
+      'nowhere.jsonl: there is no such file',
+      '',
+    ])
+    expect(JSON.parse(stdout)).toMatchObject({ spans: 10, unreadable: 2 })
+  })
+})
+
+describe('the report', () => {
+  it('answers at a glance, each lack once, where it began, the largest first', async () => {
+    expect((await audit('chats.jsonl')).stdout).toBe(`9 spans in 3 traces read.
+
+6 agent spans
+        6  otel-genai
+
+0 % attributable, 0 % complete by policy
+        6  unknown    somebody who has to be named is not
+
+Findings: 6 high, 6 medium; in 2 places, the largest first
+
+medium    missing_intent
+  nothing says why at \`POST /chat\` of \`shop-api\`: 6 spans below
+  e.g. run, trace 11111111111111111111111111111111, span bbbbbbbbbbbbbbbb
+  fix: Pass intent to onBehalfOf: one sentence of what was asked for, or { id,
+  summary }.
+
+high      missing_principal
+  nothing names a principal at \`POST /chat\` of \`shop-api\`: 6 spans below
+  e.g. run, trace 11111111111111111111111111111111, span bbbbbbbbbbbbbbbb
+  fix: Wrap the request handler in onBehalfOf({ principal, intent }, fn), or put
+  the user's id on the root span as user.id.
+`)
+  })
+  it('says what to do where there is nothing to judge', async () => {
+    writeFileSync(path('plain.jsonl'), wireLine('1', { attributes: [] }))
+    expect((await audit('plain.jsonl')).stdout).toContain('No agent span was found. Switch on the telemetry')
+    writeFileSync(path('empty.jsonl'), '')
+    expect((await audit('empty.jsonl')).stdout).toContain('the input holds no spans')
+  })
+  it('sends no control character of a span to the terminal, and no color where there is none', async () => {
+    writeFileSync(
+      path('escape.jsonl'),
+      wireLine('1', {
+        name: 'a\u001B[2J\nhigh  forged `x`',
+        attributes: wireAttributes({ 'attribution.span.kind': 'agent' }),
+      }),
+    )
+    const { stdout } = await audit('escape.jsonl')
+    expect(stdout).not.toContain('\u001B')
+    expect(stdout).toContain("`a\\u001b[2J\\u000ahigh forged 'x'` of `shop-api`")
+  })
+  it('is a table for the summary of a job, in which no name means anything', async () => {
+    const attributes = wireAttributes({ 'attribution.span.kind': 'agent' })
+    writeFileSync(path('names.jsonl'), wireLine('1', { name: 'a|b <img src=x> `c`', attributes }))
+    const { stdout } = await audit('names.jsonl', '--format', 'markdown')
+    expect(stdout).toContain('## Attribution: 0 % attributable')
+    expect(stdout).toContain(
+      "| high | `missing_principal` | nothing names a principal at `a\\|b <img src=x> 'c'` of `shop-api`: 1 span |",
+    )
+  })
+})
+
+describe('SARIF', () => {
+  const schema = createRequire(import.meta.url)('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json') as object
+  const ajv = new Ajv.default({ strict: false, allErrors: true, unicodeRegExp: false })
+  addFormats.default(ajv)
+  const validate = ajv.compile(schema)
+
+  const sarif = async (...args: readonly string[]) =>
+    JSON.parse((await audit(...args, '--format', 'sarif')).stdout) as {
+      readonly runs: readonly {
+        readonly results: readonly { readonly ruleId: string; readonly partialFingerprints: unknown }[]
+      }[]
+    }
+  it('is valid by the schema of SARIF 2.1.0, with findings and without', async () => {
+    expect(validate({ version: '2.1.0' })).toBe(false)
+    for (const file of ['chats.jsonl', 'good.jsonl']) {
+      validate(await sarif(file))
+      expect(validate.errors ?? []).toEqual([])
+    }
+  })
+  it('has one result a place, whose fingerprint the next recording keeps', async () => {
+    const other = CHATS.map((line) => line.replaceAll(/"traceId":"(.)/gu, '"traceId":"f')).toReversed()
+    writeFileSync(path('next.jsonl'), other.join('\n'))
+    const results = (await sarif('chats.jsonl')).runs[0]?.results
+    expect(results?.map(({ ruleId }) => ruleId)).toEqual(['missing_intent', 'missing_principal'])
+    const next = (await sarif('next.jsonl')).runs[0]?.results
+    expect(next?.map((one) => one.partialFingerprints)).toEqual(results?.map((one) => one.partialFingerprints))
+  })
+})
+
+describe('a baseline', () => {
+  it('reads well, one finding a line, sorted by code, kind, service and name', async () => {
+    expect(await audit('chats.jsonl', '--write-baseline', 'known.json')).toMatchObject({ code: 0, stderr: '' })
+    expect(readFileSync(path('known.json'), 'utf8')).toBe(`[
+  {"code":"missing_intent","kind":"agent","service":"shop-api","name":"run"},
+  {"code":"missing_intent","kind":"tool","service":"shop-api","name":"sendMail"},
+  {"code":"missing_principal","kind":"agent","service":"shop-api","name":"run"},
+  {"code":"missing_principal","kind":"tool","service":"shop-api","name":"sendMail"}
+]
+`)
+  })
+  it('is the same for another order and other trace ids, and then nothing is new', async () => {
+    const other = CHATS.map((line) => line.replaceAll(/"traceId":"(.)/gu, '"traceId":"e')).toReversed()
+    writeFileSync(path('other.jsonl'), other.join('\n'))
+    await audit('chats.jsonl', '--write-baseline', 'first.json')
+    await audit('other.jsonl', '--write-baseline', 'second.json')
+    expect(readFileSync(path('second.json'), 'utf8')).toBe(readFileSync(path('first.json'), 'utf8'))
+    const { code, stdout } = await audit('other.jsonl', '--baseline', 'first.json', '--fail-on', 'low')
+    expect(code).toBe(0)
+    expect(stdout).toContain('12 findings of the baseline not shown.')
+    expect(stdout).not.toContain('missing_intent')
+  })
+  it('lets what is new fail', async () => {
+    await audit('chats.jsonl', '--write-baseline', 'old.json')
+    writeFileSync(path('new.jsonl'), `${CHATS.join('\n').replaceAll('sendMail', 'dropTable')}`)
+    const { code, stdout } = await audit('new.jsonl', '--baseline', 'old.json', '--fail-on', 'high')
+    expect(code).toBe(1)
+    expect(stdout).toContain('nothing names a principal at `POST /chat` of `shop-api`: 3 spans below')
+  })
+  it('that is none says which entry is wrong', async () => {
+    writeFileSync(
+      path('wrong.json'),
+      '[{"code":"missing_intent","kind":"agent","service":"s","name":"n"},{"code":"x"}]',
+    )
+    const { code, stderr } = await audit('chats.jsonl', '--baseline', 'wrong.json')
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'wrong.json: entry 2: "code" is no finding code\n' })
+  })
+})

@@ -1,0 +1,264 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SpanShape } from '../../src/model/span.ts'
+import { createDocumentReader } from '../../src/cli/documents.ts'
+import { filesIn } from '../../src/cli/files.ts'
+import { readSpans } from '../../src/cli/input.ts'
+import { wireAttributes, wireLine, wireRequest, wireSpan } from './otlp.ts'
+
+let directory: string
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'onbehalf-input-'))
+})
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+interface Read {
+  readonly spans: readonly SpanShape[]
+  /** As `line: reason`; 0 where it is about the file. */
+  readonly problems: readonly string[]
+}
+
+async function read(content: string | Uint8Array): Promise<Read> {
+  const file = join(directory, 'input')
+  writeFileSync(file, content)
+  const spans: SpanShape[] = []
+  const problems: string[] = []
+  for await (const span of readSpans(file, ({ line, reason }) => problems.push(`${line}: ${reason}`))) spans.push(span)
+  return { spans, problems }
+}
+
+const traces = ({ spans }: Read) => spans.map((span) => span.spanContext().traceId.charAt(0)).join('')
+
+const [A, B, C] = [wireLine('1'), wireLine('2'), wireLine('3')]
+const pretty = (line: string) => JSON.stringify(JSON.parse(line), null, 2)
+const JAEGER = { data: [{ traceID: 'a', spans: [], processes: {} }] }
+const ZIPKIN = [{ traceId: 'a', id: 'b', name: 'c', tags: {} }]
+
+describe('the forms of input that are read whole', () => {
+  const FORMS: readonly (readonly [string, string | Uint8Array, string])[] = [
+    ['one request', A, '1'],
+    ['one request a line', `${A}\n${B}\n${C}\n`, '123'],
+    ['lines that end as on Windows', `${A}\r\n${B}\r\n`, '12'],
+    ['a byte order mark', `\uFEFF${A}\n${B}`, '12'],
+    ['UTF-16, as PowerShell redirects', Buffer.from(`\uFEFF${A}\n${B}`, 'utf16le'), '12'],
+    ['blank lines between', `\n${A}\n\n  \n${B}\n`, '12'],
+    ['a request over many lines', pretty(A), '1'],
+    ['several requests over many lines', `${pretty(A)}\n${pretty(B)}\n${C}`, '123'],
+    ['several requests on one line', `${A}${B} ${C}`, '123'],
+    ['a list of requests', `[${A},${B}]`, '12'],
+    ['a list of requests, each on its line', `[\n${A},\n${B}\n]\n`, '12'],
+    ['gzip', gzipSync(`${A}\n${B}`), '12'],
+    ['gzip of several members', Buffer.concat([A, B, C].map((line) => gzipSync(`${line}\n`))), '123'],
+    ['nothing at all', '', ''],
+    ['a request without spans', '{"resourceSpans":[]}', ''],
+    ["the answer of Jaeger's /api/v3", `{"result":${A}}\n{"result":${B}}`, '12'],
+    ['the answer of Tempo', `{"batches":${JSON.stringify(JSON.parse(A).resourceSpans)}}\n{"trace":${B}}`, '12'],
+    ['a name with a line separator in it', wireLine('1', { name: 'a\u2028b' }), '1'],
+  ]
+  for (const [title, content, expected] of FORMS) {
+    it(`reads ${title}`, async () => {
+      const found = await read(content)
+      expect(found.problems).toEqual([])
+      expect(traces(found)).toBe(expected)
+    })
+  }
+})
+
+describe('what cannot be read', () => {
+  const CASES: readonly (readonly [string, string | Uint8Array, string, readonly RegExp[]])[] = [
+    ['a bad line in the middle', `${A}\ngarbage\n${C}`, '13', [/^2: this is no JSON: .*garbage/u]],
+    ['a line with brackets that do not match', `${A}\n{"resourceSpans":[}\n${C}`, '13', [/^2: this is no JSON: /u]],
+    ['a line that is cut', `${A}\n${B.slice(0, -40)}\n${C}`, '13', [/^2: the document breaks off$/u]],
+    ['a last line that is cut', `${A}\n${B.slice(0, -40)}`, '1', [/^2: the document breaks off$/u]],
+    ['a document that is cut', pretty(A).slice(0, -80), '', [/^1: the document breaks off$/u]],
+    [
+      'a mistake in a document over many lines',
+      pretty(A).replace('"kind": 1', '"kind": oops'),
+      '',
+      [/^\d\d: this is no/u],
+    ],
+    ['two documents with a cut one before', `${pretty(A).slice(0, -80)}\n${pretty(B)}`, '2', [/^\d+: /u]],
+    ['data that is no JSON', 'a,b\n1,2\n', '', [/^1: this is no JSON/u, /^2: this is no JSON/u]],
+    ["Jaeger's own JSON", JSON.stringify(JAEGER), '', [/^1: this is Jaeger's own JSON, not OTLP: ask .*\/api\/v3/u]],
+    ['Zipkin JSON', JSON.stringify(ZIPKIN), '', [/^1: this is Zipkin JSON, not OTLP/u]],
+    ['logs among traces', `{"resourceLogs":[]}\n${A}`, '1', [/^1: these are logs, not traces$/u]],
+    ['metrics', '{"resourceMetrics":[]}', '', [/^1: these are metrics, not traces$/u]],
+    ['the error of a server', '{"error":{"message":"gone"}}', '', [/^1: this is the error .*: gone$/u]],
+    ['another object', '{}', '', [/^1: this is no ExportTraceServiceRequest: resourceSpans is missing$/u]],
+    [
+      'protobuf',
+      Buffer.from([0x0a, 0x80, 0x01, 0x0a, 0x10, 0x12, 0x08, 0xff]),
+      '',
+      [/^0: this is binary and no JSON/u],
+    ],
+    ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x04]), '', [/^0: this is compressed with zstd/u]],
+    ['a zip archive', 'PK\u0003\u0004', '', [/^0: this is a zip archive/u]],
+  ]
+  for (const [title, content, expected, problems] of CASES) {
+    it(`is told with its place, and the rest is read: ${title}`, async () => {
+      const found = await read(content)
+      expect(traces(found)).toBe(expected)
+      expect(found.problems).toEqual(problems.map((problem) => expect.stringMatching(problem) as string))
+    })
+  }
+  it('is the rest of a gzipped file that breaks off', async () => {
+    const lines = Array.from({ length: 400 }, (_, index) => wireLine('1', { spanId: `${index}`.padStart(16, 'a') }))
+    const whole = gzipSync(lines.join('\n'))
+    const found = await read(whole.subarray(0, whole.length / 2))
+    expect(found.spans.length).toBeGreaterThan(10)
+    expect(found.problems).toEqual([`${found.spans.length + 1}: the gzipped data breaks off`])
+  })
+  it('takes nothing with it: the whole spans of a document that breaks off are read', async () => {
+    const spans = ['1', '2', '3'].map((digit) => wireSpan(digit))
+    const found = await read(JSON.stringify(wireRequest(...spans)).slice(0, -60))
+    expect(traces(found)).toBe('12')
+    expect(found.spans[0]?.resource.attributes['service.name']).toBe('shop-api')
+    expect(found.problems).toEqual(['1: the document breaks off'])
+  })
+  it('is named with its place in the request', async () => {
+    const request = wireRequest(wireSpan('1'), wireSpan('2', { traceId: 'zz' }), null, wireSpan('3', { spanId: '' }))
+    const found = await read(JSON.stringify(request))
+    expect(traces(found)).toBe('1')
+    expect(found.problems).toEqual([
+      '1: resourceSpans[0].scopeSpans[0].spans[1]: traceId is not 32 hex digits other than zeros',
+      '1: resourceSpans[0].scopeSpans[0].spans[2]: this has to be an object',
+      '1: resourceSpans[0].scopeSpans[0].spans[3]: spanId is not 16 hex digits other than zeros',
+    ])
+  })
+})
+
+describe('a span as senders write it', () => {
+  const only = async (span: unknown) => (await read(JSON.stringify(wireRequest(span)))).spans[0]
+  const BASE64 = { traceId: Buffer.from('1'.repeat(32), 'hex').toString('base64'), spanId: 'qqqqqqqqqqo=' }
+
+  it('may have its ids in base64 or in capitals', async () => {
+    const { traceId, spanId } = (await only(wireSpan('1', BASE64)))?.spanContext() ?? {}
+    expect({ traceId, spanId }).toEqual({ traceId: '1'.repeat(32), spanId: 'a'.repeat(16) })
+    const capitals = await only(wireSpan('1', { traceId: 'AB'.repeat(16), spanId: 'CD'.repeat(8) }))
+    expect(capitals?.spanContext()).toEqual({ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8) })
+  })
+  it('may have its times and enums as numbers or as text', async () => {
+    const named = await only(wireSpan('1', { kind: 'SPAN_KIND_CLIENT', status: { code: 'STATUS_CODE_ERROR' } }))
+    expect([named?.kind, named?.status.code]).toEqual([2, 2])
+    const numbered = await only(wireSpan('1', { kind: 3, status: { code: 2 }, startTimeUnixNano: 1.5e18 }))
+    expect([numbered?.kind, numbered?.status.code, numbered?.startTime]).toEqual([2, 2, [1_500_000_000, 0]])
+  })
+  it('may be in snake_case, and under the scopes of old', async () => {
+    const attributes = [{ key: 'k', value: { string_value: 'v' } }]
+    const span = { trace_id: '1'.repeat(32), span_id: 'b'.repeat(16), name: 'n', attributes }
+    const snake = await read(JSON.stringify({ resource_spans: [{ scope_spans: [{ spans: [span] }] }] }))
+    expect(snake.spans[0]?.attributes).toMatchObject({ k: 'v' })
+    const old = { instrumentationLibrarySpans: [{ instrumentationLibrary: { name: 'lib' }, spans: [wireSpan('1')] }] }
+    const { spans } = await read(JSON.stringify({ resourceSpans: [old] }))
+    expect(spans[0]?.instrumentationScope.name).toBe('lib')
+  })
+  it('may have attributes of every type, without a value, twice, and called __proto__', async () => {
+    const values = { values: [{ stringValue: 'x' }, { intValue: '7' }] }
+    const attributes = [
+      ...wireAttributes({ list: { arrayValue: values }, bytes: { bytesValue: 'aGk=' }, __proto__: 'p' }),
+      ...wireAttributes({ twice: 'first' }),
+      ...wireAttributes({
+        twice: 'second',
+        map: { kvlistValue: { values: [{ key: 'a', value: { boolValue: true } }] } },
+      }),
+      { key: '__proto__', value: { stringValue: 'p' } },
+      { key: 'null', value: null },
+      { key: 'none' },
+      null,
+      5,
+    ]
+    const span = await only(wireSpan('1', { attributes }))
+    expect(span?.attributes).toMatchObject({ list: ['x', 7], bytes: 'aGk=', twice: 'second', map: { a: true } })
+    expect(({} as Record<string, unknown>)['stringValue']).toBeUndefined()
+  })
+  it('may be nested deeper than a stack, and longer than a page', async () => {
+    const depth = 5_000
+    const deep = `${'{"arrayValue":{"values":['.repeat(depth)}{"stringValue":"x"}${']}}'.repeat(depth)}`
+    const text = JSON.stringify(wireRequest(wireSpan('1', { attributes: [{ key: 'deep', value: 0 }] })))
+    expect(traces(await read(text.replace('"value":0', `"value":${deep}`)))).toBe('1')
+    const long = await only(wireSpan('1', { attributes: wireAttributes({ long: 'x'.repeat(5_000_000) }) }))
+    expect(String(long?.attributes['long']).length).toBeLessThan(10_000)
+  })
+})
+
+describe('a document that is too large to hold', () => {
+  const SPANS = Array.from({ length: 60 }, (_, index) =>
+    wireSpan(`${index % 10}`, { name: `quoted "${index}" \\`, spanId: `${index}`.padStart(16, 'a') }),
+  ).filter(({ traceId }) => traceId !== '0'.repeat(32))
+  const split = (text: string, step: number) => {
+    const problems: string[] = []
+    const reader = createDocumentReader((line, reason) => problems.push(`${line}: ${reason}`), 500)
+    const spans: SpanShape[] = []
+    for (let at = 0; at < text.length; at += step) spans.push(...reader.read(text.slice(at, at + step)))
+    spans.push(...reader.end())
+    return { spans, problems }
+  }
+  const seen = (spans: readonly SpanShape[]) =>
+    spans.map(({ name, resource, instrumentationScope }) => [name, resource.attributes, instrumentationScope.name])
+
+  for (const [title, text] of [
+    ['on one line', JSON.stringify(wireRequest(...SPANS))],
+    ['over many lines', JSON.stringify(wireRequest(...SPANS), null, 2)],
+    ['in what Jaeger puts around it', JSON.stringify({ result: wireRequest(...SPANS) })],
+    ['in a list', JSON.stringify([wireRequest(...SPANS.slice(0, 30)), wireRequest(...SPANS.slice(30))])],
+  ] as const) {
+    it(`is read ${title}, wherever it is cut into pieces`, () => {
+      const whole = split(text, text.length)
+      expect(seen(whole.spans)).toEqual(
+        seen([...createDocumentReader(() => {}).read(`${JSON.stringify(wireRequest(...SPANS))}\n`)]),
+      )
+      expect(whole.problems).toEqual([])
+      for (const step of [1, 7, 64, 1_000]) expect(split(text, step)).toEqual({ ...whole, spans: expect.anything() })
+      for (const step of [1, 7, 64, 1_000]) expect(seen(split(text, step).spans)).toEqual(seen(whole.spans))
+    })
+  }
+  it('says where it breaks off or is no JSON, and reads on behind it', () => {
+    const text = JSON.stringify(wireRequest(...SPANS))
+    const cut = split(`${text.slice(0, -30)}\n${A}`, 64)
+    expect(cut.spans).toHaveLength(SPANS.length)
+    expect(cut.problems).toEqual(['1: the document breaks off'])
+    const bad = split(text.replace('"name":"quoted \\"31', '"name":oops,"x":"'), 64)
+    expect(bad.spans).toHaveLength(SPANS.length - 1)
+    expect(bad.problems).toEqual([expect.stringMatching(/^1: .*oops/u)])
+  })
+  it('says that a resource behind its spans is none of theirs', () => {
+    const [group] = wireRequest(...SPANS)['resourceSpans'] as readonly { resource: unknown; scopeSpans: unknown }[]
+    const turned = JSON.stringify({ resourceSpans: [{ scopeSpans: group?.scopeSpans, resource: group?.resource }] })
+    const { spans, problems } = split(turned, 64)
+    expect(spans).toHaveLength(SPANS.length)
+    expect(problems).toEqual([expect.stringContaining('a resource stands behind its spans')])
+  })
+})
+
+describe('a directory', () => {
+  it('stands for its files, rotated and gzipped ones too, in the order of their spans', async () => {
+    const rotated = join(directory, 'rotated')
+    mkdirSync(rotated)
+    writeFileSync(join(rotated, 'traces.jsonl'), C)
+    writeFileSync(join(rotated, 'traces.jsonl.1'), B)
+    writeFileSync(join(rotated, 'traces-2026-01-01T00-00-00.000.jsonl.gz'), gzipSync(A))
+    writeFileSync(join(rotated, 'README.md'), 'no traces')
+    writeFileSync(join(rotated, '.hidden.json'), 'no traces')
+    for (const name of ['traces.jsonl', 'traces.jsonl.1']) utimesSync(join(rotated, name), 1, 1)
+    const problems: unknown[] = []
+    const files = await filesIn([rotated], (problem) => problems.push(problem))
+    expect(files.map((file) => file.slice(rotated.length + 1))).toEqual([
+      'traces-2026-01-01T00-00-00.000.jsonl.gz',
+      'traces.jsonl.1',
+      'traces.jsonl',
+    ])
+    expect(problems).toEqual([])
+  })
+  it('that holds none is a problem', async () => {
+    const empty = join(directory, 'empty')
+    mkdirSync(empty)
+    const problems: string[] = []
+    expect(await filesIn([empty], ({ reason }) => problems.push(reason))).toEqual([])
+    expect(problems).toEqual([expect.stringContaining('holds no OTLP JSON files')])
+  })
+})
