@@ -106,6 +106,23 @@ describe.skipIf(!has)(`a Collector with our configuration${note}`, () => {
     expect(other?.said).toMatchObject({ 'attribution.verdict': 'unknown', 'attribution.judge': JUDGE })
   })
 
+  it('finds the user in metadata and in quotes, and an address where there is no id', async () => {
+    const said: readonly Says[] = [
+      { metadata: '{"user_id": "kai"}' },
+      { 'ai.telemetry.metadata': '{"x": 1, "endUserId": "kai"}' },
+      { metadata: 'no user, no JSON', 'user.id': '"kai"' },
+      { 'user.email': 'kai' },
+    ]
+    const spans = said.map((says) => span({ ...AGENT, ...says }))
+    for (const one of await through(collector, collector.outside, spans)) {
+      expect(one.said).toMatchObject({
+        'attribution.principal.id': 'kai',
+        'attribution.principal.type': 'human',
+        'attribution.principal.assurance': 'inferred',
+      })
+    }
+  })
+
   it('answers 401 to whoever knocks at the inside without the token', async () => {
     expect(await send(collector.inside, [span(AGENT)])).toBe(401)
     expect(await send(collector.inside, [span(AGENT)], 'another')).toBe(401)

@@ -22,6 +22,7 @@ export const LIMITS: readonly Limit[] = [
 /** What touches no code by itself. */
 export const COARSE: readonly string[] = [
   'ids are compared without Unicode normalization (NFKC): full-width letters and composed accents stay different',
+  'a dialect value that is JSON text in quotes and holds escapes; metadata that names two users in two places',
   'aliases that are a function; a map of aliases is taken over',
   'effects that only their place in the trace shows; what lies below an llm or MCP client span is not told apart',
   'missing_* on a span that has a parent and no attribution of its own: an ancestor may have what it lacks',

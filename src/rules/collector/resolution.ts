@@ -63,11 +63,12 @@ export function resolution(): readonly string[] {
 /** Finds the user whom a dialect names, agent span or not, for the groups that come after. */
 export function userGroup(...conditions: readonly string[]): Group {
   const metadata = cache('metadata')
+  const isUnnamed = `${cache('user')} == nil`
   const merge = METADATA_KEYS.flatMap((key) => {
     const value = attribute(key)
     return [
-      when(`merge_maps(${metadata}, ${value}, "insert")`, `IsMap(${value})`),
-      when(`merge_maps(${metadata}, ParseJSON(${value}), "insert")`, isMatch(value, /^\s*\{.*user/isu)),
+      when(`merge_maps(${metadata}, ${value}, "insert")`, isUnnamed, `IsMap(${value})`),
+      when(`merge_maps(${metadata}, ParseJSON(${value}), "insert")`, isUnnamed, isMatch(value, /^\s*\{.*user/isu)),
     ]
   })
   return {
@@ -77,14 +78,14 @@ export function userGroup(...conditions: readonly string[]): Group {
     statements: [
       ...first('user', [...USER_KEYS.keys()].map(attribute)),
       ...asPlainText('user'),
-      set(metadata, '{}', `${cache('user')} == nil`),
-      ...merge.map((statement) => statement.replace(' where ', ` where ${cache('user')} == nil and `)),
+      set(metadata, '{}', isUnnamed),
+      ...merge,
       ...first(
         'user',
         USER_SPELLINGS.map((spelling) => `${metadata}[${literal(spelling)}]`),
       ),
       ...asText('user'),
-      ...first('stand_in', USER_STAND_IN_KEYS.map(attribute), `${cache('user')} == nil`),
+      ...first('stand_in', USER_STAND_IN_KEYS.map(attribute), isUnnamed),
       ...asPlainText('stand_in'),
       set(attribute(USER), cache('user')),
       set(attribute(STAND_IN), cache('stand_in')),

@@ -84,7 +84,7 @@ describe('a configuration', () => {
     const agent = `a"b\\c$\{env:HOME}'*`
     const text = made('otelcol', { rules: [{ agent, allow: ['principal_is_actor'] }] })
     const rule = statementsOf(text, 'transform/judge').find((line) => line.includes('"rule.1"], true'))
-    expect(rule).toContain(String.raw`a\"b\\\\c\\$$\\{env:HOME\\}'.*`)
+    expect(rule).toContain(String.raw`a\"b\\\\c\\$$\\{env:home\\}'.*`)
   })
 
   it('lays inherit.yaml over the pipelines where it is asked to', () => {
