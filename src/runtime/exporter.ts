@@ -53,11 +53,16 @@ export class JudgingExporter implements Exporter {
 
   export(spans: SpanShape[], resultCallback: (result: ExportResult) => void): void {
     const judged = this.#judgeBatch(spans)
+    let isDone = false
+    const done = (result: ExportResult) => {
+      if (isDone) return
+      isDone = true
+      resultCallback(result)
+    }
     try {
-      this.#exporter.export(judged, resultCallback)
+      this.#exporter.export(judged, done)
     } catch (error) {
-      const reason = error instanceof Error ? error : new Error('the exporter failed')
-      resultCallback({ code: EXPORT.failed, error: reason })
+      done({ code: EXPORT.failed, error: error instanceof Error ? error : new Error('the exporter failed') })
     }
   }
 
