@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
 import { createPolicy, PROFILES } from './rules/policy.ts'
 import type { PolicyOptions, Profile } from './rules/policy.ts'
@@ -40,7 +41,7 @@ export interface JudgingOptions {
  */
 export interface BaggageOptions {
   /**
-   * Hosts by name, or `*.` and a domain for those below it. An empty list admits what comes in and sends nothing.
+   * Hosts by name or address, or `*.` and a domain for those below it; for every port. An empty list admits what comes in and sends nothing.
    * Variable: `ONBEHALF_BAGGAGE_HOSTS`, separated by commas; `none` is the empty list.
    */
   readonly hosts: readonly string[]
@@ -90,8 +91,13 @@ export function resolveConfig(
 const HOST = v.pipe(
   v.string('has to be a host name'),
   v.trim(),
-  v.regex(/^(?:\*\.)?[^\s*/:@,]+$/u, 'has to be a host name, or *. and a domain; without scheme, port or path'),
+  v.check(isHost, 'has to be a host name, or *. and a domain; without scheme, port or path'),
 )
+
+function isHost(text: string): boolean {
+  return isIPv6(text.replace(/^\[(?<address>.*)\]$/u, '$<address>')) || /^(?:\*\.)?[^\s*/:@,[\]]+$/u.test(text)
+}
+
 const HOSTS = v.array(HOST, 'has to be a list of host names')
 const FLAG = v.boolean('has to be true or false')
 const PROFILE = v.picklist(PROFILES, `has to be one of ${PROFILES.join(', ')}`)

@@ -18,6 +18,14 @@ import type { Settings } from './settings.ts'
 /** Lineages of exported spans that are remembered for spans in later batches. */
 const MAX_LINEAGES = 10_000
 
+const wrapped = new WeakMap<object, Exporter>()
+
+/** The exporter that stands behind all wrappers of ours. */
+export function bareExporter(exporter: Exporter): Exporter {
+  const inner = wrapped.get(exporter)
+  return inner === undefined ? exporter : bareExporter(inner)
+}
+
 /**
  * Judges the spans that no processor of ours saw, as some SDKs hand spans straight to an exporter, and passes every
  * batch on to the wrapped exporter exactly once, even where judging fails.
@@ -31,6 +39,7 @@ export class JudgingExporter implements Exporter {
 
   constructor(exporter: Exporter, settings: Settings) {
     this.#exporter = exporter
+    wrapped.set(this, exporter)
     this.#settings = settings
     this.#judge = createJudge(settings.policy)
     this.#judgeName = judgeName(VERSION, settings.policy.digest)
@@ -44,11 +53,16 @@ export class JudgingExporter implements Exporter {
 
   export(spans: SpanShape[], resultCallback: (result: ExportResult) => void): void {
     const judged = this.#judgeBatch(spans)
+    let isDone = false
+    const done = (result: ExportResult) => {
+      if (isDone) return
+      isDone = true
+      resultCallback(result)
+    }
     try {
-      this.#exporter.export(judged, resultCallback)
+      this.#exporter.export(judged, done)
     } catch (error) {
-      const reason = error instanceof Error ? error : new Error('the exporter failed')
-      resultCallback({ code: EXPORT.failed, error: reason })
+      done({ code: EXPORT.failed, error: error instanceof Error ? error : new Error('the exporter failed') })
     }
   }
 
