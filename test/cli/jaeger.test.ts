@@ -164,7 +164,7 @@ describe.each(['current', 'older'] as const)('onbehalf explain --jaeger over the
     const { code, stdout, stderr } = await explain('--correlation', 'c-1', '--jaeger', url)
     expect(code).toBe(2)
     expect(stdout).toContain('100 times')
-    expect(stderr).toMatch(/may be incomplete: .*was cut: more than 100 traces at/u)
+    expect(stderr).toMatch(/may be incomplete: .*was cut: too many traces at/u)
   })
 })
 

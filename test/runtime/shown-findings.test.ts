@@ -1,7 +1,7 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import type { Span as ApiSpan } from '@opentelemetry/api'
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace'
-import type { ReadableSpan, SpanProcessor, TracerConfig } from '@opentelemetry/sdk-trace'
+import type { ReadableSpan, SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JudgingOptions } from '../../src/config.ts'
 import { asAgent, AttributionSpanExporter, AttributionSpanProcessor, onBehalfOf } from '../../src/index.ts'
@@ -20,7 +20,7 @@ beforeEach(() => {
 })
 afterEach(silence)
 
-const withOptions = (options: JudgingOptions, config?: TracerConfig) =>
+const withOptions = (options: JudgingOptions, config?: TracerProviderOptions) =>
   tracing([new AttributionSpanProcessor(options)], config)
 
 function agent(traced: Traced, attributes = AGENT, work: (span: ApiSpan) => void = () => {}): ReadableSpan {
