@@ -90,6 +90,10 @@ describe.skipIf(!has).each(['memory', 'disk'] as const)(`onbehalf explain agains
     expect(late).toMatchObject({ code: 2, stdout: '' })
     expect(late.stderr).toContain('0 traces read')
   })
+  it('gives the user interface its configuration', async () => {
+    const page = await (await fetch(jaeger.url)).text()
+    expect(page).toContain('findings/principal_is_actor.md')
+  })
   it('finds nothing where there is nothing', async () => {
     const none = await explain('f'.repeat(32), '--jaeger', jaeger.url)
     expect(none).toEqual({ code: 2, stdout: '', stderr: `no span of a trace ${'f'.repeat(32)} was found\n` })
