@@ -13,6 +13,7 @@ import type { Exporter, ExportResult } from './live-span.ts'
 import { bearMetrics, countSpan } from './metrics.ts'
 import { belowOf, findRecord, isJudged, markJudged } from './records.ts'
 import { useSettings } from './settings.ts'
+import { showFindings } from './shown-findings.ts'
 import type { Settings } from './settings.ts'
 
 /** Lineages of exported spans that are remembered for spans in later batches. */
@@ -95,7 +96,7 @@ export class JudgingExporter implements Exporter {
   }
 
   #judgeOne(span: SpanShape): SpanShape {
-    const { policy, findingAttributes, fillStandard } = this.#settings
+    const { policy } = this.#settings
     const sighting = sight({ span, lineage: this.#lineageOf(span), policy })
     this.#remember(span, sighting.below)
     const { kind, dialect } = sighting
@@ -103,8 +104,9 @@ export class JudgingExporter implements Exporter {
     const judgement = this.#judge(sighting)
     const { verdict, complete, findings } = judgement
     if (!judgement.sameAction) countSpan({ kind, dialect, verdict, complete, findings }, policy)
-    const stamped = stamp(sighting, judgement, { judgeName: this.#judgeName, findingAttributes, fillStandard })
-    return stampedSpan(span, stamped)
+    const stamped = stampedSpan(span, stamp(sighting, judgement, { ...this.#settings, judgeName: this.#judgeName }))
+    showFindings(stamped, judgement, this.#settings)
+    return stamped
   }
 
   /** A parent that is not known may still be open or be in another process: the audit knows, the exporter does not. */
