@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
 import { createPolicy, PROFILES } from './rules/policy.ts'
 import type { PolicyOptions, Profile } from './rules/policy.ts'
@@ -17,6 +18,23 @@ export interface JudgingOptions {
    * Variable: `ONBEHALF_FINDING_ATTRIBUTES`. Default: false.
    */
   readonly findingAttributes?: boolean
+  /**
+   * Also add an event `attribution.finding` for each finding, with its code, severity and title: a tick on the span in
+   * Jaeger's timeline, and its search finds spans by what their events say. Variable: `ONBEHALF_FINDING_EVENTS`.
+   * Default: false.
+   */
+  readonly findingEvents?: boolean
+  /**
+   * Also write a warning for each finding into `@jaeger@warnings`, which Jaeger shows in a box of its own. Variable:
+   * `ONBEHALF_FINDING_WARNINGS`. Default: false.
+   */
+  readonly findingWarnings?: boolean
+  /**
+   * Give a span whose verdict is `collapsed` the status ERROR, which Jaeger marks red. It changes the error rates that
+   * others count from spans; a status that the app set stays, and `attribution.outcome` stays what the app did. Variable:
+   * `ONBEHALF_COLLAPSE_AS_ERROR`. Default: false.
+   */
+  readonly collapseAsError?: boolean
   /**
    * Also write `user.id` and `gen_ai.agent.*` where they are empty. Variable: `ONBEHALF_FILL_STANDARD`. Default: false.
    */
@@ -40,7 +58,7 @@ export interface JudgingOptions {
  */
 export interface BaggageOptions {
   /**
-   * Hosts by name, or `*.` and a domain for those below it. An empty list admits what comes in and sends nothing.
+   * Hosts by name or address, or `*.` and a domain for those below it; for every port. An empty list admits what comes in and sends nothing.
    * Variable: `ONBEHALF_BAGGAGE_HOSTS`, separated by commas; `none` is the empty list.
    */
   readonly hosts: readonly string[]
@@ -82,6 +100,9 @@ export function resolveConfig(
   return {
     policy: createPolicy({ ...policy, ...profile }),
     findingAttributes: given.findingAttributes ?? false,
+    findingEvents: given.findingEvents ?? false,
+    findingWarnings: given.findingWarnings ?? false,
+    collapseAsError: given.collapseAsError ?? false,
     fillStandard: given.fillStandard ?? false,
     baggageHosts: given.baggage?.hosts,
   }
@@ -90,8 +111,13 @@ export function resolveConfig(
 const HOST = v.pipe(
   v.string('has to be a host name'),
   v.trim(),
-  v.regex(/^(?:\*\.)?[^\s*/:@,]+$/u, 'has to be a host name, or *. and a domain; without scheme, port or path'),
+  v.check(isHost, 'has to be a host name, or *. and a domain; without scheme, port or path'),
 )
+
+function isHost(text: string): boolean {
+  return isIPv6(text.replace(/^\[(?<address>.*)\]$/u, '$<address>')) || /^(?:\*\.)?[^\s*/:@,[\]]+$/u.test(text)
+}
+
 const HOSTS = v.array(HOST, 'has to be a list of host names')
 const FLAG = v.boolean('has to be true or false')
 const PROFILE = v.picklist(PROFILES, `has to be one of ${PROFILES.join(', ')}`)
@@ -102,6 +128,9 @@ const FIELDS = {
   ),
   profile: v.optional(PROFILE),
   findingAttributes: v.optional(FLAG),
+  findingEvents: v.optional(FLAG),
+  findingWarnings: v.optional(FLAG),
+  collapseAsError: v.optional(FLAG),
   fillStandard: v.optional(FLAG),
   baggage: v.optional(
     v.strictObject({ hosts: HOSTS }, 'has to be { hosts: [...] }: the hosts that facets may go to have to be listed'),
@@ -112,6 +141,9 @@ interface Given {
   readonly policy?: string | PolicyOptions | undefined
   readonly profile?: Profile | undefined
   readonly findingAttributes?: boolean | undefined
+  readonly findingEvents?: boolean | undefined
+  readonly findingWarnings?: boolean | undefined
+  readonly collapseAsError?: boolean | undefined
   readonly fillStandard?: boolean | undefined
   readonly baggage?: { readonly hosts: readonly string[] } | undefined
 }
@@ -133,6 +165,9 @@ const VARIABLES = {
   ONBEHALF_POLICY: 'policy',
   ONBEHALF_PROFILE: 'profile',
   ONBEHALF_FINDING_ATTRIBUTES: 'findingAttributes',
+  ONBEHALF_FINDING_EVENTS: 'findingEvents',
+  ONBEHALF_FINDING_WARNINGS: 'findingWarnings',
+  ONBEHALF_COLLAPSE_AS_ERROR: 'collapseAsError',
   ONBEHALF_FILL_STANDARD: 'fillStandard',
   ONBEHALF_BAGGAGE_HOSTS: 'baggage',
 } as const

@@ -4,6 +4,7 @@ import type { NodeSDK, NodeSDKConfiguration } from '@opentelemetry/sdk-node'
 import { appPackages } from './app-packages.ts'
 import type { Load } from './app-packages.ts'
 import { AttributionConfigError } from './config.ts'
+import { flush } from './runtime/flush.ts'
 import { attribution } from './setup.ts'
 
 /**
@@ -37,11 +38,16 @@ function start(): void {
   const configuration = attribution()
   if (sdkNode === undefined) return complain('install @opentelemetry/sdk-node')
   const Sdk = sdkNode['NodeSDK'] as new (configuration: Partial<NodeSDKConfiguration>) => NodeSDK
-  const sdk = new Sdk({ ...configuration, instrumentations: instrumentations(load) })
+  let ended = 0
+  const counting = { ...IDLE, onEnd: () => void ended++ }
+  const spanProcessors = [...(configuration.spanProcessors ?? []), counting]
+  const sdk = new Sdk({ ...configuration, spanProcessors, instrumentations: instrumentations(load) })
   sdk.start()
   patchForImport()
-  flushAtExit(sdk)
+  flushAtExit(sdk, () => ended)
 }
+
+const IDLE = { onStart: () => {}, forceFlush: () => Promise.resolve(), shutdown: () => Promise.resolve() }
 
 /**
  * An instrumentation of http patches the module when `require` first hands it out, and an ES module that imports it
@@ -86,26 +92,42 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-const SHUTDOWN_MS = 5_000
+/** How long the end of the app is held up, in milliseconds. */
+const LIMIT_MS = 5_000
 
-/** Sends what is left before the process ends, and then ends it as it would have ended. */
-function flushAtExit(sdk: NodeSDK): void {
-  let isDown = false
-  const shutDown = async () => {
-    if (isDown) return
-    isDown = true
-    const limit = new Promise<void>((resolve) => setTimeout(resolve, SHUTDOWN_MS).unref())
-    await Promise.race([sdk.shutdown().catch(() => {}), limit])
-  }
-  process.once('beforeExit', () => void shutDown())
+/**
+ * Sends what is left before the process ends, and then lets it end as it would have ended. Nothing is shut down while
+ * the app may still go on: what it does in its own handlers is sent too.
+ */
+function flushAtExit(sdk: NodeSDK, ended: () => number): void {
+  flushWhenDrained(sdk, ended)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    const onSignal = () => {
+    process.once(signal, () => {
       // Where the app has a handler of its own, ending is up to the app.
-      const isOnlyOurs = process.listenerCount(signal) === 0
-      void shutDown().then(() => isOnlyOurs && process.kill(process.pid, signal))
-    }
-    process.once(signal, onSignal)
+      if (process.listenerCount(signal) > 0) void flush(LIMIT_MS)
+      else void shutDown(sdk).then(() => process.kill(process.pid, signal))
+    })
   }
+}
+
+/** The event comes again each time that something was done after it: it is done when nothing new has ended. */
+function flushWhenDrained(sdk: NodeSDK, ended: () => number): void {
+  let sent = 0
+  let isDown = false
+  process.on('beforeExit', () => {
+    if (isDown) return
+    const hasMore = ended() > sent
+    sent = ended()
+    isDown = !hasMore
+    // Without a handler of the app nothing of its own can be left, and a hanging exporter must not keep it alive.
+    const timer = setTimeout(() => process.listenerCount('beforeExit') === 1 && process.exit(), LIMIT_MS).unref()
+    void (hasMore ? flush(LIMIT_MS * 2) : shutDown(sdk)).then(() => clearTimeout(timer))
+  })
+}
+
+async function shutDown(sdk: NodeSDK): Promise<void> {
+  const limit = new Promise<void>((resolve) => setTimeout(resolve, LIMIT_MS).unref())
+  await Promise.race([sdk.shutdown().catch(() => {}), limit])
 }
 
 register()

@@ -6,6 +6,7 @@ import { resolveConfig } from './config.ts'
 import type { Config, Options } from './config.ts'
 import { batching, exportingFromEnvironment } from './env-exporters.ts'
 import { propagatorFromEnvironment } from './env-propagator.ts'
+import { bareExporter } from './runtime/exporter.ts'
 import { flushWith } from './runtime/flush.ts'
 import type { Exporter, Processor } from './runtime/live-span.ts'
 import { Pipeline, warnOfNoExporter } from './runtime/pipeline.ts'
@@ -102,7 +103,7 @@ function addedExporting(
   sinks: ReadonlySet<Exporter>,
   load: Load,
 ): readonly Processor[] {
-  if (traceExporter !== undefined) return sinks.has(traceExporter) ? [] : batching(traceExporter, load)
+  if (traceExporter !== undefined) return sinks.has(bareExporter(traceExporter)) ? [] : batching(traceExporter, load)
   return exporting.length > 0 ? [] : exportingFromEnvironment(load)
 }
 

@@ -1,3 +1,4 @@
+import { bareExporter } from './runtime/exporter.ts'
 import type { Exporter, Processor } from './runtime/live-span.ts'
 
 /** How deep a processor is looked into: some keep their exporter in a processor of their own. */
@@ -5,7 +6,7 @@ const MAX_DEPTH = 3
 
 /**
  * The exporters that a processor holds, as far as its fields show them. The SDK's own batch and simple processors of
- * both lines show theirs, and so do most that wrap one.
+ * both lines show theirs, and so do most that wrap one. A wrapper of ours counts as what it wraps.
  */
 export function exportersOf(processor: Processor): readonly Exporter[] {
   const found = new Set<Exporter>()
@@ -15,7 +16,7 @@ export function exportersOf(processor: Processor): readonly Exporter[] {
     const fields = level.flatMap(fieldsOf).filter((field) => !seen.has(field))
     for (const field of fields) {
       seen.add(field)
-      if (isExporter(field)) found.add(field)
+      if (isExporter(field)) found.add(bareExporter(field))
     }
     level = fields.filter((field) => !isExporter(field) && isProcessor(field))
   }

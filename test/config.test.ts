@@ -55,6 +55,13 @@ describe('the configuration', () => {
   it('admits baggage and sends none where the hosts are none', () => {
     expect(resolveConfig({}, { env: { ONBEHALF_BAGGAGE_HOSTS: 'none' } }).baggageHosts).toEqual([])
   })
+  it('takes addresses as hosts, and neither ports nor schemes', () => {
+    const hosts = ['127.0.0.1', '::1', '[fe80::1]']
+    expect(resolveConfig({ baggage: { hosts } }, { env: {} }).baggageHosts).toEqual(hosts)
+    for (const host of ['[::1]:443', 'mail.internal:443', 'https://mail.internal', '[mail.internal]', 'a,b', '*']) {
+      expect(() => resolveConfig({ baggage: { hosts: [host] } }, { env: {} })).toThrow('baggage')
+    }
+  })
   it('takes a blank variable for none', () => {
     expect(problems({}, { ONBEHALF_POLICY: ' ', ONBEHALF_PROFILE: '' })).toEqual([])
   })

@@ -8,17 +8,22 @@ import { createComplaints } from './complaints.ts'
 import type { Complaints } from './complaints.ts'
 import { filesIn } from './files.ts'
 import { readSpans } from './input.ts'
+import { jaegerSpans } from './jaeger.ts'
+import { HEADERS_VARIABLE, jaegerAddress } from './jaeger-request.ts'
 import { loadPolicy } from './policy.ts'
 import { startProgress } from './progress.ts'
-import { findTrace, findTraces, MAX_FOUND } from './selection.ts'
+import { findTrace, findTraces, limitOf, MAX_FOUND } from './selection.ts'
 import type { FoundTrace, Selector, TimeRange } from './selection.ts'
-import { printable, textWidth, wrap } from './text.ts'
+import { count, printable, textWidth, wrap } from './text.ts'
 import { timeOf } from './time.ts'
 import { UsageError } from './usage-error.ts'
 
 interface ExplainOptions {
   readonly file?: readonly string[]
   readonly jaeger?: string
+  readonly header: readonly string[]
+  readonly timeout: string
+  readonly scan?: true
   readonly correlation?: string
   readonly resource?: string
   readonly principal?: string
@@ -42,7 +47,10 @@ export function addExplain(program: Command): void {
     .option('--since <time>', 'not before this time: 2026-11-24T09:00:00Z, or 2h for two hours ago')
     .option('--until <time>', 'not after this time')
     .option('--file <file...>', 'OTLP JSON, gzipped or not; - for standard input')
-    .option('--jaeger <url>', 'a Jaeger query service (to come)')
+    .option('--jaeger <url>', 'instead of files: a Jaeger query service, with its base path')
+    .option('--scan', 'with --jaeger: read every trace of the time instead of searching by exact text')
+    .option('--header <line>', `with --jaeger: NAME: VALUE, more than once; also ${HEADERS_VARIABLE}`, repeated, [])
+    .option('--timeout <seconds>', 'with --jaeger: for each request', '30')
     .option('--policy <file>', 'policy file, YAML or JSON')
     .option('--profile <name>', 'observe, standard or strict; goes before the policy file')
     .option('--evidence', 'name the span and the attribute that each clause rests on; JSON always does')
@@ -57,9 +65,10 @@ const EXAMPLES = `
 Examples:
   $ onbehalf explain 4e81f3b2 --file traces.jsonl
   $ onbehalf explain --principal kai@contoso.com --since 2026-11-01 --file traces.jsonl.gz
-  $ onbehalf explain 4e81f3b2 --file traces.jsonl --format json | jq .sentence`
+  $ onbehalf explain 4e81f3b2 --file traces.jsonl --format json | jq .sentence
+  $ onbehalf explain --correlation 0f8fad5b-d9cb-469f-a165-70867728950e --jaeger http://localhost:16686`
 
-/** Gives back the exit code: 0, or 2 where a part of the input could not be read. */
+/** Gives back the exit code: 0, or 2 where the answer may lack something because not everything could be read. */
 async function runExplain(traceId: string | undefined, options: ExplainOptions): Promise<number> {
   const selector = selectorOf(traceId, options)
   const range = {
@@ -67,15 +76,13 @@ async function runExplain(traceId: string | undefined, options: ExplainOptions):
     until: options.until === undefined ? Infinity : timeOf('--until', options.until, Date.now()),
   }
   if (range.since > range.until) throw new UsageError('--since is later than --until')
-  const files = filesOf(options)
   const format = formatOf(options.format)
   const policy = loadPolicy(options.policy, options.profile)
-  const complaints = createComplaints()
-  const spans = spansOf(files, complaints)
-  const found = await find(spans, selector, range, policy)
+  const source =
+    options.jaeger === undefined ? fileSource(options) : jaegerSource(options.jaeger, options, selector, range)
+  const found = await find(source.spans, selector, range, policy)
   process.stdout.write(answerFor(found, selector, policy, { format, evidence: options.evidence === true }))
-  complaints.end()
-  return complaints.count === 0 ? 0 : 2
+  return source.end() ? 0 : 2
 }
 
 async function find(
@@ -110,6 +117,8 @@ function answerFor(
 ): string {
   const isOne = found.length === 1 || selector.by === 'correlation'
   if (isOne) {
+    if (found.length === limitOf(selector))
+      process.stderr.write(`only the first ${count(found.length, 'trace')} that were found are explained\n`)
     const explanation = explain(
       found.flatMap(({ spans }) => spans),
       policy,
@@ -125,19 +134,70 @@ function answerFor(
   return `${[first, ...lines].join('\n')}\n`
 }
 
-async function* spansOf(paths: readonly string[], complaints: Complaints): AsyncGenerator<SpanShape> {
+/** Where spans come from. */
+interface Source {
+  readonly spans: AsyncIterable<SpanShape>
+  /** Says what is left to say; whether everything could be read. */
+  end(): boolean
+}
+
+function fileSource({ file }: ExplainOptions): Source {
+  if (file === undefined) throw new UsageError('say where the traces are: --file FILE or --jaeger URL')
+  const complaints = createComplaints()
+  const end = () => {
+    complaints.end()
+    return complaints.count === 0
+  }
+  return { spans: withProgress(filesSpans(file, complaints)), end }
+}
+
+async function* filesSpans(paths: readonly string[], complaints: Complaints): AsyncGenerator<Located> {
+  for (const file of await filesIn(paths, complaints.add)) {
+    for await (const span of readSpans(file, complaints.add)) yield { span, file }
+  }
+}
+
+function jaegerSource(url: string, options: ExplainOptions, selector: Selector, range: TimeRange): Source {
+  if (options.file !== undefined) throw new UsageError('take one of --file and --jaeger')
+  const inEnvironment = (process.env[HEADERS_VARIABLE] ?? '').split(',').filter((line) => line.trim() !== '')
+  const address = jaegerAddress(url, [...inEnvironment, ...options.header], options.timeout)
+  let isWhole = true
+  const say = (text: string) => process.stderr.write(`${text}\n`)
+  const report = {
+    note: say,
+    incomplete(reason: string) {
+      isWhole = false
+      say(`the answer may be incomplete: ${reason}`)
+    },
+  }
+  const spans = jaegerSpans(address, { selector, range, scan: options.scan === true }, report)
+  return { spans: withProgress(located(spans, 'Jaeger')), end: () => isWhole }
+}
+
+interface Located {
+  readonly span: SpanShape
+  readonly file: string
+}
+
+async function* located(spans: AsyncIterable<SpanShape>, file: string): AsyncGenerator<Located> {
+  for await (const span of spans) yield { span, file }
+}
+
+async function* withProgress(spans: AsyncIterable<Located>): AsyncGenerator<SpanShape> {
   const progress = startProgress()
   let read = 0
   try {
-    for (const file of await filesIn(paths, complaints.add)) {
-      for await (const span of readSpans(file, complaints.add)) {
-        progress.show(++read, file)
-        yield span
-      }
+    for await (const { span, file } of spans) {
+      progress.show(++read, file)
+      yield span
     }
   } finally {
     progress.end()
   }
+}
+
+function repeated(line: string, before: readonly string[]): readonly string[] {
+  return [...before, line]
 }
 
 const TRACE_ID_START = /^[\da-f]{4,32}$/iu
@@ -159,12 +219,6 @@ function selectorOf(traceId: string | undefined, options: ExplainOptions): Selec
     throw new UsageError(`"${printable(selector.traceId)}" is no trace id: 4 to 32 hexadecimal digits`)
   }
   return selector
-}
-
-function filesOf({ file, jaeger }: ExplainOptions): readonly string[] {
-  if (jaeger !== undefined) throw new UsageError('--jaeger is yet to come; export the trace and use --file')
-  if (file === undefined) throw new UsageError('say where the traces are: --file FILE')
-  return file
 }
 
 function formatOf(format: string): 'text' | 'json' {

@@ -28,6 +28,13 @@ export interface FoundTrace {
 const WINDOW_SPANS = 200_000
 /** More than this many traces are no answer but a question to be narrowed. */
 export const MAX_FOUND = 50
+/** One workflow may be so many: they are explained as one. */
+const MAX_STITCHED = 1_000
+
+/** As many traces are found at most. */
+export function limitOf({ by }: Selector): number {
+  return by === 'correlation' ? MAX_STITCHED : MAX_FOUND
+}
 
 /** Finds the trace whose id begins as given. Throws a `UsageError` where there is none, or more than one. */
 export async function findTrace(
@@ -51,7 +58,7 @@ export async function findTrace(
   throw new UsageError(`trace ids that begin with ${wanted}; give more of the one that you mean:\n${ids}`)
 }
 
-/** Finds the traces with a judged span that matches, at most `MAX_FOUND`, in order of time. */
+/** Finds the traces with a judged span that matches, at most `limitOf` the selector, in order of time. */
 export async function findTraces(
   spans: AsyncIterable<SpanShape>,
   selector: Exclude<Selector, { by: 'trace' }>,
@@ -60,12 +67,13 @@ export async function findTraces(
 ): Promise<readonly FoundTrace[]> {
   const judge = createJudge(policy)
   const window = createWindow(WINDOW_SPANS)
+  const limit = limitOf(selector)
   const found = new Map<string, SpanShape[]>()
   const take = (group: readonly SpanShape[], late: boolean) => {
     const traceId = group[0]?.spanContext().traceId ?? ''
     const known = found.get(traceId)
     if (known !== undefined) known.push(...group)
-    else if (found.size < MAX_FOUND && judgeTrace(group, policy, judge, { late }).some(isWanted)) {
+    else if (found.size < limit && judgeTrace(group, policy, judge, { late }).some(isWanted)) {
       found.set(traceId, [...group])
     }
   }

@@ -71,6 +71,17 @@ export const ATTR = {
   judge: 'attribution.judge',
 } as const
 
+/** The event that shows one finding on its span; opt-in. */
+export const FINDING_EVENT = {
+  name: 'attribution.finding',
+  code: 'attribution.finding.code',
+  severity: 'attribution.finding.severity',
+  title: 'attribution.finding.title',
+} as const
+
+/** Jaeger's own: a list of texts that it shows as the warnings of a span. */
+export const JAEGER_WARNINGS = '@jaeger@warnings'
+
 /** What every name of ours begins with. */
 export const ATTR_PREFIX = 'attribution.'
 

@@ -8,7 +8,8 @@ import type {
   Intent,
   Principal,
 } from '../model/attribution.ts'
-import { ATTR } from '../model/names.ts'
+import { findingEntry } from '../model/finding.ts'
+import { ATTR, JAEGER_WARNINGS } from '../model/names.ts'
 import type { Held } from './lineage.ts'
 import type { Judgement } from './judge.ts'
 import type { Resolved, Sighting } from './resolve.ts'
@@ -23,6 +24,8 @@ export interface StampOptions {
   readonly judgeName: string
   /** Also write `attribution.finding.<code>`, for stores that cannot search inside an array. */
   readonly findingAttributes: boolean
+  /** Also write a warning for each finding where Jaeger looks for warnings. */
+  readonly findingWarnings: boolean
   /** Also write `user.id` and `gen_ai.agent.*` where they are empty. */
   readonly fillStandard: boolean
 }
@@ -53,6 +56,7 @@ export function stamp(sighting: Sighting, judgement: Judgement, options: StampOp
   if (options.findingAttributes) {
     for (const code of judgement.findings) put(stamped, ATTR.findingPrefix + code, 'true')
   }
+  if (options.findingWarnings) warn(stamped, sighting, judgement)
   if (options.fillStandard) fillStandard(stamped, sighting)
   // Last, because a judge that stands says that the rest was written too.
   put(stamped, ATTR.judge, options.judgeName)
@@ -135,6 +139,15 @@ function putDeclaration(stamp: Draft, declaration: Declaration | undefined): voi
   put(stamp, ATTR.declaration.owner, declaration?.owner)
   put(stamp, ATTR.declaration.trigger, declaration?.trigger)
   put(stamp, ATTR.declaration.merges, declaration?.merges)
+}
+
+/** Those of others stay, and come first. */
+function warn(stamp: Draft, { input }: Sighting, { findings }: Judgement): void {
+  const ours = findings.map((code) => `${findingEntry(code).title} (${code})`)
+  if (ours.length === 0) return
+  const there = input.span.attributes[JAEGER_WARNINGS]
+  const others = (Array.isArray(there) ? there : [there]).filter((text) => typeof text === 'string')
+  put(stamp, JAEGER_WARNINGS, [...new Set([...others, ...ours])])
 }
 
 function fillStandard(stamp: Draft, { resolved, input }: Sighting): void {

@@ -13,10 +13,19 @@ import type { Exporter, ExportResult } from './live-span.ts'
 import { bearMetrics, countSpan } from './metrics.ts'
 import { belowOf, findRecord, isJudged, markJudged } from './records.ts'
 import { useSettings } from './settings.ts'
+import { showFindings } from './shown-findings.ts'
 import type { Settings } from './settings.ts'
 
 /** Lineages of exported spans that are remembered for spans in later batches. */
 const MAX_LINEAGES = 10_000
+
+const wrapped = new WeakMap<object, Exporter>()
+
+/** The exporter that stands behind all wrappers of ours. */
+export function bareExporter(exporter: Exporter): Exporter {
+  const inner = wrapped.get(exporter)
+  return inner === undefined ? exporter : bareExporter(inner)
+}
 
 /**
  * Judges the spans that no processor of ours saw, as some SDKs hand spans straight to an exporter, and passes every
@@ -31,6 +40,7 @@ export class JudgingExporter implements Exporter {
 
   constructor(exporter: Exporter, settings: Settings) {
     this.#exporter = exporter
+    wrapped.set(this, exporter)
     this.#settings = settings
     this.#judge = createJudge(settings.policy)
     this.#judgeName = judgeName(VERSION, settings.policy.digest)
@@ -44,11 +54,16 @@ export class JudgingExporter implements Exporter {
 
   export(spans: SpanShape[], resultCallback: (result: ExportResult) => void): void {
     const judged = this.#judgeBatch(spans)
+    let isDone = false
+    const done = (result: ExportResult) => {
+      if (isDone) return
+      isDone = true
+      resultCallback(result)
+    }
     try {
-      this.#exporter.export(judged, resultCallback)
+      this.#exporter.export(judged, done)
     } catch (error) {
-      const reason = error instanceof Error ? error : new Error('the exporter failed')
-      resultCallback({ code: EXPORT.failed, error: reason })
+      done({ code: EXPORT.failed, error: error instanceof Error ? error : new Error('the exporter failed') })
     }
   }
 
@@ -81,7 +96,7 @@ export class JudgingExporter implements Exporter {
   }
 
   #judgeOne(span: SpanShape): SpanShape {
-    const { policy, findingAttributes, fillStandard } = this.#settings
+    const { policy } = this.#settings
     const sighting = sight({ span, lineage: this.#lineageOf(span), policy })
     this.#remember(span, sighting.below)
     const { kind, dialect } = sighting
@@ -89,8 +104,9 @@ export class JudgingExporter implements Exporter {
     const judgement = this.#judge(sighting)
     const { verdict, complete, findings } = judgement
     if (!judgement.sameAction) countSpan({ kind, dialect, verdict, complete, findings }, policy)
-    const stamped = stamp(sighting, judgement, { judgeName: this.#judgeName, findingAttributes, fillStandard })
-    return stampedSpan(span, stamped)
+    const stamped = stampedSpan(span, stamp(sighting, judgement, { ...this.#settings, judgeName: this.#judgeName }))
+    showFindings(stamped, judgement, this.#settings)
+    return stamped
   }
 
   /** A parent that is not known may still be open or be in another process: the audit knows, the exporter does not. */

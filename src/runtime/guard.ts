@@ -55,9 +55,9 @@ export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
 }
 
 function unmetNeeds(need: Need): readonly string[] {
-  const malformed = malformedNeeds(need)
-  if (malformed.length > 0) return malformed
   try {
+    const malformed = malformedNeeds(need)
+    if (malformed.length > 0) return malformed
     const { policy } = currentSettings()
     const sighting = sightEffect(policy)
     return [

@@ -37,5 +37,12 @@ function plainHost(value: unknown): string | undefined {
 }
 
 function normalized(host: string): string {
-  return host.trim().toLowerCase().replace(/\.$/u, '')
+  const text = host.trim().toLowerCase().replace(/\.$/u, '')
+  return text.includes(':') ? ipv6(text) : text
+}
+
+/** One form for each address, in brackets as in a URL, however it was written. */
+function ipv6(text: string): string {
+  const url = `http://[${text.replaceAll(/[[\]]/gu, '')}]`
+  return URL.canParse(url) ? new URL(url).hostname : text
 }

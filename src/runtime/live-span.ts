@@ -1,10 +1,20 @@
 import type { AttributeValue, Context, SpanContext } from '@opentelemetry/api'
-import type { SpanShape } from '../model/span.ts'
+import type { Attributes, SpanShape } from '../model/span.ts'
 
 /** A span of the OpenTelemetry SDK, 2.x or 3.x, as far as we touch it. */
 export interface LiveSpan extends SpanShape {
   setAttribute(key: string, value: AttributeValue): unknown
+  /** Absent on spans of other making. */
+  readonly events?: readonly SpanEvent[]
+  readonly endTime?: readonly [number, number]
   addLink?(link: { readonly context: SpanContext }): unknown
+}
+
+/** An event of an ended span. */
+export interface SpanEvent {
+  readonly name: string
+  readonly time: readonly [number, number]
+  readonly attributes?: Attributes
 }
 
 /** A span processor of either SDK line. */

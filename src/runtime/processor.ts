@@ -2,7 +2,7 @@ import { diag } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { AgentSpanKind } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
-import { ATTR } from '../model/names.ts'
+import { ATTR, JAEGER_WARNINGS } from '../model/names.ts'
 import { SPAN_KIND } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { VERSION } from '../model/version.ts'
@@ -24,6 +24,7 @@ import type { OpenSpan, SpanRecord } from './records.ts'
 import { useSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { isAlone } from './standing.ts'
+import { showFindings } from './shown-findings.ts'
 import { identitiesOf, isRewritten, NO_IDENTITIES } from './stated-identities.ts'
 import type { Identities } from './stated-identities.ts'
 import { takeBack, writeStamp, writeWhereEmpty } from './write-stamp.ts'
@@ -153,7 +154,10 @@ export class JudgingProcessor implements Processor {
     const stamped = this.#stampOf(sighting, judgement)
     takeBack(span, open.early, stamped)
     // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
-    if (writeStamp(span, stamped)) markJudged(span)
+    if (writeStamp(span, stamped)) {
+      markJudged(span)
+      showFindings(span, judgement, this.#settings)
+    }
     passage.finished = { sighting, live, stamped, identities: identitiesOf(span.attributes, policy) }
     if (!judgement.sameAction) {
       countSpan(
@@ -182,12 +186,12 @@ export class JudgingProcessor implements Processor {
     }
     const judgement = this.#judge(sighting, [...live, 'attribution_rewritten'])
     writeStamp(span, verdictOf(this.#stampOf(sighting, judgement)))
+    showFindings(span, judgement, this.#settings)
     if (!judgement.sameAction) countFinding('attribution_rewritten', sighting.kind, policy)
   }
 
   #stampOf(sighting: Sighting, judgement: ReturnType<Judge>): Stamp {
-    const { findingAttributes, fillStandard } = this.#settings
-    return stamp(sighting, judgement, { judgeName: this.#judgeName, findingAttributes, fillStandard })
+    return stamp(sighting, judgement, { ...this.#settings, judgeName: this.#judgeName })
   }
 
   #giveUp(span: LiveSpan, error: unknown): void {
@@ -212,7 +216,8 @@ export class JudgingProcessor implements Processor {
 const VERDICT_KEYS: readonly string[] = [ATTR.verdict, ATTR.complete, ATTR.findings, ATTR.judge]
 
 function verdictOf(stamped: Stamp): Stamp {
-  const isVerdict = (key: string) => VERDICT_KEYS.includes(key) || key.startsWith(ATTR.findingPrefix)
+  const isVerdict = (key: string) =>
+    VERDICT_KEYS.includes(key) || key.startsWith(ATTR.findingPrefix) || key === JAEGER_WARNINGS
   return new Map([...stamped].filter(([key]) => isVerdict(key)))
 }
 

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { fault } from './fault.ts'
 
 /** Runs work inside the binding that it was made for. */
 export type Run = <R>(work: () => R) => R
@@ -10,6 +11,15 @@ export type Run = <R>(work: () => R) => R
  */
 export function keepBound<T>(value: T, run: Run): T {
   if (typeof value !== 'object' || value === null) return value
+  try {
+    return boundObject(value, run)
+  } catch (error) {
+    fault('binding', 'what was returned could not be looked at', error)
+    return value
+  }
+}
+
+function boundObject<T extends object>(value: T, run: Run): T {
   if (isPlainPromise(value)) return value.then((settled: unknown) => keepBound(settled, run)) as T
   if (isWebStream(value)) return boundStream(value, run) as T
   if (types.isGeneratorObject(value) || isAsyncIterable(value)) return boundSteps(value, run)

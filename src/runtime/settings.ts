@@ -6,6 +6,12 @@ export interface Settings {
   readonly policy: Policy
   /** Also write `attribution.finding.<code>` for each finding. */
   readonly findingAttributes: boolean
+  /** Also add an event for each finding. */
+  readonly findingEvents: boolean
+  /** Also write a warning for each finding where Jaeger looks for warnings. */
+  readonly findingWarnings: boolean
+  /** Give a collapsed span the status ERROR where its app set none. */
+  readonly collapseAsError: boolean
   /** Also write `user.id` and `gen_ai.agent.*` where they are empty. */
   readonly fillStandard: boolean
 }
@@ -14,7 +20,14 @@ let current: Settings | undefined
 
 /** What `guard` judges by: the settings of the last processor or exporter made, else the defaults. */
 export function currentSettings(): Settings {
-  return (current ??= { policy: createPolicy(), findingAttributes: false, fillStandard: false })
+  return (current ??= {
+    policy: createPolicy(),
+    findingAttributes: false,
+    findingEvents: false,
+    findingWarnings: false,
+    collapseAsError: false,
+    fillStandard: false,
+  })
 }
 
 export function useSettings(settings: Settings): void {

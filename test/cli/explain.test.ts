@@ -230,7 +230,6 @@ Nothing is missing, and no identity stands for another.
       '--since is later',
     ],
     ['a time that is none', ['--principal', 'k', '--since', 'soon', '--file', 'x'], '--since takes a time'],
-    ['Jaeger, which is to come', ['1111', '--jaeger', 'http://localhost:16686'], 'yet to come'],
     ['a file that is missing', ['1111', '--file', '/nowhere/x.jsonl'], 'there is no such file'],
   ]
   for (const [title, args, reason] of MISTAKES) {

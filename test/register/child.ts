@@ -9,7 +9,7 @@ import { seen } from '../live/seen.ts'
 import type { Seen } from '../live/seen.ts'
 
 /** What is built: children have no other way to it than an app has. */
-export const REGISTER = 'onbehalf/register'
+const REGISTER = 'onbehalf/register'
 
 export interface Ended {
   readonly code: number | null
@@ -24,6 +24,8 @@ export interface Start {
   readonly args?: readonly string[]
   /** Files that are loaded before the app. Default: register alone. */
   readonly imports?: readonly string[]
+  /** Flags of Node beside those. */
+  readonly flags?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   /** Is called with what was printed, each time that something was. */
@@ -31,11 +33,19 @@ export interface Start {
 }
 
 /** Runs an app under the settings of `env` alone, and resolves when it has ended. */
-export function run({ app, args = [], imports = [REGISTER], env = {}, cwd, onOutput }: Start): Promise<Ended> {
+export function run({
+  app,
+  args = [],
+  imports = [REGISTER],
+  flags = [],
+  env = {},
+  cwd,
+  onOutput,
+}: Start): Promise<Ended> {
   const path = app.startsWith('/') ? app : fileURLToPath(new URL(`apps/${app}`, import.meta.url))
-  const flags = imports.flatMap((file) => ['--import', file])
+  const loaded = imports.flatMap((file) => ['--import', file])
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, path, ...args], {
+    const child = spawn(process.execPath, [...loaded, ...flags, path, ...args], {
       cwd: cwd ?? fileURLToPath(new URL('../..', import.meta.url)),
       env: { ...environment(), ...QUIET, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -255,7 +255,12 @@ function judgeAll(spans: readonly SpanShape[], policy: Policy, judge: Judge = cr
 }
 
 function stampedWith(span: SpanShape, sighting: Sighting, judgement: Judgement): SpanShape {
-  const options = { judgeName: 'onbehalf/0.1.0 test', findingAttributes: false, fillStandard: false }
+  const options = {
+    judgeName: 'onbehalf/0.1.0 test',
+    findingAttributes: false,
+    findingWarnings: false,
+    fillStandard: false,
+  }
   return { ...span, attributes: { ...span.attributes, ...Object.fromEntries(stamp(sighting, judgement, options)) } }
 }
 

@@ -85,6 +85,9 @@ describe('what goes out', () => {
     ['mail.internal', '*.mail.internal', false],
     ['evilmail.internal', '*.mail.internal', false],
     ['mail.internal.evil.example', 'mail.internal', false],
+    ['[::1]', '::1', true],
+    ['0:0:0:0:0:0:0:1', '[::1]', true],
+    ['::2', '::1', false],
   ]
   for (const [host, listed, isSent] of HOSTS) {
     it(`${isSent ? 'goes' : 'does not go'} to ${host} where ${listed} is listed`, () => {

@@ -1,0 +1,82 @@
+import type { SpanShape } from '../model/span.ts'
+import { readRequest } from '../rules/otlp-json.ts'
+import { createSpanSplitter } from './span-splitter.ts'
+
+/** An answer is not read further than this; in UTF-16 units. */
+const MAX_ANSWER = 128 * 1024 * 1024
+
+/** What cannot be read of an answer. */
+export type ReportProblem = (reason: string) => void
+
+/**
+ * The spans of an answer of `/api/v3`, as they come in; one document may follow another. Gives back whether the answer
+ * was read to its end: not where it is longer than `maxAnswer`.
+ */
+export async function* spansIn(
+  pieces: AsyncIterable<string>,
+  report: ReportProblem,
+  maxAnswer = MAX_ANSWER,
+): AsyncGenerator<SpanShape, boolean> {
+  const unreadable = (reason: string) => report(`an answer cannot be read: ${reason}`)
+  let splitter = createSpanSplitter(unreadable)
+  let isOpen = false
+  let read = 0
+  for await (const piece of pieces) {
+    read += piece.length
+    for (let text = piece; text.trim() !== ''; text = splitter.isDone ? splitter.rest : '') {
+      if (splitter.isDone) splitter = createSpanSplitter(unreadable)
+      for (const request of splitter.write(text)) yield* readRequest(request, ({ reason }) => report(reason))
+      isOpen = !splitter.isDone
+    }
+    if (read > maxAnswer) return false
+  }
+  if (isOpen) unreadable('it breaks off')
+  return true
+}
+
+/**
+ * The ids and start times (in milliseconds) of the traces in an answer of `/api/traces`. Undefined where it is too large
+ * to hold.
+ */
+export async function foundIn(
+  pieces: AsyncIterable<string>,
+  report: ReportProblem,
+): Promise<ReadonlyMap<string, number> | undefined> {
+  const text = await heldText(pieces)
+  if (text === undefined) return undefined
+  const found = new Map<string, number>()
+  const { data } = (parsed(text, report) ?? {}) as { data?: unknown }
+  for (const { traceID, spans } of (Array.isArray(data) ? data : []) as readonly OlderTrace[]) {
+    // Microseconds. Of the spans the first will do: it only says where to look further.
+    found.set(String(traceID).toLowerCase().padStart(32, '0'), Number(spans?.[0]?.startTime ?? 0) / 1_000)
+  }
+  return found
+}
+
+interface OlderTrace {
+  readonly traceID?: unknown
+  readonly spans?: readonly { readonly startTime?: unknown }[]
+}
+
+/** A small JSON answer, whole. Undefined where it is none. */
+export async function jsonIn(pieces: AsyncIterable<string>, report: ReportProblem): Promise<unknown> {
+  return parsed((await heldText(pieces)) ?? '', report)
+}
+
+async function heldText(pieces: AsyncIterable<string>): Promise<string | undefined> {
+  let text = ''
+  for await (const piece of pieces) {
+    text += piece
+    if (text.length > MAX_ANSWER) return undefined
+  }
+  return text
+}
+
+function parsed(text: string, report: ReportProblem): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    report(`an answer cannot be read: ${(error as Error).message}`)
+    return undefined
+  }
+}

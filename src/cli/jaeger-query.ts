@@ -1,0 +1,86 @@
+import { ATTR } from '../model/names.ts'
+import { canonicalId } from '../rules/identity.ts'
+import type { Selector, TimeRange } from './selection.ts'
+
+/** An attribute that a span of the trace has. */
+export interface Wanted {
+  readonly key: string
+  readonly text: string
+}
+
+/** In milliseconds since the Unix epoch; Jaeger looks at the start of spans. */
+export interface Window {
+  readonly since: number
+  readonly until: number
+}
+
+const HOUR = 3_600_000
+/** How far back is looked where nothing is said: stores that keep an index a day take so many in one question. */
+const DEFAULT_DAYS = 90
+
+/** A span may have its facets from one that started before the time that is asked for. */
+export function windowOf({ since, until }: TimeRange, now: number): Window {
+  const end = Number.isFinite(until) ? until : now + HOUR
+  const start = Number.isFinite(since) ? since - HOUR : end - DEFAULT_DAYS * 24 * HOUR
+  return { since: Math.max(0, Math.floor(start)), until: Math.max(0, Math.ceil(end)) }
+}
+
+/** Where the identity of a principal stands on spans that nobody judged. */
+const USER_KEYS = ['user.id', 'enduser.id'] as const
+
+/** Jaeger compares text exactly, so that the usual spellings of an identity are asked for one by one. */
+export function wantedOf({ by, id }: Exclude<Selector, { by: 'trace' }>): readonly Wanted[] {
+  const given = id.trim()
+  if (by === 'correlation') return [{ key: ATTR.correlationId, text: given }]
+  const canonical = canonicalId(given)
+  if (by === 'resource') return pairs([ATTR.resourceId, ATTR.context.target], [given, canonical])
+  const bare = canonical.replace(/^user:/u, '')
+  return pairs([ATTR.principal.id, ...USER_KEYS], [given, bare, `user:${bare}`, `mailto:${bare}`])
+}
+
+function pairs(keys: readonly string[], texts: readonly string[]): readonly Wanted[] {
+  return keys.flatMap((key) => [...new Set(texts)].map((text) => ({ key, text })))
+}
+
+/** Traces in one answer. Without a limit some stores answer nothing, and others everything. */
+export const LIMIT = 100
+/**
+ * The parameters of `/api/v3/traces`. Both spellings of each name: servers pass over what they do not know.
+ * Raw, because Jaeger else moves the times.
+ */
+export function searchFor(
+  { since, until }: Window,
+  limit: number,
+  service?: string,
+  wanted?: Wanted,
+): Record<string, string> {
+  const [from, to] = [new Date(since).toISOString(), new Date(until).toISOString()]
+  return {
+    'query.startTimeMin': from,
+    'query.start_time_min': from,
+    'query.startTimeMax': to,
+    'query.start_time_max': to,
+    'query.searchDepth': String(limit),
+    'query.num_traces': String(limit),
+    'query.rawTraces': 'true',
+    'query.raw_traces': 'true',
+    ...(service === undefined ? {} : { 'query.serviceName': service, 'query.service_name': service }),
+    ...(wanted === undefined ? {} : { 'query.attributes': JSON.stringify({ [wanted.key]: wanted.text }) }),
+  }
+}
+
+/** The parameters of `/api/traces`, which takes microseconds. */
+export function olderSearchFor(
+  { since, until }: Window,
+  service: string,
+  { key, text }: Wanted,
+): Record<string, string> {
+  return {
+    service,
+    tags: JSON.stringify({ [key]: text }),
+    start: String(since * 1_000),
+    end: String(until * 1_000),
+    limit: String(LIMIT),
+    raw: 'true',
+  }
+}

@@ -1,0 +1,287 @@
+import { randomUUID } from 'node:crypto'
+import type { SpanShape } from '../model/span.ts'
+import { foundIn, jsonIn, spansIn } from './jaeger-answer.ts'
+import { LIMIT, olderSearchFor, searchFor, wantedOf, windowOf } from './jaeger-query.ts'
+import type { Wanted, Window } from './jaeger-query.ts'
+import { askJaeger, JaegerError } from './jaeger-request.ts'
+import type { JaegerAddress } from './jaeger-request.ts'
+import type { Selector, TimeRange } from './selection.ts'
+import { count, printable } from './text.ts'
+
+export interface JaegerQuestion {
+  readonly selector: Selector
+  readonly range: TimeRange
+  /** Read every trace of the time, because Jaeger's search compares text exactly. */
+  readonly scan: boolean
+}
+
+/** What the reader has to know of how Jaeger answered. */
+export interface JaegerReport {
+  /** How was it asked? */
+  note(text: string): void
+  /** The answer may be less than what Jaeger holds, and why. */
+  incomplete(reason: string): void
+}
+
+/**
+ * The spans of every trace that may be the one that is asked for, each trace whole. Jaeger's search says where to look
+ * and no more: whoever takes the spans has to choose among them. Asks the API of today as well as that of v2.13 and
+ * older, whose `/api/v3` passes over attributes without a word.
+ *
+ * Throws a `JaegerError` where Jaeger cannot be asked at all; what fails later is reported, and the rest is read.
+ */
+export async function* jaegerSpans(
+  address: JaegerAddress,
+  { selector, range, scan }: JaegerQuestion,
+  report: JaegerReport,
+): AsyncGenerator<SpanShape> {
+  const search = new Search(address, windowOf(range, Date.now()), report)
+  try {
+    if (selector.by === 'trace' && selector.traceId.length === TRACE_ID_DIGITS) {
+      yield* search.trace(selector.traceId.toLowerCase())
+    } else if (selector.by === 'trace' || scan) yield* search.everything()
+    else yield* search.having(wantedOf(selector))
+  } catch (error) {
+    if (!(error instanceof JaegerError) || !search.hasAnswered) throw error
+    report.incomplete(error.message)
+  }
+  if (search.summary !== '') report.note(search.summary)
+}
+
+const TRACE_ID_DIGITS = 32
+
+/** A question that takes more than this has to be narrowed. */
+const MAX_REQUESTS = 2_000
+/** As many as are held of a file while a trace is looked for. */
+const MAX_TRACE_SPANS = 200_000
+const MAX_FAILURES = 3
+
+interface Page {
+  /** The start of each trace in it, in milliseconds. */
+  readonly starts: readonly number[]
+  readonly isFull: boolean
+}
+
+class Search {
+  /** How Jaeger was asked; empty for one trace. */
+  get summary(): string {
+    return this.#how === '' ? '' : `${this.#how}; ${count(this.#seen.size, 'trace')} read${this.#hint}`
+  }
+  hasAnswered = false
+  readonly #address: JaegerAddress
+  readonly #window: Window
+  readonly #report: JaegerReport
+  readonly #seen = new Set<string>()
+  #how = ''
+  #hint = ''
+  #requests = 0
+  #failures = 0
+
+  constructor(address: JaegerAddress, window: Window, report: JaegerReport) {
+    this.#address = address
+    this.#window = window
+    this.#report = report
+  }
+
+  /** One trace, up to a bound. */
+  async *trace(traceId: string): AsyncGenerator<SpanShape> {
+    const pieces = await this.#ask(`/api/v3/traces/${traceId}`, { rawTraces: 'true', raw_traces: 'true' })
+    if (pieces === undefined) return
+    const spans = spansIn(pieces, this.#report.incomplete)
+    let read = 0
+    for (let next = await spans.next(); ; next = await spans.next()) {
+      if (next.done === true) {
+        if (!next.value)
+          this.#report.incomplete(`trace ${traceId} is too large and was cut after ${count(read, 'span')}`)
+        return
+      }
+      yield next.value
+      if (++read < MAX_TRACE_SPANS) continue
+      await spans.return(true)
+      this.#report.incomplete(`trace ${traceId} was cut after ${count(read, 'span')}`)
+      return
+    }
+  }
+
+  /** Every trace of the time. */
+  async *everything(): AsyncGenerator<SpanShape> {
+    const services = await this.#servicesToName()
+    this.#summarize(`every trace${servicesText(services)}`)
+    for (const service of services) yield* this.#found(service)
+  }
+
+  /** The traces in which a span has one of these attributes. */
+  async *having(wanted: readonly Wanted[]): AsyncGenerator<SpanShape> {
+    const doesFilter = await this.#filters()
+    const services = doesFilter ? await this.#servicesToName() : await this.#services()
+    this.#summarize(`searched${servicesText(services)} for ${wantedText(wanted)}`)
+    if (wanted.length > 1) this.#hint = '; it compares text exactly: --scan reads every trace of that time instead'
+    for (const service of services) {
+      for (const one of wanted) {
+        if (service === undefined || doesFilter) yield* this.#found(service, one)
+        else yield* this.#foundByOlderSearch(service, one)
+      }
+    }
+  }
+
+  /** Whether `query.attributes` is heeded: an attribute that nobody has finds nothing. */
+  async #filters(): Promise<boolean> {
+    const nobodys = { key: 'onbehalf.probe', text: randomUUID() }
+    const pieces = await this.#ask('/api/v3/traces', searchFor(this.#window, 1, undefined, nobodys))
+    for await (const span of pieces === undefined ? [] : spansIn(pieces, () => {})) return span === undefined
+    return true
+  }
+
+  /** The services to ask for by name; `undefined` alone where the store can be asked for all of them at once. */
+  async #servicesToName(): Promise<readonly (string | undefined)[]> {
+    try {
+      const pieces = await this.#ask('/api/v3/traces', searchFor(this.#window, 1))
+      for await (const _ of pieces ?? []) break
+      return [undefined]
+    } catch (error) {
+      if (!(error instanceof JaegerError) || !/service.?name|service.* required/iu.test(error.message)) throw error
+      return this.#services()
+    }
+  }
+
+  async #services(): Promise<readonly string[]> {
+    const pieces = await this.#ask('/api/v3/services')
+    const answer = pieces === undefined ? {} : await jsonIn(pieces, this.#report.incomplete)
+    const { services = [] } = (answer ?? {}) as { services?: unknown }
+    return Array.isArray(services) ? services.filter((name) => typeof name === 'string').toSorted() : []
+  }
+
+  async *#found(service: string | undefined, wanted?: Wanted): AsyncGenerator<SpanShape> {
+    const what = `a search${service === undefined ? '' : ` of ${printable(service)}`}`
+    for await (const page of this.#pages(what, (window) => this.#page(window, service, wanted))) {
+      for (const [traceId, spans] of page.traces) if (this.#isNew(traceId)) yield* spans
+      for (const traceId of page.broken) if (this.#isNew(traceId)) yield* this.#tolerant(this.trace(traceId))
+    }
+  }
+
+  async #page(window: Window, service?: string, wanted?: Wanted) {
+    const traces = new Map<string, SpanShape[]>()
+    const pieces = await this.#ask('/api/v3/traces', searchFor(window, LIMIT, service, wanted))
+    const spans = spansIn(pieces ?? nothing(), this.#report.incomplete)
+    let last = ''
+    let next = await spans.next()
+    for (; next.done !== true; next = await spans.next()) {
+      last = next.value.spanContext().traceId
+      const known = traces.get(last)
+      if (known === undefined) traces.set(last, [next.value])
+      else known.push(next.value)
+    }
+    const starts = [...traces.values()].map(startOf)
+    const isWhole = next.value
+    // An answer that was too large broke off within its last trace.
+    if (!isWhole) traces.delete(last)
+    return { traces, starts, broken: isWhole ? [] : [last], isFull: !isWhole || starts.length >= LIMIT }
+  }
+
+  async *#foundByOlderSearch(service: string, wanted: Wanted): AsyncGenerator<SpanShape> {
+    const what = `a search of ${printable(service)}`
+    const ask = async (window: Window) => {
+      const pieces = await this.#ask('/api/traces', olderSearchFor(window, service, wanted))
+      const found = await foundIn(pieces ?? nothing(), this.#report.incomplete)
+      const isFull = found === undefined || found.size >= LIMIT
+      return { ids: [...(found?.keys() ?? [])], starts: [...(found?.values() ?? [])], isFull }
+    }
+    for await (const { ids } of this.#pages(what, ask)) {
+      for (const traceId of ids) if (this.#isNew(traceId)) yield* this.#tolerant(this.trace(traceId))
+    }
+  }
+
+  /**
+   * Asks for the whole time; where an answer is full, for the time before and after the middle of what it held, and so
+   * on: no order of Jaeger's answers is relied on.
+   */
+  async *#pages<P extends Page>(what: string, ask: (window: Window) => Promise<P>): AsyncGenerator<P> {
+    const open = [this.#window]
+    for (let window = open.pop(); window !== undefined; window = open.pop()) {
+      const page = await this.#attempt(ask(window))
+      if (page === undefined) continue
+      yield page
+      if (!page.isFull) continue
+      if (window.until - window.since <= 1) {
+        const at = new Date(window.since).toISOString()
+        this.#report.incomplete(`${what} was cut: too many traces at ${at}, or too large ones`)
+        continue
+      }
+      const middle = middleOf(window, page.starts)
+      open.push({ since: window.since, until: middle }, { since: middle, until: window.until })
+    }
+  }
+
+  async *#tolerant(spans: AsyncGenerator<SpanShape>): AsyncGenerator<SpanShape> {
+    for (;;) {
+      const next = await this.#attempt(spans.next())
+      if (next === undefined || next.done === true) return
+      yield next.value
+    }
+  }
+
+  /** One failure loses what was asked for and no more; several in a row end the search. */
+  async #attempt<T>(asked: Promise<T>): Promise<T | undefined> {
+    try {
+      const answer = await asked
+      this.#failures = 0
+      return answer
+    } catch (error) {
+      if (!(error instanceof JaegerError)) throw error
+      this.#failures += 1
+      if (!this.hasAnswered || this.#failures >= MAX_FAILURES) throw error
+      this.#report.incomplete(error.message)
+      return undefined
+    }
+  }
+
+  async #ask(path: string, parameters?: Readonly<Record<string, string>>) {
+    this.#requests += 1
+    if (this.#requests > MAX_REQUESTS) {
+      throw new JaegerError(`stopped after ${count(MAX_REQUESTS, 'request')}; narrow it with --since and --until`, 0)
+    }
+    const pieces = await askJaeger(this.#address, path, parameters)
+    this.hasAnswered = true
+    return pieces
+  }
+
+  #isNew(traceId: string): boolean {
+    if (this.#seen.has(traceId)) return false
+    this.#seen.add(traceId)
+    return true
+  }
+
+  #summarize(how: string): void {
+    const { since, until } = this.#window
+    this.#how = `Jaeger from ${new Date(since).toISOString()} to ${new Date(until).toISOString()}: ${how}`
+  }
+}
+
+/** Names in a note. */
+const MAX_NAMED = 10
+
+/** Empty where they did not have to be asked one by one. */
+function servicesText(services: readonly (string | undefined)[]): string {
+  const names = services.filter((name) => name !== undefined)
+  if (names.length < services.length) return ''
+  const shown = names.slice(0, MAX_NAMED).map(printable).join(', ')
+  const more = names.length > MAX_NAMED ? ', ...' : ''
+  return ` in ${count(names.length, 'service')}${names.length === 0 ? '' : ` (${shown}${more})`}`
+}
+
+function wantedText(wanted: readonly Wanted[]): string {
+  const [first] = wanted
+  const keys = [...new Set(wanted.map(({ key }) => key))].join(', ')
+  return `${keys} = ${printable(first?.text ?? '')}`
+}
+
+function middleOf({ since, until }: Window, starts: readonly number[]): number {
+  const median = Math.floor(starts.toSorted((a, b) => a - b)[Math.floor(starts.length / 2)] ?? 0)
+  return median > since && median < until ? median : Math.floor((since + until) / 2)
+}
+
+function startOf(spans: readonly SpanShape[]): number {
+  return spans.reduce((first, { startTime: [s, nanos] }) => Math.min(first, s * 1_000 + nanos / 1e6), Infinity)
+}
+
+async function* nothing(): AsyncGenerator<string> {}
