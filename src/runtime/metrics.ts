@@ -17,7 +17,8 @@ export interface CountedSpan {
   readonly findings: readonly FindingCode[]
 }
 
-type Name = (typeof METRIC)[keyof typeof METRIC]
+const NAMES = [METRIC.spans, METRIC.findings, METRIC.faults] as const
+type Name = (typeof NAMES)[number]
 
 const DESCRIPTION: Readonly<Record<Name, string>> = {
   [METRIC.spans]: 'Agent spans judged',
@@ -89,7 +90,7 @@ function connect(): void {
   counters.clear()
   const meter = present.getMeter('onbehalf', VERSION)
   if (meter === createNoopMeter()) return
-  for (const name of Object.values(METRIC)) {
+  for (const name of NAMES) {
     counters.set(name, meter.createCounter(name, { description: DESCRIPTION[name] }))
   }
   for (const entry of pending.values()) {
