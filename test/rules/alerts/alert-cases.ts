@@ -147,19 +147,21 @@ function recurrence(scene: Scene): Case {
 function outages(scene: Scene): Case {
   const code = 'principal_is_actor'
   return {
-    name: 'a scrape outage of ten minutes that brings back the same value is no event; one that brings more, or a counter that began anew, is',
+    name: 'a scrape outage of ten minutes that brings back the same value is no event; one that brings more, or a counter that began anew, even up to the same value, is',
     interval: '30s',
     input_series: [
       finding(scene, 'same', code, '7x80 _x20 7x20'),
       finding(scene, 'reset', code, '7x80 _x20 1x20'),
       finding(scene, 'more', code, '7x80 _x20 9x20'),
+      finding(scene, 'refilled', code, '7x80 0 7x40'),
     ],
     alert_rule_test: [
       ...none('40m', 'AttributionCollapsed'),
+      { eval_time: '42m', alertname: 'AttributionCollapsed', exp_alerts: [eventAlert(scene, 'refilled', code)] },
       {
         eval_time: '52m',
         alertname: 'AttributionCollapsed',
-        exp_alerts: ['more', 'reset'].map((job) => eventAlert(scene, job, code)),
+        exp_alerts: ['more', 'refilled', 'reset'].map((job) => eventAlert(scene, job, code)),
       },
     ],
   }
