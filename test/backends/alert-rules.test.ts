@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { available, openBench, program } from './bench.ts'
-import { CONFIG_FOLDER } from './jaeger.ts'
 import { run } from './programs.ts'
 
+const CONFIG_FOLDER = fileURLToPath(new URL('../../collector-config/', import.meta.url))
 const { has, note } = available('promtool')
 
 const SOURCES = [

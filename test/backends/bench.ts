@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, inject } from 'vitest'
 import type { ProgramName } from './programs.ts'
 
@@ -39,8 +40,14 @@ export interface Bench {
   readonly folder: string
   /** A fresh folder inside. */
   subfolder(name: string): string
+  /** The path of a file of collector-config, which counts as used from then on. */
+  config(name: string): string
+  /** The files that were used, sorted. */
+  used(): readonly string[]
   launch(launch: Launch): Promise<Running>
 }
+
+const CONFIG_FOLDER = fileURLToPath(new URL('../../collector-config/', import.meta.url))
 
 const HEALTH_MS = 60_000
 const STOP_MS = 15_000
@@ -63,6 +70,7 @@ export function program(name: ProgramName): string {
 export function openBench(): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'onbehalf-backends-'))
   const launched: Running[] = []
+  const used = new Set<string>()
   let hasFailed = false
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') hasFailed = true
@@ -79,6 +87,11 @@ export function openBench(): Bench {
       mkdirSync(path, { recursive: true })
       return path
     },
+    config(name) {
+      used.add(name)
+      return join(CONFIG_FOLDER, name)
+    },
+    used: () => [...used].toSorted(),
     async launch(launch) {
       const running = createRunning(launch, join(folder, `${launch.name}.log`))
       launched.push(running)
