@@ -40,10 +40,8 @@ export interface Bench {
   readonly folder: string
   /** A fresh folder inside. */
   subfolder(name: string): string
-  /** The path of a file of collector-config, which counts as used from then on. */
+  /** The path of a file of collector-config. What docker-compose.yml mounts has to be asked for here, by its name. */
   config(name: string): string
-  /** The files that were used, sorted. */
-  used(): readonly string[]
   launch(launch: Launch): Promise<Running>
 }
 
@@ -70,7 +68,6 @@ export function program(name: ProgramName): string {
 export function openBench(): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'onbehalf-backends-'))
   const launched: Running[] = []
-  const used = new Set<string>()
   let hasFailed = false
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') hasFailed = true
@@ -87,11 +84,7 @@ export function openBench(): Bench {
       mkdirSync(path, { recursive: true })
       return path
     },
-    config(name) {
-      used.add(name)
-      return join(CONFIG_FOLDER, name)
-    },
-    used: () => [...used].toSorted(),
+    config: (name) => join(CONFIG_FOLDER, name),
     async launch(launch) {
       const running = createRunning(launch, join(folder, `${launch.name}.log`))
       launched.push(running)
