@@ -17,8 +17,14 @@ export interface Work {
   readonly stderr: string
 }
 
-/** Runs a real app with `attribution()` that works steadily for `ms` and exports to `otlp`, to its end. */
-export async function workSteadily(otlp: string, token: string, ms: number): Promise<Work> {
+export interface Doing {
+  /** When its telemetry is up and its work begins. */
+  readonly begun: Promise<void>
+  readonly done: Promise<Work>
+}
+
+/** Starts a real app with `attribution()` that works steadily for `ms` and exports to `otlp`. */
+export function startWork(otlp: string, token: string, ms: number): Doing {
   const child = spawn(process.execPath, [APP], {
     env: {
       PATH: process.env['PATH'],
@@ -33,12 +39,16 @@ export async function workSteadily(otlp: string, token: string, ms: number): Pro
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let [stdout, stderr] = ['', '']
+  const begun = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()))
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const done = new Promise<Work>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', resolve)
+    child.once('close', (code) => {
+      const told = stdout.split('\n')[1] ?? ''
+      if (!told.startsWith('{')) reject(new Error(`the app ended with ${code}: ${stderr}`))
+      else resolve({ ...(JSON.parse(told) as Omit<Work, 'code' | 'stderr'>), code, stderr })
+    })
   })
-  if (!stdout.startsWith('{')) throw new Error(`the app ended with ${code}: ${stderr}`)
-  return { ...(JSON.parse(stdout) as Omit<Work, 'code' | 'stderr'>), code, stderr }
+  return { begun, done }
 }

@@ -1,5 +1,5 @@
 // Does a piece of agent's work every few milliseconds for a while, every second one for nobody, and then ends in order.
-// It prints one line of JSON: what it made, what of that was acknowledged, and how much it was held up.
+// It prints a line when it begins, and then one of JSON: what it made, what of that was acknowledged, and how much it was held up.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ExportResultCode } from '@opentelemetry/core'
@@ -29,6 +29,7 @@ class NotingExporter extends OTLPTraceExporter {
 const exporter = new NotingExporter()
 const sdk = new NodeSDK({ ...attribution({ traceExporter: exporter }) })
 sdk.start()
+process.stdout.write('begun\n')
 
 const tracer = trace.getTracer('steady-work')
 const made = []
