@@ -81,9 +81,6 @@ export const METRIC = {
   spans: 'attribution.spans',
   findings: 'attribution.findings',
   faults: 'attribution.faults',
-  /** What the Collector judged and counted itself: names of its own, so that nothing is counted twice. */
-  collectorSpans: 'attribution.collector.spans',
-  collectorFindings: 'attribution.collector.findings',
 } as const
 
 /** What the Collector counts of its own verdicts: names of its own, so that nothing is counted twice. */

@@ -17,8 +17,7 @@ export interface CountedSpan {
   readonly findings: readonly FindingCode[]
 }
 
-const NAMES = [METRIC.spans, METRIC.findings, METRIC.faults] as const
-type Name = (typeof NAMES)[number]
+type Name = (typeof METRIC)[keyof typeof METRIC]
 
 const DESCRIPTION: Readonly<Record<Name, string>> = {
   [METRIC.spans]: 'Agent spans judged',
@@ -90,7 +89,7 @@ function connect(): void {
   counters.clear()
   const meter = present.getMeter('onbehalf', VERSION)
   if (meter === createNoopMeter()) return
-  for (const name of NAMES) {
+  for (const name of Object.values(METRIC)) {
     counters.set(name, meter.createCounter(name, { description: DESCRIPTION[name] }))
   }
   for (const entry of pending.values()) {

@@ -1,6 +1,6 @@
 import { FINDING_CODES, findingEntry } from '../../src/model/finding.ts'
 import type { FindingCode, FindingEntry } from '../../src/model/finding.ts'
-import { ATTR, METRIC } from '../../src/model/names.ts'
+import { ATTR, COLLECTOR_METRIC, METRIC } from '../../src/model/names.ts'
 import { alertNameOf } from '../../src/rules/alerts/alert-rules.ts'
 
 /** The page of one finding: where its alert links to. */
@@ -27,7 +27,7 @@ ${entry.exception}
 ## Where it shows
 
 - on the span: \`${code}\` in \`${ATTR.findings}\`; for Jaeger's search, \`${ATTR.findingPrefix}${code}=true\`
-- in metrics: \`${METRIC.findings}{code="${code}"}\`, from the Collector \`${METRIC.collectorFindings}{code="${code}"}\`
+- in metrics: \`${METRIC.findings}{code="${code}"}\`, from the Collector \`${COLLECTOR_METRIC.findings}{code="${code}"}\`
 - as an alert: \`${alertNameOf(code)}\`
 ${LIVE[entry.live ?? 'no']}
 All findings: [index](README.md).

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { FINDING_CODES, findingEntry } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
-import { METRIC } from '../../model/names.ts'
+import { COLLECTOR_METRIC, METRIC } from '../../model/names.ts'
 import { counterName, events, firstEver, selector, share } from './promql.ts'
 
 /** Who counted: the Collector that judged, or the SDK of each service. Both may be loaded side by side. */
@@ -115,8 +115,8 @@ export function alertRules({ source, pages, timing = TIMING }: AlertOptions): st
     source,
     pages,
     timing,
-    spans: counterName(isCollector ? METRIC.collectorSpans : METRIC.spans),
-    findings: counterName(isCollector ? METRIC.collectorFindings : METRIC.findings),
+    spans: counterName(isCollector ? COLLECTOR_METRIC.spans : METRIC.spans),
+    findings: counterName(isCollector ? COLLECTOR_METRIC.findings : METRIC.findings),
   }
   const groups = [recordings, onFindings, onShares, onSilence, onFaults].map((group) => group(scene))
   return `${HEAD[source]}\ngroups:\n${groups.map(groupText).join('\n')}`
