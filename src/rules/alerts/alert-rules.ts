@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { FINDING_CODES, findingEntry } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
-import { COLLECTOR_METRIC, METRIC } from '../../model/names.ts'
+import { ATTR_PREFIX, COLLECTOR_METRIC, METRIC } from '../../model/names.ts'
 import { counterName, events, firstEver, selector, share } from './promql.ts'
 
 /** Who counted: the Collector that judged, or the SDK of each service. Both may be loaded side by side. */
@@ -140,7 +140,7 @@ function recordings({ source, spans, timing: { fast, slow, interval } }: Scene):
   const windows = [fast.short, slow.short, fast.long, slow.long]
   return {
     comment: 'The share of incomplete spans by service, over the windows of the objective.',
-    name: `attribution.${source}.recording`,
+    name: `${ATTR_PREFIX}${source}.recording`,
     interval,
     rules: [...new Set(windows)].map((window) => ({
       record: incomplete(spans, window),
@@ -157,7 +157,7 @@ function incomplete(spans: string, window: string): string {
 function onFindings(scene: Scene): Group {
   return {
     comment: 'Each finding, from its first event on.',
-    name: `attribution.${scene.source}.findings`,
+    name: `${ATTR_PREFIX}${scene.source}.findings`,
     rules: FINDING_CODES.map((code) => ruleOf(code, scene)),
   }
 }
@@ -190,7 +190,7 @@ function onShares(scene: Scene): Group {
   const { source, timing } = scene
   return {
     comment: 'Shares: a floor on traffic and a hold-down, since one odd span is no incident.',
-    name: `attribution.${source}.shares`,
+    name: `${ATTR_PREFIX}${source}.shares`,
     rules: [
       missingShare(scene),
       burn('AttributionBudgetBurnsFast', 'critical', timing.fast, scene),
@@ -239,7 +239,7 @@ function onSilence({ source, pages, spans, timing }: Scene): Group {
   const { absent, silent, lively } = timing
   return {
     comment: 'No attribution is not the same as no violations.',
-    name: `attribution.${source}.silence`,
+    name: `${ATTR_PREFIX}${source}.silence`,
     rules: [
       {
         alert: 'AttributionAbsent',
@@ -344,7 +344,7 @@ function onFaults({ source, pages, timing }: Scene): Group {
   }
   return {
     comment: 'Failures of our own.',
-    name: `attribution.${source}.faults`,
+    name: `${ATTR_PREFIX}${source}.faults`,
     rules: [
       ...losses.map(({ alert, series, labels, severity, summary, description }) => ({
         alert,
