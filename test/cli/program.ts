@@ -11,8 +11,16 @@ export interface Run {
 }
 
 /** Runs `onbehalf` with these arguments, in `cwd`, to its end. */
-export function onbehalf(args: readonly string[], cwd?: string): Promise<Run> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { ...(cwd === undefined ? {} : { cwd }), stdio: 'pipe' })
+export function onbehalf(
+  args: readonly string[],
+  cwd?: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { ...process.env, ...env },
+    stdio: 'pipe',
+  })
   child.stdin.end()
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
