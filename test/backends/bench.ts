@@ -47,7 +47,7 @@ export interface Bench {
 
 const CONFIG_FOLDER = fileURLToPath(new URL('../../collector-config/', import.meta.url))
 
-const HEALTH_MS = 60_000
+const HEALTH_MS = 100_000
 const STOP_MS = 15_000
 
 /** Where a suite needs these programs: whether they are there, and what its title says where they are not. */
