@@ -26,9 +26,20 @@ export function addDemo(program: Command): void {
     .command('demo')
     .description('send one mail as separate processes: done right, and once for each way attribution goes wrong')
     .option('--otlp <url>', 'also pass the spans on to this OTLP/HTTP endpoint, for example http://localhost:4318')
-    .action(async ({ otlp }: { readonly otlp?: string }) => {
-      process.exitCode = await demo(otlp)
+    .option('--scenario <id>', `only one of ${SCENARIOS.map(({ id }) => id).join(', ')}`)
+    .addHelpText('after', NOTES)
+    .action(async ({ otlp, scenario }: { readonly otlp?: string; readonly scenario?: string }) => {
+      process.exitCode = await demo(otlp, chosen(scenario))
     })
+}
+
+const NOTES = `
+OTEL_EXPORTER_OTLP_HEADERS (name=value,…) goes with what is passed on.`
+
+function chosen(id: string | undefined): readonly Scenario[] {
+  const scenarios = SCENARIOS.filter((scenario) => id === undefined || scenario.id === id)
+  if (scenarios.length > 0) return scenarios
+  throw new UsageError(`--scenario takes one of ${SCENARIOS.map((one) => one.id).join(', ')}; not "${id}"`)
 }
 
 interface Played {
@@ -38,13 +49,13 @@ interface Played {
 }
 
 /** Gives back the exit code: 1 where the spans could not be passed on. */
-async function demo(otlp: string | undefined): Promise<number> {
+async function demo(otlp: string | undefined, scenarios: readonly Scenario[]): Promise<number> {
   checkPackages()
   const receiver = await receiverTo(otlp)
   const played: Played[] = []
   say(`${wrap(INTRODUCTION, textWidth())}\n`)
   try {
-    for (const scenario of SCENARIOS) {
+    for (const scenario of scenarios) {
       await runScenario(scenario.id, receiver.endpoint)
       const one = { scenario, explanations: explained(receiver.taken()) }
       played.push(one)
@@ -184,7 +195,7 @@ function codesOf(explanations: readonly Explanation[]): readonly FindingCode[] {
 }
 
 function whatNext(played: readonly Played[], otlp: string | undefined): string {
-  const traceId = played[1]?.explanations[0]?.chain[0]?.judged.span.spanContext().traceId ?? ''
+  const traceId = (played[1] ?? played[0])?.explanations[0]?.chain[0]?.judged.span.spanContext().traceId ?? ''
   const passedOn = otlp === undefined ? '' : ` and were passed on to ${otlp}`
   const left = `The spans left over OTLP/HTTP; they stand in ${FILE}${passedOn}. Go on with:`
   return `${wrap(left, textWidth())}

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, inject } from 'vitest'
 import type { ProgramName } from './programs.ts'
 
@@ -39,10 +40,14 @@ export interface Bench {
   readonly folder: string
   /** A fresh folder inside. */
   subfolder(name: string): string
+  /** The path of a file of collector-config. What docker-compose.yml mounts has to be asked for here, by its name. */
+  config(name: string): string
   launch(launch: Launch): Promise<Running>
 }
 
-const HEALTH_MS = 60_000
+const CONFIG_FOLDER = fileURLToPath(new URL('../../collector-config/', import.meta.url))
+
+const HEALTH_MS = 100_000
 const STOP_MS = 15_000
 
 /** Where a suite needs these programs: whether they are there, and what its title says where they are not. */
@@ -79,6 +84,7 @@ export function openBench(): Bench {
       mkdirSync(path, { recursive: true })
       return path
     },
+    config: (name) => join(CONFIG_FOLDER, name),
     async launch(launch) {
       const running = createRunning(launch, join(folder, `${launch.name}.log`))
       launched.push(running)

@@ -1,10 +1,5 @@
-import { cpSync, existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { answers, freePorts, program } from './bench.ts'
 import type { Bench, Running } from './bench.ts'
-
-export const CONFIG_FOLDER = fileURLToPath(new URL('../../collector-config/', import.meta.url))
 
 export interface Jaeger extends Running {
   /** What `--jaeger` of the command line takes. */
@@ -31,16 +26,13 @@ export async function startJaeger(
 ): Promise<Jaeger> {
   const [ui, query, keptUi, keptQuery, grpc, http, health, metrics] = (await freePorts(8)).map(String)
   const folder = bench.subfolder(name)
-  const uiConfig = join(folder, 'ui.json')
-  if (existsSync(join(CONFIG_FOLDER, 'jaeger-ui.json'))) cpSync(join(CONFIG_FOLDER, 'jaeger-ui.json'), uiConfig)
-  else writeFileSync(uiConfig, '{}')
   const running = await bench.launch({
     name,
     command: program('jaeger'),
-    args: [`--config=file:${join(CONFIG_FOLDER, 'jaeger.yaml')}`, ...(store === 'memory' ? IN_MEMORY : [])],
+    args: [`--config=file:${bench.config('jaeger.yaml')}`, ...(store === 'memory' ? IN_MEMORY : [])],
     env: {
       JAEGER_DATA: folder,
-      JAEGER_UI_CONFIG: uiConfig,
+      JAEGER_UI_CONFIG: bench.config('jaeger-ui.json'),
       JAEGER_KEPT_WAIT: keptWait,
       JAEGER_UI_PORT: ui as string,
       JAEGER_QUERY_PORT: query as string,

@@ -1,8 +1,18 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withLock } from './lock.ts'
 
@@ -14,6 +24,8 @@ export interface Programs {
   readonly promtool: string
   readonly alertmanager: string
   readonly amtool: string
+  /** Only to check docker-compose.yml: it needs no engine for that. */
+  readonly dockerCompose: string
 }
 
 export type ProgramName = keyof Programs
@@ -64,9 +76,11 @@ const SOURCES: readonly Source[] = [
         ['prometheus-alertmanager', 'amtool'],
         say,
       )
+      linkTemplates(join(alertmanager, '../../share/prometheus/alertmanager'))
       return { amtool, alertmanager }
     },
   },
+  { names: ['dockerCompose'], provide: async (say) => ({ dockerCompose: await dockerCompose(say) }) },
 ]
 
 async function otelcol(say: (line: string) => void): Promise<string> {
@@ -125,6 +139,28 @@ async function debian<Name extends string>(
     programs,
     programs.map((program) => join(first, '..', program)),
   )
+}
+
+/** Debian's Alertmanager reads its templates from this folder and no other. */
+const TEMPLATES = '/usr/share/prometheus/alertmanager'
+
+function linkTemplates(unpacked: string): void {
+  if (existsSync(TEMPLATES)) return
+  mkdirSync(dirname(TEMPLATES), { recursive: true })
+  // A link into a cache that is gone has no target.
+  rmSync(TEMPLATES, { force: true })
+  symlinkSync(unpacked, TEMPLATES)
+}
+
+/** It is a Python program with libraries of Debian's: it has to be installed, by root. */
+async function dockerCompose(say: (line: string) => void): Promise<string> {
+  const installed = onPath('docker-compose')
+  if (installed !== undefined) return installed
+  if (onPath('apt-get') === undefined) throw new Error('docker-compose is not installed and there is no apt-get')
+  say("installing Debian's package docker-compose")
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  await run('apt-get', ['install', '-qq', '-y', '--no-install-recommends', 'docker-compose'], { env })
+  return onPath('docker-compose') ?? 'docker-compose'
 }
 
 function byName<Name extends string>(names: readonly Name[], paths: readonly string[]): Record<Name, string> {

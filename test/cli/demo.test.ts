@@ -123,6 +123,28 @@ describe('the demo', () => {
     },
     WHOLE_DEMO_MS,
   )
+  it('plays one scenario alone, and sends along the headers that exporters are told to', async () => {
+    const tokens: (string | undefined)[] = []
+    const server = createServer((request, response) => {
+      tokens.push(request.headers.authorization)
+      request.resume().on('end', () => response.end('{}'))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const env = { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20secret' }
+    const run = await onbehalf(['demo', '--otlp', url, '--scenario', 'as-the-user'], directory, undefined, env)
+    server.close()
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+    expect(run.stdout).toContain('everything runs as the user')
+    expect(run.stdout).not.toContain('done right')
+    expect(new Set(tokens)).toEqual(new Set(['Bearer secret']))
+    expect(run.stdout).not.toContain('secret')
+  })
+  it('takes no scenario that there is not', async () => {
+    const run = await onbehalf(['demo', '--scenario', 'nonsense'], directory)
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toContain('as-the-user')
+  })
   it('takes no endpoint that is no URL', async () => {
     const run = await onbehalf(['demo', '--otlp', 'nonsense'], directory)
     expect(run).toMatchObject({ code: 2, stdout: '' })

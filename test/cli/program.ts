@@ -11,8 +11,17 @@ export interface Run {
 }
 
 /** Runs `onbehalf` with these arguments, in `cwd`, with `input` for its standard input, to its end. */
-export function onbehalf(args: readonly string[], cwd?: string, input?: string | Uint8Array): Promise<Run> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { ...(cwd === undefined ? {} : { cwd }), stdio: 'pipe' })
+export function onbehalf(
+  args: readonly string[],
+  cwd?: string,
+  input?: string | Uint8Array,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { ...process.env, ...env },
+    stdio: 'pipe',
+  })
   child.stdin.end(input)
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

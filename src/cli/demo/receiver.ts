@@ -51,8 +51,20 @@ async function receive(
   take(parsed)
   if (forwardTo === undefined) return
   const url = new URL(request.url ?? '/v1/traces', forwardTo)
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  const headers = { ...headersOfProcess(), 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body })
   if (!response.ok) throw new Error(`${url.origin} answered ${response.status}`)
+}
+
+/** As the exporters of OpenTelemetry read them: `name=value`, with commas between, each percent-encoded. */
+function headersOfProcess(): Record<string, string> {
+  const pairs = (process.env['OTEL_EXPORTER_OTLP_HEADERS'] ?? '').split(',').filter((pair) => pair.includes('='))
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
+    }),
+  )
 }
 
 function answer(response: ServerResponse): void {

@@ -29,7 +29,7 @@ import {
 import type { Group } from './ottl.ts'
 import { isDated, moment } from './moment.ts'
 import { IS_OPEN, KIND, resolution } from './resolution.ts'
-import { DIALECT, JUDGED_HERE, MEANING, STAND_IN, USER } from './scratch.ts'
+import { DIALECT, MEANING, STAND_IN, USER } from './scratch.ts'
 
 /** What the rules are drawn from: what the policy says, and the same with every default settled. */
 export interface Rulebook {
@@ -57,7 +57,6 @@ export function judgingGroup(book: Rulebook): Group {
       ...allowing(book),
       ...verdict(),
       set(attribute(ATTR.judge), literal(book.judgeName)),
-      set(attribute(JUDGED_HERE), 'true'),
       ...[MEANING, DIALECT, USER, STAND_IN].map((key) => `delete_key(span.attributes, ${literal(key)})`),
     ],
   }

@@ -9,7 +9,6 @@ import { attribute, literal, set } from './ottl.ts'
 import type { Group } from './ottl.ts'
 import { recognitionGroups } from './recognition.ts'
 import { IS_OPEN, userGroup } from './resolution.ts'
-import { JUDGED_HERE } from './scratch.ts'
 import { line, ottl, ottlGroups, told } from './text.ts'
 
 type Part = Readonly<Record<string, unknown>>
@@ -91,10 +90,10 @@ export function keepingProcessors(): Part {
       transform([{ context: 'span', statements: [cleaning()] }]),
     ),
     'transform/labels': told(
-      'Counting works on a copy of the spans that this Collector judged; its labels are final and bounded before it starts.',
+      'Counting works on a copy of the judged spans, whoever judged them; its labels are final and bounded before it starts.',
       transform([labelGroup()]),
     ),
-    'filter/judged_here': filter(`${attribute(JUDGED_HERE)} != true`),
+    'filter/judged': filter(`${attribute(ATTR.verdict)} == nil`),
     'filter/violations': filter(`not (${IS_VIOLATION})`),
     'batch/count': told(
       'One goroutine in front of the connector, and deltatocumulative behind it: without either, concurrent requests lose counts.',
@@ -145,7 +144,7 @@ export function connectors(book: Rulebook): Part {
   return {
     'forward/judged': line({}),
     signal_to_metrics: told(
-      'A name may stand many times in this list: code and severity are constants, the default values of keys that no span has\nleft. Spans that were judged elsewhere are not counted: their own service counts them.',
+      'A name may stand many times in this list: code and severity are constants, the default values of keys that no span has\nleft. What a service judged and counted itself is counted here too, under a name of its own.',
       { error_mode: 'ignore', spans: metrics },
     ),
   }
@@ -218,7 +217,7 @@ export function keepingPipelines(): Part {
   return {
     'traces/count': pipeline(
       ['forward/judged'],
-      ['filter/judged_here', 'transform/labels', 'batch/count'],
+      ['filter/judged', 'transform/labels', 'batch/count'],
       ['signal_to_metrics'],
     ),
     'metrics/attribution': pipeline(['signal_to_metrics'], ['deltatocumulative'], ['prometheus']),

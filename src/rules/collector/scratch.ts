@@ -5,8 +5,6 @@ export const MEANING = `${SCRATCH_PREFIX}meaning`
 /** A word that its row of the table does not know. */
 export const WORD = `${SCRATCH_PREFIX}word`
 export const DIALECT = `${SCRATCH_PREFIX}dialect`
-/** Stands on the spans that this very Collector judged, until they are counted. */
-export const JUDGED_HERE = `${SCRATCH_PREFIX}judged_here`
 
 /** The meaning of a span that was judged before it came. */
 export const SETTLED = 'settled'
