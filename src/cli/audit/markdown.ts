@@ -1,10 +1,10 @@
-import { VERDICTS } from '../model/attribution.ts'
-import { FINDINGS } from '../model/finding.ts'
-import type { Policy } from '../rules/policy.ts'
-import { share } from './audit-report.ts'
-import type { AuditSummary, ReadCounts } from './audit-summary.ts'
+import { VERDICTS } from '../../model/attribution.ts'
+import { FINDINGS } from '../../model/finding.ts'
+import type { Policy } from '../../rules/policy.ts'
+import { share } from './report.ts'
+import type { AuditSummary, ReadCounts } from './summary.ts'
 import { causeText } from './cause-text.ts'
-import { count } from './text.ts'
+import { count } from '../text.ts'
 
 const MAX_ROWS = 20
 

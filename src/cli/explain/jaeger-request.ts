@@ -1,5 +1,5 @@
-import { printable } from './text.ts'
-import { UsageError } from './usage-error.ts'
+import { printable } from '../text.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** Where a Jaeger query service is, and how it is asked. */
 export interface JaegerAddress {

@@ -1,5 +1,5 @@
-import { printable } from './text.ts'
-import { UsageError } from './usage-error.ts'
+import { printable } from '../text.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** ISO 8601: a day, or a time with or without a zone. */
 const ISO_TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?<zone>Z|[+-]\d\d:?\d\d)?)?$/iu

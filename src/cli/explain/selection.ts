@@ -1,11 +1,11 @@
-import type { SpanShape } from '../model/span.ts'
-import { canonicalId, isSameIdentity, principalKey } from '../rules/identity.ts'
-import { createJudge } from '../rules/judge.ts'
-import type { Policy } from '../rules/policy.ts'
-import { judgeTrace } from '../rules/trace.ts'
-import type { JudgedSpan } from '../rules/trace.ts'
-import { UsageError } from './usage-error.ts'
-import { createWindow } from './window.ts'
+import type { SpanShape } from '../../model/span.ts'
+import { canonicalId, isSameIdentity, principalKey } from '../../rules/identity.ts'
+import { createJudge } from '../../rules/judge.ts'
+import type { Policy } from '../../rules/policy.ts'
+import { judgeTrace } from '../../rules/trace.ts'
+import type { JudgedSpan } from '../../rules/trace.ts'
+import { UsageError } from '../usage-error.ts'
+import { createWindow } from '../reading/window.ts'
 
 /** What an investigator knows of the work that is looked for. */
 export type Selector =

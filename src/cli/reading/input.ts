@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
-import type { SpanShape } from '../model/span.ts'
+import type { SpanShape } from '../../model/span.ts'
 import { createDocumentReader } from './documents.ts'
 
 /** Something that could not be read. Everything else of the input is. */

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { SpanShape } from '../model/span.ts'
+import type { SpanShape } from '../../model/span.ts'
 import { foundIn, jsonIn, spansIn } from './jaeger-answer.ts'
 import { LIMIT, olderSearchFor, searchFor, wantedOf, windowOf } from './jaeger-query.ts'
 import type { Wanted, Window } from './jaeger-query.ts'
 import { askJaeger, JaegerError } from './jaeger-request.ts'
 import type { JaegerAddress } from './jaeger-request.ts'
 import type { Selector, TimeRange } from './selection.ts'
-import { count, printable } from './text.ts'
+import { count, printable } from '../text.ts'
 
 export interface JaegerQuestion {
   readonly selector: Selector

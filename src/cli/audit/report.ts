@@ -1,13 +1,13 @@
-import { VERDICTS } from '../model/attribution.ts'
-import type { Verdict } from '../model/attribution.ts'
-import { FINDINGS, SEVERITIES } from '../model/finding.ts'
-import type { Severity } from '../model/finding.ts'
-import type { Policy } from '../rules/policy.ts'
-import type { AuditSummary, ReadCounts } from './audit-summary.ts'
+import { VERDICTS } from '../../model/attribution.ts'
+import type { Verdict } from '../../model/attribution.ts'
+import { FINDINGS, SEVERITIES } from '../../model/finding.ts'
+import type { Severity } from '../../model/finding.ts'
+import type { Policy } from '../../rules/policy.ts'
+import type { AuditSummary, ReadCounts } from './summary.ts'
 import type { CauseGroup } from './cause-groups.ts'
 import { causeText } from './cause-text.ts'
-import { count, inline, paint, printable, textWidth, wrap } from './text.ts'
-import type { Style } from './text.ts'
+import { count, inline, paint, printable, textWidth, wrap } from '../text.ts'
+import type { Style } from '../text.ts'
 
 /** The report for people: what was there, what share can be attributed, and what to do about the rest. */
 export function auditReport(summary: AuditSummary, counts: ReadCounts, policy: Policy): string {

@@ -1,7 +1,7 @@
-import type { FindingCode } from '../model/finding.ts'
-import type { Cause } from '../rules/cause.ts'
+import type { FindingCode } from '../../model/finding.ts'
+import type { Cause } from '../../rules/cause.ts'
 import type { Baseline } from './baseline.ts'
-import { serviceOf } from './service.ts'
+import { serviceOf } from '../service.ts'
 
 /** Where a finding was seen first. */
 interface Example {

@@ -1,6 +1,6 @@
-import { readRequest } from '../rules/otlp-json.ts'
-import type { OtlpProblem } from '../rules/otlp-json.ts'
-import type { SpanShape } from '../model/span.ts'
+import { readRequest } from '../../rules/otlp-json.ts'
+import type { OtlpProblem } from '../../rules/otlp-json.ts'
+import type { SpanShape } from '../../model/span.ts'
 import { createSpanSplitter } from './span-splitter.ts'
 import type { SpanSplitter } from './span-splitter.ts'
 

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { FindingCode } from '../model/finding.ts'
-import { isFindingCode } from '../model/finding.ts'
-import type { JudgedSpan } from '../rules/trace.ts'
-import { serviceOf } from './service.ts'
-import { UsageError } from './usage-error.ts'
+import type { FindingCode } from '../../model/finding.ts'
+import { isFindingCode } from '../../model/finding.ts'
+import type { JudgedSpan } from '../../rules/trace.ts'
+import { serviceOf } from '../service.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** A finding as a team accepts it: by what it is and where, never by trace, so that it holds for the next recording. */
 interface KnownFinding {
