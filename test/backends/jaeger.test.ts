@@ -1,7 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { available, eventually, openBench } from './bench.ts'
+import { available, eventually, openBench, program } from './bench.ts'
 import { startJaeger } from './jaeger.ts'
 import type { Jaeger } from './jaeger.ts'
+import { run } from './programs.ts'
 
 const { has, note } = available('jaeger')
 
@@ -20,7 +24,16 @@ describe.skipIf(!has)(`Jaeger with our configuration${note}`, () => {
     await eventually('one in the second store', async () => (await holds(jaeger.keptUrl, 'a')) || undefined)
     expect(await holds(jaeger.keptUrl, 'b')).toBe(false)
   })
+  it('takes the form of many machines, which keeps its stores in OpenSearch', async () => {
+    const validate = (path: string) => run(program('jaeger'), ['validate', `--config=file:${path}`])
+    await validate(OPENSEARCH)
+    const wrong = join(bench.folder, 'wrong.yaml')
+    writeFileSync(wrong, readFileSync(OPENSEARCH, 'utf8').replaceAll('server_urls', 'server_urlz'))
+    await expect(validate(wrong)).rejects.toThrow('server_urlz')
+  })
 })
+
+const OPENSEARCH = fileURLToPath(new URL('../../collector-config/jaeger-opensearch.yaml', import.meta.url))
 
 async function holds(url: string, ...letters: readonly string[]): Promise<boolean> {
   const found = await Promise.all(letters.map((letter) => holdsOne(url, letter)))
