@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Installs and runs for minutes: npm run test:matrix.
-    exclude: ['test/matrix/**'],
+    // These install what they need and run for minutes: npm run test:matrix, npm run test:frameworks.
+    exclude: ['test/matrix/**', 'test/frameworks/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two cores: live tests start processes of their own.
