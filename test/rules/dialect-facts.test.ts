@@ -202,6 +202,7 @@ describe('toolNameOf', () => {
     [{ 'genkit:metadata:subtype': 'tool', 'genkit:name': 'getWeather' }, {}, 'getWeather'],
     [{ 'attribution.span.kind': 'tool' }, { name: 'send_mail' }, 'send_mail'],
     [{}, { name: 'langchain4j.tools.getWeather' }, 'getWeather'],
+    [{}, { name: "mcp_tool: 'order' on 'shop'", scope: '@mastra/otel-bridge' }, 'order'],
     [{ tool_name: 'search' }, { name: 'Tool Usage', scope: 'crewai.telemetry' }, 'search'],
     [{ 'dify.node.type': 'tool', 'dify.node.title': 'Fetch' }, {}, 'Fetch'],
     [{ span_type: 'Tool' }, { name: 'fetch_text', scope: 'promptflow' }, 'fetch_text'],
