@@ -13,8 +13,8 @@ import { startModel } from './model-server.ts'
 
 type Instrumentation = NonNullable<AttributionOptions['instrumentations']>[number]
 
-/** Answers a request with a framework; nothing that it calls names a user. */
-export type Answer = () => Promise<unknown>
+/** Answers a request with a framework; who asks is passed for frameworks that have to be told. */
+export type Answer = (user: string) => Promise<unknown>
 
 export const USERS = ['kai@contoso.com', 'mia@contoso.com'] as const
 
@@ -39,7 +39,7 @@ export async function startStage(instrumentations: readonly Instrumentation[] = 
   const sdk = startLiveSdk({}, [...ofErrands, ...instrumentations])
   const errands = await startErrands(() => meet())
   const model = await startModel()
-  const shop = await loopback(shopApp(() => answer()))
+  const shop = await loopback(shopApp((user) => answer(user)))
   return {
     sdk,
     errands,
@@ -65,14 +65,16 @@ export async function startStage(instrumentations: readonly Instrumentation[] = 
 
 function shopApp(answer: Answer) {
   const app = express()
-  const bound = (user: string, run: Answer) =>
+  const bound = (user: string, run: () => Promise<unknown>) =>
     onBehalfOf({ principal: { id: user, type: 'human' }, intent: `order for ${user}` }, run)
-  app.post('/named/:user', async ({ params: { user } }, response) => {
-    await bound(user as string, () => asAgent({ id: 'buyer', version: '3' }, answer))
+  app.post('/named/:user', async ({ params }, response) => {
+    const user = params['user'] as string
+    await bound(user, () => asAgent({ id: 'buyer', version: '3' }, () => answer(user)))
     response.json({})
   })
-  app.post('/unnamed/:user', async ({ params: { user } }, response) => {
-    await bound(user as string, answer)
+  app.post('/unnamed/:user', async ({ params }, response) => {
+    const user = params['user'] as string
+    await bound(user, () => answer(user))
     response.json({})
   })
   return app
