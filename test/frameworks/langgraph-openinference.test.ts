@@ -1,11 +1,7 @@
 import { LangChainInstrumentation } from '@arizeai/openinference-instrumentation-langchain'
 import * as callbackManager from '@langchain/core/callbacks/manager'
-import { tool } from '@langchain/core/tools'
-import { createReactAgent } from '@langchain/langgraph/prebuilt'
-import { ChatOpenAI } from '@langchain/openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { ERRANDS } from './errands.ts'
+import { GRAPH_WAYS } from './langgraph-graph.ts'
 import { USERS, effectsIn, effectsOf, mineOf, othersIn, startStage, toolsIn, toolsOf, viaConnector } from './stage.ts'
 import type { Stage } from './stage.ts'
 
@@ -19,29 +15,9 @@ beforeAll(async () => {
 
 afterAll(() => stage.stop())
 
-function buyer() {
-  return createReactAgent({
-    name: 'graph-buyer',
-    llm: new ChatOpenAI({ model: 'stand-in-1', apiKey: 'stand-in', configuration: { baseURL: stage.modelUrl } }),
-    tools: ERRANDS.map((name) => tool(() => stage.errands[name](), { name, description: name, schema: z.object({}) })),
-  })
-}
-
-const QUESTION = { messages: [{ role: 'user', content: 'order a chair' }] }
-
-const WAYS = [
-  { how: 'invoked', run: () => buyer().invoke(QUESTION) },
-  {
-    how: 'streamed',
-    run: async () => {
-      for await (const _ of await buyer().stream(QUESTION, { streamMode: 'messages' }));
-    },
-  },
-] as const
-
-describe.each(WAYS)('LangGraph under OpenInference, $how by two users at once', ({ run }) => {
+describe.each(GRAPH_WAYS)('LangGraph under OpenInference, $how by two users at once', ({ run }) => {
   it('attributes each tool and each effect to its user', async () => {
-    await stage.askAll(run)
+    await stage.askAll(() => run(stage))
     for (const user of USERS) {
       const spans = await stage.requestOf(user)
       expect(toolsIn(spans)).toEqual(toolsOf(user))
@@ -50,7 +26,7 @@ describe.each(WAYS)('LangGraph under OpenInference, $how by two users at once', 
   })
 
   it('attributes the graph, its nodes and its model calls to their user', async () => {
-    await stage.askAll(run)
+    await stage.askAll(() => run(stage))
     for (const user of USERS) {
       const spans = othersIn(await stage.requestOf(user))
       expect(spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['graph-buyer', 'tools', 'ChatOpenAI']))
@@ -59,7 +35,7 @@ describe.each(WAYS)('LangGraph under OpenInference, $how by two users at once', 
   })
 
   it('has the user on each tool where no agent is bound, and the service for an actor', async () => {
-    await stage.askAll(run, 'unnamed')
+    await stage.askAll(() => run(stage), 'unnamed')
     for (const user of USERS) {
       const spans = await stage.requestOf(user)
       expect(toolsIn(spans)).toEqual(toolsOf(user, 'assistant-service'))
