@@ -1,6 +1,5 @@
 import { diag } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
-import type { AgentSpanKind } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { ATTR, JAEGER_WARNINGS } from '../model/names.ts'
 import { SPAN_KIND } from '../model/span.ts'
@@ -30,30 +29,13 @@ import {
   recordOf,
   sightOpen,
 } from './records.ts'
-import type { OpenSpan, SpanRecord } from './records.ts'
+import type { Finished, OpenSpan, SpanRecord } from './records.ts'
 import { useSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { isAlone } from './standing.ts'
 import { showFindings } from './shown-findings.ts'
-import { identitiesOf, isRewritten, NO_IDENTITIES } from './stated-identities.ts'
-import type { Identities } from './stated-identities.ts'
+import { identitiesOf, isRewritten } from './stated-identities.ts'
 import { takeBack, writeStamp } from './write-stamp.ts'
-
-/** A span between its start and its export. */
-interface Passage {
-  readonly record: SpanRecord
-  readonly diverged: boolean
-  /** The identities that stood on the span when it had started. */
-  readonly atStart: Identities
-  finished: Finished | undefined
-}
-
-interface Finished {
-  readonly sighting: Sighting & { readonly kind: AgentSpanKind }
-  readonly live: readonly FindingCode[]
-  readonly stamped: Stamp
-  readonly identities: Identities
-}
 
 /**
  * Captures what is bound when a span starts; recognizes, judges and stamps it when it ends, because most
@@ -63,7 +45,6 @@ export class JudgingProcessor implements Processor {
   readonly #settings: Settings
   readonly #judge: Judge
   readonly #judgeName: string
-  readonly #passages = new WeakMap<object, Passage>()
   #hasLookedBehind: boolean
 
   /** `isBacked`: something behind is known to take the spans, so that there is nothing to warn of. */
@@ -99,11 +80,11 @@ export class JudgingProcessor implements Processor {
   onEnd(span: SpanShape): void {
     const live = span as LiveSpan
     try {
-      const passage = this.#passages.get(span)
-      if (passage?.record.open !== undefined) this.#finish(live)
-      else if (passage?.finished !== undefined) this.#verify(live, passage.finished)
+      const record = this.#recordOf(span)
+      if (record?.open !== undefined) this.#finish(live)
+      else if (record?.finished !== undefined) this.#verify(live, record.finished)
       // The span may wait long for its export, and needs none of this there.
-      if (passage !== undefined) passage.finished = undefined
+      if (record !== undefined) record.finished = undefined
       this.#lookBehind(span)
     } catch (error) {
       this.#giveUp(live, error)
@@ -112,8 +93,7 @@ export class JudgingProcessor implements Processor {
 
   /** Whether the span has had its stamp already, because the SDK calls `onEnding`. */
   hasFinished(span: object): boolean {
-    const passage = this.#passages.get(span)
-    return passage === undefined || passage.record.open === undefined
+    return this.#recordOf(span)?.open === undefined
   }
 
   forceFlush(): Promise<void> {
@@ -124,20 +104,26 @@ export class JudgingProcessor implements Processor {
     return Promise.resolve()
   }
 
+  /** Only of a span that this processor took up. */
+  #recordOf(span: object): SpanRecord | undefined {
+    const record = recordOf(span)
+    return record?.taker === this ? record : undefined
+  }
+
   #start(span: LiveSpan, parentContext: Context): void {
     const { policy } = this.#settings
-    const { binding, diverged } = bindingAtStart(parentContext, policy)
+    const bound = bindingAtStart(parentContext, policy)
     const mentions = mentionsOf(span.attributes)
-    const record = openRecord(span, parentContext, policy, binding)
-    const link = binding?.link
+    const { open, base } = openRecord(span, parentContext, policy, bound, this)
+    const link = bound.binding?.link
     if (link?.context !== undefined && span.addLink !== undefined) {
       span.addLink({ context: link.context })
       link.context = undefined
     }
-    if (record.open !== undefined && isWorthALook(span, mentions)) this.#stampEarly(record.open, record.base, mentions)
-    const isAttributed = (mentions.of & MENTION.attribution) !== 0 || record.open?.early !== NOTHING_EARLY
-    const atStart = isAttributed ? identitiesOf(span.attributes, policy) : NO_IDENTITIES
-    this.#passages.set(span, { record, diverged, atStart, finished: undefined })
+    if (open === undefined) return
+    if (isWorthALook(span, mentions)) this.#stampEarly(open, base, mentions)
+    const isAttributed = (mentions.of & MENTION.attribution) !== 0 || open.early !== NOTHING_EARLY
+    if (isAttributed) open.atStart = identitiesOf(span.attributes, policy)
   }
 
   #stampEarly(open: OpenSpan, base: Lineage, mentions: Mentions): void {
@@ -152,13 +138,13 @@ export class JudgingProcessor implements Processor {
   }
 
   #finish(span: LiveSpan): void {
-    const passage = this.#passages.get(span)
-    const open = passage?.record.open
-    if (passage === undefined || open === undefined) return
+    const record = this.#recordOf(span)
+    const open = record?.open
+    if (record === undefined || open === undefined) return
     const { policy } = this.#settings
-    const live = liveFindings(passage, span.attributes, policy)
-    const sighting = sightOpen(open, lineageInto(open, passage.record.base))
-    closeRecord(passage.record, sighting.below)
+    const live = liveFindings(open, span.attributes, policy)
+    const sighting = sightOpen(open, lineageInto(open, record.base))
+    closeRecord(record, sighting.below)
     if (!isJudgedKind(sighting)) {
       takeBack(span, open.early)
       return
@@ -171,7 +157,7 @@ export class JudgingProcessor implements Processor {
       markJudged(span)
       showFindings(span, judgement, this.#settings)
     }
-    passage.finished = { sighting, live, stamped, identities: identitiesOf(span.attributes, policy) }
+    record.finished = { sighting, live, stamped, identities: identitiesOf(span.attributes, policy) }
     if (!judgement.sameAction) {
       countSpan(
         {
@@ -208,7 +194,7 @@ export class JudgingProcessor implements Processor {
   }
 
   #giveUp(span: LiveSpan, error: unknown): void {
-    const record = this.#passages.get(span)?.record
+    const record = this.#recordOf(span)
     if (record?.open !== undefined) closeRecord(record, record.base)
     fault('processor', 'a span could not be judged', error)
   }
@@ -234,7 +220,7 @@ function verdictOf(stamped: Stamp): Stamp {
   return stamped.only(isVerdict)
 }
 
-function liveFindings({ diverged, atStart }: Passage, attributes: Attributes, policy: Policy): FindingCode[] {
+function liveFindings({ diverged, atStart }: OpenSpan, attributes: Attributes, policy: Policy): FindingCode[] {
   const live: FindingCode[] = []
   if (diverged) live.push('context_divergence')
   if (isRewritten(atStart, attributes, policy)) live.push('attribution_rewritten')

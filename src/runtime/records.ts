@@ -1,5 +1,7 @@
 import { trace } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
+import type { AgentSpanKind } from '../model/attribution.ts'
+import type { FindingCode } from '../model/finding.ts'
 import { lineageFrom } from '../rules/lineage.ts'
 import type { Lineage } from '../rules/lineage.ts'
 import type { Mentions } from '../rules/mentions.ts'
@@ -8,7 +10,10 @@ import { sight } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/resolve.ts'
 import { Stamp } from '../rules/stamp.ts'
 import type { LiveBinding } from './binding.ts'
+import type { BindingAtStart } from './binding-at-start.ts'
 import type { LiveSpan } from './live-span.ts'
+import { NO_IDENTITIES } from './stated-identities.ts'
+import type { Identities } from './stated-identities.ts'
 
 /**
  * What is known of one span of this process. Once it ended only `below` is left, so that neither a span nor its
@@ -16,6 +21,9 @@ import type { LiveSpan } from './live-span.ts'
  */
 export interface SpanRecord {
   readonly traceId: string
+  readonly spanId: string
+  /** The processor that took the span up; another one of ours leaves it alone. */
+  readonly taker: object
   /** Ancestors that are open too, at most `MAX_OPEN_DEPTH`. */
   readonly depth: number
   /** What the topmost open span of this line gets from above. */
@@ -25,6 +33,16 @@ export interface SpanRecord {
   below: Lineage | undefined
   /** Whether it has had its stamp. */
   judged: boolean
+  /** From its stamp to its end. */
+  finished: Finished | undefined
+}
+
+/** What the stamp was made of, so that it can be told whether somebody wrote over it. */
+export interface Finished {
+  readonly sighting: Sighting & { readonly kind: AgentSpanKind }
+  readonly live: readonly FindingCode[]
+  readonly stamped: Stamp
+  readonly identities: Identities
 }
 
 export interface OpenSpan {
@@ -32,6 +50,9 @@ export interface OpenSpan {
   readonly parent: SpanRecord | undefined
   readonly policy: Policy
   readonly binding: LiveBinding | undefined
+  readonly diverged: boolean
+  /** The identities that stood on the span when it had started. */
+  atStart: Identities
   /** What we wrote when the span started. */
   early: Stamp
 }
@@ -45,7 +66,7 @@ const MAX_RECENT = 4_096
 
 const bySpan = new WeakMap<object, SpanRecord>()
 /** A ring: it is written for every span and read for few. */
-const recent: { readonly spanId: string; readonly record: SpanRecord }[] = []
+const recent: SpanRecord[] = []
 let oldest = 0
 /** Spans that are judged and have no record: no processor saw them, or they are copies. */
 const judged = new WeakSet<object>()
@@ -54,7 +75,8 @@ export function openRecord(
   span: LiveSpan,
   parentContext: Context,
   policy: Policy,
-  binding: LiveBinding | undefined,
+  { binding, diverged }: BindingAtStart,
+  taker: object,
 ): SpanRecord {
   const above = parentOf(span, parentContext)
   const isDeep = above?.open !== undefined && above.depth >= MAX_OPEN_DEPTH
@@ -62,14 +84,17 @@ export function openRecord(
   const { traceId, spanId } = span.spanContext()
   const record: SpanRecord = {
     traceId,
+    spanId,
+    taker,
     depth: parent?.open === undefined ? 0 : parent.depth + 1,
     base: baseOf(span, above),
-    open: { span, parent, policy, binding, early: NOTHING_EARLY },
+    open: { span, parent, policy, binding, diverged, atStart: NO_IDENTITIES, early: NOTHING_EARLY },
     below: undefined,
     judged: false,
+    finished: undefined,
   }
   bySpan.set(span, record)
-  recent[oldest] = { spanId, record }
+  recent[oldest] = record
   oldest = (oldest + 1) % MAX_RECENT
   return record
 }
@@ -152,5 +177,5 @@ function baseOf(span: LiveSpan, above: SpanRecord | undefined): Lineage {
 }
 
 function recentRecord(traceId: string, spanId: string): SpanRecord | undefined {
-  return recent.find((entry) => entry.spanId === spanId && entry.record.traceId === traceId)?.record
+  return recent.find((record) => record.spanId === spanId && record.traceId === traceId)
 }
