@@ -54,8 +54,12 @@ export function agentOf(span: SpanShape, recognition: Recognition | undefined): 
 export function toolNameOf(span: SpanShape, recognition: Recognition | undefined): string | undefined {
   const named = firstText(span, TOOL_KEYS)
   if (named !== undefined || recognition?.kind !== 'tool') return named
-  return firstText(span, SHARED_TOOL_KEYS) ?? entityName(span, recognition) ?? toolInName(span, recognition)
+  const told = firstText(span, SHARED_TOOL_KEYS) ?? entityName(span, recognition) ?? toolInName(span, recognition)
+  return told !== undefined && TOOL_CLASSES.has(told) ? undefined : told
 }
+
+/** What Traceloop writes for the tools of LangChain: the class that every one of them is of. */
+const TOOL_CLASSES: ReadonlySet<string> = new Set(['DynamicStructuredTool', 'DynamicTool', 'StructuredTool'])
 
 /** The conversation, thread or session of a span; that of an MCP connection is the last resort. */
 export function conversationOf(span: SpanShape): string | undefined {

@@ -30,7 +30,10 @@ export interface Mentions {
  * be asked for each of some two hundred keys. Attribution whose value is still the one in `except` was written by us and
  * not by the app, and is passed over.
  */
-export function mentionsOf(attributes: Attributes, except?: ReadonlyMap<string, unknown>): Mentions {
+export function mentionsOf(
+  attributes: Attributes,
+  except?: Pick<ReadonlyMap<string, unknown>, 'get' | 'has'>,
+): Mentions {
   let of = 0
   let rows = NO_ROWS
   for (const key in attributes) {

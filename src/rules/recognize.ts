@@ -28,6 +28,11 @@ export function recognize(span: SpanShape, mentions = mentionsOf(span.attributes
   return stated === undefined ? byDialect(span, mentions) : asStated(span, stated, mentions)
 }
 
+/** Whether anything on a span could make it an agent's: most spans have nothing, and this is all that they cost. */
+export function mayBeRecognized(span: SpanShape, { of, rows }: Mentions): boolean {
+  return rows.length > 0 || (of & MENTION.attribution) !== 0 || meaningOfName(span) !== undefined
+}
+
 /** The conventions that several producers write. */
 export const SHARED: ReadonlySet<string> = new Set(['otel-genai'])
 

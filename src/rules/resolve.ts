@@ -32,7 +32,9 @@ export interface SpanInput {
   /** Live only. */
   readonly binding?: Binding | undefined
   /** Live only: what we wrote on the span ourselves, which is nobody's statement. */
-  readonly early?: ReadonlyMap<string, unknown>
+  readonly early?: Pick<ReadonlyMap<string, unknown>, 'get' | 'has'>
+  /** Default: what the span's keys speak of now. */
+  readonly mentions?: Mentions
   readonly policy: Policy
 }
 
@@ -69,7 +71,7 @@ export interface Resolved {
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
 export function sight(input: SpanInput): Sighting {
   const { span } = input
-  const mentions = mentionsOf(span.attributes, input.early)
+  const mentions = input.mentions ?? mentionsOf(span.attributes, input.early)
   const states = (mentions.of & MENTION.attribution) !== 0
   const stated = states ? readStated(span.attributes, input.early) : NOTHING_STATED
   const recognition = recognize(span, mentions)

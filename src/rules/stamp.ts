@@ -15,9 +15,46 @@ import type { Judgement } from './judge.ts'
 import type { Resolved, Sighting } from './resolve.ts'
 
 export type StampValue = string | boolean | readonly string[]
-/** What is written on a span, in the order in which it is written. */
-export type Stamp = ReadonlyMap<string, StampValue>
-type Draft = Map<string, StampValue>
+
+/** What is written on a span, in the order in which it is written. Two lists, because one is made for every span. */
+export class Stamp {
+  readonly keys: string[] = []
+  readonly values: StampValue[] = []
+  #next = 0
+
+  /** Adds a key that is not there yet; undefined adds nothing. */
+  put(key: string, value: StampValue | undefined): void {
+    if (value === undefined) return
+    this.keys.push(key)
+    this.values.push(value)
+  }
+
+  get(key: string): StampValue | undefined {
+    return this.values[this.#indexOf(key)]
+  }
+
+  has(key: string): boolean {
+    return this.#indexOf(key) !== -1
+  }
+
+  toAttributes(): Record<string, StampValue> {
+    return Object.fromEntries(this.keys.map((key, index) => [key, this.values[index] as StampValue]))
+  }
+
+  /** What of it has one of these keys. */
+  only(isMeant: (key: string) => boolean): Stamp {
+    const part = new Stamp()
+    for (const [index, key] of this.keys.entries()) if (isMeant(key)) part.put(key, this.values[index])
+    return part
+  }
+
+  /** Keys are mostly asked for in the order in which they were written. */
+  #indexOf(key: string): number {
+    const index = this.keys[this.#next] === key ? this.#next : this.keys.indexOf(key)
+    this.#next = index + 1
+    return index
+  }
+}
 
 export interface StampOptions {
   /** The value of `attribution.judge`. */
@@ -31,8 +68,8 @@ export interface StampOptions {
 }
 
 /** The facets of a sighted span: what is known before it ends. */
-export function stampFacets({ resolved }: Sighting): Draft {
-  const stamp: Draft = new Map()
+export function stampFacets({ resolved }: Sighting): Stamp {
+  const stamp = new Stamp()
   putPrincipal(stamp, resolved.principal)
   putActor(stamp, resolved)
   putContext(stamp, resolved.context)
@@ -40,26 +77,26 @@ export function stampFacets({ resolved }: Sighting): Draft {
   putAuthority(stamp, resolved.authority)
   putDecision(stamp, resolved.decision)
   putDeclaration(stamp, resolved.declaration)
-  put(stamp, ATTR.correlationId, resolved.correlationId)
+  stamp.put(ATTR.correlationId, resolved.correlationId)
   return stamp
 }
 
 /** Everything that a judged span says when it has ended. */
 export function stamp(sighting: Sighting, judgement: Judgement, options: StampOptions): Stamp {
   const stamped = stampFacets(sighting)
-  put(stamped, ATTR.span.kind, sighting.kind)
-  put(stamped, ATTR.span.dialect, sighting.dialect)
-  put(stamped, ATTR.outcome, judgement.outcome)
-  put(stamped, ATTR.verdict, judgement.verdict)
-  put(stamped, ATTR.complete, judgement.complete)
-  put(stamped, ATTR.findings, judgement.findings)
+  stamped.put(ATTR.span.kind, sighting.kind)
+  stamped.put(ATTR.span.dialect, sighting.dialect)
+  stamped.put(ATTR.outcome, judgement.outcome)
+  stamped.put(ATTR.verdict, judgement.verdict)
+  stamped.put(ATTR.complete, judgement.complete)
+  stamped.put(ATTR.findings, judgement.findings)
   if (options.findingAttributes) {
-    for (const code of judgement.findings) put(stamped, ATTR.findingPrefix + code, 'true')
+    for (const code of judgement.findings) stamped.put(ATTR.findingPrefix + code, 'true')
   }
   if (options.findingWarnings) warn(stamped, sighting, judgement)
   if (options.fillStandard) fillStandard(stamped, sighting)
   // Last, because a judge that stands says that the rest was written too.
-  put(stamped, ATTR.judge, options.judgeName)
+  stamped.put(ATTR.judge, options.judgeName)
   return stamped
 }
 
@@ -68,89 +105,85 @@ export function judgeName(version: string, policyDigest: string): string {
   return `onbehalf/${version} ${policyDigest}`
 }
 
-function put(stamp: Draft, key: string, value: StampValue | undefined): void {
-  if (value !== undefined) stamp.set(key, value)
+function putSureness(stamp: Stamp, names: { assurance: string; source: string }, held: Held<unknown>): void {
+  stamp.put(names.assurance, held.assurance satisfies Assurance)
+  stamp.put(names.source, held.source)
 }
 
-function putSureness(stamp: Draft, names: { assurance: string; source: string }, held: Held<unknown>): void {
-  put(stamp, names.assurance, held.assurance satisfies Assurance)
-  put(stamp, names.source, held.source)
-}
-
-function putPrincipal(stamp: Draft, held: Held<Principal> | undefined): void {
+function putPrincipal(stamp: Stamp, held: Held<Principal> | undefined): void {
   if (held === undefined) return
-  put(stamp, ATTR.principal.id, held.value.id)
-  put(stamp, ATTR.principal.type, held.value.type)
-  put(stamp, ATTR.principal.issuer, held.value.issuer)
+  stamp.put(ATTR.principal.id, held.value.id)
+  stamp.put(ATTR.principal.type, held.value.type)
+  stamp.put(ATTR.principal.issuer, held.value.issuer)
   putSureness(stamp, ATTR.principal, held)
 }
 
-function putActor(stamp: Draft, { actor, actorChain }: Resolved): void {
+function putActor(stamp: Stamp, { actor, actorChain }: Resolved): void {
   if (actor === undefined) return
   const { id, name, version, issuer } = actor.value satisfies Actor
-  put(stamp, ATTR.actor.id, id ?? name)
-  put(stamp, ATTR.actor.name, name)
-  put(stamp, ATTR.actor.version, version)
-  put(stamp, ATTR.actor.issuer, issuer)
-  if (actorChain.length > 0) put(stamp, ATTR.actor.chain, actorChain)
+  stamp.put(ATTR.actor.id, id ?? name)
+  stamp.put(ATTR.actor.name, name)
+  stamp.put(ATTR.actor.version, version)
+  stamp.put(ATTR.actor.issuer, issuer)
+  if (actorChain.length > 0) stamp.put(ATTR.actor.chain, actorChain)
   putSureness(stamp, ATTR.actor, actor)
 }
 
-function putContext(stamp: Draft, held: Held<ExecutionContext> | undefined): void {
+function putContext(stamp: Stamp, held: Held<ExecutionContext> | undefined): void {
   if (held === undefined) return
   const { id, type, target, credential } = held.value
-  put(stamp, ATTR.context.id, id)
-  put(stamp, ATTR.context.type, type)
-  put(stamp, ATTR.context.target, target)
-  put(stamp, ATTR.context.credentialId, credential?.id)
-  put(stamp, ATTR.context.credentialType, credential?.type)
-  put(stamp, ATTR.context.credentialSubject, credential?.subject)
+  stamp.put(ATTR.context.id, id)
+  stamp.put(ATTR.context.type, type)
+  stamp.put(ATTR.context.target, target)
+  stamp.put(ATTR.context.credentialId, credential?.id)
+  stamp.put(ATTR.context.credentialType, credential?.type)
+  stamp.put(ATTR.context.credentialSubject, credential?.subject)
   putSureness(stamp, ATTR.context, held)
 }
 
-function putIntent(stamp: Draft, held: Held<Intent> | undefined): void {
+function putIntent(stamp: Stamp, held: Held<Intent> | undefined): void {
   if (held === undefined) return
   const { id, summary, hash, purpose, parentId } = held.value
-  put(stamp, ATTR.intent.id, id)
-  put(stamp, ATTR.intent.summary, summary)
-  put(stamp, ATTR.intent.hash, hash)
-  put(stamp, ATTR.intent.purpose, purpose)
-  put(stamp, ATTR.intent.parentId, parentId)
+  stamp.put(ATTR.intent.id, id)
+  stamp.put(ATTR.intent.summary, summary)
+  stamp.put(ATTR.intent.hash, hash)
+  stamp.put(ATTR.intent.purpose, purpose)
+  stamp.put(ATTR.intent.parentId, parentId)
   putSureness(stamp, ATTR.intent, held)
 }
 
-function putAuthority(stamp: Draft, authority: Authority | undefined): void {
-  put(stamp, ATTR.authority.id, authority?.id)
-  put(stamp, ATTR.authority.type, authority?.type)
-  put(stamp, ATTR.authority.expiresAt, authority?.expiresAt)
-  put(stamp, ATTR.authority.scopes, authority?.scopes)
+function putAuthority(stamp: Stamp, authority: Authority | undefined): void {
+  stamp.put(ATTR.authority.id, authority?.id)
+  stamp.put(ATTR.authority.type, authority?.type)
+  stamp.put(ATTR.authority.expiresAt, authority?.expiresAt)
+  stamp.put(ATTR.authority.scopes, authority?.scopes)
 }
 
-function putDecision(stamp: Draft, decision: Decision | undefined): void {
-  put(stamp, ATTR.decision.outcome, decision?.outcome)
-  put(stamp, ATTR.decision.policyId, decision?.policy?.id)
-  put(stamp, ATTR.decision.policyVersion, decision?.policy?.version)
-  put(stamp, ATTR.decision.approverId, decision?.approver?.id)
-  put(stamp, ATTR.decision.at, decision?.at)
+function putDecision(stamp: Stamp, decision: Decision | undefined): void {
+  stamp.put(ATTR.decision.outcome, decision?.outcome)
+  stamp.put(ATTR.decision.policyId, decision?.policy?.id)
+  stamp.put(ATTR.decision.policyVersion, decision?.policy?.version)
+  stamp.put(ATTR.decision.approverId, decision?.approver?.id)
+  stamp.put(ATTR.decision.at, decision?.at)
 }
 
-function putDeclaration(stamp: Draft, declaration: Declaration | undefined): void {
-  put(stamp, ATTR.declaration.type, declaration?.type)
-  put(stamp, ATTR.declaration.owner, declaration?.owner)
-  put(stamp, ATTR.declaration.trigger, declaration?.trigger)
-  put(stamp, ATTR.declaration.merges, declaration?.merges)
+function putDeclaration(stamp: Stamp, declaration: Declaration | undefined): void {
+  stamp.put(ATTR.declaration.type, declaration?.type)
+  stamp.put(ATTR.declaration.owner, declaration?.owner)
+  stamp.put(ATTR.declaration.trigger, declaration?.trigger)
+  stamp.put(ATTR.declaration.merges, declaration?.merges)
 }
 
 /** Those of others stay, and come first. */
-function warn(stamp: Draft, { input }: Sighting, { findings }: Judgement): void {
+function warn(stamp: Stamp, { input }: Sighting, { findings }: Judgement): void {
   const ours = findings.map((code) => `${findingEntry(code).title} (${code})`)
   if (ours.length === 0) return
   const there = input.span.attributes[JAEGER_WARNINGS]
   const others = (Array.isArray(there) ? there : [there]).filter((text) => typeof text === 'string')
-  put(stamp, JAEGER_WARNINGS, [...new Set([...others, ...ours])])
+  stamp.put(JAEGER_WARNINGS, [...new Set([...others, ...ours])])
 }
 
-function fillStandard(stamp: Draft, { resolved, input }: Sighting): void {
+function fillStandard(stamp: Stamp, { resolved, input }: Sighting): void {
   const { attributes } = input.span
   const actor = resolved.actor?.value
   const principal = resolved.principal?.value
@@ -161,5 +194,5 @@ function fillStandard(stamp: Draft, { resolved, input }: Sighting): void {
     'gen_ai.agent.name': actor?.name ?? actor?.id,
     'gen_ai.agent.version': actor?.version,
   }
-  for (const [key, value] of Object.entries(standard)) if (attributes[key] === undefined) put(stamp, key, value)
+  for (const [key, value] of Object.entries(standard)) if (attributes[key] === undefined) stamp.put(key, value)
 }

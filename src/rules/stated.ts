@@ -49,7 +49,7 @@ export interface Stated {
  * Reads the `attribution.*` of a span. Blank is absent; a value of the wrong form is absent too. Keys whose value is
  * still the one in `except` were written by us and not by the app, and are passed over.
  */
-export function readStated(attributes: Attributes, except?: ReadonlyMap<string, unknown>): Stated {
+export function readStated(attributes: Attributes, except?: Pick<ReadonlyMap<string, unknown>, 'get' | 'has'>): Stated {
   const read = new Reader(attributes, except)
   const chain = read.list(ATTR.actor.chain)
   return {
@@ -97,9 +97,9 @@ export function present<K extends string, T>(key: K, value: T | undefined): { [P
 
 class Reader {
   readonly #attributes: Attributes
-  readonly #except: ReadonlyMap<string, unknown> | undefined
+  readonly #except: Pick<ReadonlyMap<string, unknown>, 'get' | 'has'> | undefined
 
-  constructor(attributes: Attributes, except: ReadonlyMap<string, unknown> | undefined) {
+  constructor(attributes: Attributes, except: Pick<ReadonlyMap<string, unknown>, 'get' | 'has'> | undefined) {
     this.#attributes = attributes
     this.#except = except
   }

@@ -156,7 +156,7 @@ function stampedSpan(span: SpanShape, stamped: Stamp): SpanShape {
     return span
   }
   const copy: SpanShape = Object.create(span, {
-    attributes: { value: { ...span.attributes, ...Object.fromEntries(stamped) }, enumerable: true },
+    attributes: { value: { ...span.attributes, ...stamped.toAttributes() }, enumerable: true },
     spanContext: { value: () => span.spanContext(), enumerable: false },
   })
   markJudged(copy)
@@ -165,8 +165,8 @@ function stampedSpan(span: SpanShape, stamped: Stamp): SpanShape {
 
 function isWritten(attributes: Attributes, stamped: Stamp): boolean {
   try {
-    Object.assign(attributes, Object.fromEntries(stamped))
-    return [...stamped].every(([key, value]) => attributes[key] === value)
+    Object.assign(attributes, stamped.toAttributes())
+    return stamped.keys.every((key, index) => attributes[key] === stamped.values[index])
   } catch {
     return false
   }

@@ -7,11 +7,12 @@ import { SPAN_KIND } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { VERSION } from '../model/version.ts'
 import { createJudge } from '../rules/judge.ts'
+import type { Lineage } from '../rules/lineage.ts'
 import type { Judge } from '../rules/judge.ts'
 import type { Policy } from '../rules/policy.ts'
 import { MENTION, mentionsOf } from '../rules/mentions.ts'
 import type { Mentions } from '../rules/mentions.ts'
-import { recognize } from '../rules/recognize.ts'
+import { mayBeRecognized } from '../rules/recognize.ts'
 import type { Sighting } from '../rules/resolve.ts'
 import { judgeName, stamp, stampFacets } from '../rules/stamp.ts'
 import type { Stamp } from '../rules/stamp.ts'
@@ -19,7 +20,16 @@ import { bindingAtStart } from './binding-at-start.ts'
 import { fault } from './fault.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
 import { bearMetrics, countFinding, countSpan } from './metrics.ts'
-import { closeRecord, isJudged, lineageInto, markJudged, openRecord, recordOf, sightOpen } from './records.ts'
+import {
+  closeRecord,
+  isJudged,
+  lineageInto,
+  markJudged,
+  NOTHING_EARLY,
+  openRecord,
+  recordOf,
+  sightOpen,
+} from './records.ts'
 import type { OpenSpan, SpanRecord } from './records.ts'
 import { useSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
@@ -27,7 +37,7 @@ import { isAlone } from './standing.ts'
 import { showFindings } from './shown-findings.ts'
 import { identitiesOf, isRewritten, NO_IDENTITIES } from './stated-identities.ts'
 import type { Identities } from './stated-identities.ts'
-import { takeBack, writeStamp, writeWhereEmpty } from './write-stamp.ts'
+import { takeBack, writeStamp } from './write-stamp.ts'
 
 /** A span between its start and its export. */
 interface Passage {
@@ -37,8 +47,6 @@ interface Passage {
   readonly atStart: Identities
   finished: Finished | undefined
 }
-
-const NO_STAMP: Stamp = new Map()
 
 interface Finished {
   readonly sighting: Sighting & { readonly kind: AgentSpanKind }
@@ -126,16 +134,21 @@ export class JudgingProcessor implements Processor {
       span.addLink({ context: link.context })
       link.context = undefined
     }
-    if (record.open !== undefined && isWorthALook(span, mentions)) this.#stampEarly(record.open, record)
-    const isAttributed = (mentions.of & MENTION.attribution) !== 0 || record.open?.early.size !== 0
+    if (record.open !== undefined && isWorthALook(span, mentions)) this.#stampEarly(record.open, record.base, mentions)
+    const isAttributed = (mentions.of & MENTION.attribution) !== 0 || record.open?.early !== NOTHING_EARLY
     const atStart = isAttributed ? identitiesOf(span.attributes, policy) : NO_IDENTITIES
     this.#passages.set(span, { record, diverged, atStart, finished: undefined })
   }
 
-  #stampEarly(open: OpenSpan, record: SpanRecord): void {
-    const sighting = sightOpen(open, lineageInto(open, record.base))
+  #stampEarly(open: OpenSpan, base: Lineage, mentions: Mentions): void {
+    const sighting = sightOpen(open, lineageInto(open, base), mentions)
     // No kind: one on the span would be read back as the app's own statement.
-    if (sighting.kind !== undefined) open.early = writeWhereEmpty(open.span, stampFacets(sighting))
+    if (sighting.kind === undefined) return
+    const { attributes } = open.span
+    const facets = stampFacets(sighting)
+    const isStated = (mentions.of & MENTION.attribution) !== 0
+    open.early = isStated ? facets.only((key) => attributes[key] === undefined) : facets
+    writeStamp(open.span, open.early)
   }
 
   #finish(span: LiveSpan): void {
@@ -147,7 +160,7 @@ export class JudgingProcessor implements Processor {
     const sighting = sightOpen(open, lineageInto(open, passage.record.base))
     closeRecord(passage.record, sighting.below)
     if (!isJudgedKind(sighting)) {
-      takeBack(span, open.early, NO_STAMP)
+      takeBack(span, open.early)
       return
     }
     const judgement = this.#judge(sighting, live)
@@ -218,7 +231,7 @@ const VERDICT_KEYS: readonly string[] = [ATTR.verdict, ATTR.complete, ATTR.findi
 function verdictOf(stamped: Stamp): Stamp {
   const isVerdict = (key: string) =>
     VERDICT_KEYS.includes(key) || key.startsWith(ATTR.findingPrefix) || key === JAEGER_WARNINGS
-  return new Map([...stamped].filter(([key]) => isVerdict(key)))
+  return stamped.only(isVerdict)
 }
 
 function liveFindings({ diverged, atStart }: Passage, attributes: Attributes, policy: Policy): FindingCode[] {
@@ -234,7 +247,7 @@ function isJudgedKind(sighting: Sighting): sighting is Finished['sighting'] {
 
 /** Only what a dialect knows at once, or what may be an effect, is worth looking at twice. */
 function isWorthALook(span: SpanShape, mentions: Mentions): boolean {
-  return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || recognize(span, mentions) !== undefined
+  return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || mayBeRecognized(span, mentions)
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -2,10 +2,11 @@ import { trace } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { lineageFrom } from '../rules/lineage.ts'
 import type { Lineage } from '../rules/lineage.ts'
+import type { Mentions } from '../rules/mentions.ts'
 import type { Policy } from '../rules/policy.ts'
 import { sight } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/resolve.ts'
-import type { Stamp } from '../rules/stamp.ts'
+import { Stamp } from '../rules/stamp.ts'
 import type { LiveBinding } from './binding.ts'
 import type { LiveSpan } from './live-span.ts'
 
@@ -35,7 +36,7 @@ export interface OpenSpan {
   early: Stamp
 }
 
-const NOTHING_EARLY: Stamp = new Map()
+export const NOTHING_EARLY = new Stamp()
 
 /** Open ancestors that are looked at anew each time; what is further up is taken as it is when the span starts. */
 const MAX_OPEN_DEPTH = 64
@@ -98,9 +99,10 @@ export function lineageInto(open: OpenSpan, base: Lineage): Lineage {
   return lineage
 }
 
-/** An open span by what it says now. */
-export function sightOpen({ span, binding, policy, early }: OpenSpan, lineage: Lineage): Sighting {
-  return sight({ span, lineage, early, policy, binding })
+/** An open span by what it says now; `mentions`, where it is known already what its keys speak of. */
+export function sightOpen(open: OpenSpan, lineage: Lineage, mentions?: Mentions): Sighting {
+  const { span, binding, policy, early } = open
+  return sight({ span, lineage, early, policy, binding, ...(mentions === undefined ? {} : { mentions }) })
 }
 
 /** What a span hands down to one that started now. */

@@ -12,27 +12,24 @@ const IDENTITIES = [
   { key: ATTR.context.credentialSubject, assurance: ATTR.context.assurance },
 ] as const
 
-/** The identities that a span states, in canonical form; one that we merely inferred is nobody's statement. */
+/** Identities in canonical form, in the order of `IDENTITIES`; undefined where none is stated. */
+export type Identities = readonly (string | undefined)[]
+
+/** The identities that a span states; one that we merely inferred is nobody's statement. */
 export function identitiesOf(attributes: Attributes, policy: Policy): Identities {
-  let identities: Map<string, string> | undefined
-  for (const { key, assurance } of IDENTITIES) {
+  return IDENTITIES.map(({ key, assurance }) => {
     const value = attributes[key]
-    if (typeof value !== 'string' || attributes[assurance] === 'inferred') continue
-    identities ??= new Map()
-    identities.set(key, policy.alias(canonicalId(value)))
-  }
-  return identities ?? NO_IDENTITIES
+    if (typeof value !== 'string' || attributes[assurance] === 'inferred') return undefined
+    return policy.alias(canonicalId(value))
+  })
 }
 
-export type Identities = ReadonlyMap<string, string>
-
-export const NO_IDENTITIES: Identities = new Map()
+export const NO_IDENTITIES: Identities = []
 
 /** Whether an identity that stood before is now another. What was added late is enrichment. */
 export function isRewritten(before: Identities, attributes: Attributes, policy: Policy): boolean {
-  for (const [key, identity] of before) {
-    const value = attributes[key]
-    if (typeof value === 'string' && policy.alias(canonicalId(value)) !== identity) return true
-  }
-  return false
+  return before.some((identity, index) => {
+    const value = attributes[IDENTITIES[index]?.key ?? '']
+    return identity !== undefined && typeof value === 'string' && policy.alias(canonicalId(value)) !== identity
+  })
 }

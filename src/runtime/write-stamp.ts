@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@opentelemetry/api'
-import type { Stamp, StampValue } from '../rules/stamp.ts'
+import type { Stamp } from '../rules/stamp.ts'
 import type { LiveSpan } from './live-span.ts'
 
 /**
@@ -9,34 +9,34 @@ import type { LiveSpan } from './live-span.ts'
  */
 export function writeStamp(span: LiveSpan, stamp: Stamp): boolean {
   if (isWritten(span, stamp)) return true
-  for (const [key, value] of stamp) span.setAttribute(key, value as AttributeValue)
-  return isWritten(span, new Map([...stamp].slice(-1)))
-}
-
-/** Writes what of a stamp the app has not stated itself, and gives that back. */
-export function writeWhereEmpty(span: LiveSpan, stamp: Map<string, StampValue>): Stamp {
-  for (const key of stamp.keys()) if (span.attributes[key] !== undefined) stamp.delete(key)
-  writeStamp(span, stamp)
-  return stamp
+  for (const [index, key] of stamp.keys.entries()) span.setAttribute(key, stamp.values[index] as AttributeValue)
+  return isLastWritten(span, stamp)
 }
 
 /** Takes back what we wrote early and what no longer holds, unless the app has replaced it. */
-export function takeBack(span: LiveSpan, early: Stamp, kept: Stamp): void {
+export function takeBack(span: LiveSpan, early: Stamp, kept?: Stamp): void {
   const attributes = span.attributes as Record<string, unknown>
-  for (const [key, value] of early) if (!kept.has(key) && attributes[key] === value) delete attributes[key]
+  for (let index = 0; index < early.keys.length; index++) {
+    const key = early.keys[index] as string
+    if (kept?.has(key) !== true && attributes[key] === early.values[index]) delete attributes[key]
+  }
 }
 
-function isWritten(span: LiveSpan, stamp: Stamp): boolean {
+function isWritten(span: LiveSpan, { keys, values }: Stamp): boolean {
   const attributes = span.attributes as Record<string, unknown>
-  let last: string | undefined
   try {
-    for (const [key, value] of stamp) {
-      if (attributes[key] !== value) attributes[key] = value
-      last = key
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as string
+      if (attributes[key] !== values[index]) attributes[key] = values[index]
     }
   } catch {
     // Frozen.
     return false
   }
-  return last === undefined || span.attributes[last] === stamp.get(last)
+  return isLastWritten(span, { keys, values })
+}
+
+function isLastWritten({ attributes }: LiveSpan, { keys, values }: Pick<Stamp, 'keys' | 'values'>): boolean {
+  const last = keys.at(-1)
+  return last === undefined || attributes[last] === values.at(-1)
 }

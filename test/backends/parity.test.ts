@@ -268,7 +268,7 @@ function flattened(sighting: Sighting): SpanShape {
   const given = Object.fromEntries(Object.entries(input.span.attributes).filter(([key]) => !JUDGED.test(key)))
   const bare = { ...alone(input.span), attributes: given }
   if (kind === undefined) return bare
-  const facets = Object.fromEntries(stampFacets(sighting))
+  const facets = stampFacets(sighting).toAttributes()
   // What a dialect shows is left to it; an effect shows by its place alone.
   const stated = recognize(bare)?.kind === kind ? {} : { [ATTR.span.kind]: kind, [ATTR.span.dialect]: dialect }
   return { ...bare, attributes: { ...given, ...stated, ...facets } }

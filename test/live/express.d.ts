@@ -3,6 +3,7 @@ declare module 'express' {
   import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 
   export interface Request extends IncomingMessage {
+    readonly params: Readonly<Record<string, string>>
     get(header: string): string | undefined
   }
   export interface Response extends ServerResponse {

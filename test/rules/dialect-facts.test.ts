@@ -202,6 +202,12 @@ describe('toolNameOf', () => {
     [{ 'genkit:metadata:subtype': 'tool', 'genkit:name': 'getWeather' }, {}, 'getWeather'],
     [{ 'attribution.span.kind': 'tool' }, { name: 'send_mail' }, 'send_mail'],
     [{}, { name: 'langchain4j.tools.getWeather' }, 'getWeather'],
+    [
+      { 'gen_ai.operation.name': 'execute_tool', 'traceloop.entity.name': 'DynamicStructuredTool' },
+      { name: 'execute_tool DynamicStructuredTool' },
+      undefined,
+    ],
+    [{}, { name: "mcp_tool: 'order' on 'shop'", scope: '@mastra/otel-bridge' }, 'order'],
     [{ tool_name: 'search' }, { name: 'Tool Usage', scope: 'crewai.telemetry' }, 'search'],
     [{ 'dify.node.type': 'tool', 'dify.node.title': 'Fetch' }, {}, 'Fetch'],
     [{ span_type: 'Tool' }, { name: 'fetch_text', scope: 'promptflow' }, 'fetch_text'],

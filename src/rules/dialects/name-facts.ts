@@ -16,9 +16,9 @@ export function agentInName(span: SpanShape, { dialect }: Recognition): string |
 }
 
 export const BEFORE_TOOL =
-  /^(?:mcp (?:send|request:|server handle request:) )?(?:execute_tool|tools\/call|running tools?|ai\.toolCall|claude_code\.tool|handle_tool_call|function_tool)(?:[\s:]+|$)|^tool(?: call)?:\s*|^langchain4j\.tools\./iu
+  /^(?:mcp (?:send|request:|server handle request:) )?(?:execute_tool|tools\/call|running tools?|ai\.toolCall|claude_code\.tool|handle_tool_call|function_tool)(?:[\s:]+|$)|^(?:mcp_|client_|provider_)?tool(?: call)?:\s*|^langchain4j\.tools\./iu
 export const AFTER_TOOL = /\.tool$/u
-export const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent:\s*/iu
+export const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent(?: run)?:\s*/iu
 export const AFTER_AGENT = /\.agent$/u
 export const AFTER_PYDANTIC_AGENT = / run$/u
 
@@ -56,7 +56,7 @@ function inName(span: SpanShape, dialect: string, before: RegExp, after: RegExp)
   if (name === undefined) return undefined
   const rest = name.replace(before, '').replace(after, '').trim()
   if (rest === name && !CALLED_AFTER.has(dialect)) return undefined
-  const told = rest.replace(/^\[([^\]]+)\]$/u, '$1')
+  const told = rest.replace(/^\[([^\]]+)\]$/u, '$1').replace(/^'([^']+)'.*$/u, '$1')
   return told === '' || NO_NAMES.has(told.toLowerCase()) || told.includes('{') ? undefined : told
 }
 

@@ -137,6 +137,17 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     ],
   },
   {
+    // Mastra's bridge marks and renames its spans when they end, and until then tools run in them.
+    dialect: 'mastra',
+    scopes: ['@mastra/otel-bridge'],
+    forms: [
+      [/^agent run: /u, 'agent'],
+      [/^(?:mcp_|client_|provider_)?tool: /u, 'tool'],
+      [/^llm: /u, 'llm'],
+      [/^(?:workflow run|workflow step|step): /u, 'workflow'],
+    ],
+  },
+  {
     dialect: 'vllm',
     scopes: ['vllm.llm_engine'],
     forms: [[/^llm_request$/u, 'llm']],
