@@ -29,6 +29,13 @@ export function labelledSpans(): readonly RecordedSpan[] {
 
 const TRACES = '.otlp.jsonl'
 
+/** Every line of the recordings as it is: one request each. */
+export function recordedLines(): readonly string[] {
+  const directory = corpusDirectory()
+  const files = readdirSync(directory).filter((file) => file.endsWith(TRACES))
+  return files.toSorted().flatMap((file) => textLinesOf(join(directory, file)))
+}
+
 /** A clone of its own has no corpus beside it; where `ONBEHALF_DATA` names one, as CI does, it has to be there. */
 export const hasCorpus = process.env['ONBEHALF_DATA'] !== undefined || existsSync(corpusDirectory())
 
@@ -57,9 +64,13 @@ function keyOf({ traceId, spanId }: { readonly traceId: string; readonly spanId:
   return `${traceId}/${spanId}`
 }
 
-function linesOf(file: string): readonly unknown[] {
+function textLinesOf(file: string): readonly string[] {
   const lines = readFileSync(file, 'utf8').split('\n')
-  return lines.filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as unknown)
+  return lines.filter((line) => line.trim() !== '')
+}
+
+function linesOf(file: string): readonly unknown[] {
+  return textLinesOf(file).map((line) => JSON.parse(line) as unknown)
 }
 
 function readSpans(file: string): readonly SpanShape[] {

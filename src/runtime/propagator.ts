@@ -102,6 +102,10 @@ function withFacets(others: Baggage, facets: readonly WireFacet[]): Baggage {
   }, 0)
   let baggage = others
   for (const facet of facets) {
+    if (!facet.every(([, value]) => isEncodable(value))) {
+      fault('propagator', 'a facet is no well-formed Unicode and was left out')
+      continue
+    }
     const size = facet.reduce((sum, [name, value]) => sum + sizeOf(name, value), 0)
     if (entries + facet.length > MAX_ENTRIES || bytes + size > MAX_BYTES) {
       fault('propagator', 'a facet did not fit into the baggage and was left out')
@@ -112,6 +116,11 @@ function withFacets(others: Baggage, facets: readonly WireFacet[]): Baggage {
     for (const [name, value] of facet) baggage = baggage.setEntry(name, { value })
   }
   return baggage
+}
+
+/** Half a surrogate pair has no percent-encoding: whoever encodes it throws. */
+function isEncodable(value: string): boolean {
+  return !/\p{Surrogate}/u.test(value)
 }
 
 /** As the entry is written: percent-encoded, with its equals sign and the comma after it. */

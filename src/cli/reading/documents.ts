@@ -88,7 +88,7 @@ export function createDocumentReader(report: ReportLine, maxHeld = MAX_HELD): Do
   }
 
   function isNewRequest(text: string): boolean {
-    return open?.isList !== true && isRequestStart(text)
+    return open?.isAwaitingRequest !== true && isRequestStart(text)
   }
 
   /** A piece of a long line: a document that is taken apart waits for no more of it than shows what begins there. */
@@ -146,6 +146,11 @@ function parsed(text: string): { value: unknown } | undefined {
   }
 }
 
+function withoutComma(line: string): string {
+  const text = line.trimEnd()
+  return text.endsWith(',') ? text.slice(0, -1) : text
+}
+
 function textOf({ place, reason }: OtlpProblem): string {
   return place === '' ? reason : `${place}: ${reason}`
 }
@@ -167,6 +172,8 @@ class OpenDocument {
   #splitter: SpanSplitter | undefined
   /** The line that is being taken apart. */
   #at: number
+  /** What the text ends with so far, white space aside. */
+  #last: string | undefined
 
   constructor(start: string, line: number, maxHeld: number, { report, collect }: Sink) {
     this.isList = start.trimStart().startsWith('[')
@@ -182,8 +189,14 @@ class OpenDocument {
     return this.#splitter !== undefined
   }
 
+  /** Only behind a comma or a bracket can a line that begins a request be an entry of the list. */
+  get isAwaitingRequest(): boolean {
+    return this.isList && (this.#last === ',' || this.#last === '[')
+  }
+
   add(text: string, line: number): void {
     this.#at = line
+    if (this.isList) this.#last = text.trimEnd().at(-1) ?? this.#last
     if (this.#splitter !== undefined) return this.#feed(this.#splitter, text)
     const end = this.#end.find(text)
     this.#held.push(end === -1 ? text : text.slice(0, end))
@@ -213,10 +226,21 @@ class OpenDocument {
   #salvage(text: string, isKnown: boolean): void {
     const { offset, reason } = mistakeIn(text)
     if (!isKnown) this.#report(this.#line + newlinesIn(text.slice(0, offset)), reason)
-    const requests = createSpanSplitter(() => {}).write(text)
+    const requests = createSpanSplitter(() => {}).write(this.#takeWholeLines(text))
     for (const request of requests) {
       this.#collect(readRequest(request, ({ reason }) => this.#report(this.#line, reason)))
     }
+  }
+
+  /** Entries of a broken list that are a line each are whole, whatever is wrong around them. Gives back the rest. */
+  #takeWholeLines(text: string): string {
+    const others = text.split('\n').filter((line, index) => {
+      const whole = isRequestStart(line) ? parsed(withoutComma(line)) : undefined
+      if (whole === undefined) return true
+      this.#collect(readRequest(whole.value, (problem) => this.#report(this.#line + index, textOf(problem))))
+      return false
+    })
+    return others.join('\n')
   }
 
   #feed(splitter: SpanSplitter, text: string): void {
