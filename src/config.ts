@@ -118,13 +118,17 @@ function isHost(text: string): boolean {
   return isIPv6(text.replace(/^\[(?<address>.*)\]$/u, '$<address>')) || /^(?:\*\.)?[^\s*/:@,[\]]+$/u.test(text)
 }
 
+function isMapping(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 const HOSTS = v.array(HOST, 'has to be a list of host names')
 const FLAG = v.boolean('has to be true or false')
 const PROFILE = v.picklist(PROFILES, `has to be one of ${PROFILES.join(', ')}`)
 
 const FIELDS = {
   policy: v.optional(
-    v.union([v.pipe(v.string(), v.nonEmpty()), v.record(v.string(), v.unknown())], 'has to be a path or a policy'),
+    v.union([v.pipe(v.string(), v.nonEmpty()), v.custom<PolicyOptions>(isMapping)], 'has to be a path or a policy'),
   ),
   profile: v.optional(PROFILE),
   findingAttributes: v.optional(FLAG),
@@ -149,10 +153,19 @@ interface Given {
 }
 
 function readOptions(options: unknown, also: readonly string[], problems: string[]): Given {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isMapping(options)) {
     problems.push('options: has to be an object')
     return {}
   }
+  try {
+    return checkOptions(options as object, also, problems)
+  } catch {
+    problems.push('options: cannot be read')
+    return {}
+  }
+}
+
+function checkOptions(options: object, also: readonly string[], problems: string[]): Given {
   const known = [...Object.keys(FIELDS), ...also]
   for (const key of Object.keys(options)) if (!known.includes(key)) problems.push(unknownName('option', key, known))
   const fields = Object.entries(FIELDS)
@@ -248,9 +261,9 @@ function readText(path: string, problems: string[]): string | undefined {
 
 /** The same checks as for a file; a function of aliases is the one thing that a file cannot hold. */
 function checkPolicy(options: PolicyOptions, problems: string[]): PolicyOptions {
-  const { aliases, ...others } = options
-  const isFunction = typeof aliases === 'function'
   try {
+    const { aliases, ...others } = options
+    const isFunction = typeof aliases === 'function'
     const checked = parsed(JSON.stringify(isFunction ? others : options), undefined, problems)
     return isFunction ? { ...checked, aliases } : checked
   } catch {

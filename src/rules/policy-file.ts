@@ -30,13 +30,7 @@ export function parsePolicy(text: string): ParsedPolicy {
   const tooDeep = offsetOfDepth(text)
   if (tooDeep !== undefined)
     return { ok: false, errors: [{ path: '', line: lineOf(text, tooDeep), message: TOO_DEEP }] }
-  // The parser compares each key with each other one, which takes minutes for the aliases of a whole company.
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: false,
-    logLevel: 'error',
-  })
+  const document = parseDocument(text, { ...PARSING, lineCounter: lines })
   const syntax = document.errors.map(({ code, message, pos }) =>
     errorAt(pos[0], [], code === 'MULTIPLE_DOCS' ? 'a policy file holds one document' : firstLine(message)),
   )
@@ -55,6 +49,16 @@ export function parsePolicy(text: string): ParsedPolicy {
   if ('options' in checked && errors.length === 0) return { ok: true, options: checked.options }
   return { ok: false, errors: errors.toSorted((one, other) => one.line - other.line) }
 }
+
+const PARSING = {
+  prettyErrors: false,
+  // The parser compares each key with each other one, which takes minutes for the aliases of a whole company.
+  uniqueKeys: false,
+  logLevel: 'error',
+  // A set or an ordered map is no mapping to a check of its keys, whatever a tag or a directive asks for.
+  schema: 'core',
+  resolveKnownTags: false,
+} as const
 
 /** One line an error: `policy.yaml:12: rules[2].allow[0]: "principal_is_actr" is no finding code; did you mean …`. */
 export function formatPolicyErrors(fileName: string, errors: readonly PolicyFileError[]): readonly string[] {
@@ -76,11 +80,19 @@ function plain(document: Document.Parsed): { value: unknown } | { reason: string
 const MAX_DEPTH = 100
 const TOO_DEEP = `lists and mappings stand more than ${MAX_DEPTH} deep in each other`
 
-/** Where brackets nest too deeply; those in a comment or in text count too, which only a strange file would notice. */
+/** Blocks nest by columns, or by one mark behind the other. A run of marks goes on only at the beginning of a word. */
+const DEEP_BLOCK = new RegExp(
+  String.raw`^[ \t]{${2 * MAX_DEPTH}}[ \t]*[^\s#]|(?<!\S)(?:[-?:&!]\S*[ \t]+){${MAX_DEPTH}}`,
+  'mu',
+)
+
+/** Where something nests too deeply; what stands in a comment or in text counts too: only a strange file would notice. */
 function offsetOfDepth(text: string): number | undefined {
+  const block = DEEP_BLOCK.exec(text)
+  if (block !== null) return block.index
   let depth = 0
   for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/gu)) {
-    depth += bracket === '[' || bracket === '{' ? 1 : -1
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(depth - 1, 0)
     if (depth > MAX_DEPTH) return index
   }
   return undefined

@@ -79,8 +79,15 @@ const RULE = v.pipe(
   ),
 )
 
+/** A record check passes these over in silence. */
+const NO_ALIASES = ['__proto__', 'constructor', 'prototype']
+
 const ALIASES = v.pipe(
   notList('aliases'),
+  v.check(
+    (input) => typeof input !== 'object' || input === null || !NO_ALIASES.some((name) => Object.hasOwn(input, name)),
+    `${NO_ALIASES.join(', ')} can be no names in aliases`,
+  ),
   v.record(
     v.string(),
     text('an alias'),

@@ -2,7 +2,7 @@ import { context, defaultTextMapGetter, defaultTextMapSetter, propagation, ROOT_
 import type { Context } from '@opentelemetry/api'
 import { SpanKind, trace } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { currentAttribution } from '../../src/index.ts'
 import type { Attribution } from '../../src/index.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { AUTHORITY_TYPES, PRINCIPAL_TYPES } from '../../src/model/attribution.ts'
 import { ATTR } from '../../src/model/names.ts'
 import { asAgent, decided, onBehalfOf, via } from '../../src/index.ts'

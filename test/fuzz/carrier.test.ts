@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { carry, currentAttribution, resume } from '../../src/index.ts'
 import { newFaults } from '../runtime/faults.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 const WANTED = process.env['ONBEHALF_FUZZ_RUNS']
 const SEED = process.env['ONBEHALF_FUZZ_SEED']
