@@ -21,9 +21,24 @@ const cyclic: Record<string, unknown> = { profile: 'strict' }
 cyclic['require'] = cyclic
 
 const HOSTILE: readonly unknown[] = [
-  ...[throwing, cyclic, new Map(), new Date(Number.NaN), Symbol('s'), 7n, () => 'kai', [throwing], undefined],
-  ...['observe', 'strict', true, false, { hosts: ['*.contoso.com'] }, { hosts: throwing }],
-  ...[{ constructor: 1 }, { toJSON: () => undefined }, { aliases: () => throwing, rules: [throwing] }],
+  throwing,
+  cyclic,
+  new Map(),
+  new Date(Number.NaN),
+  Symbol('s'),
+  7n,
+  () => 'kai',
+  [throwing],
+  undefined,
+  'observe',
+  'strict',
+  true,
+  false,
+  { hosts: ['*.contoso.com'] },
+  { hosts: throwing },
+  { constructor: 1 },
+  { toJSON: () => undefined },
+  { aliases: () => throwing, rules: [throwing] },
 ]
 
 /** As text, or as a place in the list: what is hostile cannot be printed when a test fails. */

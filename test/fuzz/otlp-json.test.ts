@@ -221,7 +221,8 @@ describe(`a file with harmed bytes${RECORDED_NOTE}`, () => {
           rmSync(file)
           judgedWhole(spans)
           const isUnharmed = flips.length === 0 && keep === null
-          if (isUnharmed) expect([told(spans), problems]).toEqual([lines.flatMap(toldIn), []])
+          const whole = [lines.flatMap(toldIn), []]
+          expect(isUnharmed ? [told(spans), problems] : whole).toEqual(whole)
           expect(problems.filter((line) => line < 0 || line > lines.length + flips.length)).toEqual([])
         }),
         options,
