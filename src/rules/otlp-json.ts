@@ -211,7 +211,7 @@ const UNSET = { code: STATUS.unset }
 
 function enumOf(value: unknown, values: readonly number[], names: readonly string[], otherwise: number): number {
   if (typeof value === 'number') return values[value] ?? otherwise
-  const index = typeof value === 'string' && names.includes(value) ? names.indexOf(value) : Number(value ?? 0)
+  const index = typeof value === 'string' && names.includes(value) ? names.indexOf(value) : numberOf(value ?? 0)
   return values[index] ?? otherwise
 }
 
@@ -311,8 +311,8 @@ const READERS: Readonly<Record<string, Read>> = {
   bool_value: (flag) => flag === true || flag === 'true',
   intValue: integerOf,
   int_value: integerOf,
-  doubleValue: Number,
-  double_value: Number,
+  doubleValue: numberOf,
+  double_value: numberOf,
   arrayValue: listOf,
   array_value: listOf,
   kvlistValue: mapOf,
@@ -329,8 +329,13 @@ function cut(text: unknown): string | undefined {
 
 /** A number where it is exact, else its digits. */
 function integerOf(value: unknown): unknown {
-  const number = Number(value)
+  const number = numberOf(value)
   return Number.isSafeInteger(number) ? number : cut(value)
+}
+
+/** A list or an object is none: to convert one runs what it is made of, which may be deep, or named `toString`. */
+function numberOf(value: unknown): number {
+  return typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN
 }
 
 function listOf(value: unknown, depth: number): unknown {

@@ -80,9 +80,9 @@ function plain(document: Document.Parsed): { value: unknown } | { reason: string
 const MAX_DEPTH = 100
 const TOO_DEEP = `lists and mappings stand more than ${MAX_DEPTH} deep in each other`
 
-/** Blocks nest by columns, or by one mark behind the other. A run of marks goes on only at the beginning of a word. */
+/** Blocks nest by columns, or by one mark or key behind the other. */
 const DEEP_BLOCK = new RegExp(
-  String.raw`^[ \t]{${2 * MAX_DEPTH}}[ \t]*[^\s#]|(?<!\S)(?:[-?:&!]\S*[ \t]+){${MAX_DEPTH}}`,
+  String.raw`^[ \t]{${2 * MAX_DEPTH}}[ \t]*[^\s#]|(?<!\S)(?:(?:[-?:&!]\S*|[^-?:&!\s]\S*:)[ \t]+){${MAX_DEPTH}}`,
   'mu',
 )
 

@@ -57,6 +57,7 @@ export const nastyJson: fc.Arbitrary<string> = fc.oneof(
     '{"constructor":{"prototype":{"polluted":true}}}',
     '{"__proto__":null}',
     '{"then":{}}',
+    '{"toString":1,"valueOf":1}',
   ),
   fc.constantFrom(9, 100, 2_000).map((depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`),
   fc.constantFrom(9, 100, 2_000).map((depth) => `${'{"a":'.repeat(depth)}0${'}'.repeat(depth)}`),
