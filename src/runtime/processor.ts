@@ -15,6 +15,7 @@ import { mayBeRecognized } from '../rules/recognize.ts'
 import type { Sighting } from '../rules/resolve.ts'
 import { judgeName, stamp, stampFacets } from '../rules/stamp.ts'
 import type { Stamp } from '../rules/stamp.ts'
+import { isSameValue } from '../rules/stated.ts'
 import { bindingAtStart } from './binding-at-start.ts'
 import { fault } from './fault.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
@@ -179,7 +180,7 @@ export class JudgingProcessor implements Processor {
     const { sighting, live, stamped, identities } = finished
     const rewritten = isRewritten(identities, span.attributes, policy)
     if (!rewritten) {
-      if (VERDICT_KEYS.some((key) => !isSame(span.attributes[key], stamped.get(key))))
+      if (VERDICT_KEYS.some((key) => !isSameValue(span.attributes[key], stamped.get(key))))
         writeStamp(span, verdictOf(stamped))
       return
     }
@@ -234,9 +235,4 @@ function isJudgedKind(sighting: Sighting): sighting is Finished['sighting'] {
 /** Only what a dialect knows at once, or what may be an effect, is worth looking at twice. */
 function isWorthALook(span: SpanShape, mentions: Mentions): boolean {
   return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || mayBeRecognized(span, mentions)
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return a === b
-  return a.length === b.length && a.every((entry, index) => entry === b[index])
 }
