@@ -84,8 +84,11 @@ function hasPlaceholder({ sighting, credential }: View): boolean {
   const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   if (principal !== undefined && isPlaceholderPrincipal(principal.value.id)) return true
-  const ids = [label, contextId, credential.id, credential.subject]
-  return ids.some((id) => id !== undefined && isPlaceholder(id))
+  return isBad(label) || isBad(contextId) || isBad(credential.id) || isBad(credential.subject)
+}
+
+function isBad(id: string | undefined): boolean {
+  return id !== undefined && isPlaceholder(id)
 }
 
 function isSharedCredential({ principal, credential, ledger, policy }: View): boolean {
@@ -123,6 +126,7 @@ function keyAt(chain: readonly string[] | undefined, index: number, policy: View
 function isChainLoop({ sighting, policy }: View): boolean {
   const chain = sighting.resolved.actorChain
   if (chain.length > policy.maxChainDepth) return true
+  if (chain.length < 2) return false
   return new Set(chain.map((entry) => chainKey(entry, policy))).size < chain.length
 }
 
@@ -171,6 +175,8 @@ function isConflicting(view: View): boolean {
 
 function isPrincipalConflicting({ sighting, policy }: View): boolean {
   const { stated, input } = sighting
+  // Nothing but the span's dialect says who it is, and one source contradicts nobody.
+  if (stated.principal === undefined && input.binding === undefined) return false
   const user = userOf(input.span)
   const own = stated.principal !== undefined && isWeak(stated, stated.principal) ? undefined : stated.principal
   const said = [own?.value, input.binding?.bound.principal, input.binding?.carried?.attribution.principal]

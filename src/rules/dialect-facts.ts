@@ -90,7 +90,9 @@ export function isMcpSession(span: SpanShape): boolean {
 
 /** The agent's own accounts in a directory (Agent 365): they look like a user's and are not. */
 export function agentUsersOf(span: SpanShape): readonly string[] {
-  return AGENT_USER_KEYS.flatMap((key) => textOf(span.attributes[key]) ?? [])
+  const { attributes } = span
+  const known = AGENT_USER_KEYS.filter((key) => attributes[key] !== undefined)
+  return known.length === 0 ? known : known.flatMap((key) => textOf(attributes[key]) ?? [])
 }
 
 function firstText({ attributes }: SpanShape, keys: readonly string[]): string | undefined {

@@ -34,13 +34,12 @@ export function createJudge(policy: Policy): Judge {
   const ledger = createCredentialLedger()
   return (sighting, live = []) => {
     const view = viewOf(sighting, policy, ledger)
-    const names = namesOf(sighting)
-    const rules = policy.rules.filter((rule) => rule.matches(names))
+    const rules = rulesFor(sighting, policy)
     const needs = needsOf(sighting, policy, rules)
     const raised = raise(view, needs, live)
     const declarations = declarationsOf(sighting.resolved, rules)
     const allowed = raised.filter((code) => isAllowed(code, declarations, rules))
-    const findings = raised.filter((code) => !allowed.includes(code))
+    const findings = allowed.length === 0 ? raised : raised.filter((code) => !allowed.includes(code))
     const isDeclared = allowed.length > 0 || declarations.some(({ type }) => type === 'autonomous')
     return {
       findings,
@@ -62,12 +61,27 @@ interface Need {
 
 function needsOf(sighting: Sighting, policy: Policy, rules: readonly PolicyRule[]): readonly Need[] {
   const subject: Subject = sighting.creation ? 'create_agent' : (sighting.kind ?? 'workflow')
-  const requirements = new Set([...policy.required[subject], ...rules.flatMap((rule) => rule.require)])
-  const least = Object.assign({}, policy.assurance, ...rules.map((rule) => rule.assurance)) as Policy['assurance']
-  return [...requirements].map((requirement) => ({
+  const { requirements, least } = rules.length === 0 ? asAlways(policy, subject) : withRules(policy, subject, rules)
+  return requirements.map((requirement) => ({
     requirement,
     lack: REQUIREMENT[requirement](sighting) ?? unsure(requirement, sighting.resolved, least),
   }))
+}
+
+interface Demand {
+  readonly requirements: readonly Requirement[]
+  readonly least: Policy['assurance']
+}
+
+function asAlways(policy: Policy, subject: Subject): Demand {
+  return { requirements: policy.required[subject], least: policy.assurance }
+}
+
+function withRules(policy: Policy, subject: Subject, rules: readonly PolicyRule[]): Demand {
+  return {
+    requirements: [...new Set([...policy.required[subject], ...rules.flatMap((rule) => rule.require)])],
+    least: Object.assign({}, policy.assurance, ...rules.map((rule) => rule.assurance)) as Policy['assurance'],
+  }
 }
 
 type Lack = Need['lack']
@@ -120,14 +134,20 @@ export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
 
 /** A placeholder has a finding of its own, and a principal that is not sure enough is `unverified_principal`. */
 function raise(view: View, needs: readonly Need[], live: readonly FindingCode[]): readonly FindingCode[] {
-  const raised = new Set<FindingCode>(live)
-  for (const code of view.sighting.stated.findings) if (findingEntry(code).live !== undefined) raised.add(code)
+  const raised = [...live]
+  for (const code of view.sighting.stated.findings) if (findingEntry(code).live !== undefined) raised.push(code)
   for (const { requirement, lack } of needs) {
-    if (lack === 'unsure' && requirement === 'principal') raised.add('unverified_principal')
-    else if (lack === 'missing' || lack === 'unsure') raised.add(MISSING[requirement])
+    if (lack === 'unsure' && requirement === 'principal') raised.push('unverified_principal')
+    else if (lack === 'missing' || lack === 'unsure') raised.push(MISSING[requirement])
   }
-  for (const { code, when } of CHECKS) if (when(view)) raised.add(code)
-  return [...raised].toSorted()
+  for (const { code, when } of CHECKS) if (when(view)) raised.push(code)
+  return raised.length < 2 ? raised : [...new Set(raised)].toSorted()
+}
+
+function rulesFor(sighting: Sighting, { rules }: Policy): readonly PolicyRule[] {
+  if (rules.length === 0) return rules
+  const names = namesOf(sighting)
+  return rules.filter((rule) => rule.matches(names))
 }
 
 function declarationsOf({ declaration }: Resolved, rules: readonly PolicyRule[]): readonly Declaration[] {

@@ -22,7 +22,7 @@ import type {
 } from '../model/attribution.ts'
 import { isFindingCode } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
-import { ATTR } from '../model/names.ts'
+import { ATTR, ATTR_PREFIX } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import type { Held } from './lineage.ts'
 
@@ -73,9 +73,14 @@ export function readStated(attributes: Attributes, except?: Pick<ReadonlyMap<str
 export function readResource(attributes: Attributes): Stated {
   const known = RESOURCES.get(attributes)
   if (known !== undefined) return known
-  const stated = readStated(attributes)
+  const stated = statesAny(attributes) ? readStated(attributes) : NOTHING_STATED
   RESOURCES.set(attributes, stated)
   return stated
+}
+
+function statesAny(attributes: Attributes): boolean {
+  for (const key in attributes) if (key.startsWith(ATTR_PREFIX)) return true
+  return false
 }
 
 const RESOURCES = new WeakMap<Attributes, Stated>()
@@ -84,8 +89,13 @@ const RESOURCES = new WeakMap<Attributes, Stated>()
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (typeof value !== 'string') return undefined
+  const first = value.charCodeAt(0)
+  if (first > SPACE && first < DELETE) return value.trim()
   return BLANK.test(value) ? undefined : value.trim()
 }
+
+/** What can be seen in ASCII stands between them. */
+const [SPACE, DELETE] = [0x20, 0x7f]
 
 /** Nothing, or nothing that can be seen. */
 const BLANK = /^[\s\p{Cf}]*$/u

@@ -36,15 +36,26 @@ export function sightTrace(
   policy: Policy,
   orphanOrigin: 'missing' | 'elsewhere',
 ): readonly Sighting[] {
-  const ordered = spans.toSorted(byStart)
-  const byId = new Map(ordered.map((span) => [span.spanContext().spanId, span]))
+  const ordered = inOrder(spans)
+  const byId = new Map<string, SpanShape>()
+  for (const span of ordered) byId.set(span.spanContext().spanId, span)
   const sighted = new Map<SpanShape, Sighting>()
+  const sightNext = (span: SpanShape) =>
+    sighted.set(span, sight({ span, lineage: lineageOf(span, byId, sighted, orphanOrigin), policy }))
   for (const span of ordered) {
-    for (const next of unsightedAncestry(span, byId, sighted).toReversed()) {
-      sighted.set(next, sight({ span: next, lineage: lineageOf(next, byId, sighted, orphanOrigin), policy }))
-    }
+    const parent = parentOf(span, byId)
+    // Most spans start after their parent.
+    if (parent === undefined || sighted.has(parent)) {
+      if (!sighted.has(span)) sightNext(span)
+    } else for (const next of unsightedAncestry(span, byId, sighted).toReversed()) sightNext(next)
   }
-  return ordered.flatMap((span) => sighted.get(span) ?? [])
+  return ordered.map((span) => sighted.get(span) as Sighting)
+}
+
+/** A recording mostly is in order already. */
+function inOrder(spans: readonly SpanShape[]): readonly SpanShape[] {
+  const isOrdered = spans.every((span, index) => index === 0 || byStart(spans[index - 1] as SpanShape, span) <= 0)
+  return isOrdered ? spans : spans.toSorted(byStart)
 }
 
 /** The span and those of its ancestors that wait to be sighted, the span first; a cycle is cut where it closes. */
@@ -80,10 +91,9 @@ function parentOf(span: SpanShape, byId: ReadonlyMap<string, SpanShape>): SpanSh
 
 /** Spans without times, or with equal ones, are told apart by id and content, so that no order of arrival shows. */
 function byStart(a: SpanShape, b: SpanShape): number {
-  const [aSeconds, aNanos] = a.startTime
-  const [bSeconds, bNanos] = b.startTime
-  if (aSeconds !== bSeconds) return aSeconds - bSeconds
-  if (aNanos !== bNanos) return aNanos - bNanos
+  const [aStart, bStart] = [a.startTime, b.startTime]
+  if (aStart[0] !== bStart[0]) return aStart[0] - bStart[0]
+  if (aStart[1] !== bStart[1]) return aStart[1] - bStart[1]
   const [aId, bId] = [a.spanContext().spanId, b.spanContext().spanId]
   return order(aId, bId) || (a === b ? 0 : order(contentOf(a), contentOf(b)))
 }
