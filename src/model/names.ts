@@ -71,6 +71,75 @@ export const ATTR = {
   judge: 'attribution.judge',
 } as const
 
+/**
+ * Writes each attribute of a stamp under its name. Every name is spelled once more, because V8 keeps an object of
+ * more than some sixteen properties fast only where their names are constants of the code.
+ */
+const SETTERS: { readonly [N in Stamped]: (to: { [Name in N]?: unknown }, value: unknown) => unknown } = {
+  [ATTR.principal.id]: (to, value) => (to['attribution.principal.id'] = value),
+  [ATTR.principal.type]: (to, value) => (to['attribution.principal.type'] = value),
+  [ATTR.principal.issuer]: (to, value) => (to['attribution.principal.issuer'] = value),
+  [ATTR.principal.assurance]: (to, value) => (to['attribution.principal.assurance'] = value),
+  [ATTR.principal.source]: (to, value) => (to['attribution.principal.source'] = value),
+  [ATTR.actor.id]: (to, value) => (to['attribution.actor.id'] = value),
+  [ATTR.actor.name]: (to, value) => (to['attribution.actor.name'] = value),
+  [ATTR.actor.version]: (to, value) => (to['attribution.actor.version'] = value),
+  [ATTR.actor.issuer]: (to, value) => (to['attribution.actor.issuer'] = value),
+  [ATTR.actor.chain]: (to, value) => (to['attribution.actor.chain'] = value),
+  [ATTR.actor.assurance]: (to, value) => (to['attribution.actor.assurance'] = value),
+  [ATTR.actor.source]: (to, value) => (to['attribution.actor.source'] = value),
+  [ATTR.context.id]: (to, value) => (to['attribution.context.id'] = value),
+  [ATTR.context.type]: (to, value) => (to['attribution.context.type'] = value),
+  [ATTR.context.target]: (to, value) => (to['attribution.context.target'] = value),
+  [ATTR.context.credentialId]: (to, value) => (to['attribution.context.credential.id'] = value),
+  [ATTR.context.credentialType]: (to, value) => (to['attribution.context.credential.type'] = value),
+  [ATTR.context.credentialSubject]: (to, value) => (to['attribution.context.credential.subject'] = value),
+  [ATTR.context.assurance]: (to, value) => (to['attribution.context.assurance'] = value),
+  [ATTR.context.source]: (to, value) => (to['attribution.context.source'] = value),
+  [ATTR.intent.id]: (to, value) => (to['attribution.intent.id'] = value),
+  [ATTR.intent.summary]: (to, value) => (to['attribution.intent.summary'] = value),
+  [ATTR.intent.hash]: (to, value) => (to['attribution.intent.hash'] = value),
+  [ATTR.intent.purpose]: (to, value) => (to['attribution.intent.purpose'] = value),
+  [ATTR.intent.parentId]: (to, value) => (to['attribution.intent.parent_id'] = value),
+  [ATTR.intent.assurance]: (to, value) => (to['attribution.intent.assurance'] = value),
+  [ATTR.intent.source]: (to, value) => (to['attribution.intent.source'] = value),
+  [ATTR.authority.id]: (to, value) => (to['attribution.authority.id'] = value),
+  [ATTR.authority.type]: (to, value) => (to['attribution.authority.type'] = value),
+  [ATTR.authority.scopes]: (to, value) => (to['attribution.authority.scopes'] = value),
+  [ATTR.authority.expiresAt]: (to, value) => (to['attribution.authority.expires_at'] = value),
+  [ATTR.decision.outcome]: (to, value) => (to['attribution.decision.outcome'] = value),
+  [ATTR.decision.policyId]: (to, value) => (to['attribution.decision.policy.id'] = value),
+  [ATTR.decision.policyVersion]: (to, value) => (to['attribution.decision.policy.version'] = value),
+  [ATTR.decision.approverId]: (to, value) => (to['attribution.decision.approver.id'] = value),
+  [ATTR.decision.at]: (to, value) => (to['attribution.decision.at'] = value),
+  [ATTR.outcome]: (to, value) => (to['attribution.outcome'] = value),
+  [ATTR.correlationId]: (to, value) => (to['attribution.correlation.id'] = value),
+  [ATTR.declaration.type]: (to, value) => (to['attribution.declaration.type'] = value),
+  [ATTR.declaration.owner]: (to, value) => (to['attribution.declaration.owner'] = value),
+  [ATTR.declaration.trigger]: (to, value) => (to['attribution.declaration.trigger'] = value),
+  [ATTR.declaration.merges]: (to, value) => (to['attribution.declaration.merges'] = value),
+  [ATTR.span.kind]: (to, value) => (to['attribution.span.kind'] = value),
+  [ATTR.span.dialect]: (to, value) => (to['attribution.span.dialect'] = value),
+  [ATTR.verdict]: (to, value) => (to['attribution.verdict'] = value),
+  [ATTR.complete]: (to, value) => (to['attribution.complete'] = value),
+  [ATTR.findings]: (to, value) => (to['attribution.findings'] = value),
+  [ATTR.judge]: (to, value) => (to['attribution.judge'] = value),
+}
+
+/** Sets an attribute of a span: ours in a way that keeps the span's attributes fast to read, any other plainly. */
+export function setAttribute(attributes: Record<string, unknown>, name: string, value: unknown): void {
+  const set = SETTER_OF.get(name)
+  if (set === undefined) attributes[name] = value
+  else set(attributes, value)
+}
+
+type Stamped = Exclude<NamesIn<typeof ATTR>, typeof ATTR.findingPrefix | typeof ATTR.resourceId>
+type NamesIn<T> = T extends string ? T : { [K in keyof T]: NamesIn<T[K]> }[keyof T]
+
+const SETTER_OF: ReadonlyMap<string, (to: Record<string, unknown>, value: unknown) => unknown> = new Map(
+  Object.entries(SETTERS),
+)
+
 /** The event that shows one finding on its span; opt-in. */
 export const FINDING_EVENT = {
   name: 'attribution.finding',

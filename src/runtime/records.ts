@@ -12,6 +12,7 @@ import { Stamp } from '../rules/stamp.ts'
 import type { LiveBinding } from './binding.ts'
 import type { BindingAtStart } from './binding-at-start.ts'
 import type { LiveSpan } from './live-span.ts'
+import { createNotes } from './notes.ts'
 import { NO_IDENTITIES } from './stated-identities.ts'
 import type { Identities } from './stated-identities.ts'
 
@@ -64,7 +65,7 @@ const MAX_OPEN_DEPTH = 64
 /** Spans that are found by id, for parents that something wrapped. */
 const MAX_RECENT = 4_096
 
-const bySpan = new WeakMap<object, SpanRecord>()
+const RECORDS = createNotes<SpanRecord>()
 /** A ring: it is written for every span and read for few. */
 const recent: SpanRecord[] = []
 let oldest = 0
@@ -93,19 +94,19 @@ export function openRecord(
     judged: false,
     finished: undefined,
   }
-  bySpan.set(span, record)
+  RECORDS.put(span, record)
   recent[oldest] = record
   oldest = (oldest + 1) % MAX_RECENT
   return record
 }
 
 export function recordOf(span: object): SpanRecord | undefined {
-  return bySpan.get(span)
+  return RECORDS.of(span)
 }
 
 /** The record of a span that may be a wrapper around the one that we saw. */
 export function findRecord(span: LiveIds): SpanRecord | undefined {
-  const known = bySpan.get(span)
+  const known = recordOf(span)
   if (known !== undefined) return known
   const { traceId, spanId, isRemote } = span.spanContext()
   return isRemote === true ? undefined : recentRecord(traceId, spanId)
@@ -149,13 +150,13 @@ export function chainAt(span: LiveIds): readonly string[] | undefined {
 
 /** Marks a span object as judged in this process, whatever its attributes claim. */
 export function markJudged(span: object): void {
-  const record = bySpan.get(span)
+  const record = recordOf(span)
   if (record === undefined) judged.add(span)
   else record.judged = true
 }
 
 export function isJudged(span: object): boolean {
-  return bySpan.get(span)?.judged ?? judged.has(span)
+  return recordOf(span)?.judged ?? judged.has(span)
 }
 
 interface LiveIds {

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@opentelemetry/api'
+import { setAttribute } from '../model/names.ts'
 import type { Stamp } from '../rules/stamp.ts'
 import type { LiveSpan } from './live-span.ts'
 
@@ -27,7 +28,7 @@ function isWritten(span: LiveSpan, { keys, values }: Stamp): boolean {
   try {
     for (let index = 0; index < keys.length; index++) {
       const key = keys[index] as string
-      if (attributes[key] !== values[index]) attributes[key] = values[index]
+      if (attributes[key] !== values[index]) setAttribute(attributes, key, values[index])
     }
   } catch {
     // Frozen.
