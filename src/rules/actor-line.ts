@@ -40,6 +40,7 @@ export function isWeak(stated: Stated, held: Held<unknown>): boolean {
 function enterBinding(above: ActorLine, binding: Binding | undefined, alias: Alias): ActorLine {
   if (binding === undefined) return above
   const line = enterCarried(above, binding)
+  if (line.agents === binding.agents) return line
   const common = line.agents.findIndex((agent, index) => binding.agents[index] !== agent)
   const entered = binding.agents.slice(common === -1 ? line.agents.length : common)
   if (entered.length === 0) return line

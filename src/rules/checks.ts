@@ -5,6 +5,7 @@ import { agentOf, agentUsersOf, userOf } from './dialect-facts.ts'
 import { isPlaceholder, isPlaceholderPrincipal, isSameIdentity, isSoftwareForm, principalKey } from './identity.ts'
 import type { IdentityKey } from './identity.ts'
 import { intentHash } from './intent-hash.ts'
+import { MENTION } from './mentions.ts'
 import { chainKey, keyOf, principalIn } from './view.ts'
 import type { View } from './view.ts'
 
@@ -99,7 +100,8 @@ function isSharedCredential({ principal, credential, ledger, policy }: View): bo
 
 function isPrincipalChanged({ sighting, principal, policy }: View): boolean {
   const above = sighting.input.lineage.recognized
-  if (above === undefined || !differ(principal, principalIn(above.principal, policy))) return false
+  if (above === undefined || sighting.resolved.principal === above.principal) return false
+  if (!differ(principal, principalIn(above.principal, policy))) return false
   return !isHandOver(sighting.resolved.authority, above.authority)
 }
 
@@ -147,7 +149,7 @@ function isOrphan({ sighting }: View): boolean {
 function isIntentChanged({ sighting }: View): boolean {
   const intent = sighting.resolved.intent?.value
   const above = sighting.input.lineage.recognized?.intent?.value
-  if (intent === undefined || above === undefined || !isOtherIntent(intent, above)) return false
+  if (intent === undefined || above === undefined || intent === above || !isOtherIntent(intent, above)) return false
   const parent = intent.parentId
   return parent === undefined || (parent !== above.id && parent !== hashOf(above))
 }
@@ -174,19 +176,15 @@ function isConflicting(view: View): boolean {
 }
 
 function isPrincipalConflicting({ sighting, policy }: View): boolean {
-  const { stated, input } = sighting
-  // Nothing but the span's dialect says who it is, and one source contradicts nobody.
-  if (stated.principal === undefined && input.binding === undefined) return false
-  const user = userOf(input.span)
-  const own = stated.principal !== undefined && isWeak(stated, stated.principal) ? undefined : stated.principal
-  const said = [own?.value, input.binding?.bound.principal, input.binding?.carried?.attribution.principal]
-  const keys = said.map((principal) =>
-    principal === undefined ? undefined : principalIn({ value: principal, assurance: 'asserted' }, policy),
-  )
-  return disagree([
-    ...keys,
-    user === undefined || isPlaceholderPrincipal(user) ? undefined : principalKey(user, undefined, policy.alias),
-  ])
+  const { stated, input, mentions } = sighting
+  const own = stated.principal !== undefined && isWeak(stated, stated.principal) ? undefined : stated.principal?.value
+  const bound = input.binding?.bound.principal
+  const carried = input.binding?.carried?.attribution.principal
+  const user = (mentions.of & MENTION.user) === 0 ? undefined : userOf(input.span)
+  const said = [own, bound, carried, user === undefined ? undefined : { id: user }].filter((one) => one !== undefined)
+  // One source contradicts nobody.
+  if (said.length < 2) return false
+  return disagree(said.map((principal) => principalIn({ value: principal, assurance: 'asserted' }, policy)))
 }
 
 /**

@@ -27,9 +27,12 @@ export function heldContext(place: Place, act: Act): Held<ExecutionContext> | un
   const { span, binding, lineage } = place
   const { stated, kind } = act
   const own = stated.context
+  const bound = binding?.bound.context
+  // What most spans come to.
+  if (own === undefined && bound?.id !== undefined) return { value: bound, assurance: 'asserted' }
   const direct: Held<ExecutionContext>[] = []
   if (own !== undefined) direct.push(...(isWeak(stated, own) ? credentialIn(own) : [own]))
-  if (binding?.bound.context !== undefined) direct.push({ value: binding.bound.context, assurance: 'asserted' })
+  if (bound !== undefined) direct.push({ value: bound, assurance: 'asserted' })
   if (kind !== 'tool' && kind !== 'effect') return firstNamed(direct)
   const above = lineage.tool?.context
   if (above !== undefined) direct.push(...(above.assurance === 'inferred' ? credentialIn(above) : [above]))

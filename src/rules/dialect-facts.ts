@@ -91,9 +91,11 @@ export function isMcpSession(span: SpanShape): boolean {
 /** The agent's own accounts in a directory (Agent 365): they look like a user's and are not. */
 export function agentUsersOf(span: SpanShape): readonly string[] {
   const { attributes } = span
-  const known = AGENT_USER_KEYS.filter((key) => attributes[key] !== undefined)
-  return known.length === 0 ? known : known.flatMap((key) => textOf(attributes[key]) ?? [])
+  if (!AGENT_USER_KEYS.some((key) => attributes[key] !== undefined)) return NO_USERS
+  return AGENT_USER_KEYS.flatMap((key) => textOf(attributes[key]) ?? [])
 }
+
+const NO_USERS: readonly string[] = []
 
 function firstText({ attributes }: SpanShape, keys: readonly string[]): string | undefined {
   for (const key of keys) {

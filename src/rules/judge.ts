@@ -35,37 +35,39 @@ export function createJudge(policy: Policy): Judge {
   return (sighting, live = []) => {
     const view = viewOf(sighting, policy, ledger)
     const rules = rulesFor(sighting, policy)
-    const needs = needsOf(sighting, policy, rules)
-    const raised = raise(view, needs, live)
+    const lacks = lacksOf(sighting, policy, rules)
+    const raised = raise(view, lacks, live)
     const declarations = declarationsOf(sighting.resolved, rules)
-    const allowed = raised.filter((code) => isAllowed(code, declarations, rules))
+    const allowed = raised.length === 0 ? raised : raised.filter((code) => isAllowed(code, declarations, rules))
     const findings = allowed.length === 0 ? raised : raised.filter((code) => !allowed.includes(code))
     const isDeclared = allowed.length > 0 || declarations.some(({ type }) => type === 'autonomous')
     return {
       findings,
       allowed,
-      verdict: verdictOf(findings, needs, isDeclared),
-      complete: needs.every(({ lack }) => lack === undefined),
-      missing: needs.filter(({ lack }) => lack !== undefined).map(({ requirement }) => requirement),
+      verdict: verdictOf(findings, lacks, isDeclared),
+      complete: lacks.length === 0,
+      missing: lacks.map(({ requirement }) => requirement),
       outcome: sighting.outcome,
       sameAction: sighting.sameAction,
     }
   }
 }
 
-interface Need {
+/** A requirement that is not met, and why. */
+interface Lack {
   readonly requirement: Requirement
-  /** Why it is not met; undefined where it is. */
-  readonly lack: 'missing' | 'placeholder' | 'unsure' | undefined
+  readonly why: 'missing' | 'placeholder' | 'unsure'
 }
 
-function needsOf(sighting: Sighting, policy: Policy, rules: readonly PolicyRule[]): readonly Need[] {
+function lacksOf(sighting: Sighting, policy: Policy, rules: readonly PolicyRule[]): readonly Lack[] {
   const subject: Subject = sighting.creation ? 'create_agent' : (sighting.kind ?? 'workflow')
   const { requirements, least } = rules.length === 0 ? asAlways(policy, subject) : withRules(policy, subject, rules)
-  return requirements.map((requirement) => ({
-    requirement,
-    lack: REQUIREMENT[requirement](sighting) ?? unsure(requirement, sighting.resolved, least),
-  }))
+  const lacks: Lack[] = []
+  for (const requirement of requirements) {
+    const why = REQUIREMENT[requirement](sighting) ?? unsure(requirement, sighting.resolved, least)
+    if (why !== undefined) lacks.push({ requirement, why })
+  }
+  return lacks
 }
 
 interface Demand {
@@ -84,9 +86,9 @@ function withRules(policy: Policy, subject: Subject, rules: readonly PolicyRule[
   }
 }
 
-type Lack = Need['lack']
+type Why = Lack['why'] | undefined
 
-const REQUIREMENT: Readonly<Record<Requirement, (sighting: Sighting) => Lack>> = {
+const REQUIREMENT: Readonly<Record<Requirement, (sighting: Sighting) => Why>> = {
   principal: ({ resolved: { principal } }) => {
     if (principal === undefined) return 'missing'
     return isPlaceholderPrincipal(principal.value.id) ? 'placeholder' : undefined
@@ -105,16 +107,16 @@ const REQUIREMENT: Readonly<Record<Requirement, (sighting: Sighting) => Lack>> =
   correlation: ({ resolved: { correlationId } }) => lackOfText(correlationId),
 }
 
-function lackOfText(text: string | undefined): Lack {
+function lackOfText(text: string | undefined): Why {
   return text === undefined ? 'missing' : undefined
 }
 
-function lackOfId(id: string | undefined): Lack {
+function lackOfId(id: string | undefined): Why {
   if (id === undefined) return 'missing'
   return isPlaceholder(id) ? 'placeholder' : undefined
 }
 
-function unsure(requirement: Requirement, resolved: Resolved, least: Policy['assurance']): Lack {
+function unsure(requirement: Requirement, resolved: Resolved, least: Policy['assurance']): Why {
   const facet = requirement as AssuredFacet
   const wanted = least[facet]
   const held = resolved[facet]
@@ -133,12 +135,12 @@ export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
 }
 
 /** A placeholder has a finding of its own, and a principal that is not sure enough is `unverified_principal`. */
-function raise(view: View, needs: readonly Need[], live: readonly FindingCode[]): readonly FindingCode[] {
+function raise(view: View, lacks: readonly Lack[], live: readonly FindingCode[]): readonly FindingCode[] {
   const raised = [...live]
   for (const code of view.sighting.stated.findings) if (findingEntry(code).live !== undefined) raised.push(code)
-  for (const { requirement, lack } of needs) {
-    if (lack === 'unsure' && requirement === 'principal') raised.push('unverified_principal')
-    else if (lack === 'missing' || lack === 'unsure') raised.push(MISSING[requirement])
+  for (const { requirement, why } of lacks) {
+    if (why === 'unsure' && requirement === 'principal') raised.push('unverified_principal')
+    else if (why !== 'placeholder') raised.push(MISSING[requirement])
   }
   for (const { code, when } of CHECKS) if (when(view)) raised.push(code)
   return raised.length < 2 ? raised : [...new Set(raised)].toSorted()
@@ -151,9 +153,12 @@ function rulesFor(sighting: Sighting, { rules }: Policy): readonly PolicyRule[] 
 }
 
 function declarationsOf({ declaration }: Resolved, rules: readonly PolicyRule[]): readonly Declaration[] {
+  if (declaration === undefined && rules.length === 0) return UNDECLARED
   const stated = declaration === undefined ? [] : [declaration]
   return [...stated, ...rules.flatMap(({ autonomous }) => (autonomous === undefined ? [] : [autonomous]))]
 }
+
+const UNDECLARED: readonly Declaration[] = []
 
 function isAllowed(code: FindingCode, declarations: readonly Declaration[], rules: readonly PolicyRule[]): boolean {
   if (rules.some(({ allow }) => allow.includes(code))) return true
@@ -164,12 +169,11 @@ function isAllowed(code: FindingCode, declarations: readonly Declaration[], rule
 
 export const NAMED_BY_VERDICT: ReadonlySet<Requirement> = new Set(['principal', 'actor', 'context'])
 
-function verdictOf(findings: readonly FindingCode[], needs: readonly Need[], isDeclared: boolean): Verdict {
+function verdictOf(findings: readonly FindingCode[], lacks: readonly Lack[], isDeclared: boolean): Verdict {
   const forces = (verdict: Verdict) => findings.some((code) => findingEntry(code).verdict === verdict)
   if (forces('collapsed')) return 'collapsed'
-  const isNobody = needs.some(
-    ({ requirement, lack }) =>
-      NAMED_BY_VERDICT.has(requirement) && lack !== undefined && (lack !== 'unsure' || requirement !== 'principal'),
+  const isNobody = lacks.some(
+    ({ requirement, why }) => NAMED_BY_VERDICT.has(requirement) && (why !== 'unsure' || requirement !== 'principal'),
   )
   if (isNobody || forces('unknown')) return 'unknown'
   return isDeclared ? 'declared' : 'separated'

@@ -13,7 +13,7 @@ import {
   USER_STAND_IN_KEYS,
 } from './dialects/fact-keys.ts'
 import { MARKERS } from './dialects/table.ts'
-import { isSameValue } from './stated.ts'
+import type { Early } from './stated.ts'
 
 /** What a key can speak of: attribution, a user, an agent. */
 export const MENTION = { attribution: 1, user: 2, agent: 4 } as const
@@ -27,13 +27,9 @@ export interface Mentions {
 
 /**
  * Everything that the keys of a span speak of, found in one pass. Most spans of an app speak of nothing, and need not
- * be asked for each of some two hundred keys. Attribution whose value is still the one in `except` was written by us and
- * not by the app, and is passed over.
+ * be asked for each of some two hundred keys. Attribution that we wrote ourselves is passed over.
  */
-export function mentionsOf(
-  attributes: Attributes,
-  except?: Pick<ReadonlyMap<string, unknown>, 'get' | 'has'>,
-): Mentions {
+export function mentionsOf(attributes: Attributes, early?: Early): Mentions {
   let of = 0
   let rows = NO_ROWS
   for (const key in attributes) {
@@ -41,7 +37,7 @@ export function mentionsOf(
     if (known !== undefined) {
       of |= known.of
       if (known.rows.length > 0) rows = rows.length === 0 ? known.rows : [...rows, ...known.rows]
-    } else if (key.startsWith(ATTR_PREFIX) && !isSameValue(except?.get(key), attributes[key])) {
+    } else if (key.startsWith(ATTR_PREFIX) && early?.isOurs(key, attributes[key]) !== true) {
       of |= MENTION.attribution
     }
   }

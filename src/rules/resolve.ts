@@ -23,7 +23,7 @@ import type { Mentions } from './mentions.ts'
 import { recognize } from './recognize.ts'
 import type { Recognition } from './recognize.ts'
 import { NOTHING_STATED, present, readResource, readStated, textOf } from './stated.ts'
-import type { Stated } from './stated.ts'
+import type { Early, Stated } from './stated.ts'
 
 export interface SpanInput {
   readonly span: SpanShape
@@ -32,7 +32,7 @@ export interface SpanInput {
   /** Live only. */
   readonly binding?: Binding | undefined
   /** Live only: what we wrote on the span ourselves, which is nobody's statement. */
-  readonly early?: Pick<ReadonlyMap<string, unknown>, 'get' | 'has'>
+  readonly early?: Early | undefined
   /** Default: what the span's keys speak of now. */
   readonly mentions?: Mentions
   readonly policy: Policy
@@ -51,6 +51,7 @@ export interface Sighting {
   readonly resolved: Resolved
   readonly outcome: Outcome
   readonly stated: Stated
+  readonly mentions: Mentions
   readonly input: SpanInput
   /** What this span hands down to its children. */
   readonly below: Lineage
@@ -91,6 +92,7 @@ export function sight(input: SpanInput): Sighting {
     resolved,
     outcome: stated.outcome ?? (span.status.code === STATUS.error ? 'failure' : 'success'),
     stated,
+    mentions,
     input,
     below: lineageBelow(input, kind, tool, resolved, lineBelow),
   }

@@ -46,11 +46,11 @@ export interface Stated {
 }
 
 /**
- * Reads the `attribution.*` of a span. Blank is absent; a value of the wrong form is absent too. Keys whose value is
- * still the one in `except` were written by us and not by the app, and are passed over.
+ * Reads the `attribution.*` of a span. Blank is absent; a value of the wrong form is absent too. What we wrote
+ * ourselves is no statement of the app, and is passed over.
  */
-export function readStated(attributes: Attributes, except?: Pick<ReadonlyMap<string, unknown>, 'get' | 'has'>): Stated {
-  const read = new Reader(attributes, except)
+export function readStated(attributes: Attributes, early?: Early): Stated {
+  const read = new Reader(attributes, early)
   const chain = read.list(ATTR.actor.chain)
   return {
     principal: principalIn(read),
@@ -67,6 +67,12 @@ export function readStated(attributes: Attributes, except?: Pick<ReadonlyMap<str
     findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
     judged: read.text(ATTR.judge) !== undefined,
   }
+}
+
+/** What we wrote on a span before it ended. */
+export interface Early {
+  /** Whether an attribute still has the value that we gave it. */
+  isOurs(key: string, value: unknown): boolean
 }
 
 /** As `readStated`; thousands of spans share one resource, so that it is read once. */
@@ -107,11 +113,11 @@ export function present<K extends string, T>(key: K, value: T | undefined): { [P
 
 class Reader {
   readonly #attributes: Attributes
-  readonly #except: Pick<ReadonlyMap<string, unknown>, 'get' | 'has'> | undefined
+  readonly #early: Early | undefined
 
-  constructor(attributes: Attributes, except: Pick<ReadonlyMap<string, unknown>, 'get' | 'has'> | undefined) {
+  constructor(attributes: Attributes, early: Early | undefined) {
     this.#attributes = attributes
-    this.#except = except
+    this.#early = early
   }
 
   text(key: string): string | undefined {
@@ -141,8 +147,7 @@ class Reader {
 
   #value(key: string): unknown {
     const value = this.#attributes[key]
-    if (value === undefined || this.#except === undefined) return value
-    return this.#except.has(key) && isSameValue(this.#except.get(key), value) ? undefined : value
+    return value === undefined || this.#early?.isOurs(key, value) === true ? undefined : value
   }
 }
 

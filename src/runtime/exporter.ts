@@ -1,4 +1,4 @@
-import type { Attributes, SpanShape } from '../model/span.ts'
+import type { SpanShape } from '../model/span.ts'
 import { VERSION } from '../model/version.ts'
 import { createJudge } from '../rules/judge.ts'
 import type { Judge } from '../rules/judge.ts'
@@ -6,7 +6,7 @@ import { lineageFrom } from '../rules/lineage.ts'
 import type { Lineage } from '../rules/lineage.ts'
 import { sight } from '../rules/resolve.ts'
 import { judgeName, stamp } from '../rules/stamp.ts'
-import type { Stamp } from '../rules/stamp.ts'
+import type { StampOptions } from '../rules/stamp.ts'
 import { fault } from './fault.ts'
 import { EXPORT } from './live-span.ts'
 import type { Exporter, ExportResult } from './live-span.ts'
@@ -15,6 +15,8 @@ import { belowOf, findRecord, isJudged, markJudged } from './records.ts'
 import { useSettings } from './settings.ts'
 import { showFindings } from './shown-findings.ts'
 import type { Settings } from './settings.ts'
+import { isStamped } from './write-stamp.ts'
+import type { Stamping } from './write-stamp.ts'
 
 /** Lineages of exported spans that are remembered for spans in later batches. */
 const MAX_LINEAGES = 10_000
@@ -35,7 +37,7 @@ export class JudgingExporter implements Exporter {
   readonly #exporter: Exporter
   readonly #settings: Settings
   readonly #judge: Judge
-  readonly #judgeName: string
+  readonly #stampOptions: StampOptions
   readonly #lineages = new Map<string, Lineage>()
 
   constructor(exporter: Exporter, settings: Settings) {
@@ -43,7 +45,7 @@ export class JudgingExporter implements Exporter {
     wrapped.set(this, exporter)
     this.#settings = settings
     this.#judge = createJudge(settings.policy)
-    this.#judgeName = judgeName(VERSION, settings.policy.digest)
+    this.#stampOptions = { ...settings, judgeName: judgeName(VERSION, settings.policy.digest) }
     useSettings(settings)
     try {
       bearMetrics(settings.policy)
@@ -104,7 +106,7 @@ export class JudgingExporter implements Exporter {
     const judgement = this.#judge(sighting)
     const { verdict, complete, findings } = judgement
     if (!judgement.sameAction) countSpan({ kind, dialect, verdict, complete, findings }, policy)
-    const stamped = stampedSpan(span, stamp(sighting, judgement, { ...this.#settings, judgeName: this.#judgeName }))
+    const stamped = stampedSpan(span, { sighting, judgement, options: this.#stampOptions })
     showFindings(stamped, judgement, this.#settings)
     return stamped
   }
@@ -150,24 +152,16 @@ function parentsFirst(spans: readonly SpanShape[]): Set<SpanShape> {
 }
 
 /** A span that cannot be written to is passed on as an object derived from it. */
-function stampedSpan(span: SpanShape, stamped: Stamp): SpanShape {
-  if (isWritten(span.attributes, stamped)) {
+function stampedSpan(span: SpanShape, stamping: Stamping): SpanShape {
+  if (isStamped(span, stamping)) {
     markJudged(span)
     return span
   }
+  const { sighting, judgement, options } = stamping
   const copy: SpanShape = Object.create(span, {
-    attributes: { value: { ...span.attributes, ...stamped.toAttributes() }, enumerable: true },
+    attributes: { value: { ...span.attributes, ...stamp(sighting, judgement, options) }, enumerable: true },
     spanContext: { value: () => span.spanContext(), enumerable: false },
   })
   markJudged(copy)
   return copy
-}
-
-function isWritten(attributes: Attributes, stamped: Stamp): boolean {
-  try {
-    Object.assign(attributes, stamped.toAttributes())
-    return stamped.keys.every((key, index) => attributes[key] === stamped.values[index])
-  } catch {
-    return false
-  }
 }

@@ -1,7 +1,6 @@
 import { diag } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { FindingCode } from '../model/finding.ts'
-import { ATTR, JAEGER_WARNINGS } from '../model/names.ts'
 import { SPAN_KIND } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { VERSION } from '../model/version.ts'
@@ -12,31 +11,22 @@ import type { Policy } from '../rules/policy.ts'
 import { MENTION, mentionsOf } from '../rules/mentions.ts'
 import type { Mentions } from '../rules/mentions.ts'
 import { mayBeRecognized } from '../rules/recognize.ts'
+import { sight } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/resolve.ts'
-import { judgeName, stamp, stampFacets } from '../rules/stamp.ts'
-import type { Stamp } from '../rules/stamp.ts'
-import { isSameValue } from '../rules/stated.ts'
+import { judgeName } from '../rules/stamp.ts'
+import type { StampOptions } from '../rules/stamp.ts'
 import { bindingAtStart } from './binding-at-start.ts'
 import { fault } from './fault.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
 import { bearMetrics, countFinding, countSpan } from './metrics.ts'
-import {
-  closeRecord,
-  isJudged,
-  lineageInto,
-  markJudged,
-  NOTHING_EARLY,
-  openRecord,
-  recordOf,
-  sightOpen,
-} from './records.ts'
+import { closeRecord, isJudged, lineageInto, markJudged, openRecord, recordOf, sightOpen } from './records.ts'
 import type { Finished, OpenSpan, SpanRecord } from './records.ts'
 import { useSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { isAlone } from './standing.ts'
 import { showFindings } from './shown-findings.ts'
 import { identitiesOf, isRewritten } from './stated-identities.ts'
-import { takeBack, writeStamp } from './write-stamp.ts'
+import { takeBack, writeEarly, writeStamp, writeVerdict } from './write-stamp.ts'
 
 /**
  * Captures what is bound when a span starts; recognizes, judges and stamps it when it ends, because most
@@ -45,14 +35,14 @@ import { takeBack, writeStamp } from './write-stamp.ts'
 export class JudgingProcessor implements Processor {
   readonly #settings: Settings
   readonly #judge: Judge
-  readonly #judgeName: string
+  readonly #stampOptions: StampOptions
   #hasLookedBehind: boolean
 
   /** `isBacked`: something behind is known to take the spans, so that there is nothing to warn of. */
   constructor(settings: Settings, isBacked = false) {
     this.#settings = settings
     this.#judge = createJudge(settings.policy)
-    this.#judgeName = judgeName(VERSION, settings.policy.digest)
+    this.#stampOptions = { ...settings, judgeName: judgeName(VERSION, settings.policy.digest) }
     this.#hasLookedBehind = isBacked
     useSettings(settings)
     try {
@@ -123,19 +113,18 @@ export class JudgingProcessor implements Processor {
     }
     if (open === undefined) return
     if (isWorthALook(span, mentions)) this.#stampEarly(open, base, mentions)
-    const isAttributed = (mentions.of & MENTION.attribution) !== 0 || open.early !== NOTHING_EARLY
+    const isAttributed = (mentions.of & MENTION.attribution) !== 0 || open.early !== undefined
     if (isAttributed) open.atStart = identitiesOf(span.attributes, policy)
   }
 
   #stampEarly(open: OpenSpan, base: Lineage, mentions: Mentions): void {
-    const sighting = sightOpen(open, lineageInto(open, base), mentions)
-    // No kind: one on the span would be read back as the app's own statement.
+    const { span, binding, policy } = open
+    const lineage = lineageInto(open, base)
+    const sighting = sight({ span, lineage, policy, binding, mentions })
     if (sighting.kind === undefined) return
-    const { attributes } = open.span
-    const facets = stampFacets(sighting)
-    const isStated = (mentions.of & MENTION.attribution) !== 0
-    open.early = isStated ? facets.only((key) => attributes[key] === undefined) : facets
-    writeStamp(open.span, open.early)
+    // The kind is not written: on the span it would be read back as the app's own statement.
+    open.early = writeEarly(span, sighting)
+    open.look = { lineage, glance: open.early, sighting }
   }
 
   #finish(span: LiveSpan): void {
@@ -146,19 +135,19 @@ export class JudgingProcessor implements Processor {
     const live = liveFindings(open, span.attributes, policy)
     const sighting = sightOpen(open, lineageInto(open, record.base))
     closeRecord(record, sighting.below)
+    const { early } = open
     if (!isJudgedKind(sighting)) {
-      takeBack(span, open.early)
+      if (early !== undefined) takeBack(span, early)
       return
     }
     const judgement = this.#judge(sighting, live)
-    const stamped = this.#stampOf(sighting, judgement)
-    takeBack(span, open.early, stamped)
+    if (early !== undefined && open.look?.glance !== early) takeBack(span, early, sighting)
     // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
-    if (writeStamp(span, stamped)) {
+    if (writeStamp(span, { sighting, judgement, options: this.#stampOptions })) {
       markJudged(span)
       showFindings(span, judgement, this.#settings)
     }
-    record.finished = { sighting, live, stamped, identities: identitiesOf(span.attributes, policy) }
+    record.finished = { sighting, live, judgement, identities: identitiesOf(span.attributes, policy) }
     if (!judgement.sameAction) {
       countSpan(
         {
@@ -177,21 +166,13 @@ export class JudgingProcessor implements Processor {
   #verify(span: LiveSpan, finished: Finished): void {
     if (!isJudged(span)) return
     const { policy } = this.#settings
-    const { sighting, live, stamped, identities } = finished
+    const { sighting, live, identities } = finished
     const rewritten = isRewritten(identities, span.attributes, policy)
-    if (!rewritten) {
-      if (VERDICT_KEYS.some((key) => !isSameValue(span.attributes[key], stamped.get(key))))
-        writeStamp(span, verdictOf(stamped))
-      return
-    }
-    const judgement = this.#judge(sighting, [...live, 'attribution_rewritten'])
-    writeStamp(span, verdictOf(this.#stampOf(sighting, judgement)))
+    const judgement = rewritten ? this.#judge(sighting, [...live, 'attribution_rewritten']) : finished.judgement
+    writeVerdict(span, { sighting, judgement, options: this.#stampOptions })
+    if (!rewritten) return
     showFindings(span, judgement, this.#settings)
     if (!judgement.sameAction) countFinding('attribution_rewritten', sighting.kind, policy)
-  }
-
-  #stampOf(sighting: Sighting, judgement: ReturnType<Judge>): Stamp {
-    return stamp(sighting, judgement, { ...this.#settings, judgeName: this.#judgeName })
   }
 
   #giveUp(span: LiveSpan, error: unknown): void {
@@ -210,15 +191,6 @@ export class JudgingProcessor implements Processor {
       )
     }
   }
-}
-
-/** What a reader decides by; it has to fit the findings. */
-const VERDICT_KEYS: readonly string[] = [ATTR.verdict, ATTR.complete, ATTR.findings, ATTR.judge]
-
-function verdictOf(stamped: Stamp): Stamp {
-  const isVerdict = (key: string) =>
-    VERDICT_KEYS.includes(key) || key.startsWith(ATTR.findingPrefix) || key === JAEGER_WARNINGS
-  return stamped.only(isVerdict)
 }
 
 function liveFindings({ diverged, atStart }: OpenSpan, attributes: Attributes, policy: Policy): FindingCode[] {

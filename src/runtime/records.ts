@@ -3,14 +3,14 @@ import type { Context } from '@opentelemetry/api'
 import type { AgentSpanKind } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { lineageFrom } from '../rules/lineage.ts'
+import type { Judgement } from '../rules/judge.ts'
 import type { Lineage } from '../rules/lineage.ts'
-import type { Mentions } from '../rules/mentions.ts'
 import type { Policy } from '../rules/policy.ts'
 import { sight } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/resolve.ts'
-import { Stamp } from '../rules/stamp.ts'
 import type { LiveBinding } from './binding.ts'
 import type { BindingAtStart } from './binding-at-start.ts'
+import { Glance } from './glance.ts'
 import type { LiveSpan } from './live-span.ts'
 import { createNotes } from './notes.ts'
 import { NO_IDENTITIES } from './stated-identities.ts'
@@ -42,7 +42,7 @@ export interface SpanRecord {
 export interface Finished {
   readonly sighting: Sighting & { readonly kind: AgentSpanKind }
   readonly live: readonly FindingCode[]
-  readonly stamped: Stamp
+  readonly judgement: Judgement
   readonly identities: Identities
 }
 
@@ -54,11 +54,17 @@ export interface OpenSpan {
   readonly diverged: boolean
   /** The identities that stood on the span when it had started. */
   atStart: Identities
-  /** What we wrote when the span started. */
-  early: Stamp
+  /** What the span said once we had written on it when it started. */
+  early: Glance | undefined
+  /** What was made of the span when it was last looked at. */
+  look: Look | undefined
 }
 
-export const NOTHING_EARLY = new Stamp()
+interface Look {
+  readonly lineage: Lineage
+  readonly glance: Glance
+  readonly sighting: Sighting
+}
 
 /** Open ancestors that are looked at anew each time; what is further up is taken as it is when the span starts. */
 const MAX_OPEN_DEPTH = 64
@@ -89,7 +95,7 @@ export function openRecord(
     taker,
     depth: parent?.open === undefined ? 0 : parent.depth + 1,
     base: baseOf(span, above),
-    open: { span, parent, policy, binding, diverged, atStart: NO_IDENTITIES, early: NOTHING_EARLY },
+    open: { span, parent, policy, binding, diverged, atStart: NO_IDENTITIES, early: undefined, look: undefined },
     below: undefined,
     judged: false,
     finished: undefined,
@@ -112,29 +118,24 @@ export function findRecord(span: LiveIds): SpanRecord | undefined {
   return isRemote === true ? undefined : recentRecord(traceId, spanId)
 }
 
-/** What the ancestors hand down to an open span, by what they say now. */
-export function lineageInto(open: OpenSpan, base: Lineage): Lineage {
-  const line: { open: OpenSpan; base: Lineage }[] = []
-  let next = open.parent
-  while (next?.open !== undefined) {
-    line.push({ open: next.open, base: next.base })
-    next = next.open.parent
-  }
-  let lineage = next?.below ?? line.at(-1)?.base ?? base
-  for (const { open: ancestor } of line.toReversed()) lineage = sightOpen(ancestor, lineage).below
-  return lineage
-}
-
-/** An open span by what it says now; `mentions`, where it is known already what its keys speak of. */
-export function sightOpen(open: OpenSpan, lineage: Lineage, mentions?: Mentions): Sighting {
-  const { span, binding, policy, early } = open
-  return sight({ span, lineage, early, policy, binding, ...(mentions === undefined ? {} : { mentions }) })
+/** What a span gets from its ancestors, by what they say now. */
+export function lineageInto({ parent }: OpenSpan, base: Lineage): Lineage {
+  return parent === undefined ? base : belowOf(parent)
 }
 
 /** What a span hands down to one that started now. */
-export function belowOf(record: SpanRecord): Lineage {
-  if (record.below !== undefined || record.open === undefined) return record.below ?? record.base
-  return sightOpen(record.open, lineageInto(record.open, record.base)).below
+export function belowOf({ open, below, base }: SpanRecord): Lineage {
+  return open === undefined ? (below ?? base) : sightOpen(open, lineageInto(open, base)).below
+}
+
+/** An open span by what it says now. It is looked at anew only where it, or what it gets from above, has changed. */
+export function sightOpen(open: OpenSpan, lineage: Lineage): Sighting {
+  const { look } = open
+  if (look !== undefined && look.lineage === lineage && look.glance.isStillTrueOf(open.span)) return look.sighting
+  const { span, binding, policy, early } = open
+  const sighting = sight({ span, lineage, early, policy, binding })
+  open.look = { lineage, glance: new Glance(span), sighting }
+  return sighting
 }
 
 export function closeRecord(record: SpanRecord, below: Lineage): void {

@@ -1,43 +1,100 @@
 import type { AttributeValue } from '@opentelemetry/api'
-import { setAttribute } from '../model/names.ts'
-import type { Stamp } from '../rules/stamp.ts'
+import { ATTR, setAttribute } from '../model/names.ts'
+import type { SpanShape } from '../model/span.ts'
+import type { Judgement } from '../rules/judge.ts'
+import type { Sighting } from '../rules/resolve.ts'
+import { facetsOf, putFacets, putVerdict } from '../rules/stamp.ts'
+import type { StampOptions, StampTarget, StampValue } from '../rules/stamp.ts'
+import { Glance } from './glance.ts'
 import type { LiveSpan } from './live-span.ts'
 
-/**
- * Writes a stamp onto a span: directly, because `setAttribute` drops new keys at the attribute limit and everything
- * once the span ended; where that fails, because the attributes are frozen or a copy, with `setAttribute`. Returns
- * whether the last key stands.
- */
-export function writeStamp(span: LiveSpan, stamp: Stamp): boolean {
-  if (isWritten(span, stamp)) return true
-  for (const [index, key] of stamp.keys.entries()) span.setAttribute(key, stamp.values[index] as AttributeValue)
-  return isLastWritten(span, stamp)
-}
-
-/** Takes back what we wrote early and what no longer holds, unless the app has replaced it. */
-export function takeBack(span: LiveSpan, early: Stamp, kept?: Stamp): void {
-  const attributes = span.attributes as Record<string, unknown>
-  for (let index = 0; index < early.keys.length; index++) {
-    const key = early.keys[index] as string
-    if (kept?.has(key) !== true && attributes[key] === early.values[index]) delete attributes[key]
-  }
-}
-
-function isWritten(span: LiveSpan, { keys, values }: Stamp): boolean {
-  const attributes = span.attributes as Record<string, unknown>
+/** Writes the facets of a span that has just started, where it states none itself. Returns what it says then. */
+export function writeEarly(span: LiveSpan, sighting: Sighting): Glance {
+  const facets = new Added(span)
   try {
-    for (let index = 0; index < keys.length; index++) {
-      const key = keys[index] as string
-      if (attributes[key] !== values[index]) setAttribute(attributes, key, values[index])
-    }
+    putFacets(facets, sighting)
   } catch {
-    // Frozen.
+    // Frozen; what it has to say is said when it ends.
+  }
+  return new Glance(span, facets.count)
+}
+
+/** What is written on a judged span. */
+export interface Stamping {
+  readonly sighting: Sighting
+  readonly judgement: Judgement
+  readonly options: StampOptions
+}
+
+/**
+ * Stamps a span: directly, because `setAttribute` drops new keys at the attribute limit and everything once the span
+ * ended; where that fails, because the attributes are frozen or a copy, with `setAttribute`. Returns whether it stands.
+ */
+export function writeStamp(span: LiveSpan, stamping: Stamping): boolean {
+  if (isStamped(span, stamping)) return true
+  putWhole({ put: (key, value) => value !== undefined && span.setAttribute(key, value as AttributeValue) }, stamping)
+  return stands(span, stamping)
+}
+
+/** Stamps a span, directly or not at all. Returns whether it stands. */
+export function isStamped(span: SpanShape, stamping: Stamping): boolean {
+  try {
+    putWhole(new Differing(span), stamping)
+  } catch {
     return false
   }
-  return isLastWritten(span, { keys, values })
+  return stands(span, stamping)
 }
 
-function isLastWritten({ attributes }: LiveSpan, { keys, values }: Pick<Stamp, 'keys' | 'values'>): boolean {
-  const last = keys.at(-1)
-  return last === undefined || attributes[last] === values.at(-1)
+/** Writes what is known of a span when it has ended, where it is not there or somebody wrote over it. */
+export function writeVerdict(span: SpanShape, { sighting, judgement, options }: Stamping): void {
+  putVerdict(new Differing(span), sighting, judgement, options)
+}
+
+/** Takes back what we wrote early and what does not hold of `sighting`, unless the app has replaced it. */
+export function takeBack(span: SpanShape, early: Glance, sighting?: Sighting): void {
+  const attributes = span.attributes as Record<string, unknown>
+  const kept = sighting === undefined ? {} : facetsOf(sighting)
+  for (const key of early.ours()) {
+    if (kept[key] === undefined && early.isOurs(key, attributes[key])) delete attributes[key]
+  }
+}
+
+function putWhole(to: StampTarget, { sighting, judgement, options }: Stamping): void {
+  putFacets(to, sighting)
+  putVerdict(to, sighting, judgement, options)
+}
+
+/** The judge is put last: where it stands, the rest does. */
+function stands({ attributes }: SpanShape, { options }: Stamping): boolean {
+  return attributes[ATTR.judge] === options.judgeName
+}
+
+/** Writes what a span does not say yet. */
+class Differing implements StampTarget {
+  readonly #attributes: Record<string, unknown>
+
+  constructor({ attributes }: SpanShape) {
+    this.#attributes = attributes as Record<string, unknown>
+  }
+
+  put(key: string, value: StampValue | undefined): void {
+    if (value !== undefined && this.#attributes[key] !== value) setAttribute(this.#attributes, key, value)
+  }
+}
+
+/** Writes what a span does not speak of yet, and counts it. */
+class Added implements StampTarget {
+  readonly #attributes: Record<string, unknown>
+  count = 0
+
+  constructor({ attributes }: SpanShape) {
+    this.#attributes = attributes as Record<string, unknown>
+  }
+
+  put(key: string, value: StampValue | undefined): void {
+    if (value === undefined || key in this.#attributes) return
+    setAttribute(this.#attributes, key, value)
+    this.count += 1
+  }
 }

@@ -16,7 +16,7 @@ import { createPolicy } from '../../src/rules/policy.ts'
 import type { PolicyOptions } from '../../src/rules/policy.ts'
 import { recognize } from '../../src/rules/recognize.ts'
 import type { Sighting } from '../../src/rules/resolve.ts'
-import { stampFacets } from '../../src/rules/stamp.ts'
+import { facetsOf } from '../../src/rules/stamp.ts'
 import { judgeTrace, sightTrace } from '../../src/rules/trace.ts'
 import type { JudgedSpan } from '../../src/rules/trace.ts'
 import { hasCorpus, labelledSpans, WITHOUT_CORPUS } from '../corpus.ts'
@@ -268,7 +268,7 @@ function flattened(sighting: Sighting): SpanShape {
   const given = Object.fromEntries(Object.entries(input.span.attributes).filter(([key]) => !JUDGED.test(key)))
   const bare = { ...alone(input.span), attributes: given }
   if (kind === undefined) return bare
-  const facets = stampFacets(sighting).toAttributes()
+  const facets = facetsOf(sighting)
   // What a dialect shows is left to it; an effect shows by its place alone.
   const stated = recognize(bare)?.kind === kind ? {} : { [ATTR.span.kind]: kind, [ATTR.span.dialect]: dialect }
   return { ...bare, attributes: { ...given, ...stated, ...facets } }

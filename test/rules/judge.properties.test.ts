@@ -261,7 +261,7 @@ function stampedWith(span: SpanShape, sighting: Sighting, judgement: Judgement):
     findingWarnings: false,
     fillStandard: false,
   }
-  return { ...span, attributes: { ...span.attributes, ...stamp(sighting, judgement, options).toAttributes() } }
+  return { ...span, attributes: { ...span.attributes, ...stamp(sighting, judgement, options) } }
 }
 
 function stampedTrace(spans: readonly SpanShape[], policy: Policy): SpanShape[] {
