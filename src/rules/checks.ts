@@ -181,10 +181,12 @@ function isPrincipalConflicting({ sighting, policy }: View): boolean {
   const bound = input.binding?.bound.principal
   const carried = input.binding?.carried?.attribution.principal
   const user = (mentions.of & MENTION.user) === 0 ? undefined : userOf(input.span)
-  const said = [own, bound, carried, user === undefined ? undefined : { id: user }].filter((one) => one !== undefined)
-  // One source contradicts nobody.
-  if (said.length < 2) return false
-  return disagree(said.map((principal) => principalIn({ value: principal, assurance: 'asserted' }, policy)))
+  // What the process bound is mostly all that is said, and one source contradicts nobody.
+  if (own === undefined && carried === undefined && user === undefined) return false
+  const said = [own, bound, carried, user === undefined ? undefined : { id: user }]
+  return disagree(
+    said.map((principal) => principal && principalIn({ value: principal, assurance: 'asserted' }, policy)),
+  )
 }
 
 /**

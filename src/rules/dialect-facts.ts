@@ -91,8 +91,12 @@ export function isMcpSession(span: SpanShape): boolean {
 /** The agent's own accounts in a directory (Agent 365): they look like a user's and are not. */
 export function agentUsersOf(span: SpanShape): readonly string[] {
   const { attributes } = span
-  if (!AGENT_USER_KEYS.some((key) => attributes[key] !== undefined)) return NO_USERS
-  return AGENT_USER_KEYS.flatMap((key) => textOf(attributes[key]) ?? [])
+  let users = NO_USERS
+  for (const key of AGENT_USER_KEYS) {
+    const user = textOf(attributes[key])
+    if (user !== undefined) users = [...users, user]
+  }
+  return users
 }
 
 const NO_USERS: readonly string[] = []

@@ -170,6 +170,7 @@ function isAllowed(code: FindingCode, declarations: readonly Declaration[], rule
 export const NAMED_BY_VERDICT: ReadonlySet<Requirement> = new Set(['principal', 'actor', 'context'])
 
 function verdictOf(findings: readonly FindingCode[], lacks: readonly Lack[], isDeclared: boolean): Verdict {
+  if (findings.length === 0 && lacks.length === 0) return isDeclared ? 'declared' : 'separated'
   const forces = (verdict: Verdict) => findings.some((code) => findingEntry(code).verdict === verdict)
   if (forces('collapsed')) return 'collapsed'
   const isNobody = lacks.some(

@@ -104,8 +104,7 @@ export class JudgingExporter implements Exporter {
     const { kind, dialect } = sighting
     if (kind === undefined) return span
     const judgement = this.#judge(sighting)
-    const { verdict, complete, findings } = judgement
-    if (!judgement.sameAction) countSpan({ kind, dialect, verdict, complete, findings }, policy)
+    countSpan({ kind, dialect, judgement }, policy)
     const stamped = stampedSpan(span, { sighting, judgement, options: this.#stampOptions })
     showFindings(stamped, judgement, this.#settings)
     return stamped

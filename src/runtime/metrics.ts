@@ -1,20 +1,20 @@
 import { createNoopMeter, metrics } from '@opentelemetry/api'
 import type { Attributes, Counter, MeterProvider } from '@opentelemetry/api'
 import { SPAN_KINDS, VERDICTS } from '../model/attribution.ts'
-import type { AgentSpanKind, Verdict } from '../model/attribution.ts'
+import type { AgentSpanKind } from '../model/attribution.ts'
 import { FINDING_CODES } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { METRIC } from '../model/names.ts'
 import { VERSION } from '../model/version.ts'
+import type { Judgement } from '../rules/judge.ts'
 import type { Policy } from '../rules/policy.ts'
 import { FAULT_PLACES, onFault } from './fault.ts'
 
+/** A judged span, and what was found on it. */
 export interface CountedSpan {
   readonly kind: AgentSpanKind
   readonly dialect: string
-  readonly verdict: Verdict
-  readonly complete: boolean
-  readonly findings: readonly FindingCode[]
+  readonly judgement: Judgement
 }
 
 type Name = (typeof METRIC)[keyof typeof METRIC]
@@ -40,9 +40,12 @@ let provider: MeterProvider | undefined
 let isWatching = false
 
 /** Counts one judged span and its findings. No identity is ever a label. */
-export function countSpan({ findings, ...labels }: CountedSpan, policy: Policy): void {
-  add(METRIC.spans, 1, labels)
-  for (const code of findings) countFinding(code, labels.kind, policy)
+export function countSpan({ kind, dialect, judgement }: CountedSpan, policy: Policy): void {
+  const { verdict, complete, findings, sameAction } = judgement
+  // One action is counted once.
+  if (sameAction) return
+  add(METRIC.spans, 1, { kind, dialect, verdict, complete })
+  for (const code of findings) countFinding(code, kind, policy)
 }
 
 export function countFinding(code: FindingCode, kind: AgentSpanKind, policy: Policy): void {
@@ -75,7 +78,8 @@ function add(name: Name, value: number, attributes: Attributes): void {
 }
 
 function keep(name: Name, value: number, attributes: Attributes): void {
-  const key = `${name}|${Object.values(attributes).join('|')}`
+  let key: string = name
+  for (const label in attributes) key += `|${attributes[label]}`
   const known = pending.get(key)
   if (known !== undefined) known.sum += value
   else if (pending.size < MAX_PENDING) pending.set(key, { name, attributes, sum: value })

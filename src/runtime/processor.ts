@@ -114,7 +114,7 @@ export class JudgingProcessor implements Processor {
     if (open === undefined) return
     if (isWorthALook(span, mentions)) this.#stampEarly(open, base, mentions)
     const isAttributed = (mentions.of & MENTION.attribution) !== 0 || open.early !== undefined
-    if (isAttributed) open.atStart = identitiesOf(span.attributes, policy)
+    if (isAttributed) open.atStart = identitiesOf(span.attributes)
   }
 
   #stampEarly(open: OpenSpan, base: Lineage, mentions: Mentions): void {
@@ -147,19 +147,8 @@ export class JudgingProcessor implements Processor {
       markJudged(span)
       showFindings(span, judgement, this.#settings)
     }
-    record.finished = { sighting, live, judgement, identities: identitiesOf(span.attributes, policy) }
-    if (!judgement.sameAction) {
-      countSpan(
-        {
-          kind: sighting.kind,
-          dialect: sighting.dialect,
-          verdict: judgement.verdict,
-          complete: judgement.complete,
-          findings: judgement.findings,
-        },
-        policy,
-      )
-    }
+    record.finished = { sighting, live, judgement, identities: identitiesOf(span.attributes) }
+    countSpan({ kind: sighting.kind, dialect: sighting.dialect, judgement }, policy)
   }
 
   /** Another processor may have written after our stamp; what it changed is said, and the verdict is made to stand. */

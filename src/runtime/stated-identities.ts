@@ -12,15 +12,14 @@ const IDENTITIES = [
   { key: ATTR.context.credentialSubject, assurance: ATTR.context.assurance },
 ] as const
 
-/** Identities in canonical form, in the order of `IDENTITIES`; undefined where none is stated. */
+/** Identities as they are stated, in the order of `IDENTITIES`; undefined where none is. */
 export type Identities = readonly (string | undefined)[]
 
 /** The identities that a span states; one that we merely inferred is nobody's statement. */
-export function identitiesOf(attributes: Attributes, policy: Policy): Identities {
+export function identitiesOf(attributes: Attributes): Identities {
   return IDENTITIES.map(({ key, assurance }) => {
     const value = attributes[key]
-    if (typeof value !== 'string' || attributes[assurance] === 'inferred') return undefined
-    return policy.alias(canonicalId(value))
+    return typeof value === 'string' && attributes[assurance] !== 'inferred' ? value : undefined
   })
 }
 
@@ -30,6 +29,7 @@ export const NO_IDENTITIES: Identities = []
 export function isRewritten(before: Identities, attributes: Attributes, policy: Policy): boolean {
   return before.some((identity, index) => {
     const value = attributes[IDENTITIES[index]?.key ?? '']
-    return identity !== undefined && typeof value === 'string' && policy.alias(canonicalId(value)) !== identity
+    if (identity === undefined || typeof value !== 'string' || value === identity) return false
+    return policy.alias(canonicalId(value)) !== policy.alias(canonicalId(identity))
   })
 }
