@@ -20,7 +20,7 @@ import type { ActorLine, Binding, Held, Lineage, RecognizedAbove, ToolAbove } fr
 import type { Policy } from './policy.ts'
 import { MENTION, mentionsOf } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
-import { recognize } from './recognize.ts'
+import { mayBeRecognized, recognize } from './recognize.ts'
 import type { Recognition } from './recognize.ts'
 import { NOTHING_STATED, present, readResource, readStated, textOf } from './stated.ts'
 import type { Early, Stated } from './stated.ts'
@@ -98,6 +98,36 @@ export function sight(input: SpanInput): Sighting {
   }
 }
 
+/** Whether nothing on a span matters here: no name, no attribute, no place in a protocol. Most spans are such. */
+export function saysNothing(span: SpanShape, mentions: Mentions): boolean {
+  return mentions.of === 0 && !mayBeRecognized(span, mentions) && !isMcpClient(span)
+}
+
+/** Whether a call that is no agent's own would be an effect here. */
+export function mayAct({ transport, recognized }: Lineage, binding: Binding | undefined): boolean {
+  if (transport) return false
+  return binding?.acting === true || (recognized !== undefined && OWNERS_OF_EFFECTS.has(recognized.kind))
+}
+
+export function isOutgoing({ kind }: SpanShape): boolean {
+  return kind === SPAN_KIND.client || kind === SPAN_KIND.producer
+}
+
+/** What a span hands down that says nothing and is no effect. */
+export function passedOn({ resource, ...place }: Omit<SpanInput, 'span'> & Pick<SpanShape, 'resource'>): Lineage {
+  return sight({ ...place, span: { ...SILENT, resource } }).below
+}
+
+const SILENT: Omit<SpanShape, 'resource'> = {
+  name: '',
+  kind: SPAN_KIND.internal,
+  spanContext: () => ({ traceId: '', spanId: '' }),
+  startTime: [0, 0],
+  status: { code: STATUS.unset },
+  attributes: {},
+  instrumentationScope: { name: '' },
+}
+
 /** What a span is called as one action: the tool it runs or, for an effect, the tool that it belongs to. */
 export function toolNameAround(sighting: Sighting): string | undefined {
   return sighting.tool ?? (sighting.kind === 'effect' ? sighting.input.lineage.tool?.name : undefined)
@@ -110,10 +140,7 @@ function kindOf(
   recognition: Recognition | undefined,
 ): AgentSpanKind | undefined {
   if (recognition !== undefined) return recognition.kind
-  const isOutgoing = span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer
-  if (!isOutgoing || lineage.transport || isMcpSession(span)) return undefined
-  const isOwned = lineage.recognized !== undefined && OWNERS_OF_EFFECTS.has(lineage.recognized.kind)
-  return isOwned || binding?.acting === true ? 'effect' : undefined
+  return isOutgoing(span) && mayAct(lineage, binding) && !isMcpSession(span) ? 'effect' : undefined
 }
 
 function isSameAction({ span, lineage }: SpanInput, tool: string | undefined): boolean {

@@ -1,7 +1,6 @@
 import { diag } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { FindingCode } from '../model/finding.ts'
-import { SPAN_KIND } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { VERSION } from '../model/version.ts'
 import { createJudge } from '../rules/judge.ts'
@@ -10,8 +9,7 @@ import type { Judge } from '../rules/judge.ts'
 import type { Policy } from '../rules/policy.ts'
 import { MENTION, mentionsOf } from '../rules/mentions.ts'
 import type { Mentions } from '../rules/mentions.ts'
-import { mayBeRecognized } from '../rules/recognize.ts'
-import { sight } from '../rules/resolve.ts'
+import { isOutgoing, mayAct, saysNothing, sight } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/resolve.ts'
 import { judgeName } from '../rules/stamp.ts'
 import type { StampOptions } from '../rules/stamp.ts'
@@ -19,7 +17,16 @@ import { bindingAtStart } from './binding-at-start.ts'
 import { fault } from './fault.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
 import { bearMetrics, countFinding, countSpan } from './metrics.ts'
-import { closeRecord, isJudged, lineageInto, markJudged, openRecord, recordOf, sightOpen } from './records.ts'
+import {
+  closeRecord,
+  isJudged,
+  lineageInto,
+  markJudged,
+  openRecord,
+  passRecord,
+  recordOf,
+  sightOpen,
+} from './records.ts'
 import type { Finished, OpenSpan, SpanRecord } from './records.ts'
 import { useSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
@@ -112,7 +119,7 @@ export class JudgingProcessor implements Processor {
       link.context = undefined
     }
     if (open === undefined) return
-    if (isWorthALook(span, mentions)) this.#stampEarly(open, base, mentions)
+    if (!isPlain(open, base, mentions)) this.#stampEarly(open, base, mentions)
     const isAttributed = (mentions.of & MENTION.attribution) !== 0 || open.early !== undefined
     if (isAttributed) open.atStart = identitiesOf(span.attributes)
   }
@@ -131,6 +138,10 @@ export class JudgingProcessor implements Processor {
     const record = this.#recordOf(span)
     const open = record?.open
     if (record === undefined || open === undefined) return
+    if (open.early === undefined && isPlain(open, record.base, mentionsOf(span.attributes))) {
+      passRecord(record, open)
+      return
+    }
     const { policy } = this.#settings
     const live = liveFindings(open, span.attributes, policy)
     const sighting = sightOpen(open, lineageInto(open, record.base))
@@ -193,7 +204,8 @@ function isJudgedKind(sighting: Sighting): sighting is Finished['sighting'] {
   return sighting.kind !== undefined
 }
 
-/** Only what a dialect knows at once, or what may be an effect, is worth looking at twice. */
-function isWorthALook(span: SpanShape, mentions: Mentions): boolean {
-  return span.kind === SPAN_KIND.client || span.kind === SPAN_KIND.producer || mayBeRecognized(span, mentions)
+/** Whether a span has nothing to say and is no effect, as most spans of an app. */
+function isPlain(open: OpenSpan, base: Lineage, mentions: Mentions): boolean {
+  if (!saysNothing(open.span, mentions)) return false
+  return !isOutgoing(open.span) || !mayAct(lineageInto(open, base), open.binding)
 }

@@ -6,7 +6,7 @@ import { lineageFrom } from '../rules/lineage.ts'
 import type { Judgement } from '../rules/judge.ts'
 import type { Lineage } from '../rules/lineage.ts'
 import type { Policy } from '../rules/policy.ts'
-import { sight } from '../rules/resolve.ts'
+import { passedOn, sight } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/resolve.ts'
 import type { LiveBinding } from './binding.ts'
 import type { BindingAtStart } from './binding-at-start.ts'
@@ -32,6 +32,8 @@ export interface SpanRecord {
   open: OpenSpan | undefined
   /** What the span hands down, fixed when it ended. */
   below: Lineage | undefined
+  /** Of a span that ended and had nothing to say: what it hands down, worked out when somebody asks. */
+  passing: Passing | undefined
   /** Whether it has had its stamp. */
   judged: boolean
   /** From its stamp to its end. */
@@ -45,6 +47,8 @@ export interface Finished {
   readonly judgement: Judgement
   readonly identities: Identities
 }
+
+type Passing = Pick<OpenSpan, 'parent' | 'policy' | 'binding'> & Pick<LiveSpan, 'resource'>
 
 export interface OpenSpan {
   readonly span: LiveSpan
@@ -97,6 +101,7 @@ export function openRecord(
     base: baseOf(span, above),
     open: { span, parent, policy, binding, diverged, atStart: NO_IDENTITIES, early: undefined, look: undefined },
     below: undefined,
+    passing: undefined,
     judged: false,
     finished: undefined,
   }
@@ -119,13 +124,17 @@ export function findRecord(span: LiveIds): SpanRecord | undefined {
 }
 
 /** What a span gets from its ancestors, by what they say now. */
-export function lineageInto({ parent }: OpenSpan, base: Lineage): Lineage {
+export function lineageInto({ parent }: Pick<OpenSpan, 'parent'>, base: Lineage): Lineage {
   return parent === undefined ? base : belowOf(parent)
 }
 
 /** What a span hands down to one that started now. */
-export function belowOf({ open, below, base }: SpanRecord): Lineage {
-  return open === undefined ? (below ?? base) : sightOpen(open, lineageInto(open, base)).below
+export function belowOf(record: SpanRecord): Lineage {
+  const { open, passing, base } = record
+  if (open !== undefined) return sightOpen(open, lineageInto(open, base)).below
+  if (passing === undefined) return record.below ?? base
+  record.passing = undefined
+  return (record.below = passedOn({ ...passing, lineage: lineageInto(passing, base) }))
 }
 
 /** An open span by what it says now. It is looked at anew only where it, or what it gets from above, has changed. */
@@ -136,6 +145,13 @@ export function sightOpen(open: OpenSpan, lineage: Lineage): Sighting {
   const sighting = sight({ span, lineage, early, policy, binding })
   open.look = { lineage, glance: new Glance(span), sighting }
   return sighting
+}
+
+/** Closes the record of a span that said nothing and was no effect. */
+export function passRecord(record: SpanRecord, { parent, policy, binding, span }: OpenSpan): void {
+  record.passing = { parent, policy, binding, resource: span.resource }
+  record.base.tree.correlationId ??= binding?.bound.correlationId ?? binding?.carried?.attribution.correlationId
+  record.open = undefined
 }
 
 export function closeRecord(record: SpanRecord, below: Lineage): void {
@@ -174,8 +190,7 @@ function parentOf(span: LiveSpan, parentContext: Context): SpanRecord | undefine
 
 function baseOf(span: LiveSpan, above: SpanRecord | undefined): Lineage {
   if (above === undefined) return lineageFrom(span.parentSpanContext === undefined ? 'root' : 'elsewhere')
-  if (above.open === undefined) return above.below ?? above.base
-  return above.depth >= MAX_OPEN_DEPTH ? belowOf(above) : above.base
+  return above.open === undefined || above.depth >= MAX_OPEN_DEPTH ? belowOf(above) : above.base
 }
 
 function recentRecord(traceId: string, spanId: string): SpanRecord | undefined {
