@@ -31,18 +31,18 @@ export interface Mentions {
  */
 export function mentionsOf(attributes: Attributes, early?: Early): Mentions {
   let of = 0
-  let rows = NO_ROWS
+  let rows: number[] | undefined
   for (const key in attributes) {
     const known = BY_KEY.get(key)
     if (known !== undefined) {
       of |= known.of
-      if (known.rows.length > 0) rows = rows.length === 0 ? known.rows : [...rows, ...known.rows]
+      if (known.rows.length > 0) (rows ??= []).push(...known.rows)
     } else if (key.startsWith(ATTR_PREFIX) && early?.isOurs(key, attributes[key]) !== true) {
       of |= MENTION.attribution
     }
   }
-  if (of === 0 && rows.length === 0) return NOTHING
-  return { of, rows: rows.length < 2 ? rows : rows.toSorted((one, other) => one - other) }
+  if (rows === undefined) return of === 0 ? NOTHING : { of, rows: NO_ROWS }
+  return { of, rows: rows.sort((one, other) => one - other) }
 }
 
 const NO_ROWS: readonly number[] = []

@@ -17,8 +17,9 @@ export interface BindingAtStart {
  * another principal, what is active counts alone, and else each facet comes from the active one first.
  */
 export function bindingAtStart(parentContext: Context, policy: Policy): BindingAtStart {
-  const active = currentBinding()
-  const parent = context.active() === parentContext ? active : bindingIn(parentContext)
+  const current = context.active()
+  const active = currentBinding(current)
+  const parent = current === parentContext ? active : bindingIn(parentContext)
   if (active === undefined || parent === undefined || active === parent) {
     return { binding: active ?? parent, diverged: false }
   }

@@ -24,9 +24,9 @@ export const EMPTY_BINDING: LiveBinding = { bound: {}, agents: [], acting: false
 const KEY = createContextKey('onbehalf.binding.v1')
 const FALLBACK = Symbol.for('onbehalf.fallback.v1')
 
-/** The binding in force, or undefined where nothing is bound. */
-export function currentBinding(): LiveBinding | undefined {
-  return bindingIn(context.active()) ?? fallback().getStore()
+/** The binding in force, or undefined where nothing is bound. `current` is the context that is active. */
+export function currentBinding(current = context.active()): LiveBinding | undefined {
+  return bindingIn(current) ?? fallback().getStore()
 }
 
 /** The binding that an OpenTelemetry context holds. */

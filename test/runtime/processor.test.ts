@@ -128,6 +128,67 @@ describe('a judged span', () => {
   })
 })
 
+describe('an ancestor that is still open', () => {
+  it('counts as what it says now, also where a value was replaced in its place', () => {
+    const traced = tracing()
+    inSpan(traced.tracer, 'agent', { attributes: AGENT }, (agent) => {
+      inSpan(traced.tracer, 'first', { attributes: TOOL }, () => {})
+      agent.setAttribute('gen_ai.agent.name', 'planner')
+      inSpan(traced.tracer, 'second', { attributes: TOOL }, () => {})
+      agent.setAttribute('attribution.principal.id', 'lee')
+      inSpan(traced.tracer, 'third', { attributes: TOOL }, () => {})
+    })
+    const said = (name: string) => [traced.one(name).actor, traced.one(name).principal]
+    expect(said('first')).toEqual(['assistant', undefined])
+    expect(said('second')).toEqual(['planner', undefined])
+    expect(said('third')).toEqual(['planner', 'lee'])
+  })
+  it('counts as what its name says now', () => {
+    const traced = tracing()
+    inSpan(traced.tracer, 'work', {}, (work) => {
+      inSpan(traced.tracer, 'before', { kind: SpanKind.CLIENT }, () => {})
+      work.updateName('haystack.agent.run')
+      inSpan(traced.tracer, 'after', { kind: SpanKind.CLIENT }, () => {})
+    })
+    expect(traced.one('before').kind).toBe(undefined)
+    expect(traced.one('after').kind).toBe('effect')
+  })
+})
+
+describe('a span that says nothing', () => {
+  it('hands down what was bound where it started, open or ended', () => {
+    const traced = tracing()
+    const plain = onBehalfOf({ ...ASKED, correlationId: 'c-1' }, () => traced.tracer.startSpan('plain'))
+    const under = trace.setSpan(ROOT_CONTEXT, plain)
+    const act = (name: string) => traced.tracer.startSpan(name, { attributes: AGENT }, under).end()
+    act('while it is open')
+    plain.end()
+    act('after it ended')
+    const handedDown = { principal: 'kai@contoso.com', intent: 'send the report', correlation: 'c-1' }
+    expect(traced.one('while it is open')).toMatchObject(handedDown)
+    expect(traced.one('after it ended')).toMatchObject(handedDown)
+  })
+  it('hands down what the spans above it say, open or ended', () => {
+    const traced = tracing()
+    const root = traced.tracer.startSpan('root', { attributes: { 'user.id': 'kai' } })
+    const plain = traced.tracer.startSpan('plain', {}, trace.setSpan(ROOT_CONTEXT, root))
+    plain.end()
+    root.end()
+    traced.tracer.startSpan('agent', { attributes: AGENT }, trace.setSpan(ROOT_CONTEXT, plain)).end()
+    expect(traced.one('agent').principal).toBe('kai')
+  })
+  it('brings the first correlation id of its tree, though it ended before anybody asked', () => {
+    const traced = tracing()
+    const root = traced.tracer.startSpan('root')
+    const under = trace.setSpan(ROOT_CONTEXT, root)
+    onBehalfOf({ ...ASKED, correlationId: 'c-1' }, () => traced.tracer.startSpan('plain', {}, under).end())
+    onBehalfOf({ ...ASKED, correlationId: 'c-2' }, () =>
+      traced.tracer.startSpan('agent', { attributes: AGENT }, under).end(),
+    )
+    expect(traced.one('agent').findings).toContain('correlation_changed')
+  })
+})
+
 describe('what the app writes itself', () => {
   it('goes before what is bound', () => {
     const traced = tracing()
