@@ -8,8 +8,9 @@ import type { View } from './view.ts'
 import { isPlaceholder, isPlaceholderPrincipal } from './identity.ts'
 import { isAtLeast } from './policy.ts'
 import type { Policy, PolicyRule, Requirement, Subject } from './policy.ts'
-import { toolNameAround } from './resolve.ts'
-import type { Resolved, Sighting } from './resolve.ts'
+import { toolNameAround } from './sighting.ts'
+import type { Resolved } from './resolve.ts'
+import type { Sighting } from './sighting.ts'
 import { createCredentialLedger } from './credential-ledger.ts'
 
 export interface Judgement {

@@ -12,7 +12,8 @@ import { findingEntry } from '../model/finding.ts'
 import { ATTR, JAEGER_WARNINGS, setAttribute } from '../model/names.ts'
 import type { Held } from './lineage.ts'
 import type { Judgement } from './judge.ts'
-import type { Resolved, Sighting } from './resolve.ts'
+import type { Resolved } from './resolve.ts'
+import type { Sighting } from './sighting.ts'
 
 export type StampValue = string | boolean | readonly string[]
 

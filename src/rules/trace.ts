@@ -3,8 +3,8 @@ import type { Judge, Judgement } from './judge.ts'
 import { lineageFrom } from './lineage.ts'
 import type { Lineage } from './lineage.ts'
 import type { Policy } from './policy.ts'
-import { sight } from './resolve.ts'
-import type { Sighting } from './resolve.ts'
+import { sight } from './sighting.ts'
+import type { Sighting } from './sighting.ts'
 
 export interface JudgedSpan {
   readonly span: SpanShape

@@ -5,7 +5,7 @@ import { canonicalId, identityKey, isPlaceholder, isPlaceholderPrincipal, princi
 import type { IdentityKey } from './identity.ts'
 import type { Held } from './lineage.ts'
 import type { Policy } from './policy.ts'
-import type { Sighting } from './resolve.ts'
+import type { Sighting } from './sighting.ts'
 
 /** One sighted span as the identity rules see it: canonical keys, without placeholders and without inferred contexts. */
 export interface View {

@@ -11,8 +11,8 @@ import { lineageFrom } from '../../src/rules/lineage.ts'
 import type { Binding, Lineage } from '../../src/rules/lineage.ts'
 import { createPolicy } from '../../src/rules/policy.ts'
 import type { Policy, PolicyOptions } from '../../src/rules/policy.ts'
-import { sight } from '../../src/rules/resolve.ts'
-import type { Sighting } from '../../src/rules/resolve.ts'
+import { sight } from '../../src/rules/sighting.ts'
+import type { Sighting } from '../../src/rules/sighting.ts'
 import { judgeTrace, sightTrace } from '../../src/rules/trace.ts'
 
 /** Attributes; names of ours stand without their prefix: `principal.id` is `attribution.principal.id`. */

@@ -3,7 +3,7 @@ import { createJudge } from '../../../src/rules/judge.ts'
 import type { Binding, BoundAgent } from '../../../src/rules/lineage.ts'
 import { lineageFrom } from '../../../src/rules/lineage.ts'
 import { createPolicy } from '../../../src/rules/policy.ts'
-import { sight } from '../../../src/rules/resolve.ts'
+import { sight } from '../../../src/rules/sighting.ts'
 import {
   agent,
   ASKED,

@@ -1,0 +1,47 @@
+import type { AgentSpanKind } from '../model/attribution.ts'
+import type { SpanShape } from '../model/span.ts'
+import { isMcpClient } from './dialect-facts.ts'
+import type { ActorLine, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
+import type { Resolved, Settled, SpanInput } from './resolve.ts'
+
+/** What a span hands down to the spans below it: what was resolved for it, and what it is itself. */
+export function handDown({ span, lineage }: SpanInput, { kind, tool, line }: Settled, resolved: Resolved): Lineage {
+  const { principal, intent, authority, correlationId, declaration } = resolved
+  const actors = kind === 'agent' ? withActor(line, resolved) : line
+  const above = kind === 'agent' ? undefined : lineage.tool
+  const recognized = kind === undefined || kind === 'effect' ? lineage.recognized : recognizedAs(kind, resolved, actors)
+  lineage.tree.correlationId ??= correlationId
+  return {
+    origin: lineage.origin,
+    tree: lineage.tree,
+    principal,
+    intent,
+    authority,
+    correlationId,
+    declaration,
+    actors,
+    tool: kind === 'tool' ? toolBelow(span, tool, resolved) : above,
+    recognized,
+    transport: isTransportBelow(span, kind, lineage.transport),
+    rooted: lineage.rooted || kind === 'agent' || kind === 'workflow',
+  }
+}
+
+/** An agent that only its resource names is the agent of what stands below it, in whatever process. */
+function withActor(line: ActorLine, { actor, actorChain }: Resolved): ActorLine {
+  return line.actor !== undefined || actor === undefined ? line : { ...line, actor, chain: actorChain }
+}
+
+function recognizedAs(kind: RecognizedAbove['kind'], resolved: Resolved, actors: ActorLine): RecognizedAbove {
+  const { principal, intent, authority, correlationId } = resolved
+  return { kind, principal, intent, authority, correlationId, chain: actors.chain }
+}
+
+function toolBelow(span: SpanShape, name: string | undefined, { context, decision }: Resolved): ToolAbove {
+  return { name, spanId: span.spanContext().spanId, context, decision }
+}
+
+function isTransportBelow(span: SpanShape, kind: AgentSpanKind | undefined, above: boolean): boolean {
+  if (kind === 'llm' || kind === 'effect' || isMcpClient(span)) return true
+  return kind === undefined ? above : false
+}

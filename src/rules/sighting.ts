@@ -1,0 +1,125 @@
+import type { AgentSpanKind, Outcome } from '../model/attribution.ts'
+import { SPAN_KIND, STATUS } from '../model/span.ts'
+import type { SpanShape } from '../model/span.ts'
+import { actorLine } from './actor-line.ts'
+import { agentOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf } from './dialect-facts.ts'
+import { handDown } from './hand-down.ts'
+import { canonicalId } from './identity.ts'
+import type { ActorLine, Binding, Lineage } from './lineage.ts'
+import { MENTION, mentionsOf } from './mentions.ts'
+import type { Mentions } from './mentions.ts'
+import { mayBeRecognized, recognize } from './recognize.ts'
+import type { Recognition } from './recognize.ts'
+import { resolve } from './resolve.ts'
+import type { Resolved, Settled, SpanInput } from './resolve.ts'
+import { NOTHING_STATED, readResource, readStated } from './stated.ts'
+import type { Stated } from './stated.ts'
+
+/** One span with everything that is known of it. `kind` is left out where the span is not judged. */
+export interface Sighting {
+  readonly kind: AgentSpanKind | undefined
+  /** `none` for an effect that only its place in the trace shows. */
+  readonly dialect: string
+  /** An agent is made, not run. */
+  readonly creation: boolean
+  readonly tool: string | undefined
+  /** The MCP span of a call that the tool span above it stands for already. */
+  readonly sameAction: boolean
+  readonly resolved: Resolved
+  readonly outcome: Outcome
+  readonly stated: Stated
+  readonly mentions: Mentions
+  readonly input: SpanInput
+  /** What this span hands down to its children. */
+  readonly below: Lineage
+}
+
+/** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
+export function sight(input: SpanInput): Sighting {
+  const { span } = input
+  const mentions = input.mentions ?? mentionsOf(span.attributes, input.early)
+  const states = (mentions.of & MENTION.attribution) !== 0
+  const stated = states ? readStated(span.attributes, input.early) : NOTHING_STATED
+  const recognition = recognize(span, mentions)
+  const kind = kindOf(input, recognition)
+  const tool = kind === 'tool' ? toolNameOf(span, recognition) : undefined
+  const sameAction = kind === 'tool' && isSameAction(input, tool)
+  const line = lineOf(input, stated, recognition, kind)
+  const resource = readResource(span.resource.attributes)
+  const settled: Settled = { mentions, stated, resource, kind, tool, sameAction, line }
+  const resolved = resolve(input, settled)
+  return {
+    kind,
+    dialect: recognition?.dialect ?? 'none',
+    creation: recognition?.creation ?? false,
+    tool,
+    sameAction,
+    resolved,
+    outcome: stated.outcome ?? (span.status.code === STATUS.error ? 'failure' : 'success'),
+    stated,
+    mentions,
+    input,
+    below: handDown(input, settled, resolved),
+  }
+}
+
+/** Whether nothing on a span matters here: no name, no attribute, no place in a protocol. Most spans are such. */
+export function saysNothing(span: SpanShape, mentions: Mentions): boolean {
+  return mentions.of === 0 && !mayBeRecognized(span, mentions) && !isMcpClient(span)
+}
+
+/** Whether a call that is no agent's own would be an effect here. */
+export function mayAct({ transport, recognized }: Lineage, binding: Binding | undefined): boolean {
+  if (transport) return false
+  return binding?.acting === true || (recognized !== undefined && OWNERS_OF_EFFECTS.has(recognized.kind))
+}
+
+export function isOutgoing({ kind }: SpanShape): boolean {
+  return kind === SPAN_KIND.client || kind === SPAN_KIND.producer
+}
+
+/** What a span hands down that says nothing and is no effect. */
+export function passedOn({ resource, ...place }: Omit<SpanInput, 'span'> & Pick<SpanShape, 'resource'>): Lineage {
+  return sight({ ...place, span: { ...SILENT, resource } }).below
+}
+
+const SILENT: Omit<SpanShape, 'resource'> = {
+  name: '',
+  kind: SPAN_KIND.internal,
+  spanContext: () => ({ traceId: '', spanId: '' }),
+  startTime: [0, 0],
+  status: { code: STATUS.unset },
+  attributes: {},
+  instrumentationScope: { name: '' },
+}
+
+/** What a span is called as one action: the tool it runs or, for an effect, the tool that it belongs to. */
+export function toolNameAround(sighting: Sighting): string | undefined {
+  return sighting.tool ?? (sighting.kind === 'effect' ? sighting.input.lineage.tool?.name : undefined)
+}
+
+const OWNERS_OF_EFFECTS: ReadonlySet<string> = new Set(['agent', 'tool', 'workflow', 'retriever'])
+
+function kindOf(
+  { span, lineage, binding }: SpanInput,
+  recognition: Recognition | undefined,
+): AgentSpanKind | undefined {
+  if (recognition !== undefined) return recognition.kind
+  return isOutgoing(span) && mayAct(lineage, binding) && !isMcpSession(span) ? 'effect' : undefined
+}
+
+function isSameAction({ span, lineage }: SpanInput, tool: string | undefined): boolean {
+  const outer = lineage.recognized?.kind === 'tool' ? lineage.tool?.name : undefined
+  if (tool === undefined || outer === undefined || !isMcpCall(span)) return false
+  return canonicalId(tool) === canonicalId(outer)
+}
+
+function lineOf(
+  { span, lineage, binding, policy }: SpanInput,
+  stated: Stated,
+  recognition: Recognition | undefined,
+  kind: AgentSpanKind | undefined,
+): ActorLine {
+  const agentSpan = kind === 'agent' && recognition !== undefined ? agentOf(span, recognition) : undefined
+  return actorLine({ above: lineage.actors, binding, stated, agentSpan, alias: policy.alias })
+}
