@@ -17,8 +17,8 @@ import { NO_IDENTITIES } from './stated-identities.ts'
 import type { Identities } from './stated-identities.ts'
 
 /**
- * What is known of one span of this process. Once it ended only `below` is left, so that neither a span nor its
- * ancestors are kept alive by their descendants.
+ * What is known of one span of this process. Once it ended it holds no span, neither its own nor one of its ancestors,
+ * so that descendants keep nothing alive but a few facts.
  */
 export interface SpanRecord {
   readonly traceId: string
@@ -48,6 +48,7 @@ export interface Finished {
   readonly identities: Identities
 }
 
+/** Of what a span that had nothing to say makes what it hands down. */
 type Passing = Pick<OpenSpan, 'parent' | 'policy' | 'binding'> & Pick<LiveSpan, 'resource'>
 
 export interface OpenSpan {
