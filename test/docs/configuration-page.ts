@@ -56,7 +56,12 @@ ${Object.entries(OTHER_VARIABLES).map(row).join('\n')}
 
 ## The policy file
 
-YAML 1.2 or JSON; an empty file is the default policy. Every mistake is named with its line and path:
+YAML 1.2 or JSON; an empty file is the default policy.
+
+\`\`\`yaml
+${taken(POLICY_FILE)}\`\`\`
+
+Every mistake is named with its line and path:
 
 \`\`\`
 ${complaintsAbout('profile: stritc\nrequire:\n  effect: [decison]\nrules:\n  - require: [decision]\n')}
@@ -177,6 +182,29 @@ function row([name, text]: readonly [string, string]): string {
   return `| ${code(name)} | ${text} |`
 }
 
+const POLICY_FILE = `profile: standard
+require:
+  effect: [decision, correlation] # over and above the profile
+assurance:
+  principal: asserted # claimed is not enough
+severities:
+  missing_intent: high
+rules:
+  - tool: pay-*
+    require: [authority]
+  - agent: nightly-*
+    autonomous: { owner: ops-team, trigger: cron }
+aliases:
+  kai@contoso.onmicrosoft.com: kai@contoso.com
+chain:
+  max_depth: 8
+`
+
+function taken(policy: string): string {
+  if (!parsePolicy(policy).ok) throw new Error(`${policy} is not taken`)
+  return policy
+}
+
 /** An example and a mistake for each key; `[]` stands for a rule. */
 const KEYS: Readonly<Record<string, readonly [example: string, wrong: string]>> = {
   profile: ['profile: strict', 'profile: lax'],
@@ -228,14 +256,13 @@ function keySection(path: string, meaning: string, values: string): string {
     throw new Error(`the docstring of ${path} does not end in a default`)
   const real = DEFAULTS[path] ?? byDefault
   if (byDefault !== real) throw new Error(`the default of ${path} is ${real}`)
-  if (!parsePolicy(example).ok) throw new Error(`${example} is not taken`)
   return `### \`${path}\`
 
 ${text}
 
 - takes: ${values}
 - default: ${byDefault}
-- example: ${code(example)}
+- example: ${code(taken(example))}
 - a bad value: ${code(wrong)} gives ${code(complaintsAbout(wrong))}
 `
 }
