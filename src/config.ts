@@ -9,9 +9,14 @@ import { nearest } from './rules/spelling.ts'
 
 /** How to judge. Each option goes before its variable of the environment, and that before the default. */
 export interface JudgingOptions {
-  /** The policy, or the path of a policy file (YAML or JSON). Variable: `ONBEHALF_POLICY`, a path. Default: none. */
+  /**
+   * The path of a policy file (YAML or JSON), or the policy itself. Variable: `ONBEHALF_POLICY`, a path. Default: none.
+   */
   readonly policy?: string | PolicyOptions
-  /** Goes before the profile that the policy names. Variable: `ONBEHALF_PROFILE`. Default: `standard`. */
+  /**
+   * What is required, and how severe a lack is; goes before the profile that the policy names. Variable:
+   * `ONBEHALF_PROFILE`. Default: `standard`.
+   */
   readonly profile?: Profile
   /**
    * Also write `attribution.finding.<code>` for each finding, for stores that cannot search inside an array (Jaeger).
@@ -58,13 +63,14 @@ export interface JudgingOptions {
  */
 export interface BaggageOptions {
   /**
-   * Hosts by name or address, or `*.` and a domain for those below it; for every port. An empty list admits what comes in and sends nothing.
-   * Variable: `ONBEHALF_BAGGAGE_HOSTS`, separated by commas; `none` is the empty list.
+   * Hosts by name or address, or `*.` and a domain for those below it; for every port. An empty list admits what comes
+   * in and sends nothing. Variable: `ONBEHALF_BAGGAGE_HOSTS`, separated by commas; `none` is the empty list.
    */
   readonly hosts: readonly string[]
 }
 
 export interface Options extends JudgingOptions {
+  /** Lets facets cross process boundaries. Variable: `ONBEHALF_BAGGAGE_HOSTS`. Default: off. */
   readonly baggage?: BaggageOptions
 }
 
@@ -126,7 +132,8 @@ const HOSTS = v.array(HOST, 'has to be a list of host names')
 const FLAG = v.boolean('has to be true or false')
 const PROFILE = v.picklist(PROFILES, `has to be one of ${PROFILES.join(', ')}`)
 
-const FIELDS = {
+/** Every option of ours, checked one by one. */
+export const FIELDS = {
   policy: v.optional(
     v.union([v.pipe(v.string(), v.nonEmpty()), v.custom<PolicyOptions>(isMapping)], 'has to be a path or a policy'),
   ),
@@ -174,7 +181,8 @@ function checkOptions(options: object, also: readonly string[], problems: string
   return defined(Object.assign({}, ...given) as Given)
 }
 
-const VARIABLES = {
+/** Each variable of the environment, with the option that it sets. */
+export const VARIABLES = {
   ONBEHALF_POLICY: 'policy',
   ONBEHALF_PROFILE: 'profile',
   ONBEHALF_FINDING_ATTRIBUTES: 'findingAttributes',

@@ -49,7 +49,7 @@ export function attribution(options: AttributionOptions = {}): SdkConfiguration 
 }
 
 /** What NodeSDK of either line takes. */
-const SDK_OPTIONS = [
+export const SDK_OPTIONS = [
   'autoDetectResources',
   'contextManager',
   'idGenerator',

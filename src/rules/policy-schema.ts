@@ -95,7 +95,8 @@ const ALIASES = v.pipe(
   ),
 )
 
-const POLICY = fields('a policy', {
+/** Every key that a policy may have. */
+export const POLICY = fields('a policy', {
   profile: v.optional(word('profile', PROFILES)),
   require: v.optional(
     fields('require', Object.fromEntries(SUBJECTS.map((kind) => [kind, v.optional(list(kind, requirement))]))),

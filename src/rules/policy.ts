@@ -26,31 +26,45 @@ export type Subject = AgentSpanKind | 'create_agent'
 
 /** What a policy file says, and what `policy` of the options takes. Everything has a default. */
 export interface PolicyOptions {
-  /** Default `standard`. */
+  /** What everything else builds on. Default: `standard`. */
   readonly profile?: Profile
-  /** Facets that a kind must have, over and above those of the profile. */
+  /** What spans of a kind must have, over and above what their profile requires. Default: nothing more. */
   readonly require?: Readonly<Partial<Record<Subject, readonly Requirement[]>>>
-  /** The least assurance that a required facet must have. Default: any. */
+  /** The least assurance that a required facet must have. Default: any, or what the profile asks for. */
   readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
+  /** How severe a finding is. Default: what its page says; under `observe` never more than medium. */
   readonly severities?: Readonly<Partial<Record<FindingCode, Severity>>>
+  /** What holds for some tools and agents alone; every rule that matches a span counts. Default: none. */
   readonly rules?: readonly PolicyRuleOptions[]
-  /** Other names of one identity, each with the id that it stands for; or a function from id to id. */
+  /**
+   * Other names of one identity, each with the id that it stands for. The option `policy` also takes a function from id
+   * to id. Default: none.
+   */
   readonly aliases?: Readonly<Record<string, string>> | ((id: string) => string)
-  readonly chain?: {
-    /** The longest actor chain that is no `chain_loop`. Default 8. */
-    readonly max_depth?: number
-  }
+  /** `max_depth` is the longest chain of actors that is no `chain_loop`. Default: 8. */
+  readonly chain?: { readonly max_depth?: number }
 }
 
 /** What holds for the tools and agents whose names match, in any spelling. `*` stands for any run of characters. */
 export interface PolicyRuleOptions {
+  /** The name of the tool; effects go by the tool that they are done in. Default: any. */
   readonly tool?: string
+  /** The id or the name of the agent. Default: any, where `tool` is given. */
   readonly agent?: string
+  /** What such spans must have, over and above what their kind must have, whatever kind they are of. Default: nothing. */
   readonly require?: readonly Requirement[]
+  /** As in the policy, for such spans; goes before it, and a later rule before an earlier one. Default: the policy's. */
   readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
-  /** Findings that are a stated, legitimate merge here. */
+  /**
+   * Findings that are a stated, legitimate merge here: they are left out, and the verdict is `declared` where nothing
+   * else forbids it. Default: none.
+   */
   readonly allow?: readonly FindingCode[]
-  /** An autonomous run that is stated here instead of in code. */
+  /**
+   * An autonomous run that is stated here instead of in code: `undeclared_autonomy` is left out, and the verdict is
+   * `declared` where nothing else forbids it. `owner` answers for it, `trigger` sets it off; neither is taken for a
+   * principal. Default: none.
+   */
   readonly autonomous?: { readonly owner: string; readonly trigger: string }
 }
 

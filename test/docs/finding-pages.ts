@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { FINDING_CODES, findingEntry } from '../../src/model/finding.ts'
 import type { FindingCode, FindingEntry } from '../../src/model/finding.ts'
 import { ATTR, COLLECTOR_METRIC, METRIC } from '../../src/model/names.ts'
@@ -8,7 +11,7 @@ export function findingPage(code: FindingCode): string {
   const entry = findingEntry(code)
   return `# ${code}
 
-**${entry.title}.** Severity: ${entry.severity}. ${verdictOf(entry)}
+**${entry.title}.** Severity: ${entry.severity}. ${verdictOf(entry)}${RAISED.has(code) ? '' : NOT_YET}
 
 ${entry.meaning}
 
@@ -32,6 +35,21 @@ ${entry.exception}
 ${LIVE[entry.live ?? 'no']}
 All findings: [index](README.md).
 `
+}
+
+const NOT_YET = ' Nothing raises it yet: it is kept where it was recorded.'
+
+/** Where spans are judged: a code that stands in none of them has its room in the table and no rule. */
+const JUDGING = ['rules/checks.ts', 'rules/judge.ts', 'rules/view.ts', 'runtime']
+
+const RAISED: ReadonlySet<FindingCode> = new Set(
+  FINDING_CODES.filter((code) => JUDGING.flatMap(sourcesIn).some((source) => source.includes(`'${code}'`))),
+)
+
+function sourcesIn(path: string): readonly string[] {
+  const place = fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
+  const files = path.endsWith('.ts') ? [place] : readdirSync(place).map((name) => join(place, name))
+  return files.map((file) => readFileSync(file, 'utf8'))
 }
 
 const LIVE = {

@@ -25,11 +25,16 @@ export async function installApp(line: Line): Promise<App> {
   return appIn(folder)
 }
 
+/** Installs as somebody does in an app of theirs. */
+export async function install(folder: string, ...packages: readonly string[]): Promise<void> {
+  await run('npm', ['install', ...NPM, ...packages], { cwd: folder })
+}
+
 /** An app that holds nothing but onbehalf and what comes with it. */
 export async function installAlone(): Promise<App> {
   const folder = mkdtempSync(join(tmpdir(), 'onbehalf-alone-'))
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
-  await run('npm', ['install', ...NPM, inject('tarball')], { cwd: folder })
+  await install(folder, inject('tarball'))
   return appIn(folder)
 }
 
