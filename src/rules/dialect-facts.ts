@@ -168,6 +168,7 @@ function isTraceloopMcp({ instrumentationScope }: SpanShape): boolean {
 
 const TRACELOOP_MCP: ReadonlySet<string> = new Set([
   '@traceloop/instrumentation-mcp',
+  'opentelemetry.instrumentation.mcp.instrumentation',
   'opentelemetry.instrumentation.mcp',
 ])
 

@@ -56,6 +56,7 @@ describe('userOf', () => {
     [{ 'user.id': ['kai'] }, undefined],
     [{ 'user.id': null, 'langfuse.user.id': 'kai' }, 'kai'],
     [{ 'langwatch.user.id': 'kai' }, 'kai'],
+    [{ 'ag.user.id': 'kai' }, 'kai'],
     [{ 'traceloop.association.properties.userId': 'kai' }, 'kai'],
     [{ 'ai.telemetry.metadata.userId': 'kai' }, 'kai'],
     [{ 'ai.settings.context.userId': 'kai' }, 'kai'],
@@ -126,6 +127,35 @@ describe('agentOf', () => {
     ],
     ['an entity', { 'traceloop.span.kind': 'agent', 'traceloop.entity.name': 'planner' }, {}, { name: 'planner' }],
     ['a suffixed name', { 'traceloop.span.kind': 'agent' }, { name: 'planner.agent' }, { name: 'planner' }],
+    ['a wrapped method', { 'openinference.span.kind': 'AGENT' }, { name: 'CodeAgent.run' }, { name: 'CodeAgent' }],
+    [
+      'a wrapped method of a role',
+      { 'openinference.span.kind': 'AGENT' },
+      { name: 'Weather Researcher._execute_core' },
+      { name: 'Weather Researcher' },
+    ],
+    ['no wrapped method alone', { 'openinference.span.kind': 'AGENT' }, { name: 'Agent.run' }, {}],
+    ['no method where the span bears another name', RUN, { name: 'haystack.agent.run' }, {}],
+    ['a name that ends like a method', RUN, { name: 'invoke_agent nightly.run' }, { name: 'nightly.run' }],
+    [
+      'an id of Agno',
+      { 'openinference.span.kind': 'AGENT', 'agno.agent.id': 'w', 'agent.name': 'W' },
+      {},
+      { id: 'w', name: 'W' },
+    ],
+    [
+      'the agent of a task that says it invokes one',
+      { ...RUN, 'traceloop.span.kind': 'task', 'crewai.task.agent': 'Researcher' },
+      { name: 'find.task' },
+      { name: 'Researcher' },
+    ],
+    ['a crew', { ...RUN, 'crewai.crew.name': 'mycrew' }, { name: 'crewai.workflow' }, { name: 'mycrew' }],
+    [
+      'a component',
+      { 'haystack.component.type': 'Agent', 'haystack.component.name': 'planner' },
+      { name: 'haystack.component.run' },
+      { name: 'planner' },
+    ],
     ['a Langfuse name', { 'langfuse.observation.type': 'agent' }, { name: 'trial run' }, { name: 'trial run' }],
     ['no default name', { 'openinference.span.kind': 'AGENT' }, { name: 'Agent workflow' }, {}],
     [
@@ -194,6 +224,9 @@ describe('toolNameOf', () => {
     [{ 'ai.operationId': 'ai.toolCall' }, { name: 'ai.toolCall refund' }, 'refund'],
     [{ 'openinference.span.kind': 'TOOL' }, { name: 'get_weather' }, 'get_weather'],
     [{ 'traceloop.span.kind': 'tool' }, { name: 'get_weather.tool' }, 'get_weather'],
+    [{ 'openinference.span.kind': 'TOOL' }, { name: 'get_weather.__call__' }, 'get_weather'],
+    [{ 'openinference.span.kind': 'TOOL' }, { name: 'get_weather.run' }, 'get_weather'],
+    [CALL, { name: 'execute_tool job.run' }, 'job.run'],
     [{ 'mcp.method.name': 'tools/call' }, { name: 'tools/call echo' }, 'echo'],
     [{ 'mcp.method.name': 'tools/call' }, { name: 'MCP send tools/call echo' }, 'echo'],
     [{ 'mcp.method.name': 'tools/call' }, { name: 'tools/call' }, undefined],
@@ -228,6 +261,8 @@ describe('MCP and Agent 365', () => {
     expect(isMcpCall(span({ 'traceloop.span.kind': 'TOOL' }, { scope: 'opentelemetry.instrumentation.mcp' }))).toBe(
       true,
     )
+    const scope = 'opentelemetry.instrumentation.mcp.instrumentation'
+    expect(isMcpCall(span({ 'traceloop.span.kind': 'tool' }, { scope }))).toBe(true)
     expect(isMcpCall(span({ 'traceloop.span.kind': 'tool' }))).toBe(false)
   })
 
@@ -249,6 +284,8 @@ describe('MCP and Agent 365', () => {
     expect(conversationOf(span({ 'gen_ai.conversation.id': 5, 'session.id': 's' }))).toBe('5')
     expect(conversationOf(span({ 'thread.id': 12 }))).toBeUndefined()
     expect(conversationOf(span({ 'gen_ai.thread.id': 'thread_1' }))).toBe('thread_1')
+    expect(conversationOf(span({ 'conversation.id': 'c' }))).toBe('c')
+    expect(conversationOf(span({ 'ag.session.id': 's' }))).toBe('s')
     expect(conversationOf(span({ 'ai.telemetry.metadata.conversationId': 'c' }))).toBe('c')
     expect(conversationOf(span({ 'langsmith.trace.session_id': 'project' }))).toBeUndefined()
   })

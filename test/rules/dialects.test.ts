@@ -57,6 +57,14 @@ describe('a span that a dialect marks with an attribute is recognized', () => {
     [{ ...MONOCLE, 'span.type': 'inference.framework' }, 'monocle llm'],
     [{ ...MONOCLE, 'span.type': 'agentic.turn' }, 'monocle agent'],
     [{ 'agentops.span.kind': 'operation' }, 'agentops workflow'],
+    [{ 'gen_ai.request.type': 'chat', 'gen_ai.system': 'OpenAI' }, 'agentops llm'],
+    [{ 'gen_ai.request.type': 'rerank' }, 'agentops retriever'],
+    [{ 'ag.type.node': 'completion' }, 'agenta llm'],
+    [{ 'ag.type.node': 'query' }, 'agenta retriever'],
+    [{ 'au.span.kind': 'tool' }, 'agentuniverse tool'],
+    [{ 'traceroot.span.type': 'agent' }, 'traceroot agent'],
+    [{ 'latitude.type': 'completion' }, 'latitude llm'],
+    [{ 'latitude.type': 'unresolved_external' }, 'latitude llm'],
     [{ 'lmnr.span.type': 'TOOL' }, 'laminar tool'],
     [{ 'mlflow.spanType': '"CHAT_MODEL"' }, 'mlflow llm'],
     [{ 'braintrust.span_attributes': '{"type":"task"}' }, 'braintrust workflow'],
@@ -68,6 +76,7 @@ describe('a span that a dialect marks with an attribute is recognized', () => {
     [{ 'sentry.op': 'gen_ai.execute_tool' }, 'sentry tool'],
     [{ ...OPENAI, 'logfire.msg_template': 'Agent run: {name!r}' }, 'pydantic-logfire agent'],
     [{ ...OPENAI, 'logfire.msg_template': 'Function: {name}' }, 'pydantic-logfire tool'],
+    [{ ...OPENAI, 'logfire.msg_template': 'OpenAI Agents trace: {name}' }, 'pydantic-logfire workflow'],
     [
       { request_data: '{}', 'logfire.msg_template': 'Chat Completion with {request_data[model]!r}' },
       'pydantic-logfire llm',
@@ -87,6 +96,7 @@ describe('a span that a dialect marks with an attribute is recognized', () => {
     [{ 'haystack.component.type': 'OpenAIChatGenerator' }, 'haystack llm'],
     [{ 'koog.node.id': 'nodeCallLLM' }, 'koog workflow'],
     [{ 'langsmith.span.kind': 'retriever', 'gen_ai.operation.name': 'embeddings' }, 'langsmith retriever'],
+    [{ 'langsmith.span.kind': 'prompt', 'gen_ai.operation.name': 'chat' }, 'langsmith workflow'],
     [{ 'langsmith.span.kind': 'llm', 'gen_ai.operation.name': 'embeddings' }, 'otel-genai llm'],
     [{ 'langsmith.span.kind': 'parser' }, 'langsmith workflow'],
     [{ 'llm.request.type': 'acompletion' }, 'traceloop llm'],
@@ -170,6 +180,9 @@ describe('a span that a dialect marks with its name is recognized', () => {
     ['crewai.telemetry', 'Crew Execution', 'crewai workflow'],
     ['crewai.telemetry', 'Tool Usage', 'crewai tool'],
     ['opentelemetry.instrumentation.crewai', 'crewai.workflow', 'traceloop workflow'],
+    ['opentelemetry.instrumentation.crewai.instrumentation', 'crewai.workflow', 'traceloop workflow'],
+    ['opentelemetry.instrumentation.crewai.instrumentation', 'gpt-4o-mini.llm', 'traceloop llm'],
+    ['pipecat.turn', 'turn', 'pipecat workflow'],
     ['opentelemetry.instrumentation.crewai', 'gpt-4o-mini.llm', 'traceloop llm'],
     ['logfire.claude_agent_sdk', 'claude.conversation', 'pydantic-logfire agent'],
     ['io.quarkus.opentelemetry', 'langchain4j.tools.getWeather', 'quarkus-langchain4j tool'],
@@ -245,6 +258,12 @@ describe('the nearest innocent neighbor is not recognized', () => {
     ['an unknown kind of Traceloop', { 'traceloop.span.kind': 'unknown' }],
     ['an unknown request of Traceloop', { 'llm.request.type': 'unknown' }],
     ['a session of AgentOps', { 'agentops.span.kind': 'session' }],
+    ['an HTTP span of AgentOps', { 'agentops.span.kind': 'http' }],
+    ['a count of tokens', { 'gen_ai.request.type': 'token_count' }],
+    ['a segment of Latitude', { 'latitude.type': 'segment' }],
+    ['an HTTP span of Latitude', { 'latitude.type': 'http' }],
+    ['a conversation by voice', { 'conversation.type': 'voice' }, 'conversation', 'pipecat.turn'],
+    ['a turn of another scope', {}, 'turn', 'game'],
     ['a session of HoneyHive', { honeyhive_event_type: 'session' }],
     ['a client span of LangWatch', { 'langwatch.span.type': 'client' }],
     ['a generic span of Mastra', { 'mastra.span.type': 'generic' }],
@@ -351,6 +370,13 @@ describe('an operation that nobody has listed is decided by rule', () => {
     ['send_data', undefined],
     ['await_human_input', undefined],
     ['processor_run', undefined],
+    // Pipecat's realtime services: what sets a session up or hands a result over is no call of the model.
+    ['llm_setup', undefined],
+    ['llm_request', 'llm'],
+    ['llm_response', 'llm'],
+    ['llm_tool_call', 'tool'],
+    ['llm_tool_result', undefined],
+    ['judge', 'guardrail'],
   ])('%s is %s', (operation, kind) => {
     expect(recognize(span({ 'gen_ai.operation.name': operation }))?.kind).toBe(kind)
   })
@@ -380,7 +406,7 @@ describe('a kind that nobody has listed is decided by the same rule', () => {
 describe('where a span bears several marks', () => {
   it('the operation decides over the kind, and an unknown operation leaves it to the kind', () => {
     const kind = { 'traceloop.span.kind': 'workflow' }
-    expect(said({ ...kind, 'gen_ai.operation.name': 'execute_tool' })).toBe('otel-genai tool')
+    expect(said({ ...kind, 'gen_ai.operation.name': 'execute_tool' })).toBe('traceloop tool')
     expect(said({ ...kind, 'gen_ai.operation.name': 'some_random_op' })).toBe('traceloop workflow')
   })
 

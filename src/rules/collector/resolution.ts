@@ -25,6 +25,7 @@ import {
   BEFORE_TOOL,
   CALLED_AFTER,
   NO_NAMES,
+  WRAPPED_METHOD,
 } from '../dialects/name-facts.ts'
 import { ACTS_FOR_ITS_SERVICE } from '../resolve.ts'
 import {
@@ -245,6 +246,7 @@ function inName(
     remove(told, before, ...isOpen),
     ...strip,
     set(cache('is_called'), 'true', ...isOpen, isCalledAfter),
+    remove(told, WRAPPED_METHOD, ...isOpen, `${told} == span.name`),
     remove(told, re2(/^\s*\[|\]\s*$/u), ...isOpen, isMatch(told, /^\s*\[[^\]]+\]\s*$/u)),
     set(
       cache(name),

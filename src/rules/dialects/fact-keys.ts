@@ -38,6 +38,7 @@ export const USER_KEYS: Places = places([
   'enduser.id',
   'langfuse.user.id',
   'langwatch.user.id',
+  'ag.user.id',
   'mlflow.trace.user',
   ...associated(USER_SPELLINGS),
   'gen_ai.user.id',
@@ -58,7 +59,7 @@ export const AGENT_ID_KEYS: Keys = ['gen_ai.agent.id']
 /** On an agent's own span alone: elsewhere `agent.id` and `agent.name` often mean a monitoring agent. */
 export const SHARED_AGENT_NAME_KEYS: Keys = ['agent.name', 'agent_name']
 export const SHARED_AGENT_VERSION_KEYS: Keys = ['agent.version', 'traceloop.entity.version']
-export const SHARED_AGENT_ID_KEYS: Keys = ['agent.id', 'crewai.agent.id']
+export const SHARED_AGENT_ID_KEYS: Keys = ['agent.id', 'crewai.agent.id', 'agno.agent.id']
 /** What is called there, be it an agent or the function that runs one. */
 export const AGENT_FUNCTION_KEYS: Keys = [
   'ai.telemetry.metadata.agent',
@@ -68,6 +69,9 @@ export const AGENT_FUNCTION_KEYS: Keys = [
   'ioa_observe.entity.name',
   'agentops.entity.name',
   'crewai.agent.role',
+  'crewai.task.agent',
+  'crewai.crew.name',
+  'haystack.component.name',
   'dify.node.title',
   'n8n.node.name',
   'lk.agent_name',
@@ -97,6 +101,7 @@ export const CONVERSATION_KEYS: Places = places([
   'session.id',
   'langfuse.session.id',
   'langwatch.thread.id',
+  'ag.session.id',
   ...associated([
     'session_id',
     'sessionId',
@@ -110,6 +115,7 @@ export const CONVERSATION_KEYS: Places = places([
   'gcp.vertex.agent.session_id',
   'mlflow.trace.session',
   'dify.conversation.id',
+  'conversation.id',
   'wandb.thread_id',
   'spring.ai.chat.client.conversation.id',
   'gen_ai.session.id',

@@ -19,8 +19,11 @@ export const BEFORE_TOOL =
   /^(?:mcp (?:send|request:|server handle request:) )?(?:execute_tool|tools\/call|running tools?|ai\.toolCall|claude_code\.tool|handle_tool_call|function_tool)(?:[\s:]+|$)|^(?:mcp_|client_|provider_)?tool(?: call)?:\s*|^langchain4j\.tools\./iu
 export const AFTER_TOOL = /\.tool$/u
 export const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent(?: run)?:\s*/iu
-export const AFTER_AGENT = /\.agent$/u
+export const AFTER_AGENT = /\.(?:agent|workflow|task)$/u
 export const AFTER_PYDANTIC_AGENT = / run$/u
+/** The method that an instrumentation wrapped, where it calls the span after that: `get_weather.__call__`, `CodeAgent.run`. */
+export const WRAPPED_METHOD =
+  /\.(?:_{0,2}a?(?:call|run|invoke|execute)_{0,2}|_?execute_(?:core|task)|kickoff(?:_async)?)$/u
 
 /** Dialects that call a span after the tool or the agent itself, with nothing before it. */
 export const CALLED_AFTER: ReadonlySet<string> = new Set([
@@ -56,7 +59,8 @@ function inName(span: SpanShape, dialect: string, before: RegExp, after: RegExp)
   if (name === undefined) return undefined
   const rest = name.replace(before, '').replace(after, '').trim()
   if (rest === name && !CALLED_AFTER.has(dialect)) return undefined
-  const told = rest.replace(/^\[([^\]]+)\]$/u, '$1').replace(/^'([^']+)'.*$/u, '$1')
+  const called = rest === name ? rest.replace(WRAPPED_METHOD, '') : rest
+  const told = called.replace(/^\[([^\]]+)\]$/u, '$1').replace(/^'([^']+)'.*$/u, '$1')
   return told === '' || NO_NAMES.has(told.toLowerCase()) || told.includes('{') ? undefined : told
 }
 

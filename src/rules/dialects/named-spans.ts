@@ -102,6 +102,12 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     ],
   },
   {
+    // A turn of the conversation is around what hears, thinks and speaks; those have operations.
+    dialect: 'pipecat',
+    scopes: ['pipecat.turn'],
+    forms: [[/^turn$/u, 'workflow']],
+  },
+  {
     // What else CrewAI's own telemetry records (`Crew Created`, `Tool Usage Error`) is an event.
     dialect: 'crewai',
     scopes: ['crewai.telemetry'],
@@ -113,7 +119,7 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
   {
     // OpenLLMetry marks CrewAI's agents and tasks, and not the crew and the model.
     dialect: 'traceloop',
-    scopes: ['opentelemetry.instrumentation.crewai'],
+    scopes: ['opentelemetry.instrumentation.crewai.instrumentation', 'opentelemetry.instrumentation.crewai'],
     forms: [
       [/^crewai\.workflow$/u, 'workflow'],
       [/\.llm$/u, 'llm'],

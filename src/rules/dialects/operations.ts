@@ -14,6 +14,8 @@ const OPERATIONS: Readonly<Record<string, Meaning>> = {
   invoke_workflow: 'workflow',
   plan: 'workflow',
   apply_guardrail: 'guardrail',
+  // LiveKit.
+  judge: 'guardrail',
   // Gemini CLI: a turn of the agent, and the tool calls of one answer.
   user_prompt: 'agent',
   schedule_tool_calls: 'workflow',

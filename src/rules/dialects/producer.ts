@@ -51,6 +51,7 @@ export const PRODUCER_KEYS: readonly (readonly [string, string])[] = [
   ['ag2.span.type', 'ag2'],
   ['ai.operationId', 'vercel-ai'],
   ['sentry.op', 'sentry'],
+  ['traceloop.span.kind', 'traceloop'],
   ['mcp.method.name', 'mcp-semconv'],
 ]
 

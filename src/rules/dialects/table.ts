@@ -13,8 +13,8 @@ export const MARKERS: readonly Marker[] = [
     key: 'spring.ai.kind',
     values: { tool_call: 'tool', chat_client: 'workflow', advisor: 'workflow', vector_store: 'retriever' },
   },
-  // LangSmith knows no operation for a retriever and writes that of an embedding.
-  { dialect: 'langsmith', key: 'langsmith.span.kind', values: { retriever: 'retriever' } },
+  // LangSmith knows no operation for a retriever or a prompt, and writes that of an embedding or a chat.
+  { dialect: 'langsmith', key: 'langsmith.span.kind', values: { retriever: 'retriever', prompt: 'workflow' } },
   OPERATION,
   { dialect: 'openinference', key: 'openinference.span.kind', ...kinds() },
   { dialect: 'langfuse', key: 'langfuse.observation.type', ...kinds() },
@@ -93,6 +93,8 @@ export const MARKERS: readonly Marker[] = [
     values: { interaction: 'agent', llm_request: 'llm', tool: 'tool', tool_execution: 'tool' },
   },
   { dialect: 'agentops', key: 'agentops.span.kind', ...kinds({ operation: 'workflow', team: 'workflow' }) },
+  // AgentOps on the spans of its instrumentations of models, which have no kind.
+  { dialect: 'agentops', key: 'gen_ai.request.type', ...kinds({ response: 'llm' }) },
   { dialect: 'laminar', key: 'lmnr.span.type', ...kinds({ executor: 'workflow' }) },
   {
     dialect: 'ag2',
@@ -105,6 +107,11 @@ export const MARKERS: readonly Marker[] = [
   { dialect: 'deepeval', key: 'confident.span.type', ...kinds() },
   { dialect: 'judgment', key: 'judgment.span_kind', ...kinds() },
   { dialect: 'nemo-agent-toolkit', key: 'nat.span.kind', ...kinds({ embedder: 'llm' }) },
+  { dialect: 'agenta', key: 'ag.type.node', ...kinds({ query: 'retriever' }) },
+  { dialect: 'agentuniverse', key: 'au.span.kind', ...kinds() },
+  { dialect: 'traceroot', key: 'traceroot.span.type', ...kinds() },
+  // What Latitude calls external is a model call that somebody else made.
+  { dialect: 'latitude', key: 'latitude.type', ...kinds({ unresolved_external: 'llm' }) },
   { dialect: 'mlflow', key: 'mlflow.spanType', ...kinds({ parser: 'workflow' }) },
   {
     dialect: 'promptflow',
@@ -167,7 +174,7 @@ export const MARKERS: readonly Marker[] = [
       [/^agent_run_name/u, 'agent'],
       [/^function_name$/u, 'tool'],
       [/^(?:chat_completion|completion|responses_api|message|embedding_creation|image_generation)_with_/u, 'llm'],
-      [/^(?:openai_agents_trace|task|turn_turn_for_agent|handoff)_/u, 'workflow'],
+      [/^(?:open_?ai_agents_trace|task|turn_turn_for_agent|handoff)_/u, 'workflow'],
       [/^guardrail_/u, 'guardrail'],
     ],
   },

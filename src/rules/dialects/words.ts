@@ -18,8 +18,8 @@ const WORDS = {
 } as const satisfies Readonly<Record<string, Meaning>>
 
 /**
- * What a word means that nobody has listed. The order matters: to manage agents is not to run one, a chunk or a session
- * is no call, an `agent_step` is a step, and a memory that is written is an act while one that is read is retrieval. A
+ * What a word means that nobody has listed. The order matters: to manage agents is not to run one, a chunk, a session or
+ * what hands a result over is no call, an `agent_step` is a step, and a memory that is written is an act while one that is read is retrieval. A
  * word in no form (`span`, `function`, `custom`, `send_message`) marks nothing.
  */
 export const FORMS: readonly Form[] = [
@@ -28,7 +28,7 @@ export const FORMS: readonly Form[] = [
     /^(?:add|build|configure|create|delete|deploy|describe|destroy|discover|fetch|get|import|init|initialize|list|load|publish|register|remove|save|select|setup|stop|update|upsert|validate)_(?:[a-z0-9_]*_)?(?:agent|assistant|chain|crew|graph|memory_store|message|model|node|prompt|run|session|step|task|team|thread|tool|workflow)s?$/u,
     undefined,
   ],
-  [/(?:^|_)(?:chunk|session|event)$/u, undefined],
+  [/(?:^|_)(?:chunk|session|event|setup|(?:tool|function)_(?:call_)?results?)$/u, undefined],
   [/(?:^|_)guard(?:rails?)?(?:_|$)|(?:^|_)(?:evaluat|moderat|scor(?:e|er|ing)(?:_|$))/u, 'guardrail'],
   [/^(?:delegate|hand_?off|transfer)_to_|(?:^|_)(?:delegation|hand_?off|orchestration)$/u, 'workflow'],
   [
