@@ -172,6 +172,7 @@ describe('a span that a dialect marks with its name is recognized', () => {
     ['', 'claude_code.tool', 'coding-cli tool'],
     ['', 'claude_code.tool.execution', 'coding-cli tool'],
     ['codex_cli_rs', 'session_task.turn', 'coding-cli agent'],
+    ['codex_cli_rs', 'session_task.review', 'coding-cli agent'],
     ['', 'haystack.agent.step.llm', 'haystack llm'],
     ['agent_framework', 'executor.process writer', 'ms-agent-framework workflow'],
     ['llamaindex.opentelemetry.tracer', 'OpenAI.achat', 'llamaindex llm'],
@@ -282,6 +283,7 @@ describe('the nearest innocent neighbor is not recognized', () => {
       { 'mcp.method.name': 'prompts/get', 'openinference.span.kind': 'PROMPT' },
     ],
     ['a gRPC method of that name', { 'rpc.method': 'tools/call', 'rpc.system': 'grpc' }],
+    ['a session of Codex', {}, 'session_init', 'codex_cli_rs'],
     ['another method of JSON-RPC', { 'rpc.method': 'tools/list', 'rpc.jsonrpc.version': '2.0' }],
     ['data sent to a live agent', { 'gen_ai.operation.name': 'send_data' }, 'send_data', 'gcp.vertex.agent'],
     ['a crew that is made', {}, 'Crew Created', 'crewai.telemetry'],
@@ -377,6 +379,18 @@ describe('an operation that nobody has listed is decided by rule', () => {
     ['llm_tool_call', 'tool'],
     ['llm_tool_result', undefined],
     ['judge', 'guardrail'],
+    // LiteLLM writes its call as the operation.
+    ['acompletion', 'llm'],
+    ['aanthropic_messages', 'llm'],
+    ['arerank', 'retriever'],
+    ['retrieve_batch', undefined],
+    ['avector_store_file_retrieve', undefined],
+    ['avideo_retrieve_job', undefined],
+    ['list_mcp_tools', undefined],
+    ['memory_get', 'retriever'],
+    ['mcp_tool_list', undefined],
+    ['video', 'llm'],
+    ['batch_embed_contents', 'llm'],
   ])('%s is %s', (operation, kind) => {
     expect(recognize(span({ 'gen_ai.operation.name': operation }))?.kind).toBe(kind)
   })

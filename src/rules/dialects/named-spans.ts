@@ -56,7 +56,7 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     dialect: 'coding-cli',
     scopes: ['codex_cli_rs', 'codex_exec', 'codex-app-server', 'codex_app_server', 'codex_mcp_server', 'codex-tui'],
     forms: [
-      [/^session_task\.turn$/u, 'agent'],
+      [/^session_task\.(?:turn|review)$/u, 'agent'],
       [/^run_turn$/u, 'workflow'],
       [/^handle_tool_call$/u, 'tool'],
       [/^model_client\.stream_responses/u, 'llm'],

@@ -1,8 +1,23 @@
 import type { Marker, Meaning } from './marker.ts'
 import { FORMS } from './words.ts'
 
+/** LiteLLM writes the function that was called, with an `a` before the asynchronous ones, as operation or as request. */
+export const LITELLM_CALLS: Readonly<Record<string, Meaning>> = {
+  acompletion: 'llm',
+  aembedding: 'llm',
+  responses: 'llm',
+  aresponses: 'llm',
+  anthropic_messages: 'llm',
+  aanthropic_messages: 'llm',
+  speech: 'llm',
+  aspeech: 'llm',
+  transcription: 'llm',
+  atranscription: 'llm',
+}
+
 /** The operations of the GenAI conventions, and those that instrumentations have added where no form fits them. */
 const OPERATIONS: Readonly<Record<string, Meaning>> = {
+  ...LITELLM_CALLS,
   invoke_agent: 'agent',
   create_agent: 'creation',
   execute_tool: 'tool',
@@ -33,14 +48,15 @@ const OPERATIONS: Readonly<Record<string, Meaning>> = {
   tool_coordination: 'workflow',
   image: 'llm',
   audio: 'llm',
-  speech: 'llm',
-  transcription: 'llm',
+  video: 'llm',
   translate: 'llm',
+  transliterate: 'llm',
+  language_identification: 'llm',
   speech_to_text: 'llm',
+  speech_to_text_translate: 'llm',
   text_to_speech: 'llm',
   model_request: 'llm',
   response: 'llm',
-  responses: 'llm',
   request: 'llm',
   messages: 'llm',
   stt: 'llm',

@@ -1,5 +1,5 @@
 import type { Marker } from './marker.ts'
-import { OPERATION, SENTRY_OPERATION } from './operations.ts'
+import { LITELLM_CALLS, OPERATION, SENTRY_OPERATION } from './operations.ts'
 import { kinds } from './words.ts'
 
 /**
@@ -33,18 +33,7 @@ export const MARKERS: readonly Marker[] = [
   {
     dialect: 'traceloop',
     key: 'llm.request.type',
-    // LiteLLM writes the function that was called, with an `a` before the asynchronous ones.
-    ...kinds({
-      acompletion: 'llm',
-      aembedding: 'llm',
-      responses: 'llm',
-      aresponses: 'llm',
-      anthropic_messages: 'llm',
-      speech: 'llm',
-      aspeech: 'llm',
-      transcription: 'llm',
-      atranscription: 'llm',
-    }),
+    ...kinds(LITELLM_CALLS),
   },
   { dialect: 'agntcy', key: 'ioa_observe.span.kind', ...kinds() },
   {
@@ -195,7 +184,9 @@ export const MARKERS: readonly Marker[] = [
     // MCP over the conventions of JSON-RPC, as Logfire writes it.
     dialect: 'mcp-semconv',
     key: 'rpc.method',
-    beside: { keys: ['rpc.jsonrpc.version', 'jsonrpc.protocol.version', 'jsonrpc.request.id'] },
+    beside: {
+      keys: ['rpc.jsonrpc.version', 'rpc.jsonrpc.request_id', 'jsonrpc.protocol.version', 'jsonrpc.request.id'],
+    },
     values: { tools_call: 'tool' },
   },
   {

@@ -29,6 +29,8 @@ export const FORMS: readonly Form[] = [
     undefined,
   ],
   [/(?:^|_)(?:chunk|session|event|setup|(?:tool|function)_(?:call_)?results?)$/u, undefined],
+  // To get back a file or a job is no retrieval of knowledge.
+  [/(?:^|_)a?(?:batch|file|job|video)_retrieve(?:_|$)|^a?retrieve_(?:batch|file|job|video)(?:_|$)/u, undefined],
   [/(?:^|_)guard(?:rails?)?(?:_|$)|(?:^|_)(?:evaluat|moderat|scor(?:e|er|ing)(?:_|$))/u, 'guardrail'],
   [/^(?:delegate|hand_?off|transfer)_to_|(?:^|_)(?:delegation|hand_?off|orchestration)$/u, 'workflow'],
   [
@@ -36,7 +38,7 @@ export const FORMS: readonly Form[] = [
     'tool',
   ],
   [
-    /^(?:search|get|list|retrieve|read|query|recall|load)_(?:[a-z0-9_]*_)?memor(?:y|ies)$|(?:^|_)memory_(?:search|retriev|read|query|recall)/u,
+    /^(?:search|get|list|retrieve|read|query|recall|load)_(?:[a-z0-9_]*_)?memor(?:y|ies)$|(?:^|_)memory_(?:search|retriev|read|query|recall|get|list)/u,
     'retriever',
   ],
   [/_memor(?:y|ies)$|^memory_(?:add|create|delete|save|store|update|upsert|write)/u, 'tool'],
