@@ -129,7 +129,8 @@ function isChainLoop({ sighting, policy }: View): boolean {
   const chain = sighting.resolved.actorChain
   if (chain.length > policy.maxChainDepth) return true
   if (chain.length < 2) return false
-  return new Set(chain.map((entry) => chainKey(entry, policy))).size < chain.length
+  const actors = chain.filter((entry) => !isPlaceholder(entry))
+  return new Set(actors.map((entry) => chainKey(entry, policy))).size < actors.length
 }
 
 function isCorrelationChanged({ sighting }: View): boolean {

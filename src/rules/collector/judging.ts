@@ -329,15 +329,23 @@ function chainEntries(): readonly string[] {
 /** Depths beyond this are not unrolled. */
 export const MAX_UNROLLED = 16
 
-/** An entry that stands twice makes a map of the entries smaller than their list. */
+/**
+ * An entry that stands twice makes a map of the entries smaller than their list. Placeholders name nobody, and no two of
+ * them the same: each stands for its place.
+ */
 function chainLoop({ policy }: Rulebook): readonly string[] {
   const entries = cache('entries')
   const depth = Math.min(policy.maxChainDepth, MAX_UNROLLED)
   const at = (index: number) => `${entries}[${index}]`
   return [
-    ...Array.from({ length: depth }, (_, index) =>
-      set(`${cache('seen')}[${at(index)}]`, 'true', `Len(${entries}) > ${index}`),
-    ),
+    ...Array.from({ length: depth }, (_, index) => {
+      const isThere = `Len(${entries}) > ${index}`
+      const isNobody = isMatch(at(index), PLACEHOLDER)
+      return [
+        set(`${cache('seen')}[${literal(` ${index}`)}]`, 'true', isThere, isNobody),
+        set(`${cache('seen')}[${at(index)}]`, 'true', isThere, `not ${isNobody}`),
+      ]
+    }).flat(),
     when(
       raise('chain_loop'),
       `${entries} != nil`,

@@ -143,6 +143,16 @@ describe('chain_loop', () => {
       expect: { a: { findings: ['chain_loop'] } },
     },
     {
+      title: 'does not stand for two placeholders, which name nobody',
+      trace: nested(['unknown', 'b', 'unknown'], ['1', '2', '3']),
+      expect: { 3: { findings: ['placeholder_identity'] } },
+    },
+    {
+      title: 'stands beside placeholders',
+      trace: agent('a', { ...ASKED, ...stating('unknown', 'b', 'none', 'B') }),
+      expect: { a: { findings: ['chain_loop'] } },
+    },
+    {
       title: 'does not stand at depth 8',
       trace: nested(eight),
       expect: { a8: { findings: [] }, t: { findings: [] } },
