@@ -57,6 +57,7 @@ describe('userOf', () => {
     [{ 'user.id': null, 'langfuse.user.id': 'kai' }, 'kai'],
     [{ 'langwatch.user.id': 'kai' }, 'kai'],
     [{ 'ag.user.id': 'kai' }, 'kai'],
+    [{ 'trpc.go.agent.runner.user_id': 'kai' }, 'kai'],
     [{ 'traceloop.association.properties.userId': 'kai' }, 'kai'],
     [{ 'ai.telemetry.metadata.userId': 'kai' }, 'kai'],
     [{ 'ai.settings.context.userId': 'kai' }, 'kai'],

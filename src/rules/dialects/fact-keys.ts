@@ -39,6 +39,8 @@ export const USER_KEYS: Places = places([
   'langfuse.user.id',
   'langwatch.user.id',
   'ag.user.id',
+  'trpc.go.agent.runner.user_id',
+  'trpc_go_agent.user.id',
   'mlflow.trace.user',
   ...associated(USER_SPELLINGS),
   'gen_ai.user.id',
@@ -102,6 +104,7 @@ export const CONVERSATION_KEYS: Places = places([
   'langfuse.session.id',
   'langwatch.thread.id',
   'ag.session.id',
+  'trpc.go.agent.runner.session_id',
   ...associated([
     'session_id',
     'sessionId',

@@ -99,6 +99,13 @@ export const MARKERS: readonly Marker[] = [
   { dialect: 'agenta', key: 'ag.type.node', ...kinds({ query: 'retriever' }) },
   { dialect: 'agentuniverse', key: 'au.span.kind', ...kinds() },
   { dialect: 'traceroot', key: 'traceroot.span.type', ...kinds() },
+  { dialect: 'netra', key: 'netra.span.type', ...kinds() },
+  { dialect: 'basalt', key: 'basalt.span.kind', ...kinds() },
+  { dialect: 'orq', key: 'orq.span.kind', ...kinds() },
+  { dialect: 'respan', key: 'respan.entity.log_type', ...kinds({ response: 'llm', ...LITELLM_CALLS }) },
+  { dialect: 'cozeloop', key: 'cozeloop.span_type', ...kinds({ model: 'llm', llmcall: 'llm', plugin: 'tool' }) },
+  // AgentScope before it followed the conventions; elsewhere the key says which side of a call a span is on.
+  { dialect: 'agentscope', key: 'span.kind', beside: { keys: ['project.run_id'] }, ...kinds() },
   // What Latitude calls external is a model call that somebody else made.
   { dialect: 'latitude', key: 'latitude.type', ...kinds({ unresolved_external: 'llm' }) },
   { dialect: 'mlflow', key: 'mlflow.spanType', ...kinds({ parser: 'workflow' }) },

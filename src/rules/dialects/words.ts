@@ -29,6 +29,8 @@ export const FORMS: readonly Form[] = [
     undefined,
   ],
   [/(?:^|_)(?:chunk|session|event|setup|(?:tool|function)_(?:call_)?results?)$/u, undefined],
+  // AgentScope traces any function in this way.
+  [/^invoke_generic_function$/u, undefined],
   // To get back a file or a job is no retrieval of knowledge.
   [/(?:^|_)a?(?:batch|file|job|video)_retrieve(?:_|$)|^a?retrieve_(?:batch|file|job|video)(?:_|$)/u, undefined],
   [/(?:^|_)guard(?:rails?)?(?:_|$)|(?:^|_)(?:evaluat|moderat|scor(?:e|er|ing)(?:_|$))/u, 'guardrail'],
