@@ -150,6 +150,12 @@ describe('agentOf', () => {
       { name: 'find.task' },
       { name: 'Researcher' },
     ],
+    [
+      'an entity of VoltAgent',
+      { 'span.type': 'agent', 'entity.type': 'agent', 'entity.id': 'e', 'entity.name': 'shop-agent' },
+      {},
+      { name: 'shop-agent' },
+    ],
     ['a crew', { ...RUN, 'crewai.crew.name': 'mycrew' }, { name: 'crewai.workflow' }, { name: 'mycrew' }],
     [
       'a component',

@@ -78,6 +78,7 @@ export const AGENT_FUNCTION_KEYS: Keys = [
   'n8n.node.name',
   'lk.agent_name',
   'genkit:name',
+  'entity.name',
 ]
 
 export const TOOL_KEYS: Keys = ['gen_ai.tool.name', 'ai.toolCall.name']

@@ -29,8 +29,9 @@ const OPERATIONS: Readonly<Record<string, Meaning>> = {
   invoke_workflow: 'workflow',
   plan: 'workflow',
   apply_guardrail: 'guardrail',
-  // LiveKit.
+  // LiveKit; tRPC's agents in Go.
   judge: 'guardrail',
+  run_runner: 'workflow',
   // Gemini CLI: a turn of the agent, and the tool calls of one answer.
   user_prompt: 'agent',
   schedule_tool_calls: 'workflow',

@@ -81,6 +81,12 @@ export const MARKERS: readonly Marker[] = [
     beside: { scopes: ['claude-code', 'com.anthropic.claude_code.tracing', 'com.anthropic.claude_code.traces'] },
     values: { interaction: 'agent', llm_request: 'llm', tool: 'tool', tool_execution: 'tool' },
   },
+  {
+    dialect: 'voltagent',
+    key: 'span.type',
+    beside: { scopes: ['@voltagent/core'], keys: ['entity.type'] },
+    ...kinds(),
+  },
   { dialect: 'agentops', key: 'agentops.span.kind', ...kinds({ operation: 'workflow', team: 'workflow' }) },
   // AgentOps on the spans of its instrumentations of models, which have no kind.
   { dialect: 'agentops', key: 'gen_ai.request.type', ...kinds({ response: 'llm' }) },
@@ -150,6 +156,18 @@ export const MARKERS: readonly Marker[] = [
     values: { llm: 'llm', framework: 'workflow', vectordb: 'retriever' },
   },
   SENTRY_OPERATION,
+  {
+    // Sentry before it followed the conventions: the library stands at the end.
+    dialect: 'sentry',
+    key: 'sentry.op',
+    prefix: 'ai_',
+    forms: [
+      [/^(?:chat_completions|completions|embeddings|messages|responses)_/u, 'llm'],
+      [/^(?:pipeline|run)(?:_|$)/u, 'workflow'],
+      [/^tool(?:_|$)/u, 'tool'],
+      [/^agent(?:_|$)/u, 'agent'],
+    ],
+  },
   {
     // Logfire names its spans with templates; those of its instrumentations of OpenAI, of agents and of MCP are known.
     dialect: 'pydantic-logfire',
