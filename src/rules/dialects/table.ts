@@ -87,6 +87,8 @@ export const MARKERS: readonly Marker[] = [
     beside: { scopes: ['@voltagent/core'], keys: ['entity.type'] },
     ...kinds(),
   },
+  // The run of an agent is the only span of VoltAgent that has a state and no type.
+  { dialect: 'voltagent', key: 'voltagent.operation_id', beside: { keys: ['agent.state'] }, forms: [[/^/u, 'agent']] },
   { dialect: 'agentops', key: 'agentops.span.kind', ...kinds({ operation: 'workflow', team: 'workflow' }) },
   // AgentOps on the spans of its instrumentations of models, which have no kind.
   { dialect: 'agentops', key: 'gen_ai.request.type', ...kinds({ response: 'llm' }) },
