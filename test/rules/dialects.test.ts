@@ -199,6 +199,7 @@ describe('a span that a dialect marks with its name is recognized', () => {
     ['opentelemetry.instrumentation.crewai.instrumentation', 'crewai.workflow', 'traceloop workflow'],
     ['opentelemetry.instrumentation.crewai.instrumentation', 'gpt-4o-mini.llm', 'traceloop llm'],
     ['pipecat.turn', 'turn', 'pipecat workflow'],
+    ['amazon.opentelemetry.distro.instrumentation.langchain', 'chain tools', 'aws-distro workflow'],
     ['opentelemetry.instrumentation.crewai', 'gpt-4o-mini.llm', 'traceloop llm'],
     ['logfire.claude_agent_sdk', 'claude.conversation', 'pydantic-logfire agent'],
     ['io.quarkus.opentelemetry', 'langchain4j.tools.getWeather', 'quarkus-langchain4j tool'],
@@ -288,6 +289,7 @@ describe('the nearest innocent neighbor is not recognized', () => {
     ['an HTTP span of Latitude', { 'latitude.type': 'http' }],
     ['a conversation by voice', { 'conversation.type': 'voice' }, 'conversation', 'pipecat.turn'],
     ['a turn of another scope', {}, 'turn', 'game'],
+    ['a chain of another scope', {}, 'chain tools', 'blocks'],
     ['a session of HoneyHive', { honeyhive_event_type: 'session' }],
     ['a client span of LangWatch', { 'langwatch.span.type': 'client' }],
     ['a generic span of Mastra', { 'mastra.span.type': 'generic' }],
@@ -403,6 +405,7 @@ describe('an operation that nobody has listed is decided by rule', () => {
     ['llm_tool_result', undefined],
     ['judge', 'guardrail'],
     ['run_runner', 'workflow'],
+    ['synthesize', 'workflow'],
     ['invoke_generic_function', undefined],
     ['format', undefined],
     // LiteLLM writes its call as the operation.

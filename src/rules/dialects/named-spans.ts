@@ -126,6 +126,12 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     ],
   },
   {
+    // AWS gives the chains and graph nodes of LangChain no operation.
+    dialect: 'aws-distro',
+    scopes: ['amazon.opentelemetry.distro.instrumentation.langchain'],
+    forms: [[/^chain(?: |$)/u, 'workflow']],
+  },
+  {
     // Logfire's first instrumentation of the Claude Agent SDK; later ones have operations.
     dialect: 'pydantic-logfire',
     scopes: ['logfire.claude_agent_sdk'],

@@ -29,9 +29,10 @@ const OPERATIONS: Readonly<Record<string, Meaning>> = {
   invoke_workflow: 'workflow',
   plan: 'workflow',
   apply_guardrail: 'guardrail',
-  // LiveKit; tRPC's agents in Go.
+  // LiveKit; tRPC's agents in Go; AWS of LlamaIndex.
   judge: 'guardrail',
   run_runner: 'workflow',
+  synthesize: 'workflow',
   // Gemini CLI: a turn of the agent, and the tool calls of one answer.
   user_prompt: 'agent',
   schedule_tool_calls: 'workflow',

@@ -43,6 +43,7 @@ export const PRODUCER_SCOPE_PREFIXES: readonly (readonly [string, string])[] = [
   ['ai.koog', 'koog'],
   ['com.anthropic.claude_code', 'coding-cli'],
   ['codex', 'coding-cli'],
+  ['amazon.opentelemetry.distro.', 'aws-distro'],
 ]
 
 export const PRODUCER_KEYS: readonly (readonly [string, string])[] = [
