@@ -1,4 +1,4 @@
-import type { Actor, Authority, Intent } from '../model/attribution.ts'
+import type { Actor, Authority, Decision, Intent } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { actorLabel, isWeak } from './actor-line.ts'
 import { agentOf, agentUsersOf, userOf } from './dialect-facts.ts'
@@ -230,7 +230,12 @@ function disagree(keys: readonly (IdentityKey | undefined)[]): boolean {
 function isDeniedButExecuted({ sighting }: View): boolean {
   const { decision } = sighting.resolved
   if (decision === undefined || sighting.outcome !== 'success') return false
-  return decision.outcome === 'deny' || (decision.outcome === 'escalate' && decision.approver === undefined)
+  return decision.outcome === 'deny' || isOpen(decision)
+}
+
+/** An escalation that nobody has approved yet; a placeholder is nobody. */
+export function isOpen({ outcome, approver }: Decision): boolean {
+  return outcome === 'escalate' && isPlaceholder(approver?.id ?? '')
 }
 
 function isDecisionLate({ sighting, startedAt }: View): boolean {

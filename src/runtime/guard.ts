@@ -6,6 +6,7 @@ import type { FindingCode } from '../model/finding.ts'
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { actorLabel } from '../rules/actor-line.ts'
+import { isOpen } from '../rules/checks.ts'
 import { isPlaceholder, isPlaceholderPrincipal } from '../rules/identity.ts'
 import { createJudge } from '../rules/judge.ts'
 import type { Judge, Judgement } from '../rules/judge.ts'
@@ -183,11 +184,10 @@ const LETS_THROUGH: ReadonlySet<string> = new Set(['allow', 'modify', 'not_requi
 
 function unmetDecision({ decision }: Need, resolved: Resolved): readonly string[] {
   if (decision !== true) return []
-  const outcome = resolved.decision?.outcome
-  if (outcome !== undefined && LETS_THROUGH.has(outcome)) return []
-  const approver = resolved.decision?.approver
-  if (outcome === 'escalate' && approver !== undefined) return []
-  if (outcome === undefined)
+  const stands = resolved.decision
+  if (stands === undefined)
     return [`a policy decision is required and none is there. ${findingEntry('missing_decision').fix}`]
+  const { outcome } = stands
+  if (LETS_THROUGH.has(outcome) || (outcome === 'escalate' && !isOpen(stands))) return []
   return [`policy said ${outcome}. Ask for another decision, and run the action inside decided(decision, fn).`]
 }

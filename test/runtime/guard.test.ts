@@ -138,6 +138,10 @@ describe('guard', () => {
       const decision = { outcome: 'escalate', approver: { id: 'lee' } } as const
       expect(await decided(decision, () => tried({ decision: true }))).toEqual(allowed)
     })
+    it('refuses an escalation that a placeholder approved', async () => {
+      const decision = { outcome: 'escalate', approver: { id: 'unknown' } } as const
+      expect((await decided(decision, () => tried({ decision: true }))).ran).toBe(false)
+    })
     it('refuses where nobody decided', async () => {
       expect((await tried({ decision: true })).ran).toBe(false)
     })

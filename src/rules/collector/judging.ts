@@ -434,10 +434,7 @@ const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
   ),
   denied_but_executed: all(
     `${cache('outcome')} == "success"`,
-    any(
-      `${cache('decision')} == "deny"`,
-      all(`${cache('decision')} == "escalate"`, `not ${isVisible(attribute(ATTR.decision.approverId))}`),
-    ),
+    any(`${cache('decision')} == "deny"`, all(`${cache('decision')} == "escalate"`, `${cache('approver')} == nil`)),
   ),
   orphan_effect: all('IsRootSpan()', isAct, `${cache('correlation')} == nil`),
   placeholder_identity: any(

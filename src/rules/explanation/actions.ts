@@ -1,5 +1,6 @@
 import type { Decision, Outcome } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
+import { isPlaceholder } from '../identity.ts'
 import type { ChainLink } from './chain.ts'
 import { evidenceOf, fieldOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
@@ -65,7 +66,7 @@ const DECIDED: Readonly<Record<Decision['outcome'], string>> = {
 function decisionText({ outcome, policy, approver }: Decision): string {
   const by = policy?.id === undefined ? 'policy' : `policy ${identity(policy.id)}`
   const text = `${by} ${DECIDED[outcome]}`
-  if (approver !== undefined) return `${text} (approved by ${identity(approver.id)})`
+  if (approver !== undefined && !isPlaceholder(approver.id)) return `${text} (approved by ${identity(approver.id)})`
   return outcome === 'escalate' ? `${text} and nobody approved` : text
 }
 

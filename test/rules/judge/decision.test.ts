@@ -65,6 +65,11 @@ describe('denied_but_executed', () => {
       true,
     ],
     [
+      'stands for escalate that a placeholder approved',
+      { 'decision.outcome': 'escalate', 'decision.approver.id': 'Unknown' },
+      true,
+    ],
+    [
       'does not stand for escalate with an approver',
       { 'decision.outcome': 'escalate', 'decision.approver.id': 'lea' },
       false,
