@@ -7,6 +7,7 @@ import type { Lineage } from '../rules/lineage.ts'
 import { sight } from '../rules/sighting.ts'
 import { judgeName, stamp } from '../rules/stamp.ts'
 import type { StampOptions } from '../rules/stamp.ts'
+import { isJudgedElsewhere } from './copies.ts'
 import { fault } from './fault.ts'
 import { EXPORT } from './live-span.ts'
 import type { Exporter, ExportResult } from './live-span.ts'
@@ -90,7 +91,7 @@ export class JudgingExporter implements Exporter {
 
   #judgeSafely(span: SpanShape): SpanShape {
     try {
-      return isJudged(span) ? span : this.#judgeOne(span)
+      return isJudged(span) || isJudgedElsewhere(span) ? span : this.#judgeOne(span)
     } catch (error) {
       fault('exporter', 'a span could not be judged', error)
       return span

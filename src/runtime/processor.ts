@@ -14,6 +14,7 @@ import type { Sighting } from '../rules/sighting.ts'
 import { judgeName } from '../rules/stamp.ts'
 import type { StampOptions } from '../rules/stamp.ts'
 import { bindingAtStart } from './binding-at-start.ts'
+import { isTakenElsewhere } from './copies.ts'
 import { fault } from './fault.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
 import { bearMetrics, countFinding, countSpan } from './metrics.ts'
@@ -61,7 +62,7 @@ export class JudgingProcessor implements Processor {
 
   onStart(span: LiveSpan, parentContext: Context): void {
     try {
-      if (recordOf(span) === undefined) this.#start(span, parentContext)
+      if (recordOf(span) === undefined && !isTakenElsewhere(span)) this.#start(span, parentContext)
     } catch (error) {
       fault('processor', 'a span could not be taken up', error)
     }
