@@ -59,6 +59,9 @@ export interface JudgingOptions {
  * All of it stays within 64 entries and 8,192 bytes, the app's own entries included: a facet that does not fit is left
  * out and counts a fault.
  *
+ * What an app copies from the headers of one request into another is taken out as well, where the instrumentation of
+ * the client shows the headers: that of `node:http` does, that of undici (`fetch`) does not.
+ *
  * What comes in is admitted as `claimed`, whoever sent it, and goes no further by itself.
  */
 export interface BaggageOptions {

@@ -4,10 +4,12 @@ import { ATTR_PREFIX } from '../model/names.ts'
 import { SPAN_KIND } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { attributionIn, bindingIn, currentBinding, EMPTY_BINDING, withBinding } from './binding.ts'
-import { fault } from './fault.ts'
+import { fault, guarded } from './fault.ts'
 import { hostsOf, isListed } from './host.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 import type { WireFacet } from './wire-facets.ts'
+
+const BAGGAGE = 'baggage'
 
 /** The limits of W3C baggage, for all entries together, those of others included. */
 const MAX_ENTRIES = 64
@@ -28,6 +30,7 @@ export class AttributionPropagator implements TextMapPropagator {
   }
 
   inject(ctx: Context, carrier: unknown, setter: TextMapSetter): void {
+    guarded('propagator', 'the headers of the app could not be cleaned', () => clean(carrier), undefined)
     this.#inner.inject(this.#outgoing(ctx), carrier, setter)
   }
 
@@ -87,6 +90,30 @@ export class AttributionPropagator implements TextMapPropagator {
 function withoutOurs(baggage: Baggage): Baggage {
   const ours = baggage.getAllEntries().flatMap(([name]) => (isOurs(name) ? [name] : []))
   return ours.length === 0 ? baggage : baggage.removeEntries(...ours)
+}
+
+/**
+ * Takes ours out of the headers that the app itself passes along: those of a request that it follows up or serves would
+ * otherwise go to any host.
+ */
+function clean(carrier: unknown): void {
+  if (typeof carrier !== 'object' || carrier === null) return
+  const headers = carrier as Record<string, unknown>
+  for (const name of Object.keys(headers)) {
+    if (name.toLowerCase() !== BAGGAGE) continue
+    const entries = [headers[name]].flat().flatMap((value) => (typeof value === 'string' ? value.split(',') : []))
+    const others = entries.filter((entry) => !isOurs(decoded(entry)))
+    if (others.length === 0 && entries.length > 0) delete headers[name]
+    else if (others.length < entries.length) headers[name] = others.join(',')
+  }
+}
+
+function decoded(entry: string): string {
+  try {
+    return decodeURIComponent(entry)
+  } catch {
+    return entry
+  }
 }
 
 /** Case does not make another name of it for whoever reads it next. */
