@@ -7,7 +7,6 @@ import type { Config, Options } from './config.ts'
 import { batching, exportingFromEnvironment } from './env-exporters.ts'
 import { propagatorFromEnvironment } from './env-propagator.ts'
 import { bareExporter } from './runtime/exporter.ts'
-import { flushWith } from './runtime/flush.ts'
 import type { Exporter, Processor } from './runtime/live-span.ts'
 import { Pipeline, warnOfNoExporter } from './runtime/pipeline.ts'
 import { JudgingProcessor } from './runtime/processor.ts'
@@ -39,7 +38,6 @@ export function attribution(options: AttributionOptions = {}): SdkConfiguration 
   const load = lazily(appPackages)
   const given = [...(spanProcessors ?? []), ...(spanProcessor === undefined ? [] : [spanProcessor])]
   const pipeline = compose(config, given, traceExporter, load)
-  flushWith(pipeline)
   const propagator = propagatorOf(textMapPropagator, config, load)
   return {
     ...(others as SdkConfiguration),

@@ -2,6 +2,7 @@ import { diag } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { SpanShape } from '../model/span.ts'
 import { fault } from './fault.ts'
+import { flushWith } from './flush.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
 import type { JudgingProcessor } from './processor.ts'
 
@@ -22,12 +23,14 @@ export class Pipeline implements Processor {
   readonly #judging: JudgingProcessor
   readonly #exporting: readonly Processor[]
   readonly #all: readonly Processor[]
+  readonly #leaveFlush: () => void
 
   constructor({ others, judging, exporting }: PipelineParts) {
     this.#others = others
     this.#judging = judging
     this.#exporting = exporting
     this.#all = [...others, judging, ...exporting]
+    this.#leaveFlush = flushWith(this)
   }
 
   onStart(span: LiveSpan, parentContext: Context): void {
@@ -55,6 +58,7 @@ export class Pipeline implements Processor {
   }
 
   async shutdown(): Promise<void> {
+    this.#leaveFlush()
     await settle(this.#all.map((processor) => attempt(() => processor.shutdown())))
   }
 }
