@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin. */
 import { AsyncResource } from 'node:async_hooks'
 import { EventEmitter, once } from 'node:events'
 import { PassThrough, Transform } from 'node:stream'
@@ -27,11 +28,10 @@ function act(user: string, parent?: Context): void {
 }
 
 const rows = () => traced.seen().map(({ name, principal, findings }) => ({ name, principal, findings }))
-const isOwn = (name: string, count: number) => {
-  expect(rows().filter((found) => found.name === name)).toEqual(
-    Array.from({ length: count }, () => ({ name, principal: name, findings: [] })),
-  )
-}
+const rowsOf = (user: string) => rows().filter(({ name }) => name === user)
+/** What `rowsOf` is where each of these spans is its user's and nobody else's. */
+const ownOf = (user: string, count = 1) =>
+  Array.from({ length: count }, () => ({ name: user, principal: user, findings: [] as readonly string[] }))
 
 /** Each way runs `act` for its user at least once, on the other side of something that may lose the context. */
 const WAYS: Readonly<Record<string, (user: string) => Promise<unknown>>> = {
@@ -55,6 +55,7 @@ const WAYS: Readonly<Record<string, (user: string) => Promise<unknown>>> = {
     act(user)
   },
   'a thenable': async (user) => {
+    // oxlint-disable-next-line unicorn/no-thenable -- builders of queries are such.
     await { then: (done: (value: unknown) => void) => void setTimeout(done, 1) }
     act(user)
   },
@@ -119,9 +120,9 @@ describe('two users at once', () => {
   it.each(Object.entries(WAYS))('are kept apart over %s', async (_, way) => {
     await Promise.all(USERS.flatMap((user) => [bind(user, () => way(user)), bind(user, () => way(user))]))
     for (const user of USERS) {
-      const own = rows().filter(({ name }) => name === user)
+      const own = rowsOf(user)
       expect(own.length).toBeGreaterThanOrEqual(2)
-      isOwn(user, own.length)
+      expect(own).toEqual(ownOf(user, own.length))
     }
   })
 })
@@ -158,8 +159,8 @@ describe('a queue that runs jobs in the context of whoever came first', () => {
       const parent = context.active()
       enqueue(() => act(user, parent))
     })
-    isOwn(FIRST, 1)
-    expect(rows().find(({ name }) => name === SECOND)?.findings).toEqual(['context_divergence'])
+    expect(rowsOf(FIRST)).toEqual(ownOf(FIRST))
+    expect(rowsOf(SECOND)[0]?.findings).toEqual(['context_divergence'])
   })
 
   it.each([
@@ -174,7 +175,7 @@ describe('a queue that runs jobs in the context of whoever came first', () => {
     ],
   ])('keeps users apart where a job is bound by %s', async (_, keep) => {
     await both((user, enqueue) => enqueue(keep(() => act(user))))
-    for (const user of USERS) isOwn(user, 1)
+    for (const user of USERS) expect(rowsOf(user)).toEqual(ownOf(user))
   })
 
   it('has a carrier that is only claimed contradict it, never pass silently', async () => {
@@ -182,8 +183,7 @@ describe('a queue that runs jobs in the context of whoever came first', () => {
       const carrier = carry()
       enqueue(() => resume(carrier, () => act(user)))
     })
-    const found = rows().find(({ name }) => name === SECOND)
-    expect(found?.findings).toContain('conflicting_identity')
+    expect(rowsOf(SECOND)[0]?.findings).toContain('conflicting_identity')
   })
 })
 
@@ -192,7 +192,7 @@ describe('an emitter that all users share', () => {
     const emitter = new EventEmitter()
     bind(USERS[0], () => emitter.on('order', (user: string) => act(user)))
     bind(USERS[1], () => emitter.emit('order', USERS[1]))
-    isOwn(USERS[1], 1)
+    expect(rowsOf(USERS[1])).toEqual(ownOf(USERS[1]))
   })
 
   it('has its listeners act for nobody where nobody is bound who emits', () => {
@@ -221,7 +221,7 @@ describe('a worker thread', () => {
     }
     await Promise.all(USERS.map((user) => bind(user, () => ask(user))))
     await worker.terminate()
-    for (const user of USERS) isOwn(user, 1)
+    for (const user of USERS) expect(rowsOf(user)).toEqual(ownOf(user))
   })
 
   it('is told who asked by what is carried', async () => {
@@ -231,7 +231,7 @@ describe('a worker thread', () => {
     await worker.terminate()
     expect(currentAttribution()).toBeUndefined()
     resume(carrier, () => act(USERS[0]), { assurance: 'asserted' })
-    isOwn(USERS[0], 1)
+    expect(rowsOf(USERS[0])).toEqual(ownOf(USERS[0]))
   })
 })
 
@@ -240,11 +240,8 @@ describe('a span that one user leaves open', () => {
     const open = bind(USERS[0], () => traced.tracer.startSpan(USERS[0], { attributes: TOOL }))
     bind(USERS[1], () => act(USERS[1], trace.setSpan(context.active(), open)))
     open.end()
-    isOwn(USERS[0], 1)
-    expect(rows().find(({ name }) => name === USERS[1])).toEqual({
-      name: USERS[1],
-      principal: USERS[1],
-      findings: ['correlation_changed', 'intent_changed', 'principal_changed'],
-    })
+    expect(rowsOf(USERS[0])).toEqual(ownOf(USERS[0]))
+    const findings = ['correlation_changed', 'intent_changed', 'principal_changed']
+    expect(rowsOf(USERS[1])).toEqual([{ name: USERS[1], principal: USERS[1], findings }])
   })
 })

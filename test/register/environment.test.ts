@@ -1,0 +1,133 @@
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SPAN_KINDS } from '../../src/model/attribution.ts'
+import { FINDING_CODES } from '../../src/model/finding.ts'
+import { run, startSink } from './child.ts'
+import type { Ended, Sink } from './child.ts'
+
+let sink: Sink
+
+beforeEach(async () => {
+  sink = await startSink()
+})
+
+afterEach(() => sink.close())
+
+/** An app that makes one judged span, under what the environment says alone. */
+function work(env: Readonly<Record<string, string>>): Promise<Ended> {
+  return run({ app: 'ending.mjs', args: ['naturally'], env: { ...sink.env, ...env } })
+}
+
+const exported = () => sink.judged().map(({ name, principal, verdict }) => ({ name, principal, verdict }))
+const WORK = { name: 'work', principal: 'kai@contoso.com', verdict: 'separated' }
+const QUIET = { code: 0, stderr: '' }
+
+describe('OTEL_TRACES_EXPORTER', () => {
+  it('with two exporters has each span leave once by each, with its verdict', async () => {
+    const { stdout, ...ended } = await work({ OTEL_TRACES_EXPORTER: 'otlp,console' })
+    expect(ended).toMatchObject(QUIET)
+    expect(exported()).toEqual([WORK])
+    expect(stdout.match(/'attribution\.verdict': 'separated'/gu)).toHaveLength(1)
+  })
+
+  it('set to none has nothing leave, and the metrics count all the same', async () => {
+    const { stdout, stderr } = await work({ OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'console' })
+    expect(stderr).toBe('')
+    expect(sink.spans()).toEqual([])
+    expect(stdout).toContain('attribution.findings')
+  })
+
+  it('with a name that nobody knows keeps those that are known', async () => {
+    await work({ OTEL_TRACES_EXPORTER: 'otlp,carrier-pigeon' })
+    expect(exported()).toEqual([WORK])
+  })
+})
+
+describe('OTEL_SDK_DISABLED', () => {
+  it('has the app run unseen, with its bindings', async () => {
+    expect(await work({ OTEL_SDK_DISABLED: 'true' })).toMatchObject({ ...QUIET, stdout: 'ready\n' })
+    expect(sink.spans()).toEqual([])
+  })
+})
+
+describe('OTEL_TRACES_SAMPLER', () => {
+  it.each([
+    ['parentbased_traceidratio', '1', [WORK]],
+    ['parentbased_traceidratio', '0', []],
+    ['nobody-knows-it', '', [WORK]],
+  ])('%s %s is kept to', async (OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG, left) => {
+    expect(await work({ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG })).toMatchObject({ code: 0 })
+    expect(exported()).toEqual(left)
+  })
+})
+
+describe('OTEL_PROPAGATORS', () => {
+  /** The headers of a request that an agent sends to a listed host. */
+  async function headersOf(env: Readonly<Record<string, string>>) {
+    const started = await run({ app: 'propagating.mjs', env: { ...sink.env, ...env } })
+    expect(started).toMatchObject(QUIET)
+    return JSON.parse(started.stdout) as Readonly<Record<string, string>>
+  }
+
+  it.each([
+    ['', ['baggage', 'traceparent']],
+    ['tracecontext', ['traceparent']],
+    ['b3multi,baggage', ['baggage', 'x-b3-sampled', 'x-b3-spanid', 'x-b3-traceid']],
+    ['none', []],
+  ])('%j sends %j, and facets only where baggage is among them', async (OTEL_PROPAGATORS, names) => {
+    const { baggage, ...others } = await headersOf({ OTEL_PROPAGATORS, ONBEHALF_BAGGAGE_HOSTS: '127.0.0.1' })
+    expect(Object.keys({ baggage, ...others }).filter((name) => name !== 'baggage' || baggage !== undefined)).toEqual(
+      expect.arrayContaining(names),
+    )
+    expect(Object.keys(others)).toHaveLength(names.filter((name) => name !== 'baggage').length)
+    expect(baggage?.includes('attribution.principal.id=kai%40contoso.com') ?? false).toBe(names.includes('baggage'))
+  })
+
+  it('send no facet to a host that is not listed', async () => {
+    expect(await headersOf({ ONBEHALF_BAGGAGE_HOSTS: 'mail.internal' })).not.toHaveProperty('baggage')
+  })
+})
+
+describe('what Prometheus scrapes of an app under register', () => {
+  it('is every finding at zero before anything went wrong, and one after it did', async () => {
+    const port = await freePort()
+    const { stdout, ...ended } = await run({
+      app: 'scraped.mjs',
+      env: {
+        ...sink.env,
+        OTEL_METRICS_EXPORTER: 'prometheus',
+        OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
+        OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+      },
+    })
+    expect(ended).toMatchObject(QUIET)
+    const { before, after } = JSON.parse(stdout) as Readonly<Record<'before' | 'after', string>>
+    const born = seriesIn(before, 'attribution_findings_total')
+    expect(born).toHaveLength(FINDING_CODES.length * SPAN_KINDS.length)
+    expect(new Set(born.map(({ value }) => value))).toEqual(new Set([0]))
+    expect(seriesIn(before, 'attribution_faults_total').length).toBeGreaterThan(0)
+    const counted = seriesIn(after, 'attribution_findings_total').filter(({ value }) => value > 0)
+    expect(counted).toEqual([{ code: 'missing_principal', kind: 'agent', value: 1 }])
+    expect(after).not.toContain('kai@contoso.com')
+  })
+})
+
+function seriesIn(scrape: string, name: string) {
+  const lines = scrape.split('\n').filter((line) => line.startsWith(`${name}{`))
+  return lines.map((line) => ({
+    code: /[{,]code="(?<code>[^"]*)"/u.exec(line)?.groups?.['code'],
+    kind: /[{,]kind="(?<kind>[^"]*)"/u.exec(line)?.groups?.['kind'],
+    value: Number(line.split('} ')[1]?.split(' ')[0]),
+  }))
+}
+
+function freePort(): Promise<number> {
+  const probe = createServer()
+  return new Promise((resolve, reject) => {
+    probe.once('error', reject).listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
+}
