@@ -4,7 +4,7 @@ import type { Loopback } from '../live/loopback.ts'
 
 /**
  * In place of OpenAI: it speaks chat completions and responses, whole and streamed. It calls every tool that it is
- * offered at once, and says that it is done when it sees a result. When it streams it talks before it calls.
+ * offered at once, and says that it is done when it sees the result of each. When it streams it talks before it calls.
  */
 export function startModel(): Promise<Loopback> {
   return loopback((request, response) => {
@@ -14,9 +14,20 @@ export function startModel(): Promise<Loopback> {
 
 interface Body {
   readonly stream?: boolean
-  readonly messages?: readonly { readonly role: string }[]
-  readonly input?: string | readonly { readonly type?: string }[]
-  readonly tools?: readonly { readonly name?: string; readonly function?: { readonly name: string } }[]
+  readonly messages?: readonly { readonly tool_call_id?: string }[]
+  readonly input?: string | readonly { readonly call_id?: string }[]
+  readonly tools?: readonly (Offered & { readonly function?: Offered })[]
+}
+
+interface Offered {
+  readonly name?: string
+  readonly parameters?: { readonly properties?: object }
+}
+
+interface Call {
+  readonly name: string
+  /** JSON: what a tool asks for by the name `input`, and nothing else. */
+  readonly args: string
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Body> {
@@ -36,12 +47,20 @@ function answer(url: string, body: Body, response: ServerResponse): void {
   }
 }
 
-/** The names of the tools to call; none when a result is there. */
-function callsFor({ messages = [], input = [], tools = [] }: Body): readonly string[] {
-  const hasResult =
-    messages.some(({ role }) => role === 'tool') ||
-    (Array.isArray(input) && input.some(({ type }) => type === 'function_call_output'))
-  return hasResult ? [] : tools.flatMap((tool) => tool.function?.name ?? tool.name ?? [])
+/** The tools to call: those that have no result yet. */
+function callsFor({ messages = [], input = [], tools = [] }: Body): readonly Call[] {
+  const items = Array.isArray(input) ? input : []
+  const answered = new Set([...messages.map((message) => message.tool_call_id), ...items.map((item) => item.call_id)])
+  return tools.flatMap((tool) => {
+    const { name, parameters } = tool.function ?? tool
+    if (name === undefined || answered.has(callId(name))) return []
+    const isAsked = Object.hasOwn(parameters?.properties ?? {}, 'input')
+    return [{ name, args: isAsked ? '{"input":"order a chair"}' : '{}' }]
+  })
+}
+
+function callId(name: string): string {
+  return `call_${name}`
 }
 
 type Event = Readonly<Record<string, unknown>>
@@ -73,16 +92,16 @@ const WORDS = ['Let ', 'me ', 'see.'] as const
 const CHAT = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'stand-in-1' } as const
 const USAGE = { prompt_tokens: 20, completion_tokens: 8, total_tokens: 28 } as const
 
-function chatCalls(calls: readonly string[]) {
-  return calls.map((name, index) => ({
-    id: `call_${name}`,
+function chatCalls(calls: readonly Call[]) {
+  return calls.map(({ name, args }, index) => ({
+    id: callId(name),
     type: 'function',
-    function: { name, arguments: '{}' },
+    function: { name, arguments: args },
     index,
   }))
 }
 
-function completion(calls: readonly string[]): Event {
+function completion(calls: readonly Call[]): Event {
   const message =
     calls.length === 0
       ? { role: 'assistant', content: 'Done.' }
@@ -91,7 +110,7 @@ function completion(calls: readonly string[]): Event {
   return { ...CHAT, object: 'chat.completion', choices: [choice], usage: USAGE }
 }
 
-function completionChunks(calls: readonly string[]): readonly Event[] {
+function completionChunks(calls: readonly Call[]): readonly Event[] {
   const chunk = (delta: Event, finish: string | null = null) => ({
     ...CHAT,
     object: 'chat.completion.chunk',
@@ -106,14 +125,14 @@ function completionChunks(calls: readonly string[]): readonly Event[] {
   ]
 }
 
-function outputOf(calls: readonly string[]): readonly Event[] {
+function outputOf(calls: readonly Call[]): readonly Event[] {
   if (calls.length > 0) {
-    return calls.map((name) => ({
+    return calls.map(({ name, args }) => ({
       type: 'function_call',
       id: `fc_${name}`,
-      call_id: `call_${name}`,
+      call_id: callId(name),
       name,
-      arguments: '{}',
+      arguments: args,
       status: 'completed',
     }))
   }
@@ -121,7 +140,7 @@ function outputOf(calls: readonly string[]): readonly Event[] {
   return [{ type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content }]
 }
 
-function responseOf(calls: readonly string[], status: 'completed' | 'in_progress' = 'completed'): Event {
+function responseOf(calls: readonly Call[], status: 'completed' | 'in_progress' = 'completed'): Event {
   const usage = {
     input_tokens: 20,
     output_tokens: 8,
@@ -143,7 +162,7 @@ function responseOf(calls: readonly string[], status: 'completed' | 'in_progress
   }
 }
 
-function responseEvents(calls: readonly string[]): readonly Event[] {
+function responseEvents(calls: readonly Call[]): readonly Event[] {
   const items = outputOf(calls).flatMap((item, output_index) => [
     { type: 'response.output_item.added', output_index, item: { ...item, status: 'in_progress' } },
     ...(item['type'] === 'message'
