@@ -3,7 +3,8 @@ import { loopback } from '../live/loopback.ts'
 import type { Loopback } from '../live/loopback.ts'
 
 /**
- * In place of OpenAI: it speaks chat completions and responses, whole and streamed. It calls every tool that it is
+ * In place of OpenAI, whose chat completions and responses it speaks, and of Anthropic, whose messages, whole and
+ * streamed. It calls every tool that it is
  * offered at once, and says that it is done when it sees the result of each. When it streams it talks before it calls.
  */
 export function startModel(): Promise<Loopback> {
@@ -14,9 +15,9 @@ export function startModel(): Promise<Loopback> {
 
 interface Body {
   readonly stream?: boolean
-  readonly messages?: readonly { readonly tool_call_id?: string }[]
+  readonly messages?: readonly { readonly tool_call_id?: string; readonly content?: unknown }[]
   readonly input?: string | readonly { readonly call_id?: string }[]
-  readonly tools?: readonly (Offered & { readonly function?: Offered })[]
+  readonly tools?: readonly (Offered & { readonly function?: Offered; readonly input_schema?: Offered['parameters'] })[]
 }
 
 interface Offered {
@@ -42,6 +43,8 @@ function answer(url: string, body: Body, response: ServerResponse): void {
     send(response, body, completion(calls), completionChunks(calls), '[DONE]')
   } else if (url.endsWith('/responses')) {
     send(response, body, responseOf(calls), responseEvents(calls))
+  } else if (new URL(url, 'http://any').pathname.endsWith('/messages')) {
+    send(response, body, message(calls), messageEvents(calls))
   } else {
     response.writeHead(404).end('{"error":{"message":"this model stand-in knows no such path"}}')
   }
@@ -50,13 +53,21 @@ function answer(url: string, body: Body, response: ServerResponse): void {
 /** The tools to call: those that have no result yet. */
 function callsFor({ messages = [], input = [], tools = [] }: Body): readonly Call[] {
   const items = Array.isArray(input) ? input : []
-  const answered = new Set([...messages.map((message) => message.tool_call_id), ...items.map((item) => item.call_id)])
+  const answered = new Set([
+    ...messages.flatMap((said) => [said.tool_call_id, ...resultsIn(said.content)]),
+    ...items.map((item) => item.call_id),
+  ])
   return tools.flatMap((tool) => {
-    const { name, parameters } = tool.function ?? tool
+    const { name, parameters = tool.input_schema } = tool.function ?? tool
     if (name === undefined || answered.has(callId(name))) return []
     const isAsked = Object.hasOwn(parameters?.properties ?? {}, 'input')
     return [{ name, args: isAsked ? '{"input":"order a chair"}' : '{}' }]
   })
+}
+
+/** The calls that a message to Anthropic answers. */
+function resultsIn(content: unknown): readonly unknown[] {
+  return Array.isArray(content) ? content.map((block: { readonly tool_use_id?: string }) => block.tool_use_id) : []
 }
 
 function callId(name: string): string {
@@ -176,4 +187,47 @@ function responseEvents(calls: readonly Call[]): readonly Event[] {
     { type: 'response.completed', response: responseOf(calls) },
   ]
   return events.map((event, sequence_number) => ({ ...event, sequence_number }))
+}
+
+const MESSAGE = { id: 'msg_1', type: 'message', role: 'assistant', model: CHAT.model, stop_sequence: null } as const
+
+function blocksOf(calls: readonly Call[]): readonly Event[] {
+  if (calls.length === 0) return [{ type: 'text', text: 'Done.' }]
+  return calls.map(({ name, args }) => ({
+    type: 'tool_use',
+    id: callId(name),
+    name,
+    input: JSON.parse(args) as object,
+  }))
+}
+
+function message(calls: readonly Call[]): Event {
+  return {
+    ...MESSAGE,
+    content: blocksOf(calls),
+    stop_reason: calls.length === 0 ? 'end_turn' : 'tool_use',
+    usage: { input_tokens: 20, output_tokens: 8 },
+  }
+}
+
+function messageEvents(calls: readonly Call[]): readonly Event[] {
+  const whole = message(calls)
+  const blocks = blocksOf(calls).flatMap((block, index) => {
+    const isText = block['type'] === 'text'
+    const empty = isText ? { ...block, text: '' } : { ...block, input: {} }
+    const delta = isText
+      ? { type: 'text_delta', text: block['text'] }
+      : { type: 'input_json_delta', partial_json: JSON.stringify(block['input']) }
+    return [
+      { type: 'content_block_start', index, content_block: empty },
+      { type: 'content_block_delta', index, delta },
+      { type: 'content_block_stop', index },
+    ]
+  })
+  return [
+    { type: 'message_start', message: { ...whole, content: [], stop_reason: null } },
+    ...blocks,
+    { type: 'message_delta', delta: { stop_reason: whole['stop_reason'], stop_sequence: null }, usage: whole['usage'] },
+    { type: 'message_stop' },
+  ]
 }
