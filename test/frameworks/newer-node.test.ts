@@ -21,12 +21,12 @@ interface Report {
   }[]
 }
 
-async function suite(): Promise<Report> {
+async function suite(config: string): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'onbehalf-frameworks-'))
   try {
     const report = join(folder, 'report.json')
     const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
-    const options = ['--config', 'test/frameworks/vitest.config.ts', '--reporter=json', `--outputFile=${report}`]
+    const options = ['--config', `test/frameworks/${config}`, '--reporter=json', `--outputFile=${report}`]
     await ended([vitest, 'run', ...options])
     return JSON.parse(readFileSync(report, 'utf8')) as Report
   } finally {
@@ -45,17 +45,31 @@ function ended(args: readonly string[]): Promise<void> {
   })
 }
 
+/** The titles of tests that did not pass, or the file of which nothing ran. */
+function failedIn({ testResults }: Report): readonly string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) =>
+    status === 'failed' && assertionResults.length === 0
+      ? [`${name}: ${message}`]
+      : assertionResults.filter((test) => test.status !== 'passed').map(({ fullName }) => fullName),
+  )
+}
+
 describe('the frameworks on Node 24', () => {
   it('pass every test, those of Mastra among them, and skip none', { timeout: 300_000 }, async () => {
-    const { numPassedTests, numPendingTests, testResults } = await suite()
-    const failed = testResults.flatMap(({ name, status, message, assertionResults }) =>
-      status === 'failed' && assertionResults.length === 0
-        ? [`${name}: ${message}`]
-        : assertionResults.filter((test) => test.status !== 'passed').map(({ fullName }) => fullName),
-    )
-    expect(failed).toEqual([])
+    const report = await suite('vitest.config.ts')
+    const { numPassedTests, numPendingTests, testResults } = report
+    expect(failedIn(report)).toEqual([])
     expect(numPendingTests).toBe(0)
     expect(testResults.filter(({ name }) => name.includes('mastra'))).toHaveLength(2)
     console.log(`Node 24: ${numPassedTests} tests of frameworks passed`)
+  })
+
+  it('pass every test in the releases that need it, and skip none', { timeout: 300_000 }, async () => {
+    const report = await suite('newer-releases.config.ts')
+    const { numPassedTests, numPendingTests, testResults } = report
+    expect(failedIn(report)).toEqual([])
+    expect(numPendingTests).toBe(0)
+    expect(testResults.filter(({ name }) => name.includes('newer-releases'))).toHaveLength(1)
+    console.log(`Node 24: ${numPassedTests} tests over newer releases passed`)
   })
 })
