@@ -31,12 +31,15 @@ export interface Stage {
 }
 
 /** The SDK, the outside world, a model, and an app at whose edge the user and the intent are bound. */
-export async function startStage(instrumentations: readonly Instrumentation[] = []): Promise<Stage> {
+export async function startStage(
+  instrumentations: readonly Instrumentation[] = [],
+  options: AttributionOptions = {},
+): Promise<Stage> {
   let meet = meeting(USERS.length)
   let answer: Answer = () => Promise.resolve()
   // Two copies of the instrumentation package, one here and one beside the SDK, differ in types alone.
   const ofErrands = instrumentationsOfErrands() as unknown as readonly Instrumentation[]
-  const sdk = startLiveSdk({}, [...ofErrands, ...instrumentations])
+  const sdk = startLiveSdk(options, [...ofErrands, ...instrumentations])
   const errands = await startErrands(() => meet())
   const model = await startModel()
   const shop = await loopback(shopApp((user) => answer(user)))
