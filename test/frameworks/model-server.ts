@@ -3,8 +3,8 @@ import { loopback } from '../live/loopback.ts'
 import type { Loopback } from '../live/loopback.ts'
 
 /**
- * In place of OpenAI, whose chat completions and responses it speaks, and of Anthropic, whose messages, whole and
- * streamed. It calls every tool that it is
+ * In place of OpenAI, whose chat completions and responses it speaks, of Anthropic, whose messages, and of Google, whose
+ * contents, each whole and streamed. It calls every tool that it is
  * offered at once, and says that it is done when it sees the result of each. When it streams it talks before it calls.
  */
 export function startModel(): Promise<Loopback> {
@@ -17,7 +17,12 @@ interface Body {
   readonly stream?: boolean
   readonly messages?: readonly { readonly tool_call_id?: string; readonly content?: unknown }[]
   readonly input?: string | readonly { readonly call_id?: string }[]
-  readonly tools?: readonly (Offered & { readonly function?: Offered; readonly input_schema?: Offered['parameters'] })[]
+  readonly contents?: readonly { readonly parts: readonly GooglePart[] }[]
+  readonly tools?: readonly (Offered & {
+    readonly function?: Offered
+    readonly input_schema?: Offered['parameters']
+    readonly functionDeclarations?: readonly Offered[]
+  })[]
 }
 
 interface Offered {
@@ -45,6 +50,10 @@ function answer(url: string, body: Body, response: ServerResponse): void {
     send(response, body, responseOf(calls), responseEvents(calls))
   } else if (new URL(url, 'http://any').pathname.endsWith('/messages')) {
     send(response, body, message(calls), messageEvents(calls))
+  } else if (url.includes(':generateContent')) {
+    send(response, body, contents(googleCalls(body)), [])
+  } else if (url.includes(':streamGenerateContent')) {
+    send(response, { stream: true }, {}, [contents(googleCalls(body))])
   } else {
     response.writeHead(404).end('{"error":{"message":"this model stand-in knows no such path"}}')
   }
@@ -230,4 +239,24 @@ function messageEvents(calls: readonly Call[]): readonly Event[] {
     { type: 'message_delta', delta: { stop_reason: whole['stop_reason'], stop_sequence: null }, usage: whole['usage'] },
     { type: 'message_stop' },
   ]
+}
+
+interface GooglePart {
+  readonly functionResponse?: { readonly name: string }
+}
+
+function googleCalls({ contents: said = [], tools = [] }: Body): readonly Call[] {
+  const answered = new Set(said.flatMap(({ parts }) => parts.map((part) => part.functionResponse?.name)))
+  const offered = tools.flatMap((tool) => tool.functionDeclarations ?? [])
+  return offered.flatMap(({ name }) => (name === undefined || answered.has(name) ? [] : [{ name, args: '{}' }]))
+}
+
+function contents(calls: readonly Call[]): Event {
+  const parts =
+    calls.length === 0 ? [{ text: 'Done.' }] : calls.map(({ name }) => ({ functionCall: { name, args: {} } }))
+  return {
+    candidates: [{ index: 0, content: { role: 'model', parts }, finishReason: 'STOP' }],
+    usageMetadata: { promptTokenCount: 20, candidatesTokenCount: 8, totalTokenCount: 28 },
+    modelVersion: CHAT.model,
+  }
 }
