@@ -1,7 +1,7 @@
 import { context, defaultTextMapSetter, metrics, propagation, SamplingDecision, trace } from '@opentelemetry/api'
 import type { TextMapPropagator } from '@opentelemetry/api'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
-import { NodeSDK, resources } from '@opentelemetry/sdk-node'
+import { NodeSDK } from '@opentelemetry/sdk-node'
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { flush, onBehalfOf } from '../../src/index.ts'
@@ -106,11 +106,14 @@ describe.each(WAYS)('a sampler that is passed %s', (_, configure) => {
   })
 })
 
-describe.each(WAYS)('a resource that is passed %s', (_, configure) => {
-  it('is on each span, and says who acts where nobody else does', async () => {
-    const resource = resources.resourceFromAttributes({ 'gen_ai.agent.name': 'clerk', region: 'eu' })
+describe.each(WAYS)('a detector of resources that is passed %s', (_, configure) => {
+  it('has what it finds on each span, where it says who acts if nobody else does', async () => {
+    const resourceDetectors = [{ detect: () => ({ attributes: { 'gen_ai.agent.name': 'clerk', region: 'eu' } }) }]
     await work(
-      configure({ resource, sampler: sampler((name) => (name === 'agent' ? NOT_RECORD : RECORD_AND_SAMPLED)) }),
+      configure({
+        resourceDetectors,
+        sampler: sampler((name) => (name === 'agent' ? NOT_RECORD : RECORD_AND_SAMPLED)),
+      }),
     )
     expect(left()).toEqual([mine('tool', 'clerk')])
     expect(sink.getFinishedSpans()[0]?.resource.attributes).toMatchObject({ region: 'eu', 'service.name': 'app' })
