@@ -85,6 +85,12 @@ describe.skipIf(!has).each(['memory', 'disk'] as const)(`onbehalf explain agains
     expect(there).toMatchObject({ code: 0, stdout: here.stdout })
     expect(JSON.parse(there.stdout)).toMatchObject({ found: { length: 2 } })
   })
+  it('answers for a time alone as from the file', async () => {
+    const since = new Date(STARTED).toISOString()
+    const { here, there } = await both('--since', since, '--until', new Date(STARTED + 1).toISOString())
+    expect(there).toMatchObject({ code: 0, stdout: here.stdout })
+    expect(JSON.parse(there.stdout)).toMatchObject({ found: { length: 2 }, more: false })
+  })
   it('leaves out what is not in the time that was asked for', async () => {
     const late = await explain('--correlation', 'stitched', '--jaeger', jaeger.url, '--until', '2020-01-01')
     expect(late).toMatchObject({ code: 2, stdout: '' })
