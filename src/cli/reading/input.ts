@@ -26,8 +26,9 @@ export async function* readSpans(file: string, onProblem: (problem: InputProblem
 export async function* readBatches(
   file: string,
   onProblem: (problem: InputProblem) => void,
+  onLine?: (line: number, spans: readonly SpanShape[]) => void,
 ): AsyncGenerator<Iterable<SpanShape>> {
-  const reader = createDocumentReader((line, reason) => onProblem({ file, line, reason }))
+  const reader = createDocumentReader((line, reason) => onProblem({ file, line, reason }), undefined, onLine)
   let isCut = false
   try {
     for await (const text of textOf(file)) yield reader.read(text)
