@@ -15,7 +15,7 @@ import { auditSarif } from './audit/sarif.ts'
 import { AuditSummary, summaryRecord } from './audit/summary.ts'
 import { SpanPlaces } from './audit/span-places.ts'
 import type { ReadCounts } from './audit/summary.ts'
-import { Baseline, readBaseline, writeBaseline } from './audit/baseline.ts'
+import { Baseline, checkWritable, readBaseline, writeBaseline } from './audit/baseline.ts'
 import { createComplaints } from './reading/complaints.ts'
 import { filesIn } from './reading/files.ts'
 import { keepHeapSmall } from './reading/heap.ts'
@@ -148,6 +148,7 @@ function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, sum
 }
 
 function settingsOf(options: AuditOptions): Settings {
+  if (options.writeBaseline !== undefined) checkWritable(options.writeBaseline)
   return {
     policy: loadPolicy(options.policy, options.profile),
     format: oneOf('--format', options.format, FORMATS),

@@ -6,6 +6,7 @@ import { ALERT_SOURCES, alertRules } from '../rules/alerts/alert-rules.ts'
 import type { AlertSource } from '../rules/alerts/alert-rules.ts'
 import { collectorConfiguration, VARIANTS } from '../rules/collector/configuration.ts'
 import type { CollectorOptions, Variant } from '../rules/collector/configuration.ts'
+import { fileReason } from './file-reason.ts'
 import { loadPolicyOptions } from './policy.ts'
 import { printable } from './text.ts'
 import { UsageError } from './usage-error.ts'
@@ -97,6 +98,6 @@ function writeAll(folder: string, options: CollectorOptions, pages: string): voi
       writeFileSync(join(folder, `${variant}.yaml`), collectorConfiguration(variant, options))
     for (const source of ALERT_SOURCES) writeFileSync(join(folder, RULE_FILES[source]), alertRules({ source, pages }))
   } catch (error) {
-    throw new UsageError(`cannot write: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`cannot write into ${folder}: ${fileReason(error)}`)
   }
 }

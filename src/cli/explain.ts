@@ -218,6 +218,7 @@ function selectorOf(traceId: string | undefined, options: ExplainOptions): Selec
   if (traceId !== undefined) selectors.push({ by: 'trace', traceId })
   for (const by of ['correlation', 'resource', 'principal'] as const) {
     const id = options[by]
+    if (id?.trim() === '') throw new UsageError(`--${by} is empty: it takes an id`)
     if (id !== undefined) selectors.push({ by, id })
   }
   const hasTime = options.since !== undefined || options.until !== undefined
