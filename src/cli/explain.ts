@@ -12,7 +12,7 @@ import { jaegerOrder, jaegerSpans } from './explain/jaeger.ts'
 import { HEADERS_VARIABLE, jaegerAddress } from './explain/jaeger-request.ts'
 import { loadPolicy } from './policy.ts'
 import { startProgress } from './reading/progress.ts'
-import { findTrace, findTraces, startOf } from './explain/selection.ts'
+import { findTrace, findTraces, LIST_INSTEAD, startOf } from './explain/selection.ts'
 import type { Selection, Selector, SpanOrder, TimeRange } from './explain/selection.ts'
 import { count, printable, textWidth, wrap } from './text.ts'
 import { timeOf } from './explain/time.ts'
@@ -102,8 +102,8 @@ function nothingFound(selector: Exclude<Selector, { by: 'trace' }>, { since, unt
   const what = selector.by === 'time' ? '' : ` with ${selector.by} ${printable(selector.id)}`
   const from = Number.isFinite(since) ? ` from ${new Date(since).toISOString()}` : ''
   const to = Number.isFinite(until) ? ` until ${new Date(until).toISOString()}` : ''
-  const next = `${from}${to}` === '' ? '' : '; look further with --since and --until'
-  return `no agent span${what} was found${from}${to}${next}`
+  const next = `${from}${to}` === '' ? LIST_INSTEAD : 'look further with --since and --until'
+  return `no agent span${what} was found${from}${to}; ${next}`
 }
 
 interface AnswerForm {

@@ -294,6 +294,9 @@ describe('a baseline', () => {
       '[{"code":"missing_intent","kind":"agent","service":"s","name":"n"},{"code":"x"}]',
     )
     const { code, stderr } = await audit('chats.jsonl', '--baseline', 'wrong.json')
-    expect({ code, stderr }).toEqual({ code: 2, stderr: 'wrong.json: entry 2: "code" is no finding code\n' })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'wrong.json: entry 2: "code" is no finding code; write it anew with --write-baseline\n',
+    })
   })
 })

@@ -142,7 +142,9 @@ describe.each(['current', 'older'] as const)('onbehalf explain --jaeger over the
     const { url } = await jaeger({ api }, [])
     expect(await explain('--correlation', 'c-1', '--jaeger', url)).toMatchObject({ code: 2, stdout: '' })
     const byId = await explain(FIRST, '--jaeger', url)
-    expect(byId.stderr).toBe(`no span of a trace ${FIRST} was found\n`)
+    expect(byId.stderr).toBe(
+      `no span of a trace ${FIRST} was found; --since 7d in its place lists what was done in that time\n`,
+    )
   })
   it('takes in more traces than one answer holds', async () => {
     const { url, requests } = await jaeger(

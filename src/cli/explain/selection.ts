@@ -54,6 +54,9 @@ function limitOf({ by }: Selector): number {
   return by === 'correlation' ? MAX_STITCHED : MAX_FOUND
 }
 
+/** What to do where nothing has the id. */
+export const LIST_INSTEAD = '--since 7d in its place lists what was done in that time'
+
 /** Finds the trace whose id begins as given. Throws a `UsageError` where there is none, or more than one. */
 export async function findTrace(
   spans: AsyncIterable<SpanShape>,
@@ -70,7 +73,7 @@ export async function findTrace(
     else if (found.size < MAX_FOUND) found.set(id, [span])
   }
   const [first, ...others] = [...found].filter(([, trace]) => trace.some((span) => isInside(span, range)))
-  if (first === undefined) throw new UsageError(`no span of a trace ${wanted} was found`)
+  if (first === undefined) throw new UsageError(`no span of a trace ${wanted} was found; ${LIST_INSTEAD}`)
   if (others.length === 0) return { traceId: first[0], spans: first[1] }
   const ids = [first, ...others].map(([id]) => `  ${id}`).join('\n')
   throw new UsageError(`trace ids that begin with ${wanted}; give more of the one that you mean:\n${ids}`)
