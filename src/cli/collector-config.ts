@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { ATTR_PREFIX } from '../model/names.ts'
 import { VERSION } from '../model/version.ts'
 import { ALERT_SOURCES, alertRules } from '../rules/alerts/alert-rules.ts'
 import type { AlertSource } from '../rules/alerts/alert-rules.ts'
@@ -45,7 +46,7 @@ Examples:
   $ onbehalf collector-config > otelcol.yaml
   $ onbehalf collector-config --policy policy.yaml --out collector-config
   $ otelcol validate --config otelcol.yaml
-  $ onbehalf collector-config --alerts collector --pages https://runbooks.contoso.com/onbehalf/ > attribution.rules.yml`
+  $ onbehalf collector-config --alerts collector --pages https://runbooks.contoso.com/onbehalf/ > alerts.rules.yml`
 
 /** Where the stack of docker-compose.yml serves them. */
 const PAGES = 'http://localhost:9095/'
@@ -87,8 +88,8 @@ function variantOf(name: string): Variant {
 
 /** By who counts. */
 const RULE_FILES: Readonly<Record<AlertSource, string>> = {
-  collector: 'attribution.rules.yml',
-  sdk: 'attribution.sdk.rules.yml',
+  collector: `${ATTR_PREFIX}rules.yml`,
+  sdk: `${ATTR_PREFIX}sdk.rules.yml`,
 }
 
 function writeAll(folder: string, options: CollectorOptions, pages: string): void {
