@@ -181,6 +181,12 @@ Nothing is missing, and no identity stands for another.
     const until = await explain('--until', '2026-01-01T00:00:30', '--file', path('traces.jsonl'))
     expect(until.stdout).toMatch(/^kai@contoso\.com asked;/u)
   })
+  it('lists traces that start at the same time by their ids, in whatever order they were recorded', async () => {
+    const spans = [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: asked('kai@contoso.com', 'c-1') }]
+    writeFileSync(path('same.jsonl'), [SECOND, FIRST].map((id) => line(id, 0, spans)).join('\n'))
+    const { stdout } = await explain('--since', '2026-01-01', '--file', path('same.jsonl'))
+    expect(stdout.match(/^\d{32}/gmu)).toEqual([FIRST, SECOND])
+  })
   it('says of a time in which no agent did anything what was looked through', async () => {
     const { code, stdout, stderr } = await explain('--until', '2020-01-01', '--file', path('traces.jsonl'))
     expect({ code, stdout, stderr }).toEqual({

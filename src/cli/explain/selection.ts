@@ -123,8 +123,8 @@ class EarliestTraces {
   }
 
   get selection(): Selection {
-    const traces = [...this.#traces].toSorted(([, a], [, b]) => a.start - b.start)
-    return { traces: traces.map(([traceId, { spans }]) => ({ traceId, spans })), isCut: this.isCut }
+    const traces = this.#inOrder().map(([traceId, { spans }]) => ({ traceId, spans }))
+    return { traces, isCut: this.isCut }
   }
 
   has(traceId: string): boolean {
@@ -143,8 +143,13 @@ class EarliestTraces {
 
   #dropLatest(): void {
     this.isCut = true
-    const [latest] = [...this.#traces].toSorted(([aId, a], [bId, b]) => b.start - a.start || (aId < bId ? 1 : -1))
+    const latest = this.#inOrder().at(-1)
     if (latest !== undefined) this.#traces.delete(latest[0])
+  }
+
+  /** Of those that start at the same time the id decides, whatever they were found in. */
+  #inOrder() {
+    return [...this.#traces].toSorted(([aId, a], [bId, b]) => a.start - b.start || (aId < bId ? -1 : 1))
   }
 }
 
