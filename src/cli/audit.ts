@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Command } from 'commander'
 import { SEVERITIES } from '../model/finding.ts'
 import type { Severity } from '../model/finding.ts'
+import type { SpanShape } from '../model/span.ts'
 import { createJudge } from '../rules/judge.ts'
 import type { Judge } from '../rules/judge.ts'
 import type { Policy } from '../rules/policy.ts'
@@ -12,8 +13,9 @@ import { auditRecord } from './audit/record.ts'
 import { auditReport } from './audit/report.ts'
 import { auditSarif } from './audit/sarif.ts'
 import { AuditSummary, summaryRecord } from './audit/summary.ts'
+import { SpanPlaces } from './audit/span-places.ts'
 import type { ReadCounts } from './audit/summary.ts'
-import { Baseline, readBaseline, writeBaseline } from './audit/baseline.ts'
+import { Baseline, checkWritable, readBaseline, writeBaseline } from './audit/baseline.ts'
 import { createComplaints } from './reading/complaints.ts'
 import { filesIn } from './reading/files.ts'
 import { keepHeapSmall } from './reading/heap.ts'
@@ -80,6 +82,8 @@ interface Settings {
   /** The findings of this run; undefined where nobody asked for them. */
   readonly accepted: Baseline | undefined
   readonly window: number
+  /** Undefined where the format does not say where spans were read. */
+  readonly places: SpanPlaces | undefined
 }
 
 /** Runs the audit and gives back the exit code: 0, 1 for findings at or above `--fail-on`, 2 for unreadable input. */
@@ -88,7 +92,7 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
   keepHeapSmall()
   const summary = new AuditSummary()
   const counts = await auditFiles(files, settings, summary)
-  process.stdout.write(closing(summary, counts, settings, files))
+  process.stdout.write(closing(summary, counts, settings))
   if (options.writeBaseline !== undefined && settings.accepted !== undefined)
     writeBaseline(options.writeBaseline, settings.accepted)
   if (counts.unreadable > 0) return 2
@@ -96,14 +100,9 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
 }
 
 /** What is printed when everything has been read. */
-function closing(
-  summary: AuditSummary,
-  counts: ReadCounts,
-  { format, policy }: Settings,
-  files: readonly string[],
-): string {
+function closing(summary: AuditSummary, counts: ReadCounts, { format, policy }: Settings): string {
   if (format === 'json') return `${JSON.stringify(summaryRecord(summary, counts), null, 2)}\n`
-  if (format === 'sarif') return `${JSON.stringify(auditSarif(summary, policy, files), null, 2)}\n`
+  if (format === 'sarif') return `${JSON.stringify(auditSarif(summary, policy), null, 2)}\n`
   if (format === 'markdown') return auditMarkdown(summary, counts, policy)
   return format === 'text' ? auditReport(summary, counts, policy) : ''
 }
@@ -114,7 +113,9 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
   const progress = startProgress()
   const complaints = createComplaints()
   for (const file of await filesIn(files, complaints.add)) {
-    for await (const spans of readBatches(file, complaints.add)) {
+    const onLine = (line: number, spans: readonly SpanShape[]) => settings.places?.note(spans, { file, line })
+    for await (const spans of readBatches(file, complaints.add, onLine)) {
+      settings.places?.note(spans, { file, line: undefined })
       for (const span of spans) {
         summary.spans += 1
         for (const group of window.add(span)) take(group, settings, judge, summary)
@@ -133,7 +134,7 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
 }
 
 function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, summary: AuditSummary): void {
-  const { policy, format, baseline, accepted } = settings
+  const { policy, format, baseline, accepted, places } = settings
   const judged = judgeTrace(spans, policy, judge, { late })
   for (const one of judged) {
     summary.add(one, baseline)
@@ -142,11 +143,12 @@ function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, sum
   if (format === 'ndjson') {
     if (judged.length > 0) process.stdout.write(judged.map((one) => `${JSON.stringify(auditRecord(one))}\n`).join(''))
   } else if (format !== 'json') {
-    for (const cause of causesOf(spans, judged)) summary.causes.add(cause, baseline)
+    for (const cause of causesOf(spans, judged)) summary.causes.add(cause, baseline, places)
   }
 }
 
 function settingsOf(options: AuditOptions): Settings {
+  if (options.writeBaseline !== undefined) checkWritable(options.writeBaseline)
   return {
     policy: loadPolicy(options.policy, options.profile),
     format: oneOf('--format', options.format, FORMATS),
@@ -154,6 +156,7 @@ function settingsOf(options: AuditOptions): Settings {
     baseline: options.baseline === undefined ? new Baseline() : readBaseline(options.baseline),
     accepted: options.writeBaseline === undefined ? undefined : new Baseline(),
     window: windowOf(options.window),
+    places: options.format === 'sarif' ? new SpanPlaces() : undefined,
   }
 }
 

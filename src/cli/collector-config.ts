@@ -1,9 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { ATTR_PREFIX } from '../model/names.ts'
 import { VERSION } from '../model/version.ts'
+import { ALERT_SOURCES, alertRules } from '../rules/alerts/alert-rules.ts'
+import type { AlertSource } from '../rules/alerts/alert-rules.ts'
 import { collectorConfiguration, VARIANTS } from '../rules/collector/configuration.ts'
 import type { CollectorOptions, Variant } from '../rules/collector/configuration.ts'
+import { fileReason } from './file-reason.ts'
 import { loadPolicyOptions } from './policy.ts'
 import { printable } from './text.ts'
 import { UsageError } from './usage-error.ts'
@@ -14,6 +18,8 @@ interface Options {
   readonly variant: string
   readonly inherit?: boolean
   readonly out?: string
+  readonly alerts?: string
+  readonly pages?: string
 }
 
 /** Adds `onbehalf collector-config`: the same policy as a configuration of the OpenTelemetry Collector. */
@@ -28,7 +34,9 @@ export function addCollectorConfig(program: Command): void {
       '--inherit',
       'let the spans of one trace and service share principal and intent; costs delay, memory and loss',
     )
-    .option('--out <dir>', 'write every variant into a folder instead of printing one')
+    .option('--alerts <source>', 'print the Prometheus alerts instead, on what the collector or each sdk counts')
+    .option('--pages <url>', `where docs is served, for the links of the alerts; else ${PAGES}`)
+    .option('--out <dir>', 'write every variant and the alerts into a folder instead of printing one')
     .addHelpText('after', EXAMPLES)
     .action(run)
 }
@@ -37,14 +45,39 @@ const EXAMPLES = `
 Examples:
   $ onbehalf collector-config > otelcol.yaml
   $ onbehalf collector-config --policy policy.yaml --out collector-config
-  $ otelcol validate --config otelcol.yaml`
+  $ otelcol validate --config otelcol.yaml
+  $ onbehalf collector-config --alerts collector --pages https://runbooks.contoso.com/onbehalf/ > alerts.rules.yml`
 
-function run({ policy, profile, variant, inherit, out }: Options): void {
+/** Where the stack of docker-compose.yml serves them. */
+const PAGES = 'http://localhost:9095/'
+
+function run({ policy, profile, variant, inherit, out, alerts, pages }: Options): void {
   const chosen = variantOf(variant)
   const options = { policy: loadPolicyOptions(policy, profile), version: VERSION, inherit: inherit === true }
   if (inherit === true && chosen !== 'otelcol') throw new UsageError('--inherit goes with the variant otelcol alone')
-  if (out === undefined) process.stdout.write(collectorConfiguration(chosen, options))
-  else writeAll(out, options)
+  if (alerts !== undefined && out !== undefined)
+    throw new UsageError('take one of --alerts and --out, which writes both')
+  const isPaged = alerts !== undefined || out !== undefined
+  if (pages !== undefined && !isPaged) throw new UsageError('--pages goes with --alerts or --out')
+  const links = pagesOf(pages ?? PAGES)
+  if (alerts !== undefined) process.stdout.write(alertRules({ source: sourceOf(alerts), pages: links }))
+  else if (out === undefined) process.stdout.write(collectorConfiguration(chosen, options))
+  else writeAll(out, options, links)
+}
+
+/** Throws a `UsageError`: what cannot be followed helps nobody who is woken by an alert. */
+function pagesOf(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/u.test(url.protocol) || `${url.search}${url.hash}${url.username}` !== '') {
+    throw new UsageError('--pages takes the URL of a folder, such as https://runbooks.contoso.com/onbehalf/')
+  }
+  return url.href.endsWith('/') ? url.href : `${url.href}/`
+}
+
+function sourceOf(name: string): AlertSource {
+  const source = ALERT_SOURCES.find((known) => known === name)
+  if (source !== undefined) return source
+  throw new UsageError(`--alerts takes one of ${ALERT_SOURCES.join(', ')}; not "${printable(name)}"`)
 }
 
 function variantOf(name: string): Variant {
@@ -53,12 +86,19 @@ function variantOf(name: string): Variant {
   throw new UsageError(`--variant takes one of ${VARIANTS.join(', ')}; not "${printable(name)}"`)
 }
 
-function writeAll(folder: string, options: CollectorOptions): void {
+/** By who counts. */
+const RULE_FILES: Readonly<Record<AlertSource, string>> = {
+  collector: `${ATTR_PREFIX}rules.yml`,
+  sdk: `${ATTR_PREFIX}sdk.rules.yml`,
+}
+
+function writeAll(folder: string, options: CollectorOptions, pages: string): void {
   try {
     mkdirSync(folder, { recursive: true })
     for (const variant of VARIANTS)
       writeFileSync(join(folder, `${variant}.yaml`), collectorConfiguration(variant, options))
+    for (const source of ALERT_SOURCES) writeFileSync(join(folder, RULE_FILES[source]), alertRules({ source, pages }))
   } catch (error) {
-    throw new UsageError(`cannot write: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`cannot write into ${folder}: ${fileReason(error)}`)
   }
 }

@@ -8,12 +8,12 @@ import { createComplaints } from './reading/complaints.ts'
 import type { Complaints } from './reading/complaints.ts'
 import { filesIn } from './reading/files.ts'
 import { readSpans } from './reading/input.ts'
-import { jaegerSpans } from './explain/jaeger.ts'
+import { jaegerOrder, jaegerSpans } from './explain/jaeger.ts'
 import { HEADERS_VARIABLE, jaegerAddress } from './explain/jaeger-request.ts'
 import { loadPolicy } from './policy.ts'
 import { startProgress } from './reading/progress.ts'
-import { findTrace, findTraces, limitOf, MAX_FOUND } from './explain/selection.ts'
-import type { FoundTrace, Selector, TimeRange } from './explain/selection.ts'
+import { findTrace, findTraces, LIST_INSTEAD, startOf } from './explain/selection.ts'
+import type { Selection, Selector, SpanOrder, TimeRange } from './explain/selection.ts'
 import { count, printable, textWidth, wrap } from './text.ts'
 import { timeOf } from './explain/time.ts'
 import { UsageError } from './usage-error.ts'
@@ -44,8 +44,8 @@ export function addExplain(program: Command): void {
     .option('--correlation <id>', 'instead: all traces with this correlation id')
     .option('--resource <id>', 'instead: what touched this resource')
     .option('--principal <id>', 'instead: what was done for this principal')
-    .option('--since <time>', 'not before this time: 2026-11-24T09:00:00Z, or 2h for two hours ago')
-    .option('--until <time>', 'not after this time')
+    .option('--since <time>', 'not before this time: 2026-11-24T09:00:00Z, or 2h for two hours ago; may stand alone')
+    .option('--until <time>', 'not after this time; may stand alone')
     .option('--file <file...>', 'OTLP JSON, gzipped or not; - for standard input')
     .option('--jaeger <url>', 'instead of files: a Jaeger query service, with its base path')
     .option('--scan', 'with --jaeger: read every trace of the time instead of searching by exact text')
@@ -66,6 +66,7 @@ Examples:
   $ onbehalf explain 4e81f3b2 --file traces.jsonl
   $ onbehalf explain --principal kai@contoso.com --since 2026-11-01 --file traces.jsonl.gz
   $ onbehalf explain 4e81f3b2 --file traces.jsonl --format json | jq .sentence
+  $ onbehalf explain --since 2h --jaeger http://localhost:16686
   $ onbehalf explain --correlation 0f8fad5b-d9cb-469f-a165-70867728950e --jaeger http://localhost:16686`
 
 /** Gives back the exit code: 0, or 2 where the answer may lack something because not everything could be read. */
@@ -80,27 +81,29 @@ async function runExplain(traceId: string | undefined, options: ExplainOptions):
   const policy = loadPolicy(options.policy, options.profile)
   const source =
     options.jaeger === undefined ? fileSource(options) : jaegerSource(options.jaeger, options, selector, range)
-  const found = await find(source.spans, selector, range, policy)
+  const found = await find(source, selector, range, policy)
   process.stdout.write(answerFor(found, selector, policy, { format, evidence: options.evidence === true }))
   return source.end() ? 0 : 2
 }
 
 async function find(
-  spans: AsyncIterable<SpanShape>,
+  { spans, order }: Source,
   selector: Selector,
   range: TimeRange,
   policy: Policy,
-): Promise<readonly FoundTrace[]> {
-  if (selector.by === 'trace') return [await findTrace(spans, selector.traceId, range)]
-  const found = await findTraces(spans, selector, range, policy)
-  if (found.length === 0)
-    throw new UsageError(`no agent span with ${selector.by} ${printable(selector.id)} was found${inRange(range)}`)
+): Promise<Selection> {
+  if (selector.by === 'trace') return { traces: [await findTrace(spans, selector.traceId, range)], isCut: false }
+  const found = await findTraces(spans, order, selector, range, policy)
+  if (found.traces.length === 0) throw new UsageError(nothingFound(selector, range))
   return found
 }
 
-function inRange({ since, until }: TimeRange): string {
+function nothingFound(selector: Exclude<Selector, { by: 'trace' }>, { since, until }: TimeRange): string {
+  const what = selector.by === 'time' ? '' : ` with ${selector.by} ${printable(selector.id)}`
   const from = Number.isFinite(since) ? ` from ${new Date(since).toISOString()}` : ''
-  return Number.isFinite(until) ? `${from} until ${new Date(until).toISOString()}` : from
+  const to = Number.isFinite(until) ? ` until ${new Date(until).toISOString()}` : ''
+  const next = `${from}${to}` === '' ? LIST_INSTEAD : 'look further with --since and --until'
+  return `no agent span${what} was found${from}${to}; ${next}`
 }
 
 interface AnswerForm {
@@ -109,34 +112,40 @@ interface AnswerForm {
 }
 
 /** One workflow is explained; of several, each is named with how to ask for it. */
-function answerFor(
-  found: readonly FoundTrace[],
-  selector: Selector,
-  policy: Policy,
-  { format, evidence }: AnswerForm,
-): string {
-  const isOne = found.length === 1 || selector.by === 'correlation'
-  if (isOne) {
-    if (found.length === limitOf(selector))
-      process.stderr.write(`only the first ${count(found.length, 'trace')} that were found are explained\n`)
-    const explanation = explain(
-      found.flatMap(({ spans }) => spans),
-      policy,
-    )
-    if (format === 'text') return explanationText(explanation, { evidence })
-    const traces = found.map(({ traceId }) => traceId)
-    return `${JSON.stringify(explanationRecord(explanation, traces), null, 2)}\n`
-  }
-  const answers = found.map(({ traceId, spans }) => ({ traceId, sentence: sentenceOf(explain(spans, policy)) }))
-  if (format === 'json') return `${JSON.stringify({ found: answers }, null, 2)}\n`
-  const lines = answers.map(({ traceId, sentence }) => `\n${traceId}\n${wrap(printable(sentence), textWidth(), '  ')}`)
-  const first = `${found.length === MAX_FOUND ? `${MAX_FOUND} or more` : found.length} traces match; explain one by its id:`
-  return `${[first, ...lines].join('\n')}\n`
+function answerFor({ traces, isCut }: Selection, selector: Selector, policy: Policy, form: AnswerForm): string {
+  if (traces.length > 1 && selector.by !== 'correlation') return listOf({ traces, isCut }, policy, form)
+  if (isCut) process.stderr.write(`only the first ${count(traces.length, 'trace')} are explained; ${NARROW}\n`)
+  const explanation = explain(
+    traces.flatMap(({ spans }) => spans),
+    policy,
+  )
+  if (form.format === 'text') return explanationText(explanation, form)
+  const ids = traces.map(({ traceId }) => traceId)
+  return `${JSON.stringify(explanationRecord(explanation, ids), null, 2)}\n`
+}
+
+const NARROW = 'narrow it with --since and --until'
+
+function listOf({ traces, isCut }: Selection, policy: Policy, { format }: AnswerForm): string {
+  const found = traces.map(({ traceId, spans }) => ({
+    traceId,
+    start: new Date(startOf(spans) * 1_000).toISOString(),
+    sentence: sentenceOf(explain(spans, policy)),
+  }))
+  if (format === 'json') return `${JSON.stringify({ found, more: isCut }, null, 2)}\n`
+  const lines = found.map(
+    ({ traceId, start, sentence }) => `\n${traceId}  ${start}\n${wrap(printable(sentence), textWidth(), '  ')}`,
+  )
+  const first = isCut
+    ? `more than ${count(found.length, 'trace')} match, of which these are the first; ${NARROW}, or explain one by its id:`
+    : `${count(found.length, 'trace')} match; explain one by its id:`
+  return `${[wrap(first, textWidth()), ...lines].join('\n')}\n`
 }
 
 /** Where spans come from. */
 interface Source {
   readonly spans: AsyncIterable<SpanShape>
+  readonly order: SpanOrder
   /** Says what is left to say; whether everything could be read. */
   end(): boolean
 }
@@ -148,7 +157,8 @@ function fileSource({ file }: ExplainOptions): Source {
     complaints.end()
     return complaints.count === 0
   }
-  return { spans: withProgress(filesSpans(file, complaints)), end }
+  const order = { isByTrace: false, isByTime: false }
+  return { spans: withProgress(filesSpans(file, complaints)), order, end }
 }
 
 async function* filesSpans(paths: readonly string[], complaints: Complaints): AsyncGenerator<Located> {
@@ -170,8 +180,9 @@ function jaegerSource(url: string, options: ExplainOptions, selector: Selector, 
       say(`the answer may be incomplete: ${reason}`)
     },
   }
-  const spans = jaegerSpans(address, { selector, range, scan: options.scan === true }, report)
-  return { spans: withProgress(located(spans, 'Jaeger')), end: () => isWhole }
+  const question = { selector, range, scan: options.scan === true }
+  const spans = withProgress(located(jaegerSpans(address, question, report), 'Jaeger'))
+  return { spans, order: jaegerOrder(question), end: () => isWhole }
 }
 
 interface Located {
@@ -207,12 +218,15 @@ function selectorOf(traceId: string | undefined, options: ExplainOptions): Selec
   if (traceId !== undefined) selectors.push({ by: 'trace', traceId })
   for (const by of ['correlation', 'resource', 'principal'] as const) {
     const id = options[by]
+    if (id?.trim() === '') throw new UsageError(`--${by} is empty: it takes an id`)
     if (id !== undefined) selectors.push({ by, id })
   }
+  const hasTime = options.since !== undefined || options.until !== undefined
+  if (selectors.length === 0 && hasTime) return { by: 'time' }
   const [selector, ...others] = selectors
   if (selector === undefined || others.length > 0) {
     throw new UsageError(
-      'name one of: a trace id, --correlation, --resource or --principal; for example: onbehalf explain 4e81f3b2 --file traces.jsonl',
+      'name one of: a trace id, --correlation, --resource or --principal, or a time with --since or --until; for example: onbehalf explain 4e81f3b2 --file traces.jsonl',
     )
   }
   if (selector.by === 'trace' && !TRACE_ID_START.test(selector.traceId)) {

@@ -5,6 +5,8 @@ import { addAudit } from './audit.ts'
 import { addCollectorConfig } from './collector-config.ts'
 import { addDemo } from './demo.ts'
 import { addExplain } from './explain.ts'
+import { fileReason } from './file-reason.ts'
+import { printable } from './text.ts'
 import { UsageError } from './usage-error.ts'
 
 const USAGE_EXIT = 2
@@ -14,6 +16,7 @@ const program = new Command('onbehalf')
   .version(VERSION)
   .showHelpAfterError('(add --help for the options)')
   .exitOverride()
+  .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
 
 addAudit(program)
 addExplain(program)
@@ -23,8 +26,11 @@ addCollectorConfig(program)
 // A reader that has seen enough, such as head, closes the pipe: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
-  throw error
+  complain(`standard output cannot be written: ${fileReason(error)}`)
+  process.exit(USAGE_EXIT)
 })
+// Nobody reads what is said beside; the answer stays the same.
+process.stderr.on('error', () => {})
 
 try {
   await program.parseAsync()
@@ -34,9 +40,17 @@ try {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT
-  if (error instanceof UsageError) {
-    process.stderr.write(`${error.message}\n`)
-    return USAGE_EXIT
-  }
-  throw error
+  if (error instanceof UsageError) complain(error.message)
+  else complain(`onbehalf failed, which is a fault of its own; please report it with this:\n${stackOf(error)}`)
+  // Never the 1 that stands for findings.
+  return USAGE_EXIT
+}
+
+/** Names of files and words of the user may hold what a terminal obeys. */
+function complain(text: string): void {
+  process.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { createPolicy, PROFILES } from '../rules/policy.ts'
 import type { Policy, PolicyOptions, Profile } from '../rules/policy.ts'
 import { formatPolicyErrors, parsePolicy } from '../rules/policy-file.ts'
+import { readTextFile } from './text-file.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The policy of `file`, or the default one; `profile` goes before the file's. Throws a `UsageError` with every error. */
@@ -16,17 +16,9 @@ export function loadPolicyOptions(file: string | undefined, profile: string | un
 }
 
 function readPolicy(file: string): PolicyOptions {
-  const parsed = parsePolicy(textOfFile(file))
+  const parsed = parsePolicy(readTextFile('the policy file', file))
   if (parsed.ok) return parsed.options
   throw new UsageError(formatPolicyErrors(file, parsed.errors).join('\n'))
-}
-
-function textOfFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(`cannot read the policy file: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }
 
 function profileOf(name: string): Profile {

@@ -13,10 +13,15 @@ export function printable(text: string): string {
 
 export type Style = Parameters<typeof styleText>[0]
 
-/** Colors only for a terminal, and only where `NO_COLOR` does not forbid it. */
+/** Colors for a terminal, where `NO_COLOR` does not forbid them; `FORCE_COLOR` decides as it does for Node itself. */
 export function paint(style: Style, text: string): string {
-  const isWanted = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === ''
-  return isWanted ? styleText(style, text) : text
+  return isColored() ? styleText(style, text, { validateStream: false }) : text
+}
+
+function isColored(): boolean {
+  const { FORCE_COLOR: forced, NO_COLOR: unwanted = '', TERM: terminal } = process.env
+  if (forced !== undefined) return !['0', 'false'].includes(forced)
+  return process.stdout.isTTY && unwanted === '' && terminal !== 'dumb'
 }
 
 /** `1 span`, `2 spans`, `12,345 spans`. */

@@ -5,6 +5,7 @@ import { agentOf, agentUsersOf, userOf } from './dialect-facts.ts'
 import { isPlaceholder, isPlaceholderPrincipal, isSameIdentity, isSoftwareForm, principalKey } from './identity.ts'
 import type { IdentityKey } from './identity.ts'
 import { intentHash } from './intent-hash.ts'
+import { isoTimeOf } from './iso-time.ts'
 import { MENTION } from './mentions.ts'
 import { chainKey, keyOf, principalIn } from './view.ts'
 import type { View } from './view.ts'
@@ -239,32 +240,17 @@ export function isOpen({ outcome, approver }: Decision): boolean {
 }
 
 function isDecisionLate({ sighting, startedAt }: View): boolean {
-  const at = timeOf(sighting.resolved.decision?.at)
+  const at = isoTimeOf(sighting.resolved.decision?.at)
   return isAct(sighting) && at !== undefined && startedAt !== undefined && at > startedAt + SKEW_MS
 }
 
 function isAuthorityExpired({ sighting, startedAt }: View): boolean {
-  const expiresAt = timeOf(sighting.resolved.authority?.expiresAt)
+  const expiresAt = isoTimeOf(sighting.resolved.authority?.expiresAt)
   return isAct(sighting) && expiresAt !== undefined && startedAt !== undefined && expiresAt < startedAt - SKEW_MS
 }
 
 function isAct({ kind }: View['sighting']): boolean {
   return kind === 'tool' || kind === 'effect'
-}
-
-/** ISO 8601 in its extended and its basic form, as people, PostgreSQL and other languages write it. */
-const ISO_TIME =
-  /^(?<year>\d{4})-?(?<month>\d\d)-?(?<day>\d\d)(?:[T ](?<hour>\d\d):?(?<minute>\d\d)(?::?(?<second>\d\d)(?:[.,](?<fraction>\d+))?)?(?:Z|(?<sign>[+-])(?<hours>\d\d)(?::?(?<minutes>\d\d))?)?)?$/iu
-
-/** A time without a zone is taken for UTC, so that a verdict does not depend on where it is made. */
-function timeOf(text: string | undefined): number | undefined {
-  const form = text === undefined ? undefined : ISO_TIME.exec(text)?.groups
-  if (form === undefined) return undefined
-  const { year, month, day, hour = '00', minute = '00', second = '00', fraction = '' } = form
-  const { sign = '+', hours = '00', minutes = '00' } = form
-  const milliseconds = fraction.slice(0, 3).padEnd(3, '0')
-  const time = `${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}${sign}${hours}:${minutes}`
-  return Number.isNaN(Date.parse(time)) ? undefined : Date.parse(time)
 }
 
 function isSelfApproved({ sighting, actor, policy }: View): boolean {

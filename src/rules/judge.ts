@@ -12,6 +12,7 @@ import { toolNameAround } from './sighting.ts'
 import type { Resolved } from './resolve.ts'
 import type { Sighting } from './sighting.ts'
 import { createCredentialLedger } from './credential-ledger.ts'
+import { isGrant } from './grant.ts'
 
 export interface Judgement {
   /** Sorted; what a declaration or policy allows is not among them. */
@@ -103,7 +104,7 @@ const REQUIREMENT: Readonly<Record<Requirement, (sighting: Sighting) => Why>> = 
     return isInferredWhole(sighting) ? lackOfText(credential?.id) : lackOfId(credential?.id)
   },
   intent: ({ resolved: { intent } }) => (intent === undefined ? 'missing' : undefined),
-  authority: ({ resolved: { authority } }) => (authority === undefined ? 'missing' : undefined),
+  authority: ({ resolved: { authority } }) => (isGrant(authority) ? undefined : 'missing'),
   decision: ({ resolved: { decision } }) => (decision === undefined ? 'missing' : undefined),
   correlation: ({ resolved: { correlationId } }) => lackOfText(correlationId),
 }

@@ -1,4 +1,4 @@
-import { LineCounter, isMap, isScalar, isSeq, parseDocument } from 'yaml'
+import { Lexer, LineCounter, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml'
 import type { Document, Node } from 'yaml'
 import type { PolicyOptions } from './policy.ts'
 import { checkPolicy } from './policy-schema.ts'
@@ -17,26 +17,36 @@ export type ParsedPolicy =
   | { readonly ok: false; readonly errors: readonly PolicyFileError[] }
 
 /**
- * Reads a policy file, YAML 1.2 or JSON. Every error comes with its path and line, in order of line; an empty file is
- * the default policy. Never throws.
+ * Reads a policy file, YAML 1.2 or JSON. Every error comes with its path and line, in order of line, up to 100: one more
+ * says how many there are below. An empty file is the default policy. Never throws.
  */
 export function parsePolicy(text: string): ParsedPolicy {
+  try {
+    const refused = refusalOf(text)
+    if (refused !== undefined) return { ok: false, errors: [refused] }
+    const read = readPolicy(text)
+    return read.ok ? read : { ok: false, errors: firstOf(read.errors) }
+  } catch (error) {
+    // What exhausts the stack gives no place away.
+    const message = error instanceof RangeError ? TOO_DEEP : `this cannot be read: ${messageOf(error)}`
+    return { ok: false, errors: [{ path: '', line: 1, message }] }
+  }
+}
+
+function readPolicy(text: string): ParsedPolicy {
   const lines = new LineCounter()
   const errorAt = (offset: number, path: PolicyProblem['path'], message: string): PolicyFileError => ({
     path: pathText(path),
     line: lines.linePos(offset).line,
     message,
   })
-  const tooDeep = offsetOfDepth(text)
-  if (tooDeep !== undefined)
-    return { ok: false, errors: [{ path: '', line: lineOf(text, tooDeep), message: TOO_DEEP }] }
   const document = parseDocument(text, { ...PARSING, lineCounter: lines })
   const syntax = document.errors.map(({ code, message, pos }) =>
     errorAt(pos[0], [], code === 'MULTIPLE_DOCS' ? 'a policy file holds one document' : firstLine(message)),
   )
   if (syntax.length > 0) return { ok: false, errors: syntax }
   const said = plain(document)
-  if ('reason' in said) return { ok: false, errors: [errorAt(0, [], said.reason)] }
+  if ('reason' in said) return { ok: false, errors: [errorAt(said.offset, [], said.reason)] }
   const places = placesIn(document.contents)
   const checked = checkPolicy(said.value)
   const problems = 'problems' in checked ? checked.problems : []
@@ -46,8 +56,19 @@ export function parsePolicy(text: string): ParsedPolicy {
     ),
     ...problems.map((problem) => errorAt(offsetOf(problem, places), problem.path, problem.message)),
   ]
-  if ('options' in checked && errors.length === 0) return { ok: true, options: checked.options }
-  return { ok: false, errors: errors.toSorted((one, other) => one.line - other.line) }
+  return 'options' in checked && errors.length === 0 ? { ok: true, options: checked.options } : { ok: false, errors }
+}
+
+/** More than anybody mends in one go. */
+const MAX_ERRORS = 100
+
+function firstOf(errors: readonly PolicyFileError[]): readonly PolicyFileError[] {
+  const sorted = errors.toSorted((one, other) => one.line - other.line)
+  const next = sorted[MAX_ERRORS]
+  if (next === undefined) return sorted
+  const more = sorted.length - MAX_ERRORS
+  const message = `${more} more ${more === 1 ? 'error' : 'errors'} from here on: mend those above first`
+  return [...sorted.slice(0, MAX_ERRORS), { path: '', line: next.line, message }]
 }
 
 const PARSING = {
@@ -68,32 +89,69 @@ export function formatPolicyErrors(fileName: string, errors: readonly PolicyFile
 /** Aliases of YAML may repeat a node this often; a file that needs more is an attack on memory. */
 const MAX_ALIASES = 100
 
-function plain(document: Document.Parsed): { value: unknown } | { reason: string } {
+function plain(document: Document.Parsed): { value: unknown } | { reason: string; offset: number } {
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown }
   } catch (error) {
-    return { reason: firstLine(error instanceof Error ? error.message : String(error)) }
+    if (error instanceof RangeError) throw error
+    const reason = messageOf(error)
+    return { reason, offset: offsetOfAlias(document, reason) }
   }
 }
 
+/** The parser names an alias that leads nowhere, and none where there are too many. */
+function offsetOfAlias(document: Document.Parsed, reason: string): number {
+  let [first, named]: (number | undefined)[] = []
+  visit(document, {
+    Alias(_, alias) {
+      first ??= startOf(alias)
+      if (reason.endsWith(`: ${alias.source}`)) named ??= startOf(alias)
+    },
+  })
+  return named ?? first ?? 0
+}
+
+/** Some hundred thousand aliases; what is read takes many times its length of memory. */
+const MAX_TEXT = 16 * 1024 * 1024
 /** Far more than a policy needs; what nests much deeper exhausts the stack of the parser. */
 const MAX_DEPTH = 100
 const TOO_DEEP = `lists and mappings stand more than ${MAX_DEPTH} deep in each other`
 
-/** Blocks nest by columns, or by one mark or key behind the other. */
-const DEEP_BLOCK = new RegExp(
-  String.raw`^[ \t]{${2 * MAX_DEPTH}}[ \t]*[^\s#]|(?<!\S)(?:(?:[-?:&!]\S*|[^-?:&!\s]\S*:)[ \t]+){${MAX_DEPTH}}`,
-  'mu',
-)
+/** What is not even given to the parser. */
+function refusalOf(text: string): PolicyFileError | undefined {
+  if (text.length > MAX_TEXT)
+    return { path: '', line: 1, message: `a policy file holds at most ${MAX_TEXT} characters, not ${text.length}` }
+  const tooDeep = offsetOfDepth(text)
+  return tooDeep === undefined ? undefined : { path: '', line: lineOf(text, tooDeep), message: TOO_DEEP }
+}
 
-/** Where something nests too deeply; what stands in a comment or in text counts too: only a strange file would notice. */
+/** To indent by two is usual. */
+const MAX_COLUMNS = 2 * MAX_DEPTH
+
+/** Marks without a length of their own: where a document or a flow begins or ends, and that a scalar follows. */
+const MARKS = new Set(['\u0002', '\u0018', '\u001F'])
+const SCALAR_MARK = '\u001F'
+const NEWLINE = /^\r?\n/u
+/** What opens a list or a mapping in a block, or may stand before one. */
+const BLOCK_OPENER = /^[-?:&!]/u
+
+/** Where something nests too deeply. Blocks nest by columns, at least one each, or by one mark behind the other. */
 function offsetOfDepth(text: string): number | undefined {
-  const block = DEEP_BLOCK.exec(text)
-  if (block !== null) return block.index
-  let depth = 0
-  for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/gu)) {
-    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(depth - 1, 0)
-    if (depth > MAX_DEPTH) return index
+  let [offset, brackets, columns, openers] = [0, 0, 0, 0]
+  let last = '\n'
+  for (const token of new Lexer().lex(text)) {
+    const isText = last === SCALAR_MARK
+    if (NEWLINE.test(last) && !isText) [columns, openers] = [token.trim() === '' ? token.length : 0, 0]
+    last = token
+    if (MARKS.has(token)) continue
+    if (!isText) {
+      if (token === '[' || token === '{') brackets += 1
+      else if (token === ']' || token === '}') brackets = Math.max(brackets - 1, 0)
+      else if (brackets === 0 && BLOCK_OPENER.test(token)) openers += 1
+      const isBlockDeep = openers > MAX_DEPTH || (openers > 0 && columns + openers > MAX_COLUMNS)
+      if (brackets > MAX_DEPTH || isBlockDeep) return offset
+    }
+    offset += token.length
   }
   return undefined
 }
@@ -148,4 +206,8 @@ function pathText(path: PolicyProblem['path']): string {
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? text
+}
+
+function messageOf(error: unknown): string {
+  return firstLine(error instanceof Error ? error.message : String(error))
 }

@@ -42,7 +42,33 @@ function fields<T extends v.ObjectEntries>(what: string, entries: T) {
   return v.pipe(
     notList(what),
     v.strictObject(entries, (issue) => unknownOr(what, Object.keys(entries), issue)),
+    furtherKeys<v.InferOutput<v.StrictObjectSchema<T, undefined>>>(Object.keys(entries)),
   )
+}
+
+/** The check of a mapping names the first key that it does not know, and no other. */
+function furtherKeys<T>(known: readonly string[]) {
+  return v.rawCheck<T>(({ dataset, addIssue }) => {
+    const [first] = dataset.issues?.find((issue) => isUnknownKey(issue) && issue.path?.length === 1)?.path ?? []
+    if (first === undefined) return
+    const input = first.input as Record<string, unknown>
+    const others = Object.keys(input).filter((key) => key !== first.key && !known.includes(key))
+    for (const [index, key] of others.entries()) {
+      const place = { type: 'object', origin: 'key', input, key, value: input[key] } as const
+      const message = index < MAX_HINTS ? notOneOf('key', key, known) : `"${cut(key)}" is no key`
+      addIssue({ input: key, expected: UNKNOWN, message, path: [place] })
+    }
+  })
+}
+
+/** To look for what was meant takes longer than everything else. */
+const MAX_HINTS = 100
+
+/** What the check of a mapping expects of a key that it does not know. */
+const UNKNOWN = 'never'
+
+function isUnknownKey({ type, expected }: v.BaseIssue<unknown>): boolean {
+  return (type === 'strict_object' || type === 'raw_check') && expected === UNKNOWN
 }
 
 /** To JavaScript a list is an object too. */
@@ -73,7 +99,8 @@ const RULE = v.pipe(
     allow: v.optional(list('allow', code)),
     autonomous: v.optional(fields('autonomous', { owner: text('owner'), trigger: text('trigger') })),
   }),
-  v.check(
+  v.partialCheck(
+    [['tool'], ['agent']],
     ({ tool, agent }) => tool !== undefined || agent !== undefined,
     'a rule names the tools or agents that it is for: tool or agent, with * for any run of characters',
   ),
@@ -125,11 +152,11 @@ export const POLICY = fields('a policy', {
 
 function problemOf(issue: v.BaseIssue<unknown>): PolicyProblem {
   const path = (issue.path ?? []).map(({ key }) => key as string | number)
-  return { path, isKey: issue.type === 'strict_object' && issue.expected === 'never', message: issue.message }
+  return { path, isKey: isUnknownKey(issue), message: issue.message }
 }
 
 function unknownOr(what: string, known: readonly string[], issue: v.BaseIssue<unknown>): string {
-  if (issue.expected === 'never') return notOneOf('key', issue.path?.at(-1)?.key, known)
+  if (issue.expected === UNKNOWN) return notOneOf('key', issue.path?.at(-1)?.key, known)
   if (issue.path !== undefined && issue.received === 'undefined') return `${issue.expected} is missing`
   return `${what} has to be a mapping, not ${nameOf(issue.input)}`
 }

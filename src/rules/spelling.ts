@@ -3,7 +3,8 @@ const MAX_SLIPS = 3
 
 /** The one of `known` that `name` was probably meant to be. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((candidate) => ({ candidate, slips: slipsBetween(name, candidate) }))
+  const similar = known.filter((candidate) => Math.abs(candidate.length - name.length) <= MAX_SLIPS)
+  const ranked = similar.map((candidate) => ({ candidate, slips: slipsBetween(name, candidate) }))
   const best = ranked.toSorted((a, b) => a.slips - b.slips)[0]
   return best !== undefined && best.slips <= Math.min(MAX_SLIPS, name.length - 1) ? best.candidate : undefined
 }

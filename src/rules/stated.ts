@@ -131,10 +131,15 @@ class Reader {
 
   /** An array, the JSON text of one (as some stores give it back), or a single string. */
   list(key: string): readonly string[] | undefined {
-    const value = this.#value(key)
-    const entries = Array.isArray(value) ? value : listInText(textOf(value))
-    const texts = entries?.map(textOf).filter((text) => text !== undefined)
+    const texts = this.#entries(key)
+      ?.map(textOf)
+      .filter((text) => text !== undefined)
     return texts === undefined || texts.length === 0 ? undefined : texts
+  }
+
+  /** As `list`, where an empty array is an answer: OpenTelemetry keeps it apart from none, and it says "nothing". */
+  listOrEmpty(key: string): readonly string[] | undefined {
+    return this.#entries(key)?.length === 0 ? [] : this.list(key)
   }
 
   /** An unknown word is no more than a claim. */
@@ -143,6 +148,11 @@ class Reader {
     const known = ASSURANCES.find((assurance) => assurance === stated)
     const assurance: Assurance = known ?? (stated === undefined ? 'asserted' : 'claimed')
     return { value, assurance, ...present('source', this.text(sourceKey)) }
+  }
+
+  #entries(key: string): readonly unknown[] | undefined {
+    const value = this.#value(key)
+    return Array.isArray(value) ? value : listInText(textOf(value))
   }
 
   #value(key: string): unknown {
@@ -233,7 +243,7 @@ function authorityIn(read: Reader): Authority | undefined {
   const authority: Authority = {
     ...present('id', read.text(ATTR.authority.id)),
     ...present('type', read.word(ATTR.authority.type, AUTHORITY_TYPES)),
-    ...present('scopes', read.list(ATTR.authority.scopes)),
+    ...present('scopes', read.listOrEmpty(ATTR.authority.scopes)),
     ...present('expiresAt', read.text(ATTR.authority.expiresAt)),
   }
   return Object.keys(authority).length === 0 ? undefined : authority

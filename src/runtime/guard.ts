@@ -13,6 +13,7 @@ import type { Judge, Judgement } from '../rules/judge.ts'
 import { lineageFrom } from '../rules/lineage.ts'
 import type { Policy } from '../rules/policy.ts'
 import { isAtLeast } from '../rules/policy.ts'
+import { isGrant } from '../rules/grant.ts'
 import { sight } from '../rules/sighting.ts'
 import type { Resolved } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/sighting.ts'
@@ -154,7 +155,8 @@ function unmetFacets({ facets = [] }: Need, resolved: Resolved): readonly string
 
 function hasFacet(facet: Exclude<Facet, 'outcome'>, resolved: Resolved): boolean {
   if (facet === 'correlation') return resolved.correlationId !== undefined
-  if (facet === 'authority' || facet === 'decision' || facet === 'intent') return resolved[facet] !== undefined
+  if (facet === 'authority') return isGrant(resolved.authority)
+  if (facet === 'decision' || facet === 'intent') return resolved[facet] !== undefined
   const id = facet === 'actor' ? labelOf(resolved) : resolved[facet]?.value.id
   if (id === undefined) return false
   return facet === 'principal' ? !isPlaceholderPrincipal(id) : !isPlaceholder(id)

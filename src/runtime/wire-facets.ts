@@ -101,7 +101,7 @@ function authorityAt(textAt: TextAt): Authority | undefined {
       'type',
       AUTHORITY_TYPES.find((word) => word === textAt(ATTR.authority.type)),
     ),
-    ...named('scopes', listAt(textAt(ATTR.authority.scopes))),
+    ...named('scopes', listOrEmptyAt(textAt(ATTR.authority.scopes))),
     ...named('expiresAt', textAt(ATTR.authority.expiresAt)),
   }
   return Object.keys(authority).length === 0 ? undefined : authority
@@ -118,9 +118,14 @@ function boundedText(value: unknown): string | undefined {
 }
 
 function listAt(text: string | undefined): readonly string[] | undefined {
+  const list = listOrEmptyAt(text)
+  return list?.length === 0 ? undefined : list
+}
+
+function listOrEmptyAt(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined
   const parsed = parse(text)
-  if (!Array.isArray(parsed) || parsed.length === 0 || parsed.length > MAX_ENTRIES) return undefined
+  if (!Array.isArray(parsed) || parsed.length > MAX_ENTRIES) return undefined
   const texts = parsed.filter((entry) => typeof entry === 'string' && entry.trim() !== '' && entry.length <= MAX_LENGTH)
   return texts.length === parsed.length ? (texts as string[]) : undefined
 }

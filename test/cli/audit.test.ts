@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import Ajv from 'ajv-draft-04'
 import addFormats from 'ajv-formats'
@@ -211,7 +212,18 @@ describe('SARIF', () => {
   const sarif = async (...args: readonly string[]) =>
     JSON.parse((await audit(...args, '--format', 'sarif')).stdout) as {
       readonly runs: readonly {
-        readonly results: readonly { readonly ruleId: string; readonly partialFingerprints: unknown }[]
+        readonly results: readonly {
+          readonly ruleId: string
+          readonly partialFingerprints: unknown
+          readonly locations: readonly [
+            {
+              readonly physicalLocation: {
+                readonly artifactLocation: { readonly uri: string }
+                readonly region: { readonly startLine: number }
+              }
+            },
+          ]
+        }[]
       }[]
     }
   it('is valid by the schema of SARIF 2.1.0, with findings and without', async () => {
@@ -228,6 +240,22 @@ describe('SARIF', () => {
     expect(results?.map(({ ruleId }) => ruleId)).toEqual(['missing_intent', 'missing_principal'])
     const next = (await sarif('next.jsonl')).runs[0]?.results
     expect(next?.map((one) => one.partialFingerprints)).toEqual(results?.map((one) => one.partialFingerprints))
+  })
+  it('shows each result in the file and, where a line is a document, on the line of the span at which it began', async () => {
+    mkdirSync(path('day #1'), { recursive: true })
+    writeFileSync(path('day #1/b.jsonl'), `\n${CHATS.join('\n')}\n`)
+    writeFileSync(path('whole.json'), JSON.stringify(JSON.parse(CHATS[1] as string), null, 2))
+    const placesOf = async (...files: readonly string[]) =>
+      (await sarif(...files)).runs[0]?.results.map(({ locations: [{ physicalLocation }] }) => [
+        physicalLocation.artifactLocation.uri,
+        physicalLocation.region.startLine,
+      ])
+    expect(await placesOf('good.jsonl', 'day #1')).toEqual([
+      ['day%20%231/b.jsonl', 2],
+      ['day%20%231/b.jsonl', 2],
+    ])
+    expect(new Set((await placesOf('good.jsonl', 'whole.json'))?.flat())).toEqual(new Set(['whole.json', 1]))
+    expect((await placesOf(path('chats.jsonl')))?.[0]?.[0]).toBe(pathToFileURL(path('chats.jsonl')).href)
   })
 })
 
@@ -266,6 +294,9 @@ describe('a baseline', () => {
       '[{"code":"missing_intent","kind":"agent","service":"s","name":"n"},{"code":"x"}]',
     )
     const { code, stderr } = await audit('chats.jsonl', '--baseline', 'wrong.json')
-    expect({ code, stderr }).toEqual({ code: 2, stderr: 'wrong.json: entry 2: "code" is no finding code\n' })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'wrong.json: entry 2: "code" is no finding code; write it anew with --write-baseline\n',
+    })
   })
 })

@@ -151,7 +151,9 @@ Nothing is missing, and no identity stands for another.
     expect(await seen('--since', '2026-01-01T00:01', '--until', '2026-01-01T01:01:30+01:00')).toBe(0)
     expect(await seen('--since', '2026-01-01T00:01:30')).toBe(2)
     expect(await seen('--since', '1000000h ago', '--until', '1s')).toBe(0)
+    expect(await seen('--since', '20260101T0101+01', '--until', '2 days ago')).toBe(0)
     expect(await seen('--until', '10000w')).toBe(2)
+    expect(await seen('--since', '99999999999999 weeks ago')).toBe(0)
   })
   it('gives a short list first where a principal has more than one trace', async () => {
     const lines = [
@@ -163,9 +165,50 @@ Nothing is missing, and no identity stands for another.
     writeFileSync(path('two.jsonl'), lines.join('\n'))
     const { code, stdout } = await explain('--principal', 'kai@contoso.com', '--file', path('two.jsonl'))
     expect(code).toBe(0)
-    expect(stdout).toContain(`2 traces match; explain one by its id:\n\n${FIRST}\n  kai@contoso.com asked;`)
+    expect(stdout).toContain(
+      `2 traces match; explain one by its id:\n\n${FIRST}  2026-01-01T00:00:00.000Z\n  kai@contoso.com asked;`,
+    )
     const json = await explain('--principal', 'kai@contoso.com', '--file', path('two.jsonl'), '--format', 'json')
     expect((JSON.parse(json.stdout) as { found: unknown[] }).found).toHaveLength(2)
+  })
+  it('lists what was done in a time where nothing else is said, and explains it where it is one trace', async () => {
+    const both = await explain('--since', '2026-01-01', '--until', '2026-01-02', '--file', path('traces.jsonl'))
+    expect(both).toMatchObject({ code: 0, stderr: '' })
+    expect(both.stdout).toContain(`2 traces match; explain one by its id:\n\n${FIRST}  2026-01-01T00:00:00.000Z\n  kai`)
+    expect(both.stdout).toContain(`\n${SECOND}  2026-01-01T00:01:00.000Z\n  lee@contoso.com asked;`)
+    const since = await explain('--since', '2026-01-01T00:00:30', '--file', path('traces.jsonl'))
+    expect(since.stdout).toMatch(/^lee@contoso\.com asked;/u)
+    const until = await explain('--until', '2026-01-01T00:00:30', '--file', path('traces.jsonl'))
+    expect(until.stdout).toMatch(/^kai@contoso\.com asked;/u)
+  })
+  it('lists traces that start at the same time by their ids, in whatever order they were recorded', async () => {
+    const spans = [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: asked('kai@contoso.com', 'c-1') }]
+    writeFileSync(path('same.jsonl'), [SECOND, FIRST].map((id) => line(id, 0, spans)).join('\n'))
+    const { stdout } = await explain('--since', '2026-01-01', '--file', path('same.jsonl'))
+    expect(stdout.match(/^\d{32}/gmu)).toEqual([FIRST, SECOND])
+  })
+  it('says of a time in which no agent did anything what was looked through', async () => {
+    const { code, stdout, stderr } = await explain('--until', '2020-01-01', '--file', path('traces.jsonl'))
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'no agent span was found until 2020-01-01T00:00:00.000Z; look further with --since and --until\n',
+    })
+  })
+  it('lists the first 50 traces of a time, in their order, and says that there are more', async () => {
+    const ids = Array.from({ length: 60 }, (_, index) => `5${`${index}`.padStart(31, '0')}`)
+    const lines = ids.map((id, index) =>
+      line(id, index, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: asked('kai@contoso.com', id) }]),
+    )
+    writeFileSync(path('many.jsonl'), lines.toReversed().join('\n'))
+    const { code, stdout } = await explain('--since', '2026-01-01', '--file', path('many.jsonl'))
+    expect(code).toBe(0)
+    expect(stdout.slice(0, 200).replaceAll('\n', ' ')).toContain(
+      'more than 50 traces match, of which these are the first; narrow it with --since and --until, or explain one by its id:',
+    )
+    expect(stdout.match(/^\d{32}/gmu)).toEqual(ids.slice(0, 50))
+    const json = await explain('--since', '2026-01-01', '--file', path('many.jsonl'), '--format', 'json')
+    expect(JSON.parse(json.stdout)).toMatchObject({ found: { length: 50 }, more: true })
   })
   it('stays readable for a trace of thousands of spans', async () => {
     const steps = Array.from({ length: 6_000 }, (_, index) => ({
@@ -219,7 +262,7 @@ Nothing is missing, and no identity stands for another.
   })
 
   const MISTAKES: readonly (readonly [string, readonly string[], string])[] = [
-    ['no selector', ['--file', 'x'], 'a trace id, --correlation, --resource or --principal'],
+    ['no selector', ['--file', 'x'], 'a trace id, --correlation, --resource or --principal, or a time'],
     ['two selectors', ['1111', '--principal', 'kai', '--file', 'x'], 'name one of'],
     ['what is no trace id', ['nonsense', '--file', 'x'], 'no trace id'],
     ['no file', ['1111'], '--file FILE'],
@@ -230,6 +273,8 @@ Nothing is missing, and no identity stands for another.
       '--since is later',
     ],
     ['a time that is none', ['--principal', 'k', '--since', 'soon', '--file', 'x'], '--since takes a time'],
+    ['a unit of time that has no fixed length', ['--since', '3 months', '--file', 'x'], '--since takes a time'],
+    ['a day that no calendar has', ['--since', '2026-02-30', '--file', 'x'], '--since takes a time'],
     ['a file that is missing', ['1111', '--file', '/nowhere/x.jsonl'], 'there is no such file'],
   ]
   for (const [title, args, reason] of MISTAKES) {

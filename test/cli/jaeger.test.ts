@@ -119,7 +119,9 @@ describe.each(['current', 'older'] as const)('onbehalf explain --jaeger over the
     ['a correlation id, all traces of it as one', ['--correlation', 'c-1']],
     ['a resource', ['--resource', 'mail-42']],
     ['a principal in another spelling', ['--principal', 'mailto:KAI@contoso.com']],
-    ['a time', ['--correlation', 'c-1', '--since', new Date(BASE + 500).toISOString()]],
+    ['a correlation id in a time', ['--correlation', 'c-1', '--since', new Date(BASE + 500).toISOString()]],
+    ['a time alone', ['--since', new Date(BASE).toISOString()]],
+    ['a time alone that holds one trace', ['--until', new Date(BASE + 500).toISOString()]],
   ])('answers for %s as it does from a file', async (_, selector) => {
     const { url } = await jaeger({ api })
     const there = await explain(...selector, '--format', 'json', '--jaeger', url)
@@ -140,7 +142,9 @@ describe.each(['current', 'older'] as const)('onbehalf explain --jaeger over the
     const { url } = await jaeger({ api }, [])
     expect(await explain('--correlation', 'c-1', '--jaeger', url)).toMatchObject({ code: 2, stdout: '' })
     const byId = await explain(FIRST, '--jaeger', url)
-    expect(byId.stderr).toBe(`no span of a trace ${FIRST} was found\n`)
+    expect(byId.stderr).toBe(
+      `no span of a trace ${FIRST} was found; --since 7d in its place lists what was done in that time\n`,
+    )
   })
   it('takes in more traces than one answer holds', async () => {
     const { url, requests } = await jaeger(
@@ -155,6 +159,17 @@ describe.each(['current', 'older'] as const)('onbehalf explain --jaeger over the
       .filter(({ pathname }) => pathname.endsWith('/traces'))
       .map(({ searchParams }) => Number(searchParams.get('query.searchDepth') ?? searchParams.get('limit')))
     expect(limits.every((limit) => limit > 0 && limit <= 100)).toBe(true)
+  })
+  it('lists the first traces of a time as from a file, and reads no more of them than it has to', async () => {
+    const traces = manyOf(1_000, (index) => BASE + index)
+    const { url, requests } = await jaeger({ api }, traces.toReversed())
+    const range = ['--since', new Date(BASE + 100).toISOString(), '--format', 'json']
+    const there = await explain(...range, '--jaeger', url)
+    writeFileSync(join(directory, 'many.jsonl'), traces.map((request) => `${JSON.stringify(request)}\n`).join(''))
+    const here = await explain(...range, '--file', join(directory, 'many.jsonl'))
+    expect(there).toMatchObject({ code: 0, stdout: here.stdout })
+    expect(JSON.parse(there.stdout)).toMatchObject({ found: { length: 50 }, more: true })
+    expect(requests.length).toBeLessThan(10)
   })
   it('says that an answer was cut where the time cannot be narrowed, and explains the rest', async () => {
     const { url } = await jaeger(

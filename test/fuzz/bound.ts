@@ -29,7 +29,7 @@ export const bound: fc.Arbitrary<Bound> = fc.record({
   authority: fc.record({
     id: text,
     type: fc.constantFrom(...AUTHORITY_TYPES),
-    scopes: fc.array(text, { minLength: 1, maxLength: 4 }),
+    scopes: fc.array(text, { maxLength: 4 }),
   }),
 })
 

@@ -73,7 +73,9 @@ function isTold(text: string, result: ParsedPolicy): boolean {
   const lines = text.split('\n').length
   if (result.ok) return createPolicy(result.options).digest.length === 12
   return (
-    result.errors.length > 0 && result.errors.every(({ line, message }) => line >= 1 && line <= lines && message !== '')
+    result.errors.length > 0 &&
+    result.errors.length <= 101 &&
+    result.errors.every(({ line, message }) => line >= 1 && line <= lines && message !== '')
   )
 }
 
@@ -138,7 +140,7 @@ describe('a policy file', () => {
       // Nothing may be left of a tree, and nothing has no text.
       const trees = fc
         .tuple(policy, treeHarm, json)
-        .map(([value, harm, write]) => write(harmedTree(value, harm) ?? null))
+        .map(([value, harm, write]) => textOf(harmedTree(value, harm) ?? null, write))
       const texts = fc.tuple(policy, form, textHarm).map(([value, write, harm]) => harmed(write(value), harm))
       const parts = fc.constantFrom(
         '- ',
@@ -179,6 +181,16 @@ describe('a policy file', () => {
     'aliases: {constructor: kai}',
   ])('says nothing that is passed over in silence: %j', (text) => expect(parsePolicy(text).ok).toBe(false))
 })
+
+/** Harm on harm makes trees that no writer follows to their end. */
+function textOf(tree: unknown, write: (value: unknown) => string): string {
+  try {
+    return write(tree)
+  } catch (error) {
+    if (error instanceof RangeError) return '['.repeat(10_000)
+    throw error
+  }
+}
 
 /** The same as JSON, a key a line. */
 function asJson(yaml: string): string {

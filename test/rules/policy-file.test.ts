@@ -43,6 +43,47 @@ describe('a policy file', () => {
     ])
   })
 
+  it('with more than one unknown key in a mapping names each, and what is missing as well', () => {
+    expect(errorsOf('colour: red\nprofil: strict\nrules:\n  - { requires: [], alow: [], require: 5 }\n')).toEqual([
+      'p:1: colour: "colour" is no key; known are profile, require, assurance, severities, rules, aliases, chain',
+      'p:2: profil: "profil" is no key; did you mean profile?',
+      'p:4: rules[0].require: require has to be a list, not 5',
+      'p:4: rules[0].requires: "requires" is no key; did you mean require?',
+      'p:4: rules[0].alow: "alow" is no key; did you mean allow?',
+      'p:4: rules[0]: a rule names the tools or agents that it is for: tool or agent, with * for any run of characters',
+    ])
+  })
+
+  it.each([
+    ['a mistake a line', Array.from({ length: 5_000 }, (_, index) => `k${index}: 1\n`).join(''), 5_000],
+    ['no key that is known', `rules:\n${'  - {}\n'.repeat(5_000)}`, 5_000],
+    ['nothing but quotes', '"\n'.repeat(10_000), 4_999],
+    ['nothing but brackets', ']\n'.repeat(5_000), 5_000],
+  ])('of %s has the first 100 errors, and how many more there are from which line on', (_, text, all) => {
+    const start = performance.now()
+    const errors = errorsOf(text)
+    expect(performance.now() - start).toBeLessThan(5_000)
+    expect(errors).toHaveLength(101)
+    expect(errors.at(-1)).toMatch(
+      new RegExp(`^p:\\d+: ${all - 100} more errors from here on: mend those above first$`, 'u'),
+    )
+  })
+
+  it('with an alias that leads nowhere, or too many of them, names the line', () => {
+    expect(errorsOf('profile: strict\nrules:\n  - { tool: &t a }\n  - { tool: *u }\n')).toEqual([
+      'p:4: Unresolved alias (the anchor must be set before the alias): u',
+    ])
+    const ten = (name: string) => Array.from({ length: 10 }, () => `*${name}`).join(', ')
+    const bomb = `a: &a [${'x, '.repeat(10)}]\nb: &b [${ten('a')}]\nc: &c [${ten('b')}]\nd: [${ten('c')}]\n`
+    expect(errorsOf(bomb)).toEqual(['p:2: Excessive alias count indicates a resource exhaustion attack'])
+  })
+
+  it('of more than 16 million characters is refused', () => {
+    expect(errorsOf(' '.repeat(2 ** 24 + 1))).toEqual([
+      'p:1: a policy file holds at most 16777216 characters, not 16777217',
+    ])
+  })
+
   it('that is right says what it says', () => {
     const text = 'profile: strict\nrules:\n  - tool: pay*\n    require: [authority]\n    allow: [actor_is_context]\n'
     const parsed = parsePolicy(text)
@@ -139,6 +180,22 @@ describe('a policy file', () => {
         'p:2: lists and mappings stand more than 100 deep in each other',
       ])
     }
+  })
+
+  it('that nests without end in blocks is refused with its line, whatever opens them', () => {
+    for (const opener of ['- ', '? ', 'a: ', '&a ']) {
+      const [first, ...others] = errorsOf(`profile: strict\nrules:\n  ${opener.repeat(20_000)}x`)
+      expect([first, others]).toEqual(['p:3: lists and mappings stand more than 100 deep in each other', []])
+    }
+    const steps = Array.from({ length: 3_000 }, (_, at) => `${' '.repeat(at)}a:`).join('\n')
+    expect(errorsOf(steps)).toEqual(['p:201: lists and mappings stand more than 100 deep in each other'])
+  })
+
+  it('may hold brackets and marks in texts and comments, and JSON that is indented far', () => {
+    const names = Array.from({ length: 300 }, (_, index) => `  "[{ ${index}": '- - ${'? '.repeat(150)}'\n`).join('')
+    expect(errorsOf(`# ${'['.repeat(300)}\naliases:\n${names}`)).toEqual([])
+    const json = JSON.stringify({ aliases: { kai: 'oid-7' } }, null, 8).replaceAll('\n', `\n${' '.repeat(300)}`)
+    expect(errorsOf(json)).toEqual([])
   })
 
   it('may hold the aliases of a whole company', () => {

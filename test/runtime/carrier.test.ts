@@ -49,6 +49,17 @@ describe('carry', () => {
       actorChain: ['planner', 'mailer'],
     })
   })
+  it('brings back that nothing is granted, which is not the same as unknown', () => {
+    for (const authority of [{ id: 'g-1', scopes: [] }, { scopes: [] }]) {
+      const carrier = onBehalfOf({ principal: KAI, authority }, carry)
+      expect(resume(carrier, currentAttribution)?.authority).toEqual(authority)
+    }
+    expect(
+      resume(onBehalfOf({ principal: KAI, authority: { id: 'g-1' } }, carry), currentAttribution)?.authority,
+    ).toEqual({
+      id: 'g-1',
+    })
+  })
   it('holds strings alone', () => {
     for (const value of Object.values(carried())) expect(typeof value).toBe('string')
   })

@@ -81,6 +81,12 @@ describe('guard', () => {
       )
       expect(result).toEqual(allowed)
     })
+    it('takes an empty list of scopes for no authority, whatever is granted further out', async () => {
+      const result = await onBehalfOf({ ...ASKED, authority: { id: 'g-1' } }, () =>
+        onBehalfOf({ ...ASKED, authority: { scopes: [] } }, () => tried({ facets: ['authority'] })),
+      )
+      expect(result.ran).toBe(false)
+    })
     it('sees what only the spans above say', async () => {
       const result = await inSpan(traced.tracer, 'agent', { attributes: { ...AGENT, 'user.id': 'kai' } }, () =>
         inSpan(traced.tracer, 'tool', { attributes: TOOL }, () => tried({ facets: ['principal', 'actor', 'context'] })),

@@ -1,8 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { FindingCode } from '../../model/finding.ts'
 import { isFindingCode } from '../../model/finding.ts'
 import type { JudgedSpan } from '../../rules/trace.ts'
+import { fileReason } from '../file-reason.ts'
 import { serviceOf } from '../service.ts'
+import { readTextFile } from '../text-file.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** A finding as a team accepts it: by what it is and where, never by trace, so that it holds for the next recording. */
@@ -47,7 +50,7 @@ function knownFinding(code: FindingCode, { span, sighting }: JudgedSpan): KnownF
 /** Throws a `UsageError` that names the entry which cannot be used. */
 export function readBaseline(file: string): Baseline {
   const entries = parsedFile(file)
-  if (!Array.isArray(entries)) throw new UsageError(`${file}: a baseline is a list of findings`)
+  if (!Array.isArray(entries)) throw new UsageError(`${file}: a baseline is a list of findings; ${ANEW}`)
   return new Baseline(entries.map((entry, index) => knownEntry(entry, `${file}: entry ${index + 1}`)))
 }
 
@@ -55,8 +58,26 @@ export function writeBaseline(file: string, baseline: Baseline): void {
   try {
     writeFileSync(file, baseline.toString())
   } catch (error) {
-    throw new UsageError(`cannot write the baseline: ${(error as Error).message}`)
+    throw unwritable(file, error)
   }
+}
+
+/** Throws a `UsageError` where the baseline could not be written: an audit may take long before it tries. */
+export function checkWritable(file: string): void {
+  try {
+    const known = statSync(file, { throwIfNoEntry: false })
+    if (known?.isDirectory() === true) throw Object.assign(new Error('a directory'), { code: 'EISDIR' })
+    accessSync(known === undefined ? dirname(file) : file, constants.W_OK)
+  } catch (error) {
+    throw unwritable(file, error)
+  }
+}
+
+function unwritable(file: string, error: unknown): UsageError {
+  const isFolderMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+  return new UsageError(
+    `cannot write the baseline ${file}: ${isFolderMissing ? 'its directory does not exist' : fileReason(error)}`,
+  )
 }
 
 function keyOf({ code, kind, service, name }: KnownFinding): string {
@@ -64,17 +85,20 @@ function keyOf({ code, kind, service, name }: KnownFinding): string {
 }
 
 function parsedFile(file: string): unknown {
+  const text = readTextFile('the baseline', file)
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as unknown
+    return JSON.parse(text) as unknown
   } catch (error) {
-    throw new UsageError(`cannot read the baseline ${file}: ${(error as Error).message}`)
+    throw new UsageError(`${file}: this baseline is no JSON (${(error as Error).message}); ${ANEW}`)
   }
 }
 
+const ANEW = 'write it anew with --write-baseline'
+
 function knownEntry(entry: unknown, place: string): KnownFinding {
   const { code, kind, service, name } = (entry ?? {}) as Partial<Record<keyof KnownFinding, unknown>>
-  if (!isFindingCode(code)) throw new UsageError(`${place}: "code" is no finding code`)
+  if (!isFindingCode(code)) throw new UsageError(`${place}: "code" is no finding code; ${ANEW}`)
   if (typeof kind === 'string' && typeof service === 'string' && typeof name === 'string')
     return { code, kind, service, name }
-  throw new UsageError(`${place}: "kind", "service" and "name" have to be text`)
+  throw new UsageError(`${place}: "kind", "service" and "name" have to be text; ${ANEW}`)
 }

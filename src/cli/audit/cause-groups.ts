@@ -1,6 +1,7 @@
 import type { FindingCode } from '../../model/finding.ts'
 import type { Cause } from '../../rules/cause.ts'
 import type { Baseline } from './baseline.ts'
+import type { Place, SpanPlaces } from './span-places.ts'
 import { serviceOf } from '../service.ts'
 
 /** Where a finding was seen first. */
@@ -22,6 +23,8 @@ export interface CauseGroup {
   /** Whether the span at which it began is none of them, so that all of them stand below it. */
   readonly isAbove: boolean
   readonly example: Example
+  /** Where the span at which it began was read, where that is known. */
+  readonly place: Place | undefined
 }
 
 /** Places are told apart by name; those of an app that puts ids into names would have no end. */
@@ -33,7 +36,7 @@ export class CauseGroups {
   uncounted = 0
   readonly #groups = new Map<string, CauseGroup>()
 
-  add({ code, origin, spans }: Cause, baseline: Baseline): void {
+  add({ code, origin, spans }: Cause, baseline: Baseline, places?: SpanPlaces): void {
     const fresh = spans.filter((one) => !baseline.has(code, one))
     const [first] = fresh
     if (first === undefined) return
@@ -46,7 +49,7 @@ export class CauseGroups {
     else {
       const { traceId, spanId } = first.span.spanContext()
       const example = { traceId, spanId, name: first.span.name, service: serviceOf(first.span) }
-      this.#groups.set(key, { code, service, name, spans: fresh.length, isAbove, example })
+      this.#groups.set(key, { code, service, name, spans: fresh.length, isAbove, example, place: places?.of(origin) })
     }
   }
 

@@ -1,3 +1,5 @@
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Log, ReportingDescriptor, Result } from 'sarif'
 import { FINDINGS, SEVERITIES } from '../../model/finding.ts'
 import type { FindingCode, Severity } from '../../model/finding.ts'
@@ -6,15 +8,12 @@ import type { Policy } from '../../rules/policy.ts'
 import type { AuditSummary } from './summary.ts'
 import type { CauseGroup } from './cause-groups.ts'
 import { causeText } from './cause-text.ts'
-
-/** A finding is about spans and not about lines: it is shown at the beginning of the file that they were read from. */
-const FIRST_LINE = { startLine: 1 } as const
+import type { Place } from './span-places.ts'
 
 /** The places that need mending, as SARIF 2.1.0 for code-scanning views; those of the baseline are not among them. */
-export function auditSarif({ causes }: AuditSummary, policy: Policy, files: readonly string[]): Log {
+export function auditSarif({ causes }: AuditSummary, policy: Policy): Log {
   const groups = causes.ranked
   const codes = [...new Set(groups.map(({ code }) => code))].toSorted()
-  const uri = encodeURI((files[0] ?? '-').replaceAll('\\', '/'))
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -23,7 +22,7 @@ export function auditSarif({ causes }: AuditSummary, policy: Policy, files: read
         tool: {
           driver: { name: 'onbehalf', semanticVersion: VERSION, rules: codes.map((code) => ruleOf(code, policy)) },
         },
-        results: groups.map((group) => resultOf(group, codes.indexOf(group.code), uri, policy)),
+        results: groups.map((group) => resultOf(group, codes.indexOf(group.code), policy)),
       },
     ],
   }
@@ -48,8 +47,8 @@ function ruleOf(code: FindingCode, policy: Policy): ReportingDescriptor {
   }
 }
 
-function resultOf(group: CauseGroup, ruleIndex: number, uri: string, policy: Policy): Result {
-  const { code, name, service, spans, example } = group
+function resultOf(group: CauseGroup, ruleIndex: number, policy: Policy): Result {
+  const { code, name, service, spans, isAbove, example, place } = group
   return {
     ruleId: code,
     ruleIndex,
@@ -57,12 +56,20 @@ function resultOf(group: CauseGroup, ruleIndex: number, uri: string, policy: Pol
     message: { text: `${causeText(group)}. ${FINDINGS[code].fix}` },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri }, region: FIRST_LINE },
+        // A document of many lines does not say on which of them a span stands.
+        physicalLocation: { artifactLocation: { uri: uriOf(place) }, region: { startLine: place?.line ?? 1 } },
         logicalLocations: [{ name, fullyQualifiedName: `${service}/${name}`, kind: 'span' }],
       },
     ],
     // Neither trace nor count takes part, so that the next recording shows the same alert.
-    partialFingerprints: { 'cause/v1': JSON.stringify([code, service, name]) },
+    partialFingerprints: { 'cause/v1': JSON.stringify([code, service, name, ...(isAbove ? ['above'] : [])]) },
     properties: { spans, traceId: example.traceId, spanId: example.spanId },
   }
+}
+
+/** Relative paths stay so: the view resolves them in the repository. */
+function uriOf(place: Place | undefined): string {
+  const file = place?.file ?? '-'
+  if (isAbsolute(file)) return pathToFileURL(file).href
+  return file.split(/[\\/]/u).map(encodeURIComponent).join('/')
 }

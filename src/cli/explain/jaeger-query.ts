@@ -18,10 +18,13 @@ const HOUR = 3_600_000
 /** How far back is looked where nothing is said: stores that keep an index a day take so many in one question. */
 const DEFAULT_DAYS = 90
 
-/** A span may have its facets from one that started before the time that is asked for. */
-export function windowOf({ since, until }: TimeRange, now: number): Window {
+/**
+ * A span may have its facets from one that started before the time that is asked for, which a search has to find too.
+ */
+export function windowOf({ since, until }: TimeRange, { by }: Selector, now: number): Window {
   const end = Number.isFinite(until) ? until : now + HOUR
-  const start = Number.isFinite(since) ? since - HOUR : end - DEFAULT_DAYS * 24 * HOUR
+  const before = by === 'time' ? 0 : HOUR
+  const start = Number.isFinite(since) ? since - before : end - DEFAULT_DAYS * 24 * HOUR
   return { since: Math.max(0, Math.floor(start)), until: Math.max(0, Math.ceil(end)) }
 }
 
@@ -29,7 +32,7 @@ export function windowOf({ since, until }: TimeRange, now: number): Window {
 const USER_KEYS = ['user.id', 'enduser.id'] as const
 
 /** Jaeger compares text exactly, so that the usual spellings of an identity are asked for one by one. */
-export function wantedOf({ by, id }: Exclude<Selector, { by: 'trace' }>): readonly Wanted[] {
+export function wantedOf({ by, id }: Exclude<Selector, { by: 'trace' | 'time' }>): readonly Wanted[] {
   const given = id.trim()
   if (by === 'correlation') return [{ key: ATTR.correlationId, text: given }]
   const canonical = canonicalId(given)

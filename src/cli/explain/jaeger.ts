@@ -5,7 +5,7 @@ import { LIMIT, olderSearchFor, searchFor, wantedOf, windowOf } from './jaeger-q
 import type { Wanted, Window } from './jaeger-query.ts'
 import { askJaeger, JaegerError } from './jaeger-request.ts'
 import type { JaegerAddress } from './jaeger-request.ts'
-import type { Selector, TimeRange } from './selection.ts'
+import type { Selector, SpanOrder, TimeRange } from './selection.ts'
 import { count, printable } from '../text.ts'
 
 export interface JaegerQuestion {
@@ -35,17 +35,24 @@ export async function* jaegerSpans(
   { selector, range, scan }: JaegerQuestion,
   report: JaegerReport,
 ): AsyncGenerator<SpanShape> {
-  const search = new Search(address, windowOf(range, Date.now()), report)
+  const search = new Search(address, windowOf(range, selector, Date.now()), report)
   try {
     if (selector.by === 'trace' && selector.traceId.length === TRACE_ID_DIGITS) {
       yield* search.trace(selector.traceId.toLowerCase())
-    } else if (selector.by === 'trace' || scan) yield* search.everything()
+    } else if (selector.by === 'trace' || selector.by === 'time' || scan) yield* search.everything()
     else yield* search.having(wantedOf(selector))
   } catch (error) {
     if (!(error instanceof JaegerError) || !search.hasAnswered) throw error
     report.incomplete(error.message)
+  } finally {
+    // Whoever has found enough does not read on.
+    if (search.summary !== '') report.note(search.summary)
   }
-  if (search.summary !== '') report.note(search.summary)
+}
+
+/** In which order `jaegerSpans` gives the spans. */
+export function jaegerOrder({ selector, scan }: JaegerQuestion): SpanOrder {
+  return { isByTrace: true, isByTime: selector.by === 'time' || scan }
 }
 
 const TRACE_ID_DIGITS = 32
@@ -60,6 +67,12 @@ interface Page {
   /** The start of each trace in it, in milliseconds. */
   readonly starts: readonly number[]
   readonly isFull: boolean
+}
+
+interface TracePage extends Page {
+  readonly traces: ReadonlyMap<string, readonly SpanShape[]>
+  /** Those that are too large for an answer that holds others. */
+  readonly broken: readonly string[]
 }
 
 class Search {
@@ -103,11 +116,12 @@ class Search {
     }
   }
 
-  /** Every trace of the time. */
+  /** Every trace of the time, in its order. */
   async *everything(): AsyncGenerator<SpanShape> {
     const services = await this.#servicesToName()
     this.#summarize(`every trace${servicesText(services)}`)
-    for (const service of services) yield* this.#found(service)
+    const ask = (window: Window) => this.#pageOfAll(window, services)
+    for await (const page of this.#pages('reading every trace', ask, { isInOrder: true })) yield* this.#newOf(page)
   }
 
   /** The traces in which a span has one of these attributes. */
@@ -153,13 +167,31 @@ class Search {
 
   async *#found(service: string | undefined, wanted?: Wanted): AsyncGenerator<SpanShape> {
     const what = `a search${service === undefined ? '' : ` of ${printable(service)}`}`
-    for await (const page of this.#pages(what, (window) => this.#page(window, service, wanted))) {
-      for (const [traceId, spans] of page.traces) if (this.#isNew(traceId)) yield* spans
-      for (const traceId of page.broken) if (this.#isNew(traceId)) yield* this.#tolerant(this.trace(traceId))
+    for await (const page of this.#pages(what, (window) => this.#page(window, service, wanted)))
+      yield* this.#newOf(page)
+  }
+
+  async *#newOf({ traces, broken }: TracePage): AsyncGenerator<SpanShape> {
+    for (const [traceId, spans] of traces) if (this.#isNew(traceId)) yield* spans
+    for (const traceId of broken) if (this.#isNew(traceId)) yield* this.#tolerant(this.trace(traceId))
+  }
+
+  /** The same time of every service; what one fails to give is lost and no more. */
+  async #pageOfAll(window: Window, services: readonly (string | undefined)[]): Promise<TracePage> {
+    const pages: TracePage[] = []
+    for (const service of services) {
+      const page = await this.#attempt(this.#page(window, service))
+      if (page !== undefined) pages.push(page)
+    }
+    return {
+      traces: new Map(pages.flatMap(({ traces }) => [...traces]).toSorted(([, a], [, b]) => startOf(a) - startOf(b))),
+      starts: pages.flatMap(({ starts }) => starts),
+      broken: pages.flatMap(({ broken }) => broken),
+      isFull: pages.some(({ isFull }) => isFull),
     }
   }
 
-  async #page(window: Window, service?: string, wanted?: Wanted) {
+  async #page(window: Window, service?: string, wanted?: Wanted): Promise<TracePage> {
     const traces = new Map<string, SpanShape[]>()
     const pieces = await this.#ask('/api/v3/traces', searchFor(window, LIMIT, service, wanted))
     const spans = spansIn(pieces ?? nothing(), this.#report.incomplete)
@@ -193,22 +225,27 @@ class Search {
 
   /**
    * Asks for the whole time; where an answer is full, for the time before and after the middle of what it held, and so
-   * on: no order of Jaeger's answers is relied on.
+   * on: no order of Jaeger's answers is relied on. In order, a full answer is given only where it cannot be divided.
    */
-  async *#pages<P extends Page>(what: string, ask: (window: Window) => Promise<P>): AsyncGenerator<P> {
+  async *#pages<P extends Page>(
+    what: string,
+    ask: (window: Window) => Promise<P>,
+    { isInOrder = false } = {},
+  ): AsyncGenerator<P> {
     const open = [this.#window]
     for (let window = open.pop(); window !== undefined; window = open.pop()) {
       const page = await this.#attempt(ask(window))
       if (page === undefined) continue
-      yield page
+      const isDivisible = window.until - window.since > 1
+      if (!(page.isFull && isDivisible && isInOrder)) yield page
       if (!page.isFull) continue
-      if (window.until - window.since <= 1) {
+      if (isDivisible) {
+        const middle = middleOf(window, page.starts, isInOrder)
+        open.push({ since: middle, until: window.until }, { since: window.since, until: middle })
+      } else {
         const at = new Date(window.since).toISOString()
         this.#report.incomplete(`${what} was cut: too many traces at ${at}, or too large ones`)
-        continue
       }
-      const middle = middleOf(window, page.starts)
-      open.push({ since: window.since, until: middle }, { since: middle, until: window.until })
     }
   }
 
@@ -275,9 +312,11 @@ function wantedText(wanted: readonly Wanted[]): string {
   return `${keys} = ${printable(first?.text ?? '')}`
 }
 
-function middleOf({ since, until }: Window, starts: readonly number[]): number {
-  const median = Math.floor(starts.toSorted((a, b) => a - b)[Math.floor(starts.length / 2)] ?? 0)
-  return median > since && median < until ? median : Math.floor((since + until) / 2)
+/** In order, nearer to the beginning, which is read first: an answer may hold the latest traces and no others. */
+function middleOf({ since, until }: Window, starts: readonly number[], isInOrder: boolean): number {
+  const median = starts.toSorted((a, b) => a - b)[Math.floor(starts.length / 2)] ?? 0
+  const middle = Math.floor(isInOrder ? (since + median) / 2 : median)
+  return middle > since && middle < until ? middle : Math.floor((since + until) / 2)
 }
 
 function startOf(spans: readonly SpanShape[]): number {

@@ -6,11 +6,14 @@ import { judgeTrace } from '../../rules/trace.ts'
 import type { JudgedSpan } from '../../rules/trace.ts'
 import { UsageError } from '../usage-error.ts'
 import { createWindow } from '../reading/window.ts'
+import type { TraceGroup } from '../reading/window.ts'
 
 /** What an investigator knows of the work that is looked for. */
 export type Selector =
   | { readonly by: 'trace'; readonly traceId: string }
   | { readonly by: 'correlation' | 'resource' | 'principal'; readonly id: string }
+  /** Nothing but the time range. */
+  | { readonly by: 'time' }
 
 /** In milliseconds since the Unix epoch; both ends belong to it. */
 export interface TimeRange {
@@ -24,17 +27,35 @@ export interface FoundTrace {
   readonly spans: readonly SpanShape[]
 }
 
+/** The traces that match, in order of time. */
+export interface Selection {
+  readonly traces: readonly FoundTrace[]
+  /** Whether later ones match too. */
+  readonly isCut: boolean
+}
+
+/** How the spans of a source come. */
+export interface SpanOrder {
+  /** The spans of one trace stand together, and all of them. */
+  readonly isByTrace: boolean
+  /** Traces come in order of time as well, so that the first ones found are the earliest. */
+  readonly isByTime: boolean
+}
+
 /** Spans that are held while it is not known yet whether their trace is one that is looked for. */
 const WINDOW_SPANS = 200_000
 /** More than this many traces are no answer but a question to be narrowed. */
-export const MAX_FOUND = 50
+const MAX_FOUND = 50
 /** One workflow may be so many: they are explained as one. */
 const MAX_STITCHED = 1_000
 
 /** As many traces are found at most. */
-export function limitOf({ by }: Selector): number {
+function limitOf({ by }: Selector): number {
   return by === 'correlation' ? MAX_STITCHED : MAX_FOUND
 }
+
+/** What to do where nothing has the id. */
+export const LIST_INSTEAD = '--since 7d in its place lists what was done in that time'
 
 /** Finds the trace whose id begins as given. Throws a `UsageError` where there is none, or more than one. */
 export async function findTrace(
@@ -52,40 +73,89 @@ export async function findTrace(
     else if (found.size < MAX_FOUND) found.set(id, [span])
   }
   const [first, ...others] = [...found].filter(([, trace]) => trace.some((span) => isInside(span, range)))
-  if (first === undefined) throw new UsageError(`no span of a trace ${wanted} was found`)
+  if (first === undefined) throw new UsageError(`no span of a trace ${wanted} was found; ${LIST_INSTEAD}`)
   if (others.length === 0) return { traceId: first[0], spans: first[1] }
   const ids = [first, ...others].map(([id]) => `  ${id}`).join('\n')
   throw new UsageError(`trace ids that begin with ${wanted}; give more of the one that you mean:\n${ids}`)
 }
 
-/** Finds the traces with a judged span that matches, at most `limitOf` the selector, in order of time. */
+/** Finds the traces with a judged span that matches: the earliest ones, as many as `limitOf` the selector. */
 export async function findTraces(
   spans: AsyncIterable<SpanShape>,
+  order: SpanOrder,
   selector: Exclude<Selector, { by: 'trace' }>,
   range: TimeRange,
   policy: Policy,
-): Promise<readonly FoundTrace[]> {
+): Promise<Selection> {
   const judge = createJudge(policy)
-  const window = createWindow(WINDOW_SPANS)
-  const limit = limitOf(selector)
-  const found = new Map<string, SpanShape[]>()
-  const take = (group: readonly SpanShape[], late: boolean) => {
-    const traceId = group[0]?.spanContext().traceId ?? ''
-    const known = found.get(traceId)
-    if (known !== undefined) known.push(...group)
-    else if (found.size < limit && judgeTrace(group, policy, judge, { late }).some(isWanted)) {
-      found.set(traceId, [...group])
-    }
-  }
   const matches = matcher(selector, policy)
   const isWanted = (judged: JudgedSpan) => isInside(judged.span, range) && matches(judged)
-  for await (const span of spans) for (const group of window.add(span)) take(group.spans, group.late)
-  for (const group of window.end()) take(group.spans, group.late)
-  const traces = [...found].map(([traceId, held]) => ({ traceId, spans: held }))
-  return traces.toSorted((a, b) => startOf(a.spans) - startOf(b.spans))
+  const earliest = new EarliestTraces(limitOf(selector))
+  for await (const { spans: group, late } of groupsOf(spans, order)) {
+    const traceId = group[0]?.spanContext().traceId ?? ''
+    const isTaken = earliest.has(traceId) || judgeTrace(group, policy, judge, { late }).some(isWanted)
+    if (isTaken) earliest.add(traceId, group)
+    if (earliest.isCut && order.isByTime) break
+  }
+  return earliest.selection
 }
 
-function matcher({ by, id }: Exclude<Selector, { by: 'trace' }>, { alias }: Policy): (judged: JudgedSpan) => boolean {
+async function* groupsOf(spans: AsyncIterable<SpanShape>, { isByTrace }: SpanOrder): AsyncGenerator<TraceGroup> {
+  const window = createWindow(WINDOW_SPANS)
+  let last = ''
+  for await (const span of spans) {
+    const { traceId } = span.spanContext()
+    if (isByTrace && traceId !== last) yield* window.end()
+    last = traceId
+    yield* window.add(span)
+  }
+  yield* window.end()
+}
+
+/** Which traces are kept does not depend on the order in which they are found. */
+class EarliestTraces {
+  isCut = false
+  readonly #limit: number
+  readonly #traces = new Map<string, { start: number; readonly spans: SpanShape[] }>()
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get selection(): Selection {
+    const traces = this.#inOrder().map(([traceId, { spans }]) => ({ traceId, spans }))
+    return { traces, isCut: this.isCut }
+  }
+
+  has(traceId: string): boolean {
+    return this.#traces.has(traceId)
+  }
+
+  add(traceId: string, spans: readonly SpanShape[]): void {
+    const known = this.#traces.get(traceId)
+    if (known === undefined) this.#traces.set(traceId, { start: startOf(spans), spans: [...spans] })
+    else {
+      for (const span of spans) known.spans.push(span)
+      known.start = Math.min(known.start, startOf(spans))
+    }
+    if (this.#traces.size > this.#limit) this.#dropLatest()
+  }
+
+  #dropLatest(): void {
+    this.isCut = true
+    const latest = this.#inOrder().at(-1)
+    if (latest !== undefined) this.#traces.delete(latest[0])
+  }
+
+  /** Of those that start at the same time the id decides, whatever they were found in. */
+  #inOrder() {
+    return [...this.#traces].toSorted(([aId, a], [bId, b]) => a.start - b.start || (aId < bId ? -1 : 1))
+  }
+}
+
+function matcher(selector: Exclude<Selector, { by: 'trace' }>, { alias }: Policy): (judged: JudgedSpan) => boolean {
+  if (selector.by === 'time') return () => true
+  const { by, id } = selector
   if (by === 'correlation') return ({ sighting }) => sighting.resolved.correlationId === id.trim()
   if (by === 'resource') {
     const wanted = canonicalId(id)
@@ -107,6 +177,7 @@ function isInside({ startTime: [seconds, nanos] }: SpanShape, { since, until }: 
   return at >= since && at <= until
 }
 
-function startOf(spans: readonly SpanShape[]): number {
+/** In seconds. */
+export function startOf(spans: readonly SpanShape[]): number {
   return spans.reduce((first, { startTime: [seconds, nanos] }) => Math.min(first, seconds + nanos / 1e9), Infinity)
 }

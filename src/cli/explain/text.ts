@@ -161,7 +161,7 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
       credential && some([credential.id, credential.type, credential.subject && `logs in as ${credential.subject}`]),
     ],
     ['intent', held(intent, ({ id, summary, purpose }) => [summary ?? purpose, id && `id ${id}`])],
-    ['authority', authority && some([authority.type, authority.id, authority.scopes?.join(' ')])],
+    ['authority', authority && some([authority.type, authority.id, scopesText(authority.scopes)])],
     [
       'decision',
       decision &&
@@ -190,6 +190,10 @@ function sureness(assurance: Assurance): string {
 
 function some(parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join(', ')
+}
+
+function scopesText(scopes: readonly string[] | undefined): string | undefined {
+  return scopes?.length === 0 ? 'no scopes' : scopes?.join(' ')
 }
 
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }

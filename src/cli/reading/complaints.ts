@@ -20,7 +20,8 @@ export function createComplaints(): Complaints {
     },
     add({ file, line, reason }) {
       all += 1
-      const place = line === 0 ? printable(file) : `${printable(file)}:${line}`
+      const name = file === '' ? '""' : printable(file)
+      const place = line === 0 ? name : `${name}:${line}`
       if (all <= MAX_SAID) process.stderr.write(`${place}: ${printable(reason)}\n`)
     },
     end() {

@@ -26,9 +26,14 @@ const MAX_HELD = 8 * 1024 * 1024
 /**
  * Takes a text apart into OTLP JSON documents: one a line, or over many lines, or several on one line. A line that is a
  * document by itself always counts as one, so that a document which breaks off loses nothing but what is broken: its
- * whole spans are read. In a document larger than the limit a resource has to stand before its spans.
+ * whole spans are read. In a document larger than the limit a resource has to stand before its spans. `onLine` is told
+ * the spans of a line that is a document by itself.
  */
-export function createDocumentReader(report: ReportLine, maxHeld = MAX_HELD): DocumentReader {
+export function createDocumentReader(
+  report: ReportLine,
+  maxHeld = MAX_HELD,
+  onLine: (line: number, spans: readonly SpanShape[]) => void = () => {},
+): DocumentReader {
   let line = 1
   let rest = ''
   let open: OpenDocument | undefined
@@ -58,7 +63,9 @@ export function createDocumentReader(report: ReportLine, maxHeld = MAX_HELD): Do
       const whole = parsed(text)
       if (whole !== undefined) {
         giveUp()
-        collect(readRequest(whole.value, (problem) => report(line, textOf(problem))))
+        const read = readRequest(whole.value, (problem) => report(line, textOf(problem)))
+        onLine(line, read)
+        collect(read)
         line += 1
         return
       }

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileReason } from '../file-reason.ts'
 import { readSpans } from './input.ts'
 import type { InputProblem } from './input.ts'
 
@@ -20,7 +21,12 @@ export async function filesIn(
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // Why it cannot be read is told when it is read.
+    return false
+  }
 }
 
 /** As exporters, log rotation and people name them: `traces.jsonl`, `traces-2026-11-24.json.gz`, `traces.jsonl.3`. */
@@ -31,21 +37,24 @@ async function inOrderOfTime(
   onProblem: (problem: InputProblem) => void,
 ): Promise<readonly string[]> {
   const found: { readonly file: string; readonly start: number }[] = []
-  for (const entry of entriesOf(directory, onProblem)) {
+  const entries = entriesOf(directory, onProblem)
+  if (entries === undefined) return []
+  for (const entry of entries) {
     const file = join(directory, entry)
     if (OTLP_NAME.test(entry) && !isDirectory(file)) found.push({ file, start: await startOf(file) })
   }
-  const reason = 'this directory holds no OTLP JSON files (*.json, *.jsonl, *.gz)'
+  const reason =
+    'this directory holds no OTLP JSON files (*.json, *.jsonl, *.gz); name those that it holds in others, or by other names'
   if (found.length === 0) onProblem({ file: directory, line: 0, reason })
   return found.toSorted((a, b) => a.start - b.start || (a.file < b.file ? -1 : 1)).map(({ file }) => file)
 }
 
-function entriesOf(directory: string, onProblem: (problem: InputProblem) => void): readonly string[] {
+function entriesOf(directory: string, onProblem: (problem: InputProblem) => void): readonly string[] | undefined {
   try {
     return readdirSync(directory)
   } catch (error) {
-    onProblem({ file: directory, line: 0, reason: (error as Error).message })
-    return []
+    onProblem({ file: directory, line: 0, reason: fileReason(error) })
+    return undefined
   }
 }
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import type { SpanShape } from '../../model/span.ts'
+import { fileReason } from '../file-reason.ts'
 import { createDocumentReader } from './documents.ts'
 
 /** Something that could not be read. Everything else of the input is. */
@@ -26,8 +27,9 @@ export async function* readSpans(file: string, onProblem: (problem: InputProblem
 export async function* readBatches(
   file: string,
   onProblem: (problem: InputProblem) => void,
+  onLine?: (line: number, spans: readonly SpanShape[]) => void,
 ): AsyncGenerator<Iterable<SpanShape>> {
-  const reader = createDocumentReader((line, reason) => onProblem({ file, line, reason }))
+  const reader = createDocumentReader((line, reason) => onProblem({ file, line, reason }), undefined, onLine)
   let isCut = false
   try {
     for await (const text of textOf(file)) yield reader.read(text)
@@ -129,6 +131,7 @@ const UTF_16_MARK = 'fffe'
 const BYTE_ORDER_MARK = '\uFEFF'
 /** Beginnings of files, in hex. */
 const FOREIGN = [
+  ['feff', 'this is UTF-16 in big-endian order: convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)'],
   ['28b52ffd', 'this is compressed with zstd: unpack it first (zstd -d)'],
   ['504b0304', 'this is a zip archive: unpack it first'],
 ] as const
@@ -143,10 +146,7 @@ function isAboutFile(error: unknown): boolean {
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return 'there is no such file'
-  if (code === 'EISDIR') return 'this is a directory'
-  if (code === 'EACCES') return 'reading it is not permitted'
   if (code === 'Z_BUF_ERROR') return 'the gzipped data breaks off'
   if (code?.startsWith('Z_') === true) return `the gzipped data is damaged: ${message}`
-  return message
+  return fileReason(error)
 }

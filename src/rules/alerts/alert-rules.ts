@@ -5,7 +5,8 @@ import { ATTR_PREFIX, COLLECTOR_METRIC, METRIC } from '../../model/names.ts'
 import { counterName, events, firstEver, selector, share } from './promql.ts'
 
 /** Who counted: the Collector that judged, or the SDK of each service. Both may be loaded side by side. */
-export type AlertSource = 'collector' | 'sdk'
+export type AlertSource = (typeof ALERT_SOURCES)[number]
+export const ALERT_SOURCES = ['collector', 'sdk'] as const
 
 /** Durations as Prometheus writes them. */
 export interface AlertTiming {

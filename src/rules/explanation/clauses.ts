@@ -1,6 +1,7 @@
 import type { Actor, ExecutionContext } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
 import { actorLabel } from '../actor-line.ts'
+import { isGrant } from '../grant.ts'
 import { canonicalId, isPlaceholder, isPlaceholderPrincipal } from '../identity.ts'
 import type { Held } from '../lineage.ts'
 import type { Policy } from '../policy.ts'
@@ -159,7 +160,7 @@ function authorityClause(chain: readonly ChainLink[]): readonly Clause[] {
   const grants = new Map<string, Evidence>()
   for (const link of chain) {
     const authority = link.judged.sighting.resolved.authority
-    if (authority === undefined) continue
+    if (!isGrant(authority)) continue
     const text = [authority.type, authority.id === undefined ? undefined : identity(authority.id)]
       .filter((part) => part !== undefined)
       .join(' ')

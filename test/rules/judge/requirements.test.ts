@@ -148,7 +148,13 @@ describe('what policy requires besides', () => {
       requirement: 'authority',
       code: 'missing_authority',
       by: { 'authority.id': 'grant-1' },
-      neighbors: [{ 'authority.id': '' }, { 'authority.type': 'word-of-mouth' }],
+      neighbors: [
+        { 'authority.id': '' },
+        { 'authority.type': 'word-of-mouth' },
+        { 'authority.scopes': [] },
+        { 'authority.scopes': '[]' },
+        { 'authority.scopes': [''] },
+      ],
     },
     {
       requirement: 'context.credential',
