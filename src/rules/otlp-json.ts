@@ -1,5 +1,6 @@
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
+import { sharedText } from './shared-text.ts'
 
 /** Something in a request that cannot be read. Everything else of the request is. */
 export interface OtlpProblem {
@@ -42,12 +43,8 @@ function readDocument(document: unknown, reading: Reading, depth: number): void 
   const groups = field(document, 'resourceSpans', 'resource_spans') ?? field(document, 'batches')
   const start = place === '' ? '' : `${place}.`
   if (groups !== undefined) {
-    return forEach(
-      groups,
-      () => `${start}resourceSpans`,
-      report,
-      (group, at) => readGroup(group, at, reading),
-    )
+    const place = () => `${start}resourceSpans`
+    return forEach(groups, place, report, (group, at) => readGroup(group, () => `${place()}[${at}]`, reading))
   }
   const wrapped = field(document, 'result', 'trace')
   if (depth < MAX_WRAPPERS && isRecord(wrapped)) return readDocument(wrapped, reading, depth + 1)
@@ -91,39 +88,37 @@ function isJaegerJson(document: unknown): boolean {
 type Report = (problem: OtlpProblem) => void
 
 type Json = Readonly<Record<string, unknown>>
+/** Places are put into words only where something is wrong with them. */
 type Place = () => string
 
 function readGroup(group: Json, place: Place, { report, spans }: Reading): void {
   const resource = resourceOf(field(group, 'resource'))
   const scopes = field(group, 'scopeSpans', 'scope_spans', 'instrumentationLibrarySpans') ?? []
-  forEach(
-    scopes,
-    () => `${place()}.scopeSpans`,
-    report,
-    (scopeGroup, scopePlace) => {
-      const scope = scopeOf(field(scopeGroup, 'scope', 'instrumentationLibrary'))
-      forEach(
-        scopeGroup['spans'] ?? [],
-        () => `${scopePlace()}.spans`,
-        report,
-        (span, spanPlace) => {
-          const read = readSpan(span, resource, scope)
-          if (typeof read === 'string') report({ place: spanPlace(), reason: read })
-          else spans.push(read)
-        },
-      )
-    },
-  )
+  const scopesPlace = () => `${place()}.scopeSpans`
+  forEach(scopes, scopesPlace, report, (scopeGroup, at) => {
+    const scope = scopeOf(field(scopeGroup, 'scope', 'instrumentationLibrary'))
+    const spansPlace = () => `${scopesPlace()}[${at}].spans`
+    forEach(scopeGroup['spans'] ?? [], spansPlace, report, (span) => {
+      const read = readSpan(span, resource, scope)
+      if (typeof read === 'string') return read
+      spans.push(read)
+      return undefined
+    })
+  })
 }
 
-/** Places are put into words only where something is wrong with them. */
-function forEach(list: unknown, place: Place, report: Report, read: (entry: Json, place: Place) => void): void {
+/** `read` may give back why an entry cannot be read. */
+function forEach(
+  list: unknown,
+  place: Place,
+  report: Report,
+  read: (entry: Json, index: number) => string | undefined | void,
+): void {
   if (!Array.isArray(list)) return report({ place: place(), reason: 'this has to be a list' })
   for (let index = 0; index < list.length; index++) {
     const entry: unknown = list[index]
-    const entryPlace = () => `${place()}[${index}]`
-    if (isRecord(entry)) read(entry, entryPlace)
-    else report({ place: entryPlace(), reason: 'this has to be an object' })
+    const reason = isRecord(entry) ? read(entry, index) : 'this has to be an object'
+    if (reason !== undefined) report({ place: `${place()}[${index}]`, reason })
   }
 }
 
@@ -133,61 +128,75 @@ function readSpan(
   resource: SpanShape['resource'],
   scope: SpanShape['instrumentationScope'],
 ): SpanShape | string {
-  const traceId = idOf(span['traceId'] ?? span['trace_id'], TRACE_DIGITS)
+  const traceId = idOf(span['traceId'] ?? span['trace_id'], TRACE_ID)
   if (traceId === undefined) return 'traceId is not 32 hex digits other than zeros'
-  const spanId = idOf(span['spanId'] ?? span['span_id'], SPAN_DIGITS)
+  const spanId = idOf(span['spanId'] ?? span['span_id'], SPAN_ID)
   if (spanId === undefined) return 'spanId is not 16 hex digits other than zeros'
-  return new RecordedSpan(span, { traceId, spanId }, resource, scope)
+  return new RecordedSpan(span, traceId, spanId, resource, scope)
 }
 
+/** A window holds many of them: what can be made again from less is made when it is asked for. */
 class RecordedSpan implements SpanShape {
   readonly name: string
   readonly kind: number
-  readonly parentSpanContext: SpanShape['parentSpanContext']
-  readonly startTime: readonly [number, number]
   readonly status: { readonly code: number }
   readonly attributes: Attributes
   readonly resource: SpanShape['resource']
   readonly instrumentationScope: SpanShape['instrumentationScope']
-  readonly #context: { readonly traceId: string; readonly spanId: string }
+  readonly #traceId: string
+  readonly #spanId: string
+  readonly #parentSpanId: string | undefined
+  readonly #seconds: number
+  readonly #nanoseconds: number
 
   constructor(
     span: Json,
-    context: { readonly traceId: string; readonly spanId: string },
+    traceId: string,
+    spanId: string,
     resource: SpanShape['resource'],
     scope: SpanShape['instrumentationScope'],
   ) {
-    const parentSpanId = idOf(span['parentSpanId'] ?? span['parent_span_id'], SPAN_DIGITS)
-    this.#context = context
-    this.name = stringOf(span['name'])
+    const [seconds, nanoseconds] = timeOf(span['startTimeUnixNano'] ?? span['start_time_unix_nano'])
+    this.name = sharedText(stringOf(span['name']))
     this.kind = enumOf(span['kind'], KINDS, KIND_NAMES, SPAN_KIND.internal)
-    this.parentSpanContext = parentSpanId === undefined ? undefined : { traceId: context.traceId, spanId: parentSpanId }
-    this.startTime = timeOf(span['startTimeUnixNano'] ?? span['start_time_unix_nano'])
-    this.status = STATUS_OBJECTS[enumOf(field(span['status'], 'code'), STATUSES, STATUS_NAMES, STATUS.unset)] ?? UNSET
+    this.status = statusOf(span['status'])
     this.attributes = attributesOf(span)
     this.resource = resource
     this.instrumentationScope = scope
+    this.#traceId = traceId
+    this.#spanId = spanId
+    this.#parentSpanId = idOf(span['parentSpanId'] ?? span['parent_span_id'], SPAN_ID)
+    this.#seconds = seconds
+    this.#nanoseconds = nanoseconds
+  }
+
+  get parentSpanContext(): SpanShape['parentSpanContext'] {
+    return this.#parentSpanId === undefined ? undefined : { traceId: this.#traceId, spanId: this.#parentSpanId }
+  }
+
+  get startTime(): readonly [number, number] {
+    return [this.#seconds, this.#nanoseconds]
   }
 
   spanContext(): { readonly traceId: string; readonly spanId: string } {
-    return this.#context
+    return { traceId: this.#traceId, spanId: this.#spanId }
   }
 }
 
-/** A document that is taken apart brings one resource again and again. */
-function resourceOf(resource: unknown): SpanShape['resource'] {
-  if (!isRecord(resource)) return { attributes: attributesOf(undefined) }
-  const known = RESOURCES.get(resource)
-  if (known !== undefined) return known
-  const read = { attributes: attributesOf(resource) }
-  RESOURCES.set(resource, read)
-  return read
-}
+const resourceOf = readOnce<SpanShape['resource']>((resource) => ({ attributes: attributesOf(resource) }))
 
-const RESOURCES = new WeakMap<object, SpanShape['resource']>()
+const scopeOf = readOnce<SpanShape['instrumentationScope']>((scope) => ({
+  name: stringOf(field(scope, 'name')),
+  version: stringOf(field(scope, 'version')),
+}))
 
-function scopeOf(scope: unknown): SpanShape['instrumentationScope'] {
-  return { name: stringOf(field(scope, 'name')), version: stringOf(field(scope, 'version')) }
+/** A document that is taken apart brings one resource, and one scope, again and again. */
+function readOnce<T extends object>(read: (owner: unknown) => T): (owner: unknown) => T {
+  let last: { readonly owner: unknown; readonly known: T } | undefined
+  return (owner) => {
+    if (last === undefined || last.owner !== owner) last = { owner, known: read(owner) }
+    return last.known
+  }
 }
 
 /** OTLP counts from an unspecified kind, the API from internal. */
@@ -209,6 +218,11 @@ const STATUS_NAMES = ['UNSET', 'OK', 'ERROR'].map((name) => `STATUS_CODE_${name}
 const STATUS_OBJECTS: readonly { readonly code: number }[] = STATUSES.map((code) => ({ code }))
 const UNSET = { code: STATUS.unset }
 
+function statusOf(status: unknown): { readonly code: number } {
+  const code = isRecord(status) ? status['code'] : undefined
+  return STATUS_OBJECTS[enumOf(code, STATUSES, STATUS_NAMES, STATUS.unset)] ?? UNSET
+}
+
 function enumOf(value: unknown, values: readonly number[], names: readonly string[], otherwise: number): number {
   if (typeof value === 'number') return values[value] ?? otherwise
   const index = typeof value === 'string' && names.includes(value) ? names.indexOf(value) : numberOf(value ?? 0)
@@ -229,15 +243,25 @@ function timeOf(value: unknown): readonly [number, number] {
   return [Number(nanos / NANOS_PER_SECOND), Number(nanos % NANOS_PER_SECOND)]
 }
 
-const TRACE_DIGITS = 32
-const SPAN_DIGITS = 16
-const ZEROS = '0'.repeat(TRACE_DIGITS)
+interface IdForm {
+  readonly digits: number
+  readonly hex: RegExp
+  readonly zeros: string
+}
 
-function idOf(value: unknown, digits: number): string | undefined {
+const TRACE_ID: IdForm = { digits: 32, hex: /^[\da-f]{32}$/u, zeros: '0'.repeat(32) }
+const SPAN_ID: IdForm = { digits: 16, hex: /^[\da-f]{16}$/u, zeros: '0'.repeat(16) }
+
+function idOf(value: unknown, form: IdForm): string | undefined {
   if (typeof value !== 'string') return undefined
-  const hex = value.length === digits ? value.toLowerCase() : Buffer.from(value, 'base64').toString('hex')
-  if (hex.length !== digits || !/^[0-9a-f]+$/u.test(hex) || ZEROS.startsWith(hex)) return undefined
-  return hex
+  const hex = form.hex.test(value) ? value : hexOf(value, form)
+  return hex === undefined || hex === form.zeros ? undefined : sharedText(hex)
+}
+
+/** Of an id in capitals or in base64. */
+function hexOf(id: string, { digits, hex }: IdForm): string | undefined {
+  const text = id.length === digits ? id.toLowerCase() : Buffer.from(id, 'base64').toString('hex')
+  return hex.test(text) ? text : undefined
 }
 
 /** Longer text is cut, and nothing deeper is kept, so that a window of spans has a bounded size. No rule reads that far. */
@@ -253,7 +277,7 @@ Object.defineProperty(AttributeBag, 'prototype', { value: Object.create(null) as
 
 function attributesOf(owner: unknown): Attributes {
   const attributes = new AttributeBag()
-  const list = field(owner, 'attributes')
+  const list = isRecord(owner) ? owner['attributes'] : undefined
   if (!Array.isArray(list)) return attributes
   for (const entry of list as readonly unknown[]) {
     if (!isRecord(entry)) continue
@@ -293,7 +317,7 @@ function isBulk(key: string): boolean {
 function anyValue(value: unknown, depth: number): unknown {
   if (!isRecord(value) || depth > MAX_DEPTH) return undefined
   const text = value['stringValue']
-  if (typeof text === 'string') return cut(text)
+  if (typeof text === 'string') return textOf(text)
   for (const type in value) {
     const read = Object.hasOwn(READERS, type) ? READERS[type as keyof typeof READERS] : undefined
     const content = value[type]
@@ -321,10 +345,13 @@ const READERS: Readonly<Record<string, Read>> = {
   bytes_value: cut,
 }
 
-/** A piece of a text holds on to the whole of it: a copy does not. */
 function cut(text: unknown): string | undefined {
-  if (typeof text !== 'string') return undefined
-  return text.length > MAX_TEXT ? Buffer.from(text.slice(0, MAX_TEXT), 'utf16le').toString('utf16le') : text
+  return typeof text === 'string' ? textOf(text) : undefined
+}
+
+/** A piece of a text holds on to the whole of it: a copy does not. */
+function textOf(text: string): string {
+  return text.length > MAX_TEXT ? Buffer.from(text.slice(0, MAX_TEXT), 'utf16le').toString('utf16le') : sharedText(text)
 }
 
 /** A number where it is exact, else its digits. */
@@ -356,8 +383,8 @@ function mapOf(value: unknown, depth: number): unknown {
 
 function field(owner: unknown, ...names: readonly string[]): unknown {
   if (!isRecord(owner)) return undefined
-  const name = names.find((candidate) => Object.hasOwn(owner, candidate))
-  return name === undefined ? undefined : owner[name]
+  for (const name of names) if (Object.hasOwn(owner, name)) return owner[name]
+  return undefined
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
