@@ -24,33 +24,32 @@ export interface TraceWindow {
  * a span that comes twice counts once, and which of two differing ones does not depend on their order.
  */
 export function createWindow(capacity: number): TraceWindow {
-  const open = new Map<string, Map<string, SpanShape>>()
+  const open = new Map<string, OpenTrace>()
   const released = createTraceMemory()
-  let latest: { readonly traceId: string; readonly spans: Map<string, SpanShape> } | undefined
+  let latest: OpenTrace | undefined
   let held = 0
   let late = 0
   let duplicates = 0
   let traces = 0
 
-  function release(traceId: string, spans: Map<string, SpanShape>): TraceGroup {
+  function release({ traceId, spans }: OpenTrace): TraceGroup {
     const wasJudged = released.has(traceId)
     open.delete(traceId)
-    held -= spans.size
-    if (wasJudged) late += spans.size
+    held -= spans.length
+    if (wasJudged) late += spans.length
     else traces += 1
     released.add(traceId)
     latest = undefined
-    return { spans: [...spans.values()], late: wasJudged }
+    return { spans, late: wasJudged }
   }
 
   /** Spans of one trace mostly come one after the other: it is the latest then already. */
-  function traceOf(traceId: string): Map<string, SpanShape> {
-    if (latest?.traceId === traceId) return latest.spans
-    const spans = open.get(traceId) ?? new Map<string, SpanShape>()
+  function traceOf(traceId: string): OpenTrace {
+    if (latest?.traceId === traceId) return latest
+    latest = open.get(traceId) ?? new OpenTrace(traceId)
     open.delete(traceId)
-    open.set(traceId, spans)
-    latest = { traceId, spans }
-    return spans
+    open.set(traceId, latest)
+    return latest
   }
 
   return {
@@ -65,23 +64,55 @@ export function createWindow(capacity: number): TraceWindow {
     },
     add(span) {
       const { traceId, spanId } = span.spanContext()
-      const spans = traceOf(traceId)
-      const known = spans.get(spanId)
-      if (known === undefined) held += 1
+      if (traceOf(traceId).add(spanId, span)) held += 1
       else duplicates += 1
-      spans.set(spanId, known === undefined ? span : fuller(known, span))
       if (held <= capacity) return NO_GROUPS
       const groups: TraceGroup[] = []
-      while (held > capacity) {
-        const [oldestId, oldest] = open.entries().next().value as [string, Map<string, SpanShape>]
-        groups.push(release(oldestId, oldest))
-      }
+      while (held > capacity) groups.push(release(open.values().next().value as OpenTrace))
       return groups
     },
     *end() {
-      for (const [traceId, spans] of open) yield release(traceId, spans)
+      for (const trace of open.values()) yield release(trace)
     },
   }
+}
+
+/** Up to so many spans it is faster, and takes less room, to look at each than to keep their places. */
+const FEW = 16
+
+class OpenTrace {
+  readonly traceId: string
+  readonly spans: SpanShape[] = []
+  /** By id, once there are many. */
+  #places: Map<string, number> | undefined
+
+  constructor(traceId: string) {
+    this.traceId = traceId
+  }
+
+  /** Whether the span is new here. */
+  add(spanId: string, span: SpanShape): boolean {
+    const place = this.#placeOf(spanId)
+    const known = place === undefined ? undefined : this.spans[place]
+    if (place === undefined || known === undefined) {
+      this.#places?.set(spanId, this.spans.length)
+      this.spans.push(span)
+      return true
+    }
+    this.spans[place] = fuller(known, span)
+    return false
+  }
+
+  #placeOf(spanId: string): number | undefined {
+    if (this.spans.length > FEW) this.#places ??= new Map(this.spans.map((span, place) => [idOf(span), place]))
+    if (this.#places !== undefined) return this.#places.get(spanId)
+    const place = this.spans.findIndex((span) => idOf(span) === spanId)
+    return place === -1 ? undefined : place
+  }
+}
+
+function idOf(span: SpanShape): string {
+  return span.spanContext().spanId
 }
 
 const NO_GROUPS: readonly TraceGroup[] = []
