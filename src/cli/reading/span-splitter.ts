@@ -1,4 +1,4 @@
-/** Takes a document apart while it comes in: each span leaves as a request of its own. */
+/** Takes a document apart while it comes in: its spans leave in requests that are whole. */
 export interface SpanSplitter {
   /** Whether the document has ended; what follows it is `rest`. */
   readonly isDone: boolean
@@ -76,6 +76,8 @@ class Splitter implements SpanSplitter {
   #scope: unknown
   #hasSpans = false
   #ready: unknown[] = []
+  /** Those that go on with the last request that is ready. */
+  #spans: unknown[] | undefined
 
   constructor(report: (reason: string) => void) {
     this.#report = report
@@ -91,6 +93,7 @@ class Splitter implements SpanSplitter {
     if (this.isDone) this.rest = text.slice(at)
     const ready = this.#ready
     this.#ready = []
+    this.#spans = undefined
     return ready
   }
 
@@ -138,7 +141,7 @@ class Splitter implements SpanSplitter {
     }
     // A list where an object has to stand, or the other way round, holds nothing.
     if (place === 'group') this.#resource = undefined
-    if (place === 'group' || place === 'scopeGroup') this.#scope = undefined
+    if (place === 'group' || place === 'scopeGroup') this.#scope = this.#spans = undefined
     if (place === 'group') this.#hasSpans = false
     this.#frames.push({ place, isList })
     this.#isValueDue = false
@@ -183,19 +186,20 @@ class Splitter implements SpanSplitter {
 
   /** Goes on through a value that is captured or skipped. */
   #passValue(text: string, start: number): number {
-    let at = start
-    do {
-      if (this.#isInString) {
-        at = this.#endOfString(text, at)
-        continue
-      }
+    let at = this.#isInString ? this.#endOfString(text, start) : start
+    let depth = this.#depth
+    while (at < text.length) {
       const code = text.charCodeAt(at++)
-      if (code === QUOTE) this.#isInString = true
-      else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#depth += 1
-      else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#depth -= 1
-    } while (this.#depth > 0 && at < text.length)
+      if (code === QUOTE) {
+        const end = endOfShort(text, at)
+        this.#isInString = end === -1
+        at = end === -1 ? this.#endOfString(text, at) : end
+      } else if ((code | BRACE_BIT) === OPEN_BRACE) depth += 1
+      else if ((code | BRACE_BIT) === CLOSE_BRACE && --depth === 0) break
+    }
+    this.#depth = depth
     if (this.#captured !== 'skipped') this.#keep(text.slice(start, at))
-    if (this.#depth === 0) this.#take()
+    if (depth === 0) this.#take()
     return at
   }
 
@@ -214,18 +218,28 @@ class Splitter implements SpanSplitter {
     if (length > MAX_SPAN) return this.#report(`a ${captured} is larger than ${MAX_SPAN / 1024 / 1024} MB`)
     const value = this.#parsed(parts.join(''))
     if (captured === 'span') this.#takeSpan(value)
-    else if (captured === 'scope') this.#scope = value
+    else this.#takeOrigin(captured, value)
+  }
+
+  #takeOrigin(captured: Place, value: unknown): void {
+    this.#spans = undefined
+    if (captured === 'scope') this.#scope = value
     else {
       if (this.#hasSpans) this.#report('a resource stands behind its spans, in a document that is too large to hold')
       this.#resource = value
     }
   }
 
+  /** Spans of one scope that come in one piece of text leave in one request. */
   #takeSpan(span: unknown): void {
     this.#hasSpans = true
     if (span === undefined) return
-    const scopeSpans = [{ scope: this.#scope, spans: [span] }]
-    this.#ready.push({ resourceSpans: [{ resource: this.#resource, scopeSpans }] })
+    if (this.#spans === undefined) {
+      this.#spans = []
+      const scopeSpans = [{ scope: this.#scope, spans: this.#spans }]
+      this.#ready.push({ resourceSpans: [{ resource: this.#resource, scopeSpans }] })
+    }
+    this.#spans.push(span)
   }
 
   #parsed(text: string): unknown {
@@ -238,6 +252,19 @@ class Splitter implements SpanSplitter {
   }
 }
 
+/** Where a string ends that is short and plain, behind its quote; else -1. Most are, and to look takes less than to search. */
+function endOfShort(text: string, start: number): number {
+  const limit = Math.min(start + SHORT, text.length)
+  for (let at = start; at < limit; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) return at + 1
+    if (code === BACKSLASH) return -1
+  }
+  return -1
+}
+
+const SHORT = 48
+
 function backslashesBefore(text: string, at: number, start: number): number {
   let first = at
   while (first > start && text.charCodeAt(first - 1) === BACKSLASH) first -= 1
@@ -249,6 +276,8 @@ const SCALAR = /^(?:true|false|null|[truefalsn]{1,4}|[-+.\deE]+)$/u
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c]
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d]
+/** What a brace has and a bracket lacks. */
+const BRACE_BIT = OPEN_BRACE ^ OPEN_BRACKET
 const STRUCTURE: ReadonlySet<number> = new Set([
   QUOTE,
   COLON,
