@@ -250,13 +250,17 @@ class OpenDocument {
     return others.join('\n')
   }
 
+  /** In pieces, however much was held: what is made of one is gone before the next. */
   #feed(splitter: SpanSplitter, text: string): void {
     this.#splitter = splitter
-    for (const request of splitter.write(text)) {
-      this.#collect(readRequest(request, ({ reason }) => this.#report(this.#at, reason)))
+    let at = 0
+    for (; at < text.length && !splitter.isDone; at += PIECE) {
+      for (const request of splitter.write(text.slice(at, at + PIECE))) {
+        this.#collect(readRequest(request, ({ reason }) => this.#report(this.#at, reason)))
+      }
     }
     this.isDone = splitter.isDone
-    this.rest = splitter.rest
+    this.rest = splitter.rest + text.slice(at)
   }
 
   #newSplitter(): SpanSplitter {
@@ -270,6 +274,7 @@ class OpenDocument {
   }
 }
 
+const PIECE = 64 * 1024
 const BREAKS_OFF = 'the document breaks off'
 
 /** What keeps a text from being a document, and where: at its beginning where it just ends too early. */
