@@ -190,6 +190,10 @@ describe('a document that is too large to hold', () => {
   const SPANS = Array.from({ length: 60 }, (_, index) =>
     wireSpan(`${index % 10}`, { name: `quoted "${index}" \\`, spanId: `${index}`.padStart(16, 'a') }),
   ).filter(({ traceId }) => traceId !== '0'.repeat(32))
+  const GROUPS = Array.from({ length: 18 }, (_, at) => wireRequest(...SPANS.slice(at * 3, at * 3 + 3))).flatMap(
+    ({ resourceSpans }) => resourceSpans,
+  )
+  const withMock = (group: unknown) => ({ ...(group as object), mock: [{ resource: {} }, { resource: {} }] })
   const split = (text: string, step: number) => {
     const problems: string[] = []
     const reader = createDocumentReader((line, reason) => problems.push(`${line}: ${reason}`), 500)
@@ -206,6 +210,8 @@ describe('a document that is too large to hold', () => {
     ['over many lines', JSON.stringify(wireRequest(...SPANS), null, 2)],
     ['in what Jaeger puts around it', JSON.stringify({ result: wireRequest(...SPANS) })],
     ['in a list', JSON.stringify([wireRequest(...SPANS.slice(0, 30)), wireRequest(...SPANS.slice(30))])],
+    ['in groups of few spans', JSON.stringify({ resourceSpans: GROUPS })],
+    ['in groups that hold what looks like groups', JSON.stringify({ resourceSpans: GROUPS.map(withMock) })],
   ] as const) {
     it(`is read ${title}, wherever it is cut into pieces`, () => {
       const whole = split(text, text.length)

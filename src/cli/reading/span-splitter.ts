@@ -37,6 +37,10 @@ const IN_LIST: Readonly<Partial<Record<Place, Place>>> = {
   spans: 'span',
 }
 
+/** As every exporter writes groups that stand in a document without newlines. */
+const GROUP_START = '{"resource":'
+const BETWEEN_GROUPS = `},${GROUP_START}`
+
 const CAPTURED: ReadonlySet<Place> = new Set(['resource', 'scope', 'span'])
 
 /** A span that is longer is none that can be read. In UTF-16 units. */
@@ -78,6 +82,8 @@ class Splitter implements SpanSplitter {
   #ready: unknown[] = []
   /** Those that go on with the last request that is ready. */
   #spans: unknown[] | undefined
+  /** Where in this text the next group seems to begin: its end where none does. */
+  #nextGroup = -1
 
   constructor(report: (reason: string) => void) {
     this.#report = report
@@ -94,6 +100,7 @@ class Splitter implements SpanSplitter {
     const ready = this.#ready
     this.#ready = []
     this.#spans = undefined
+    this.#nextGroup = -1
     return ready
   }
 
@@ -139,13 +146,39 @@ class Splitter implements SpanSplitter {
       this.#captured = place
       return this.#passValue(text, at)
     }
+    if (place === 'group') {
+      const end = this.#takeWholeGroup(text, at)
+      if (end !== undefined) return end
+    }
+    if (place === 'group' || place === 'scopeGroup') this.#forget(place)
     // A list where an object has to stand, or the other way round, holds nothing.
-    if (place === 'group') this.#resource = undefined
-    if (place === 'group' || place === 'scopeGroup') this.#scope = this.#spans = undefined
-    if (place === 'group') this.#hasSpans = false
     this.#frames.push({ place, isList })
     this.#isValueDue = false
     return at + 1
+  }
+
+  #forget(place: 'group' | 'scopeGroup'): void {
+    this.#scope = undefined
+    this.#spans = undefined
+    if (place === 'scopeGroup') return
+    this.#resource = undefined
+    this.#hasSpans = false
+  }
+
+  /**
+   * Takes a group at once, from here to where the next one seems to begin, and gives back where it ends; undefined where
+   * that is no JSON, or not in this text. What is JSON is the group and nothing else: no object begins with another one.
+   */
+  #takeWholeGroup(text: string, at: number): number | undefined {
+    if (!text.startsWith(GROUP_START, at)) return undefined
+    if (this.#nextGroup < at) this.#nextGroup = placeOr(text.indexOf(BETWEEN_GROUPS, at), text.length)
+    if (this.#nextGroup === text.length) return undefined
+    const end = this.#nextGroup + 1
+    const group = parsed(text.slice(at, end), () => {})
+    if (group === undefined) return undefined
+    this.#ready.push({ resourceSpans: [group] })
+    this.#isValueDue = false
+    return end
   }
 
   #placeHere(): Place {
@@ -216,7 +249,7 @@ class Splitter implements SpanSplitter {
     this.#length = 0
     if (captured === 'skipped') return
     if (length > MAX_SPAN) return this.#report(`a ${captured} is larger than ${MAX_SPAN / 1024 / 1024} MB`)
-    const value = this.#parsed(parts.join(''))
+    const value = parsed(parts.join(''), this.#report)
     if (captured === 'span') this.#takeSpan(value)
     else this.#takeOrigin(captured, value)
   }
@@ -241,15 +274,19 @@ class Splitter implements SpanSplitter {
     }
     this.#spans.push(span)
   }
+}
 
-  #parsed(text: string): unknown {
-    try {
-      return JSON.parse(text) as unknown
-    } catch (error) {
-      this.#report(error instanceof Error ? error.message : String(error))
-      return undefined
-    }
+function parsed(text: string, report: (reason: string) => void): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    report(error instanceof Error ? error.message : String(error))
+    return undefined
   }
+}
+
+function placeOr(place: number, otherwise: number): number {
+  return place === -1 ? otherwise : place
 }
 
 /** Where a string ends that is short and plain, behind its quote; else -1. Most are, and to look takes less than to search. */
