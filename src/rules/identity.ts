@@ -51,9 +51,7 @@ function namesNobody(id: string): boolean {
 }
 
 /** As `isPlaceholder`, of a principal, where `user:` means nothing. */
-export function isPlaceholderPrincipal(id: string): boolean {
-  return isPlaceholder(withoutUser(canonicalId(id)))
-}
+export const isPlaceholderPrincipal = remembering((id) => isPlaceholder(withoutUser(canonicalId(id))))
 
 /** Whether the form of an id shows that it belongs to software: a service account, bot, workload or cloud role. */
 export const isSoftwareForm = remembering(isOfSoftware)

@@ -49,7 +49,15 @@ export function isInferredWhole({ resolved, stated }: Sighting): boolean {
 /** A principal's key, unless it is absent or a placeholder. */
 export function principalIn(held: Held<Principal> | undefined, policy: Policy): IdentityKey | undefined {
   if (held === undefined || isPlaceholderPrincipal(held.value.id)) return undefined
-  return principalKey(held.value.id, held.value.issuer, policy.alias)
+  if (latest?.held !== held || latest.policy !== policy) latest = { held, policy, key: keyOfPrincipal(held, policy) }
+  return latest.key
+}
+
+/** The spans of a trace share what they inherit, and each is compared with the one above. */
+let latest: { readonly held: Held<Principal>; readonly policy: Policy; readonly key: IdentityKey } | undefined
+
+function keyOfPrincipal({ value }: Held<Principal>, { alias }: Policy): IdentityKey {
+  return principalKey(value.id, value.issuer, alias)
 }
 
 /** The key of any other identity, unless it is absent or a placeholder. */
