@@ -234,14 +234,32 @@ const NANOS_PER_SECOND = 1_000_000_000n
 const NO_TIME: readonly [number, number] = [0, 0]
 
 function timeOf(value: unknown): readonly [number, number] {
+  if (typeof value === 'string' && value.length > NANO_DIGITS) return timeInDigits(value)
   if (typeof value !== 'string' && typeof value !== 'number') return NO_TIME
   if (!/^\d{1,20}$/u.test(String(value))) return NO_TIME
-  if (typeof value === 'string' && value.length > NANO_DIGITS) {
-    return [Number(value.slice(0, -NANO_DIGITS)), Number(value.slice(-NANO_DIGITS))]
-  }
   const nanos = BigInt(value)
   return [Number(nanos / NANOS_PER_SECOND), Number(nanos % NANOS_PER_SECOND)]
 }
+
+const MAX_DIGITS = 20
+
+function timeInDigits(text: string): readonly [number, number] {
+  const end = text.length - NANO_DIGITS
+  const [seconds, nanoseconds] = [digitsIn(text, 0, end), digitsIn(text, end, text.length)]
+  return text.length > MAX_DIGITS || Number.isNaN(seconds + nanoseconds) ? NO_TIME : [seconds, nanoseconds]
+}
+
+/** The number that the digits there make; `NaN` where something else stands among them. */
+function digitsIn(text: string, start: number, end: number): number {
+  let number = 0
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - ZERO
+    number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN
+  }
+  return number
+}
+
+const ZERO = 0x30
 
 interface IdForm {
   readonly digits: number
