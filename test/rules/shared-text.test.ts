@@ -1,0 +1,21 @@
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { sharedText } from '../../src/rules/shared-text.ts'
+
+/** Texts of few letters and of one length come to the same places again and again. */
+const text = fc.oneof(
+  fc.string({ maxLength: 100 }),
+  fc.string({ unit: fc.constantFrom('a', 'b', '0', 'ü'), minLength: 14, maxLength: 14 }),
+  fc
+    .tuple(fc.string({ unit: 'binary', minLength: 5, maxLength: 9 }), fc.constant('-same-end'))
+    .map((both) => both.join('')),
+)
+
+it('gives back every text as it is, whatever came before', () => {
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 50 }), (texts) => {
+      expect(texts.map(sharedText)).toEqual(texts)
+      expect(texts.toReversed().map(sharedText)).toEqual(texts.toReversed())
+    }),
+  )
+})
