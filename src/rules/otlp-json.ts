@@ -1,6 +1,6 @@
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
-import { sharedText } from './shared-text.ts'
+import { answering, sharedText } from './shared-text.ts'
 
 /** Something in a request that cannot be read. Everything else of the request is. */
 export interface OtlpProblem {
@@ -300,7 +300,8 @@ function attributesOf(owner: unknown): Attributes {
   for (const entry of list as readonly unknown[]) {
     if (!isRecord(entry)) continue
     const { key, value } = entry
-    if (typeof key === 'string' && !isBulk(key)) attributes[key] = anyValue(value, 0)
+    const name = typeof key === 'string' ? nameOf(key) : undefined
+    if (name !== undefined) attributes[name] = anyValue(value, 0)
   }
   return attributes
 }
@@ -320,17 +321,8 @@ const BULK = new RegExp(
   'u',
 )
 
-const MAX_KEYS = 10_000
-const KNOWN_KEYS = new Map<string, boolean>()
-
-/** Keys are few and come again with every span. */
-function isBulk(key: string): boolean {
-  const known = KNOWN_KEYS.get(key)
-  if (known !== undefined) return known
-  const bulk = BULK.test(key)
-  if (KNOWN_KEYS.size < MAX_KEYS) KNOWN_KEYS.set(key, bulk)
-  return bulk
-}
+/** The key in the form in which V8 keeps the names of properties, so that it need not look for it again; not of bulk. */
+const nameOf = answering((key) => (BULK.test(key) ? undefined : Object.keys({ [key]: true })[0]))
 
 function anyValue(value: unknown, depth: number): unknown {
   if (!isRecord(value) || depth > MAX_DEPTH) return undefined
