@@ -128,6 +128,7 @@ describe('agentOf', () => {
     ],
     ['an entity', { 'traceloop.span.kind': 'agent', 'traceloop.entity.name': 'planner' }, {}, { name: 'planner' }],
     ['a suffixed name', { 'traceloop.span.kind': 'agent' }, { name: 'planner.agent' }, { name: 'planner' }],
+    ['what an author calls it', { 'attribution.span.kind': 'agent' }, { name: 'buyer.run' }, { name: 'buyer.run' }],
     ['a wrapped method', { 'openinference.span.kind': 'AGENT' }, { name: 'CodeAgent.run' }, { name: 'CodeAgent' }],
     [
       'a wrapped method of a role',

@@ -24,6 +24,7 @@ import {
   BEFORE_AGENT,
   BEFORE_TOOL,
   CALLED_AFTER,
+  NAMED_BY_HAND,
   NO_NAMES,
   WRAPPED_METHOD,
 } from '../dialects/name-facts.ts'
@@ -246,7 +247,7 @@ function inName(
     remove(told, before, ...isOpen),
     ...strip,
     set(cache('is_called'), 'true', ...isOpen, isCalledAfter),
-    remove(told, WRAPPED_METHOD, ...isOpen, `${told} == span.name`),
+    remove(told, WRAPPED_METHOD, ...isOpen, `${told} == span.name`, `${DIALECT} != ${literal(NAMED_BY_HAND)}`),
     remove(told, re2(/^\s*\[|\]\s*$/u), ...isOpen, isMatch(told, /^\s*\[[^\]]+\]\s*$/u)),
     set(
       cache(name),

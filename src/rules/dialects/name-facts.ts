@@ -25,6 +25,9 @@ export const AFTER_PYDANTIC_AGENT = / run$/u
 export const WRAPPED_METHOD =
   /\.(?:_{0,2}a?(?:call|run|invoke|execute)_{0,2}|_?execute_(?:core|task)|kickoff(?:_async)?)$/u
 
+/** What an author calls a span is its name, whatever it ends in. */
+export const NAMED_BY_HAND = 'attribution'
+
 /** Dialects that call a span after the tool or the agent itself, with nothing before it. */
 export const CALLED_AFTER: ReadonlySet<string> = new Set([
   'agentops',
@@ -59,7 +62,8 @@ function inName(span: SpanShape, dialect: string, before: RegExp, after: RegExp)
   if (name === undefined) return undefined
   const rest = name.replace(before, '').replace(after, '').trim()
   if (rest === name && !CALLED_AFTER.has(dialect)) return undefined
-  const called = rest === name ? rest.replace(WRAPPED_METHOD, '') : rest
+  const isWrapped = rest === name && dialect !== NAMED_BY_HAND
+  const called = isWrapped ? rest.replace(WRAPPED_METHOD, '') : rest
   const told = called.replace(/^\[([^\]]+)\]$/u, '$1').replace(/^'([^']+)'.*$/u, '$1')
   return told === '' || NO_NAMES.has(told.toLowerCase()) || told.includes('{') ? undefined : told
 }
