@@ -11,6 +11,7 @@ import { isPlaceholder, isPlaceholderPrincipal } from '../rules/identity.ts'
 import { createJudge } from '../rules/judge.ts'
 import type { Judge, Judgement } from '../rules/judge.ts'
 import { lineageFrom } from '../rules/lineage.ts'
+import type { Lineage } from '../rules/lineage.ts'
 import type { Policy } from '../rules/policy.ts'
 import { isAtLeast } from '../rules/policy.ts'
 import { isGrant } from '../rules/grant.ts'
@@ -102,8 +103,13 @@ function sightEffect(policy: Policy): Sighting {
   const active = trace.getSpan(context.active())
   const record = active === undefined ? undefined : findRecord(active)
   const binding = { ...(currentBinding() ?? EMPTY_BINDING), acting: true }
-  const lineage = record === undefined ? lineageFrom('elsewhere') : { ...belowOf(record), transport: false }
+  const lineage = record === undefined ? lineageFrom('elsewhere') : lineageOfEffect(belowOf(record))
   return sight({ span: effectNow(resourceOf(active)), lineage, binding, policy })
+}
+
+/** With a tree of its own: what may never happen must not bring the tree its first correlation id. */
+function lineageOfEffect(below: Lineage): Lineage {
+  return { ...below, tree: { ...below.tree }, transport: false }
 }
 
 function resourceOf(span: unknown): SpanShape['resource'] {

@@ -59,6 +59,17 @@ describe('guard', () => {
     )
     expect(traced.one('call')).toMatchObject({ kind: 'effect', principal: 'kai@contoso.com' })
   })
+  it('leaves no trace where it refuses: what was asked for comes first in no tree', async () => {
+    await traced.tracer.startActiveSpan('request', async (request) => {
+      const { ran } = await onBehalfOf({ ...ASKED, correlationId: 'c-1' }, () => tried({ decision: true }))
+      expect(ran).toBe(false)
+      onBehalfOf({ ...ASKED, correlationId: 'c-2' }, () =>
+        inSpan(traced.tracer, 'run', { attributes: AGENT }, () => {}),
+      )
+      request.end()
+    })
+    expect(traced.one('run')).toMatchObject({ correlation: 'c-2', findings: [] })
+  })
   it('never throws in place: it rejects', () => {
     const rejected = guard({ facets: ['principal'] }, () => 1)
     return expect(rejected).rejects.toBeInstanceOf(AttributionError)
