@@ -68,11 +68,11 @@ export function resolve(input: SpanInput, settled: Settled): Resolved {
   const actor = line.actor ?? actorWithoutAgent(input, settled)
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   return {
-    principal: principalOf(input, settled),
+    principal: completed(principalOf(input, settled), stated.details.principal),
     actor,
     actorChain: line.chain.length > 0 || label === undefined ? line.chain : [label],
     context: heldContext(input, settled),
-    intent: intentOf(input, settled),
+    intent: completed(intentOf(input, settled), stated.details.intent),
     authority: stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? resource.authority,
     decision: decisionOf(input, settled),
     correlationId:
@@ -119,9 +119,18 @@ function intentOf({ binding, lineage }: SpanInput, { stated, resource }: Settled
 
 /** A decision passes from a tool to its effects, and to the MCP span that is the same action, and no further. */
 function decisionOf({ binding, lineage }: SpanInput, { stated, kind, sameAction }: Settled): Decision | undefined {
-  const own = stated.decision ?? binding?.bound.decision
-  if (own !== undefined) return own
-  return kind === 'effect' || sameAction ? lineage.tool?.decision : undefined
+  if (stated.decision !== undefined) return stated.decision
+  const passed = kind === 'effect' || sameAction ? lineage.tool?.decision : undefined
+  const decision = binding?.bound.decision ?? passed
+  const { decision: details } = stated.details
+  if (decision === undefined || details === undefined) return decision
+  const policy = { ...details.policy, ...decision.policy }
+  return { ...details, ...decision, ...(Object.keys(policy).length === 0 ? {} : { policy }) }
+}
+
+/** What the span states of a facet stays beside what another source says of it. */
+function completed<T extends object>(held: Held<T> | undefined, details: Partial<T> | undefined): Held<T> | undefined {
+  return held === undefined || details === undefined ? held : { ...held, value: { ...details, ...held.value } }
 }
 
 export const ACTS_FOR_ITS_SERVICE: ReadonlySet<string> = new Set(['llm', 'retriever', 'tool', 'effect'])

@@ -39,10 +39,21 @@ export interface Stated {
   readonly resourceId: string | undefined
   readonly correlationId: string | undefined
   readonly declaration: Declaration | undefined
+  readonly details: Details
   /** What a live process found and recorded. */
   readonly findings: readonly FindingCode[]
   /** Whether a live process judged this span: what it merely inferred then gives way to what the trace shows. */
   readonly judged: boolean
+}
+
+/**
+ * What is stated of a facet without saying which: who approved, and not what was decided. It makes no facet, and
+ * completes one that another source brings, as whoever reads the stamped span finds both.
+ */
+export interface Details {
+  readonly principal?: Omit<Principal, 'id'>
+  readonly intent?: Pick<Intent, 'parentId'>
+  readonly decision?: Omit<Decision, 'outcome'>
 }
 
 /**
@@ -52,18 +63,24 @@ export interface Stated {
 export function readStated(attributes: Attributes, early?: Early): Stated {
   const read = new Reader(attributes, early)
   const chain = read.list(ATTR.actor.chain)
+  const [principal, intent, decision] = [principalIn(read), intentIn(read), decisionIn(read)]
   return {
-    principal: principalIn(read),
+    principal,
     actor: actorIn(read, chain),
     chain,
     context: contextIn(read),
-    intent: intentIn(read),
+    intent,
     authority: authorityIn(read),
-    decision: decisionIn(read),
+    decision,
     outcome: read.word(ATTR.outcome, OUTCOMES),
     resourceId: read.text(ATTR.resourceId),
     correlationId: read.text(ATTR.correlationId),
     declaration: declarationIn(read),
+    details: {
+      ...(principal === undefined ? some('principal', principalDetailsIn(read)) : {}),
+      ...(intent === undefined ? some('intent', intentDetailsIn(read)) : {}),
+      ...(decision === undefined ? some('decision', decisionDetailsIn(read)) : {}),
+    },
     findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
     judged: read.text(ATTR.judge) !== undefined,
   }
@@ -109,6 +126,11 @@ const BLANK = /^[\s\p{Cf}]*$/u
 /** One property where there is a value, none where there is not. */
 export function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
+}
+
+/** As `present`, of an object in which something has to be. */
+function some<K extends string, T extends object>(key: K, value: T): { [P in K]?: T } {
+  return Object.keys(value).length === 0 ? {} : present(key, value)
 }
 
 class Reader {
@@ -183,12 +205,14 @@ export function isSameValue(a: unknown, b: unknown): boolean {
 function principalIn(read: Reader): Stated['principal'] {
   const id = read.text(ATTR.principal.id)
   if (id === undefined) return undefined
-  const principal: Principal = {
-    id,
+  return read.held({ id, ...principalDetailsIn(read) }, ATTR.principal.assurance, ATTR.principal.source)
+}
+
+function principalDetailsIn(read: Reader): Omit<Principal, 'id'> {
+  return {
     ...present('type', read.word(ATTR.principal.type, PRINCIPAL_TYPES)),
     ...present('issuer', read.text(ATTR.principal.issuer)),
   }
-  return read.held(principal, ATTR.principal.assurance, ATTR.principal.source)
 }
 
 function actorIn(read: Reader, chain: Stated['chain']): Stated['actor'] {
@@ -235,8 +259,11 @@ function intentIn(read: Reader): Stated['intent'] {
     ...present('hash', read.text(ATTR.intent.hash)),
   }
   if (Object.keys(said).length === 0) return undefined
-  const intent: Intent = { ...said, ...present('parentId', read.text(ATTR.intent.parentId)) }
-  return read.held(intent, ATTR.intent.assurance, ATTR.intent.source)
+  return read.held({ ...said, ...intentDetailsIn(read) }, ATTR.intent.assurance, ATTR.intent.source)
+}
+
+function intentDetailsIn(read: Reader): Pick<Intent, 'parentId'> {
+  return present('parentId', read.text(ATTR.intent.parentId))
 }
 
 function authorityIn(read: Reader): Authority | undefined {
@@ -251,12 +278,14 @@ function authorityIn(read: Reader): Authority | undefined {
 
 function decisionIn(read: Reader): Decision | undefined {
   const outcome = read.word(ATTR.decision.outcome, DECISION_OUTCOMES)
-  if (outcome === undefined) return undefined
+  return outcome === undefined ? undefined : { outcome, ...decisionDetailsIn(read) }
+}
+
+function decisionDetailsIn(read: Reader): Omit<Decision, 'outcome'> {
   const id = read.text(ATTR.decision.policyId)
   const version = read.text(ATTR.decision.policyVersion)
   const approver = read.text(ATTR.decision.approverId)
   return {
-    outcome,
     ...(id === undefined && version === undefined
       ? {}
       : { policy: { ...present('id', id), ...present('version', version) } }),

@@ -3,6 +3,9 @@ import type { Span as ApiSpan } from '@opentelemetry/api'
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asAgent, AttributionSpanProcessor, decided, onBehalfOf, via } from '../../src/index.ts'
+import { createJudge } from '../../src/rules/judge.ts'
+import { createPolicy } from '../../src/rules/policy.ts'
+import { judgeTrace } from '../../src/rules/trace.ts'
 import { newFaults } from './faults.ts'
 import { AGENT, diagLines, inSpan, silence, TOOL, tracing } from './provider.ts'
 import type { Traced } from './provider.ts'
@@ -202,6 +205,26 @@ describe('what the app writes itself', () => {
     )
     const { principal, findings } = traced.one('agent')
     expect([principal, findings]).toEqual(['lee', ['missing_intent']])
+  })
+  it('of a facet that is bound completes it, and the audit of the span says the same', () => {
+    const traced = tracing()
+    const attributes = {
+      ...TOOL,
+      'attribution.principal.type': 'service',
+      'attribution.intent.parent_id': 'intent-1',
+      'attribution.decision.approver.id': 'lee',
+    }
+    const asked = { principal: 'ops', intent: { id: 'intent-1' } }
+    const derived = { principal: 'ops', intent: { id: 'intent-2' } }
+    const run = () => decided({ outcome: 'escalate' }, () => inSpan(traced.tracer, 'tool', { attributes }, () => {}))
+    onBehalfOf(asked, () =>
+      asAgent('ops', () => inSpan(traced.tracer, 'agent', { attributes: AGENT }, () => onBehalfOf(derived, run))),
+    )
+    const policy = createPolicy()
+    const recorded = judgeTrace(traced.spans(), policy, createJudge(policy)).find(({ span }) => span.name === 'tool')
+    const { findings } = traced.one('tool')
+    expect(findings).toEqual(['undeclared_autonomy'])
+    expect(recorded?.judgement.findings).toEqual(findings)
   })
   it('over an identity that stood there is told', () => {
     const traced = tracing()
