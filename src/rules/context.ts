@@ -4,7 +4,7 @@ import type { SpanShape } from '../model/span.ts'
 import { isWeak } from './actor-line.ts'
 import { mcpServerOf } from './dialect-facts.ts'
 import type { Binding, Held, Lineage } from './lineage.ts'
-import { readResource, textOf } from './stated.ts'
+import { textOf } from './stated.ts'
 import type { Stated } from './stated.ts'
 
 interface Place {
@@ -17,6 +17,7 @@ interface Act {
   readonly kind: AgentSpanKind | undefined
   readonly tool: string | undefined
   readonly stated: Stated
+  readonly resource: Stated
 }
 
 /**
@@ -25,7 +26,7 @@ interface Act {
  */
 export function heldContext(place: Place, act: Act): Held<ExecutionContext> | undefined {
   const { span, binding, lineage } = place
-  const { stated, kind } = act
+  const { stated, kind, resource } = act
   const own = stated.context
   const bound = binding?.bound.context
   // What most spans come to.
@@ -36,7 +37,7 @@ export function heldContext(place: Place, act: Act): Held<ExecutionContext> | un
   if (kind !== 'tool' && kind !== 'effect') return firstNamed(direct)
   const above = lineage.tool?.context
   if (above !== undefined) direct.push(...(above.assurance === 'inferred' ? credentialIn(above) : [above]))
-  const stable = firstNamed([...direct, ...resourceContext(span)])
+  const stable = firstNamed([...direct, ...resourceContext(resource)])
   if (stable?.value.id !== undefined) return stable
   const inferred = inferredContext(span, act) ?? (own?.value.id === undefined ? above : own)
   return firstNamed([...(stable === undefined ? [] : [stable]), ...(inferred === undefined ? [] : [inferred])])
@@ -89,9 +90,8 @@ function withCredential(held: Held<ExecutionContext>, credential: Credential): H
   return { value: { ...held.value, credential }, assurance: held.assurance }
 }
 
-function resourceContext(span: SpanShape): readonly Held<ExecutionContext>[] {
-  const held = readResource(span.resource.attributes).context
-  return held === undefined ? [] : [{ value: held.value, assurance: 'inferred', source: 'resource' }]
+function resourceContext({ context }: Stated): readonly Held<ExecutionContext>[] {
+  return context === undefined ? [] : [{ value: context.value, assurance: 'inferred', source: 'resource' }]
 }
 
 function inferred(value: ExecutionContext): Held<ExecutionContext> {

@@ -28,6 +28,8 @@ export interface SpanInput {
   readonly binding?: Binding | undefined
   /** Live only: what we wrote on the span ourselves, which is nobody's statement. */
   readonly early?: Early | undefined
+  /** Live only: what is known of the span's resource while it is still being detected. Default: the resource. */
+  readonly resource?: SpanShape['resource']
   /** Default: what the span's keys speak of now. */
   readonly mentions?: Mentions
   readonly policy: Policy
@@ -135,7 +137,10 @@ function completed<T extends object>(held: Held<T> | undefined, details: Partial
 
 export const ACTS_FOR_ITS_SERVICE: ReadonlySet<string> = new Set(['llm', 'retriever', 'tool', 'effect'])
 
-function actorWithoutAgent({ span }: SpanInput, settled: Settled): Held<Actor> | undefined {
+function actorWithoutAgent(
+  { span, resource: known = span.resource }: SpanInput,
+  settled: Settled,
+): Held<Actor> | undefined {
   const { mentions, stated, resource, kind, line } = settled
   if (kind === undefined) return undefined
   const recorded = stated.actor
@@ -144,16 +149,15 @@ function actorWithoutAgent({ span }: SpanInput, settled: Settled): Held<Actor> |
     if (actorLabel(agent) !== undefined) return { value: agent, assurance: 'inferred' }
   }
   if (recorded !== undefined) return recorded
-  const running = fromResource(resource.actor) ?? agentOnResource(span)
+  const running = fromResource(resource.actor) ?? agentOnResource(known)
   if (running !== undefined) return running
   if (line.belowAgent || !ACTS_FOR_ITS_SERVICE.has(kind)) return undefined
-  const service = textOf(span.resource.attributes[ATTR_SERVICE_NAME])
+  const service = textOf(known.attributes[ATTR_SERVICE_NAME])
   return service === undefined ? undefined : { value: { id: service }, assurance: 'inferred', source: 'resource' }
 }
 
 /** Of a resource only these keys speak of an agent; `agent.name` there often names a monitoring agent. */
-function agentOnResource(span: SpanShape): Held<Actor> | undefined {
-  const { attributes } = span.resource
+function agentOnResource({ attributes }: SpanShape['resource']): Held<Actor> | undefined {
   const agent: Actor = {
     ...present('id', textOf(attributes['gen_ai.agent.id'])),
     ...present('name', textOf(attributes['gen_ai.agent.name'])),

@@ -45,7 +45,7 @@ export function sight(input: SpanInput): Sighting {
   const tool = kind === 'tool' ? toolNameOf(span, recognition) : undefined
   const sameAction = kind === 'tool' && isSameAction(input, tool)
   const line = lineOf(input, stated, recognition, kind)
-  const resource = readResource(span.resource.attributes)
+  const resource = readResource((input.resource ?? span.resource).attributes)
   const settled: Settled = { mentions, stated, resource, kind, tool, sameAction, line }
   const resolved = resolve(input, settled)
   return {

@@ -13,7 +13,7 @@ export class Glance implements Early {
   #next = 0
 
   /** `ours`: so many of the attributes, the last ones, are of our writing. */
-  constructor({ name, status, resource, attributes }: SpanShape, ours = 0) {
+  constructor({ name, status, attributes }: SpanShape, resource: SpanShape['resource'], ours = 0) {
     this.#name = name
     this.#status = status.code
     this.#resource = resource.attributes
@@ -22,7 +22,7 @@ export class Glance implements Early {
     this.#firstOfOurs = this.#keys.length - ours
   }
 
-  isStillTrueOf({ name, status, resource, attributes }: SpanShape): boolean {
+  isStillTrueOf({ name, status, attributes }: SpanShape, resource: SpanShape['resource']): boolean {
     if (name !== this.#name || status.code !== this.#status || resource.attributes !== this.#resource) return false
     let at = 0
     for (const key in attributes) {

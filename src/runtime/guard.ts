@@ -20,6 +20,7 @@ import type { Resolved } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/sighting.ts'
 import { currentBinding, EMPTY_BINDING, runBound } from './binding.ts'
 import { fault } from './fault.ts'
+import { knownResource } from './known-resource.ts'
 import { belowOf, findRecord } from './records.ts'
 import { currentSettings } from './settings.ts'
 
@@ -113,7 +114,7 @@ function lineageOfEffect(below: Lineage): Lineage {
 }
 
 function resourceOf(span: unknown): SpanShape['resource'] {
-  return (span as Partial<SpanShape> | undefined)?.resource ?? { attributes: {} }
+  return knownResource((span as Partial<SpanShape> | undefined)?.resource ?? { attributes: {} })
 }
 
 function effectNow(resource: SpanShape['resource']): SpanShape {

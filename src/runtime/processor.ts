@@ -16,6 +16,7 @@ import type { StampOptions } from '../rules/stamp.ts'
 import { bindingAtStart } from './binding-at-start.ts'
 import { isTakenElsewhere } from './copies.ts'
 import { fault } from './fault.ts'
+import { knownResource } from './known-resource.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
 import { bearMetrics, countFinding, countSpan } from './metrics.ts'
 import {
@@ -128,7 +129,7 @@ export class JudgingProcessor implements Processor {
   #stampEarly(open: OpenSpan, base: Lineage, mentions: Mentions): void {
     const { span, binding, policy } = open
     const lineage = lineageInto(open, base)
-    const sighting = sight({ span, lineage, policy, binding, mentions })
+    const sighting = sight({ span, resource: knownResource(span.resource), lineage, policy, binding, mentions })
     if (sighting.kind === undefined) return
     // The kind is not written: on the span it would be read back as the app's own statement.
     open.early = writeEarly(span, sighting)

@@ -11,6 +11,7 @@ import type { Sighting } from '../rules/sighting.ts'
 import type { LiveBinding } from './binding.ts'
 import type { BindingAtStart } from './binding-at-start.ts'
 import { Glance } from './glance.ts'
+import { knownResource } from './known-resource.ts'
 import type { LiveSpan } from './live-span.ts'
 import { createNotes } from './notes.ts'
 import { NO_IDENTITIES } from './stated-identities.ts'
@@ -135,16 +136,19 @@ export function belowOf(record: SpanRecord): Lineage {
   if (open !== undefined) return sightOpen(open, lineageInto(open, base)).below
   if (passing === undefined) return record.below ?? base
   record.passing = undefined
-  return (record.below = passedOn({ ...passing, lineage: lineageInto(passing, base) }))
+  const resource = knownResource(passing.resource)
+  return (record.below = passedOn({ ...passing, resource, lineage: lineageInto(passing, base) }))
 }
 
 /** An open span by what it says now. It is looked at anew only where it, or what it gets from above, has changed. */
 export function sightOpen(open: OpenSpan, lineage: Lineage): Sighting {
   const { look } = open
-  if (look !== undefined && look.lineage === lineage && look.glance.isStillTrueOf(open.span)) return look.sighting
+  const resource = knownResource(open.span.resource)
+  if (look !== undefined && look.lineage === lineage && look.glance.isStillTrueOf(open.span, resource))
+    return look.sighting
   const { span, binding, policy, early } = open
-  const sighting = sight({ span, lineage, early, policy, binding })
-  open.look = { lineage, glance: new Glance(span), sighting }
+  const sighting = sight({ span, resource, lineage, early, policy, binding })
+  open.look = { lineage, glance: new Glance(span, resource), sighting }
   return sighting
 }
 

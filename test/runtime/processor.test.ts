@@ -1,5 +1,6 @@
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Span as ApiSpan } from '@opentelemetry/api'
+import { resources } from '@opentelemetry/sdk-node'
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asAgent, AttributionSpanProcessor, decided, onBehalfOf, via } from '../../src/index.ts'
@@ -267,6 +268,28 @@ describe('what the app writes itself', () => {
       () => {},
     )
     expect(traced.one('agent')).toMatchObject({ verdict: 'unknown', complete: false })
+  })
+})
+
+describe('a resource that is still being detected', () => {
+  it('is taken for what is known of it, and its SDK complains of nothing', async () => {
+    const detected = Promise.resolve('ops')
+    const attributes = { 'service.name': 'mailer', 'host.id': detected, 'attribution.principal.id': detected }
+    const resource = resources.detectResources({ detectors: [{ detect: () => ({ attributes }) }] })
+    const traced = tracing([new AttributionSpanProcessor()], { resource })
+    const lines = diagLines()
+    const root = traced.tracer.startSpan('root')
+    const under = trace.setSpan(ROOT_CONTEXT, root)
+    const start = (name: string) => traced.tracer.startSpan(name, { attributes: TOOL }, under)
+    const late = start('late')
+    start('early').end()
+    const said = [...lines]
+    await resource.waitForAsyncAttributes?.()
+    late.end()
+    await traced.provider.forceFlush()
+    expect(said.filter((line) => line.includes('async'))).toEqual([])
+    expect(traced.one('early')).toMatchObject({ actor: 'mailer', principal: undefined })
+    expect(traced.one('late')).toMatchObject({ actor: 'mailer', principal: 'ops' })
   })
 })
 
