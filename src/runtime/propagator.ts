@@ -101,18 +101,24 @@ function clean(carrier: unknown): void {
   const headers = carrier as Record<string, unknown>
   for (const name of Object.keys(headers)) {
     if (name.toLowerCase() !== BAGGAGE) continue
-    const entries = [headers[name]].flat().flatMap((value) => (typeof value === 'string' ? value.split(',') : []))
-    const others = entries.filter((entry) => !isOurs(decoded(entry)))
+    const entries = [headers[name]].flat().flatMap((value) => textIn(value).split(','))
+    const others = entries.filter((entry) => !isOurs(decoded(entry.split('=', 1)[0] ?? '')))
     if (others.length === 0 && entries.length > 0) delete headers[name]
     else if (others.length < entries.length) headers[name] = others.join(',')
   }
 }
 
-function decoded(entry: string): string {
+/** Clients of message queues give headers as bytes. */
+function textIn(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString()
+  return typeof value === 'string' ? value : ''
+}
+
+function decoded(name: string): string {
   try {
-    return decodeURIComponent(entry)
+    return decodeURIComponent(name)
   } catch {
-    return entry
+    return name
   }
 }
 

@@ -108,6 +108,22 @@ describe('what goes out', () => {
     )
   })
 
+  it('takes ours out of headers that the app passes on, as text, as a list or as the bytes of a message', () => {
+    const ours = 'attribution.principal.id=kai'
+    const passedOn = (baggage: unknown) => {
+      const headers = { baggage }
+      new AttributionPropagator(w3c(), ['mail.internal']).inject(ROOT_CONTEXT, headers, defaultTextMapSetter)
+      return headers
+    }
+    for (const baggage of [ours, [ours], Buffer.from(ours), '%61ttribution.principal.id=%ZZ']) {
+      expect(passedOn(baggage)).toEqual({})
+    }
+    for (const baggage of [`tenant=blue,${ours}`, ['tenant=blue', ours], Buffer.from(`tenant=blue,${ours}`)]) {
+      expect(passedOn(baggage)).toEqual({ baggage: 'tenant=blue' })
+    }
+    const bytes = Buffer.from('tenant=blue')
+    expect(passedOn(bytes).baggage).toBe(bytes)
+  })
   it('stays within 64 entries, those of the app included', () => {
     const entries = Object.fromEntries(Array.from({ length: 62 }, (_, index) => [`a${index}`, { value: 'v' }]))
     const headers = everything(() =>
