@@ -43,6 +43,18 @@ const json = async (...args: readonly string[]) =>
   JSON.parse((await audit(...args, '--format', 'json')).stdout) as Record<string, unknown>
 
 describe('onbehalf audit', () => {
+  it('holds a bounded number of dialects, whatever spans call theirs, and counts every span', async () => {
+    const spans = Array.from({ length: 1_500 }, (_, index) =>
+      wireSpan('1', {
+        spanId: (index + 1).toString(16).padStart(16, '0'),
+        attributes: wireAttributes({ 'attribution.span.kind': 'agent', 'attribution.span.dialect': `own-${index}` }),
+      }),
+    )
+    writeFileSync(path('dialects.json'), JSON.stringify(wireRequest(...spans)))
+    const counts = (await json('dialects.json'))['dialects'] as Record<string, number>
+    expect(Object.keys(counts)).toHaveLength(1_001)
+    expect([counts['own-0'], counts['other']]).toEqual([1, 500])
+  })
   it('gives programs one object a judged span, with exactly the fields of the contract', async () => {
     const { code, stdout, stderr } = await audit('chats.jsonl', '--format', 'ndjson')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })

@@ -8,6 +8,10 @@ import type { JudgedSpan } from '../../rules/trace.ts'
 import type { Baseline } from './baseline.ts'
 import { CauseGroups } from './cause-groups.ts'
 
+/** A span may call its dialect anything. */
+const MAX_DIALECTS = 1_000
+const OTHER_DIALECTS = 'other'
+
 interface CodeSummary {
   /** All of them, known ones included. */
   count: number
@@ -41,7 +45,7 @@ export class AuditSummary {
     if (sighting.kind === 'effect') this.effects += 1
     else this.recognized += 1
     if (judgement.sameAction) this.inner += 1
-    if (sighting.dialect !== 'none') this.dialects.set(sighting.dialect, (this.dialects.get(sighting.dialect) ?? 0) + 1)
+    if (sighting.dialect !== 'none') this.#addDialect(sighting.dialect)
     for (const code of judgement.findings) this.#addFinding(code, baseline.has(code, judged))
   }
 
@@ -50,6 +54,11 @@ export class AuditSummary {
     return [...this.codes].some(
       ([code, { count, known }]) => count > known && isSeverityAtLeast(policy.severities[code], least),
     )
+  }
+
+  #addDialect(dialect: string): void {
+    const name = this.dialects.has(dialect) || this.dialects.size < MAX_DIALECTS ? dialect : OTHER_DIALECTS
+    this.dialects.set(name, (this.dialects.get(name) ?? 0) + 1)
   }
 
   #addFinding(code: FindingCode, isKnown: boolean): void {
