@@ -18,8 +18,8 @@ import { NO_IDENTITIES } from './stated-identities.ts'
 import type { Identities } from './stated-identities.ts'
 
 /**
- * What is known of one span of this process. Once it ended it holds no span, neither its own nor one of its ancestors,
- * so that descendants keep nothing alive but a few facts.
+ * What is known of one span of this process. Once it ended it holds no span that ended, neither its own nor one of its
+ * ancestors, so that descendants keep nothing alive but a few facts.
  */
 export interface SpanRecord {
   readonly traceId: string

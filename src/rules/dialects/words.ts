@@ -19,8 +19,8 @@ const WORDS = {
 
 /**
  * What a word means that nobody has listed. The order matters: to manage agents is not to run one, a chunk, a session or
- * what hands a result over is no call, an `agent_step` is a step, and a memory that is written is an act while one that is read is retrieval. A
- * word in no form (`span`, `function`, `custom`, `send_message`) marks nothing.
+ * what hands a result over is no call, an `agent_step` is a step, and a memory that is written is an act while one that
+ * is read is retrieval. A word in no form (`span`, `function`, `custom`, `send_message`) marks nothing.
  */
 export const FORMS: readonly Form[] = [
   [/^create_(?:[a-z0-9_]*_)?(?:sub)?agent$/u, 'creation'],
