@@ -87,7 +87,7 @@ agent run          reports  separated
         context     mail-connector [asserted]
         resource    mail-42
 
-Nothing is missing, and no identity stands for another.
+Nothing that policy requires is missing, and no identity stands for another.
 `)
   })
   it('takes the beginning of a trace id, in any case', async () => {
@@ -209,6 +209,17 @@ Nothing is missing, and no identity stands for another.
     expect(stdout.match(/^\d{32}/gmu)).toEqual(ids.slice(0, 50))
     const json = await explain('--since', '2026-01-01', '--file', path('many.jsonl'), '--format', 'json')
     expect(JSON.parse(json.stdout)).toMatchObject({ found: { length: 50 }, more: true })
+  })
+  it('says how sure what is there is, where policy asks for more, and counts the other places', async () => {
+    const tool = (name: string) => ({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name })
+    const run = { spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: asked('kai@contoso.com', 'c') }
+    const steps = ['b', 'c'].map((digit) => {
+      return { spanId: digit.repeat(16), parentSpanId: run.spanId, name: `call ${digit}`, attributes: tool(digit) }
+    })
+    writeFileSync(path('weak.jsonl'), line(FIRST, 0, [run, ...steps]))
+    const { stdout } = await explain(FIRST, '--file', path('weak.jsonl'), '--profile', 'strict')
+    expect(stdout).toContain('missing_context: The execution context is only inferred (2 spans)')
+    expect(stdout).toContain('\n  at call b of reports and 1 more place\n')
   })
   it('stays readable for a trace of thousands of spans', async () => {
     const steps = Array.from({ length: 6_000 }, (_, index) => ({
