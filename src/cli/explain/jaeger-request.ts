@@ -76,7 +76,7 @@ function headersOf(lines: readonly string[]): Headers {
       headers.set(line.slice(0, colon).trim(), line.slice(colon + 1).trim())
     } catch {
       // The line may hold a secret: it is told by its place.
-      throw new UsageError(`header ${index + 1} is none; --header and ${HEADERS_VARIABLE} take NAME: VALUE`)
+      throw new UsageError(`header ${index + 1} cannot be read; --header and ${HEADERS_VARIABLE} take NAME: VALUE`)
     }
   }
   return headers
