@@ -200,7 +200,8 @@ function scopesText(scopes: readonly string[] | undefined): string | undefined {
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }
 
 function lacksText(lacks: readonly Lack[]): string {
-  if (lacks.length === 0) return 'Nothing that policy requires is missing, and no identity stands for another.'
+  if (lacks.length === 0)
+    return wrap('Nothing that policy requires is missing, and no identity stands for another.', textWidth())
   return lacks.map(lackText).join('\n\n')
 }
 
