@@ -143,6 +143,9 @@ Nothing that policy requires is missing, and no identity stands for another.
   sendMail succeeded on mail-42
     status of span bbbbbbbbbbbbbbbb (call)
 `)
+    writeFileSync(path('nobody.jsonl'), line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: mail }]))
+    const { stdout: nobody } = await explain(FIRST, '--file', path('nobody.jsonl'), '--evidence')
+    expect(nobody).toContain('\n  who asked is not proven (no principal)\n    span aaaaaaaaaaaaaaaa (run)\n')
   })
   it('takes times as ISO 8601, in UTC where they name no zone, and as how long ago', async () => {
     const seen = async (...range: readonly string[]) =>

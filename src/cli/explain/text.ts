@@ -55,7 +55,8 @@ function placeText(
   const name = names.get(keyOf({ traceId, spanId }))
   const span = `span ${spanId}${name === undefined ? '' : ` (${inline(name, MAX_TITLE)})`}`
   const of = onResource === true ? `the resource of ${span}` : span
-  return `${attribute === undefined ? (field ?? 'the span') : inline(attribute, MAX_TITLE)} of ${of}`
+  const what = attribute === undefined ? field : inline(attribute, MAX_TITLE)
+  return what === undefined ? of : `${what} of ${of}`
 }
 
 function keyOf({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): string {
