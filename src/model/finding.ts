@@ -260,7 +260,7 @@ export const FINDINGS = {
   },
   denied_but_executed: {
     severity: 'critical',
-    title: 'Denied, yet done',
+    title: 'Denied or left open, yet done',
     meaning: 'Policy denied the action or left it open, and it was carried out with success.',
     fix: 'Check the decision before the effect, for example with guard({ decision: true }, fn).',
     example: 'Policy mail-7 answers deny; the mail leaves all the same.',

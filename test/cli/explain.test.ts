@@ -213,6 +213,14 @@ Nothing that policy requires is missing, and no identity stands for another.
     const json = await explain('--since', '2026-01-01', '--file', path('many.jsonl'), '--format', 'json')
     expect(JSON.parse(json.stdout)).toMatchObject({ found: { length: 50 }, more: true })
   })
+  it('says until when an authority held, so that one that had expired is seen to have', async () => {
+    const grant = { 'attribution.authority.id': 'm-1', 'attribution.authority.expires_at': '2020-01-01T00:00:00Z' }
+    const attributes = { ...mail, ...grant }
+    writeFileSync(path('expired.jsonl'), line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes }]))
+    const { stdout } = await explain(FIRST, '--file', path('expired.jsonl'))
+    expect(stdout).toContain('authority_expired: The authority had expired (1 span)')
+    expect(stdout).toContain('    authority   m-1, until 2020-01-01T00:00:00Z\n')
+  })
   it('says how sure what is there is, where policy asks for more, and counts the other places', async () => {
     const tool = (name: string) => ({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name })
     const run = { spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: asked('kai@contoso.com', 'c') }

@@ -163,7 +163,16 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
       credential && some([credential.id, credential.type, credential.subject && `logs in as ${credential.subject}`]),
     ],
     ['intent', held(intent, ({ id, summary, purpose }) => [summary ?? purpose, id && `id ${id}`])],
-    ['authority', authority && some([authority.type, authority.id, scopesText(authority.scopes)])],
+    [
+      'authority',
+      authority &&
+        some([
+          authority.type,
+          authority.id,
+          scopesText(authority.scopes),
+          authority.expiresAt && `until ${authority.expiresAt}`,
+        ]),
+    ],
     [
       'decision',
       decision &&
