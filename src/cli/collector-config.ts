@@ -34,7 +34,7 @@ export function addCollectorConfig(program: Command): void {
       '--inherit',
       'let the spans of one trace and service share principal and intent; costs delay, memory and loss',
     )
-    .option('--alerts <source>', 'print the Prometheus alerts instead, on what the collector or each sdk counts')
+    .option('--alerts <source>', 'collector or sdk: print the Prometheus alerts instead, on what that counts')
     .option('--pages <url>', `where docs is served, for the links of the alerts; else ${PAGES}`)
     .option('--out <dir>', 'write every variant and the alerts into a folder instead of printing one')
     .addHelpText('after', EXAMPLES)

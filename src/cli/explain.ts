@@ -21,7 +21,7 @@ import { UsageError } from './usage-error.ts'
 interface ExplainOptions {
   readonly file?: readonly string[]
   readonly jaeger?: string
-  readonly header: readonly string[]
+  readonly header?: readonly string[]
   readonly timeout: string
   readonly scan?: true
   readonly correlation?: string
@@ -42,14 +42,14 @@ export function addExplain(program: Command): void {
     .description('who did this, for whom, why, by whose leave and with what result, from what the trace proves')
     .argument('[trace-id]', 'the trace, by its id or by how that begins')
     .option('--correlation <id>', 'instead: all traces with this correlation id')
-    .option('--resource <id>', 'instead: what touched this resource')
+    .option('--resource <id>', 'instead: what touched this attribution.resource.id or attribution.context.target')
     .option('--principal <id>', 'instead: what was done for this principal')
     .option('--since <time>', 'not before this time: 2026-11-24T09:00:00Z, or 2h for two hours ago; may stand alone')
     .option('--until <time>', 'not after this time; may stand alone')
     .option('--file <file...>', 'OTLP JSON, gzipped or not; - for standard input')
     .option('--jaeger <url>', 'instead of files: a Jaeger query service, with its base path')
     .option('--scan', 'with --jaeger: read every trace of the time instead of searching by exact text')
-    .option('--header <line>', `with --jaeger: NAME: VALUE, more than once; also ${HEADERS_VARIABLE}`, repeated, [])
+    .option('--header <line>', `with --jaeger: NAME: VALUE, more than once; also ${HEADERS_VARIABLE}`, repeated)
     .option('--timeout <seconds>', 'with --jaeger: for each request', '30')
     .option('--policy <file>', 'policy file, YAML or JSON')
     .option('--profile <name>', 'observe, standard or strict; goes before the policy file')
@@ -67,7 +67,9 @@ Examples:
   $ onbehalf explain --principal kai@contoso.com --since 2026-11-01 --file traces.jsonl.gz
   $ onbehalf explain 4e81f3b2 --file traces.jsonl --format json | jq .sentence
   $ onbehalf explain --since 2h --jaeger http://localhost:16686
-  $ onbehalf explain --correlation 0f8fad5b-d9cb-469f-a165-70867728950e --jaeger http://localhost:16686`
+  $ onbehalf explain --correlation 0f8fad5b-d9cb-469f-a165-70867728950e --jaeger http://localhost:16686
+
+Exit code: 0; 2 where nothing was found, or something could not be read.`
 
 /** Gives back the exit code: 0, or 2 where the answer may lack something because not everything could be read. */
 async function runExplain(traceId: string | undefined, options: ExplainOptions): Promise<number> {
@@ -170,7 +172,7 @@ async function* filesSpans(paths: readonly string[], complaints: Complaints): As
 function jaegerSource(url: string, options: ExplainOptions, selector: Selector, range: TimeRange): Source {
   if (options.file !== undefined) throw new UsageError('take one of --file and --jaeger')
   const inEnvironment = (process.env[HEADERS_VARIABLE] ?? '').split(',').filter((line) => line.trim() !== '')
-  const address = jaegerAddress(url, [...inEnvironment, ...options.header], options.timeout)
+  const address = jaegerAddress(url, [...inEnvironment, ...(options.header ?? [])], options.timeout)
   let isWhole = true
   const say = (text: string) => process.stderr.write(`${text}\n`)
   const report = {
@@ -207,7 +209,7 @@ async function* withProgress(spans: AsyncIterable<Located>): AsyncGenerator<Span
   }
 }
 
-function repeated(line: string, before: readonly string[]): readonly string[] {
+function repeated(line: string, before: readonly string[] = []): readonly string[] {
   return [...before, line]
 }
 

@@ -49,7 +49,7 @@ export const FINDINGS = {
     fix: 'Run the call inside via({ id, credential }, fn).',
     example: 'A tool span that names no tool calls a store over a socket of its own.',
     exception:
-      'None: the name of a tool, of an MCP server or of a host is enough, and is inferred where nothing better is known.',
+      'None: the name of a tool, of an MCP server or of a host is inferred where nothing better is known, and is enough unless policy asks for more, as strict does.',
   },
   missing_decision: {
     severity: 'high',
@@ -184,7 +184,7 @@ export const FINDINGS = {
     severity: 'high',
     title: 'The actor chain was cut or rewritten',
     meaning: 'The stated actor chain is neither that of the agent span above nor that chain with one actor added.',
-    fix: 'Do not write attribution.actor.chain by hand; run each agent inside asAgent and carry the chain with carry() and resume().',
+    fix: 'Run each agent inside asAgent, and take the chain along into another process: with carry() and resume(), or with the option baggage. Do not write attribution.actor.chain by hand.',
     example: 'The span below planner › booker states the chain payer alone: who called it is gone.',
     exception: 'None.',
   },
@@ -260,7 +260,7 @@ export const FINDINGS = {
   },
   denied_but_executed: {
     severity: 'critical',
-    title: 'Denied, yet done',
+    title: 'Denied or left open, yet done',
     meaning: 'Policy denied the action or left it open, and it was carried out with success.',
     fix: 'Check the decision before the effect, for example with guard({ decision: true }, fn).',
     example: 'Policy mail-7 answers deny; the mail leaves all the same.',

@@ -161,8 +161,14 @@ describe('the exit code of an audit', () => {
   })
 })
 
+/** The code of the finding that comes first, in any format. */
+function firstOf(report: string): string | undefined {
+  const rules = /"results"[^]*/u.exec(report)?.[0] ?? report
+  return /\b(?:denied_but_executed|missing_intent|missing_principal)\b/u.exec(rules)?.[0]
+}
+
 describe('the report', () => {
-  it('answers at a glance, each lack once, where it began, the largest first', async () => {
+  it('answers at a glance, each lack once, where it began, the most severe first', async () => {
     expect((await audit('chats.jsonl')).stdout).toBe(`9 spans in 3 traces read.
 
 6 agent spans
@@ -171,26 +177,52 @@ describe('the report', () => {
 0 % attributable, 0 % complete by policy
         6  unknown    somebody who has to be named is not
 
-Findings: 6 high, 6 medium; in 2 places, the largest first
-
-medium    missing_intent
-  nothing says why at \`POST /chat\` of \`shop-api\`: 6 spans below
-  e.g. run, trace 11111111111111111111111111111111, span bbbbbbbbbbbbbbbb
-  fix: Pass intent to onBehalfOf: one sentence of what was asked for, or { id,
-  summary }.
+Findings: 6 high, 6 medium; in 2 places, the most severe first
 
 high      missing_principal
   nothing names a principal at \`POST /chat\` of \`shop-api\`: 6 spans below
   e.g. run, trace 11111111111111111111111111111111, span bbbbbbbbbbbbbbbb
   fix: Wrap the request handler in onBehalfOf({ principal, intent }, fn), or put
   the user's id on the root span as user.id.
+
+medium    missing_intent
+  nothing says why at \`POST /chat\` of \`shop-api\`: 6 spans below
+  e.g. run, trace 11111111111111111111111111111111, span bbbbbbbbbbbbbbbb
+  fix: Pass intent to onBehalfOf: one sentence of what was asked for, or { id,
+  summary }.
 `)
+  })
+  it('has what is critical at one span before what is less at many, by the severities of the policy', async () => {
+    const denied = { 'gen_ai.operation.name': 'execute_tool', 'attribution.decision.outcome': 'deny' }
+    const agent = { ...wireSpan('4') }
+    const tool = wireSpan('4', {
+      spanId: 'b'.repeat(16),
+      parentSpanId: 'a'.repeat(16),
+      attributes: wireAttributes(denied),
+    })
+    writeFileSync(path('denied.jsonl'), `${CHATS.join('\n')}\n${JSON.stringify(wireRequest(agent, tool))}\n`)
+    writeFileSync(path('severe.yaml'), 'severities: { denied_but_executed: low, missing_intent: critical }\n')
+    for (const format of ['text', 'markdown', 'sarif']) {
+      const { stdout } = await audit('denied.jsonl', '--format', format)
+      const { stdout: other } = await audit('denied.jsonl', '--format', format, '--policy', 'severe.yaml')
+      expect(firstOf(stdout)).toBe('denied_but_executed')
+      expect(firstOf(other)).toBe('missing_intent')
+    }
+  })
+  it('does not say that nothing is there where what is there is not sure enough for the policy', async () => {
+    const { stdout } = await audit('chats.jsonl', '--profile', 'strict')
+    expect(stdout).toContain('the execution context is only inferred at `call` of `shop-api`: 3 spans')
+    expect(stdout).not.toContain('nothing says through what')
+    writeFileSync(path('sure.yaml'), 'assurance: { principal: verified }\n')
+    const { stdout: principal } = await audit('good.jsonl', '--policy', 'sure.yaml')
+    expect(principal).toContain('the principal is only asserted at `run` of `shop-api`: 2 spans')
   })
   it('says what to do where there is nothing to judge', async () => {
     writeFileSync(path('plain.jsonl'), wireLine('1', { attributes: [] }))
     expect((await audit('plain.jsonl')).stdout).toContain('No agent span was found. Switch on the telemetry')
     writeFileSync(path('empty.jsonl'), '')
     expect((await audit('empty.jsonl')).stdout).toContain('the input holds no spans')
+    expect((await audit('nowhere.jsonl')).stdout).toContain('nothing that could be read holds a span')
   })
   it('sends no control character of a span to the terminal, and no color where there is none', async () => {
     writeFileSync(
@@ -249,7 +281,7 @@ describe('SARIF', () => {
     const other = CHATS.map((line) => line.replaceAll(/"traceId":"(.)/gu, '"traceId":"f')).toReversed()
     writeFileSync(path('next.jsonl'), other.join('\n'))
     const results = (await sarif('chats.jsonl')).runs[0]?.results
-    expect(results?.map(({ ruleId }) => ruleId)).toEqual(['missing_intent', 'missing_principal'])
+    expect(results?.map(({ ruleId }) => ruleId)).toEqual(['missing_principal', 'missing_intent'])
     const next = (await sarif('next.jsonl')).runs[0]?.results
     expect(next?.map((one) => one.partialFingerprints)).toEqual(results?.map((one) => one.partialFingerprints))
   })

@@ -96,7 +96,7 @@ describe('the demo', () => {
     }
   })
   it(
-    'passes the spans on where it is told to',
+    'passes the spans on where it is told to, below the path of that place',
     async () => {
       const paths: (string | undefined)[] = []
       const server = createServer((request, response) => {
@@ -105,11 +105,11 @@ describe('the demo', () => {
       })
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-      const run = await onbehalf(['demo', '--otlp', url], directory)
+      const run = await onbehalf(['demo', '--otlp', `${url}/otlp/`], directory)
       server.close()
       expect(run).toMatchObject({ code: 0, stderr: '' })
       expect(paths.length).toBeGreaterThanOrEqual(4)
-      expect(new Set(paths)).toEqual(new Set(['/v1/traces']))
+      expect(new Set(paths)).toEqual(new Set(['/otlp/v1/traces']))
     },
     WHOLE_DEMO_MS,
   )
@@ -118,7 +118,8 @@ describe('the demo', () => {
     async () => {
       const run = await onbehalf(['demo', '--otlp', 'http://127.0.0.1:9'], directory)
       expect(run.code).toBe(1)
-      expect(run.stderr).toContain('not passed on')
+      expect(run.stderr).toBe('not passed on: http://127.0.0.1:9 cannot be reached: bad port\n')
+      expect(run.stdout).not.toContain('passed on')
       expect(run.stdout).toContain('done right')
     },
     WHOLE_DEMO_MS,

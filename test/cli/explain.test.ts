@@ -87,7 +87,7 @@ agent run          reports  separated
         context     mail-connector [asserted]
         resource    mail-42
 
-Nothing is missing, and no identity stands for another.
+Nothing that policy requires is missing, and no identity stands for another.
 `)
   })
   it('takes the beginning of a trace id, in any case', async () => {
@@ -143,6 +143,9 @@ Nothing is missing, and no identity stands for another.
   sendMail succeeded on mail-42
     status of span bbbbbbbbbbbbbbbb (call)
 `)
+    writeFileSync(path('nobody.jsonl'), line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: mail }]))
+    const { stdout: nobody } = await explain(FIRST, '--file', path('nobody.jsonl'), '--evidence')
+    expect(nobody).toContain('\n  who asked is not proven (no principal)\n    span aaaaaaaaaaaaaaaa (run)\n')
   })
   it('takes times as ISO 8601, in UTC where they name no zone, and as how long ago', async () => {
     const seen = async (...range: readonly string[]) =>
@@ -209,6 +212,25 @@ Nothing is missing, and no identity stands for another.
     expect(stdout.match(/^\d{32}/gmu)).toEqual(ids.slice(0, 50))
     const json = await explain('--since', '2026-01-01', '--file', path('many.jsonl'), '--format', 'json')
     expect(JSON.parse(json.stdout)).toMatchObject({ found: { length: 50 }, more: true })
+  })
+  it('says until when an authority held, so that one that had expired is seen to have', async () => {
+    const grant = { 'attribution.authority.id': 'm-1', 'attribution.authority.expires_at': '2020-01-01T00:00:00Z' }
+    const attributes = { ...mail, ...grant }
+    writeFileSync(path('expired.jsonl'), line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes }]))
+    const { stdout } = await explain(FIRST, '--file', path('expired.jsonl'))
+    expect(stdout).toContain('authority_expired: The authority had expired (1 span)')
+    expect(stdout).toContain('    authority   m-1, until 2020-01-01T00:00:00Z\n')
+  })
+  it('says how sure what is there is, where policy asks for more, and counts the other places', async () => {
+    const tool = (name: string) => ({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name })
+    const run = { spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: asked('kai@contoso.com', 'c') }
+    const steps = ['b', 'c'].map((digit) => {
+      return { spanId: digit.repeat(16), parentSpanId: run.spanId, name: `call ${digit}`, attributes: tool(digit) }
+    })
+    writeFileSync(path('weak.jsonl'), line(FIRST, 0, [run, ...steps]))
+    const { stdout } = await explain(FIRST, '--file', path('weak.jsonl'), '--profile', 'strict')
+    expect(stdout).toContain('missing_context: The execution context is only inferred (2 spans)')
+    expect(stdout).toContain('\n  at call b of reports and 1 more place\n')
   })
   it('stays readable for a trace of thousands of spans', async () => {
     const steps = Array.from({ length: 6_000 }, (_, index) => ({

@@ -151,6 +151,7 @@ function spansOf({ resourceSpans: [{ scopeSpans }] }: Recorded): readonly Record
   return scopeSpans[0].spans
 }
 
+/** In milliseconds; nanoseconds are no exact number, so that a span would now and then start before its millisecond. */
 function startOf({ startTimeUnixNano }: RecordedSpan): number {
-  return Number(startTimeUnixNano) / 1e6
+  return Number(BigInt(startTimeUnixNano) / 1_000n) / 1_000
 }

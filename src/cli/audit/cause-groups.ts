@@ -1,8 +1,11 @@
+import { SEVERITIES } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
+import type { Policy } from '../../rules/policy.ts'
 import type { Cause } from '../../rules/cause.ts'
 import type { Baseline } from './baseline.ts'
 import type { Place, SpanPlaces } from './span-places.ts'
 import { serviceOf } from '../service.ts'
+import { weaknessText } from '../weak-facet.ts'
 
 /** Where a finding was seen first. */
 interface Example {
@@ -22,6 +25,8 @@ export interface CauseGroup {
   spans: number
   /** Whether the span at which it began is none of them, so that all of them stand below it. */
   readonly isAbove: boolean
+  /** What is there and not sure enough, where that holds for all of them. */
+  weakness: string | undefined
   readonly example: Example
   /** Where the span at which it began was read, where that is known. */
   readonly place: Place | undefined
@@ -43,21 +48,30 @@ export class CauseGroups {
     const [service, name] = [serviceOf(origin), origin.name]
     const isAbove = spans.every(({ span }) => span !== origin)
     const key = JSON.stringify([code, service, name, isAbove])
+    const weakness = weaknessText(code, fresh)
     const known = this.#groups.get(key)
-    if (known !== undefined) known.spans += fresh.length
-    else if (this.#groups.size >= MAX_GROUPS) this.uncounted += fresh.length
+    if (known !== undefined) {
+      known.spans += fresh.length
+      if (known.weakness !== weakness) known.weakness = undefined
+    } else if (this.#groups.size >= MAX_GROUPS) this.uncounted += fresh.length
     else {
       const { traceId, spanId } = first.span.spanContext()
       const example = { traceId, spanId, name: first.span.name, service: serviceOf(first.span) }
-      this.#groups.set(key, { code, service, name, spans: fresh.length, isAbove, example, place: places?.of(origin) })
+      const place = places?.of(origin)
+      this.#groups.set(key, { code, service, name, spans: fresh.length, isAbove, weakness, example, place })
     }
   }
 
-  /** Those with the most spans first. */
-  get ranked(): readonly CauseGroup[] {
+  /** The most severe first, and of these those with the most spans. */
+  rankedBy({ severities }: Policy): readonly CauseGroup[] {
+    const rank = ({ code }: CauseGroup) => SEVERITIES.indexOf(severities[code])
     return [...this.#groups.values()].toSorted(
       (a, b) =>
-        b.spans - a.spans || compare(a.code, b.code) || compare(a.service, b.service) || compare(a.name, b.name),
+        rank(b) - rank(a) ||
+        b.spans - a.spans ||
+        compare(a.code, b.code) ||
+        compare(a.service, b.service) ||
+        compare(a.name, b.name),
     )
   }
 }

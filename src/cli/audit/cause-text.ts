@@ -7,7 +7,7 @@ const MAX_NAME = 60
 
 /** What is wrong at a place and how much of the work it touches, in one line without an end mark. */
 export function causeText(group: CauseGroup): string {
-  return `${lackOf(group.code)} at ${placeText(group)}: ${extentText(group)}`
+  return `${group.weakness ?? lackOf(group.code)} at ${placeText(group)}: ${extentText(group)}`
 }
 
 /** `POST /chat` of `shop-api`, in backticks, so that names with spaces stay apart from the words around them. */

@@ -24,7 +24,7 @@ export function auditMarkdown(summary: AuditSummary, { traces, unreadable }: Rea
     ])
     parts.push(table(['verdict', 'spans'], [...rows, ['complete by policy', number(complete)]]))
   }
-  const groups = causes.ranked
+  const groups = causes.rankedBy(policy)
   const found = groups.slice(0, MAX_ROWS).map((group) => {
     const { code } = group
     return [policy.severities[code], `\`${code}\``, cell(causeText(group)), cell(FINDINGS[code].fix)]

@@ -12,7 +12,7 @@ import type { Style } from '../text.ts'
 /** The report for people: what was there, what share can be attributed, and what to do about the rest. */
 export function auditReport(summary: AuditSummary, counts: ReadCounts, policy: Policy): string {
   const parts = [head(summary, counts)]
-  if (summary.judged === 0) parts.push(nothingFound(summary))
+  if (summary.judged === 0) parts.push(nothingFound(summary, counts))
   else parts.push(dialectLines(summary), attributable(summary), findingLines(summary, policy))
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
@@ -25,7 +25,8 @@ function head(summary: AuditSummary, { traces, late, duplicates, unreadable }: R
   return lines.join('\n')
 }
 
-function nothingFound({ spans }: AuditSummary): string {
+function nothingFound({ spans }: AuditSummary, { unreadable }: ReadCounts): string {
+  if (spans === 0 && unreadable > 0) return 'There is nothing to judge: nothing that could be read holds a span.'
   if (spans === 0) return 'There is nothing to judge: the input holds no spans.'
   return wrap(
     'No agent span was found. Switch on the telemetry of your agent framework (for the AI SDK: experimental_telemetry), ' +
@@ -78,11 +79,11 @@ export function share(part: number, whole: number): string {
 
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }
 
-/** More places than that are a matter for --format ndjson. */
+/** More places than that are a matter for --format sarif. */
 const MAX_SHOWN = 12
 
 function findingLines(summary: AuditSummary, policy: Policy): string {
-  const groups = summary.causes.ranked
+  const groups = summary.causes.rankedBy(policy)
   const known = [...summary.codes.values()].reduce((sum, { known: accepted }) => sum + accepted, 0)
   const parts = groups.slice(0, MAX_SHOWN).map((group, index) => {
     const isFirst = groups.findIndex(({ code }) => code === group.code) === index
@@ -90,7 +91,7 @@ function findingLines(summary: AuditSummary, policy: Policy): string {
   })
   if (groups.length > 0) parts.unshift(tally(summary, groups.length, policy))
   const hidden = groups.length - MAX_SHOWN
-  if (hidden > 0) parts.push(`… and ${count(hidden, 'more place')}: --format ndjson shows all`)
+  if (hidden > 0) parts.push(`… and ${count(hidden, 'more place')}: --format sarif lists all`)
   if (summary.causes.uncounted > 0) parts.push(`… and ${count(summary.causes.uncounted, 'span')} at other places`)
   if (known > 0) parts.push(`${count(known, 'finding')} of the baseline not shown.`)
   return parts.length === 0 ? 'No findings.' : parts.join('\n\n')
@@ -103,7 +104,7 @@ function tally({ codes }: AuditSummary, places: number, policy: Policy): string 
     const number = found.reduce((sum, [, { count: all, known }]) => sum + all - known, 0)
     return number === 0 ? [] : [paint(SEVERITY_STYLE[severity], `${number.toLocaleString('en-US')} ${severity}`)]
   })
-  return `${paint('bold', 'Findings:')} ${bySeverity.join(', ')}; in ${count(places, 'place')}, the largest first`
+  return `${paint('bold', 'Findings:')} ${bySeverity.join(', ')}; in ${count(places, 'place')}, the most severe first`
 }
 
 function groupText(group: CauseGroup, policy: Policy, fix: string): string {

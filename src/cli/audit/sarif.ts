@@ -12,7 +12,7 @@ import type { Place } from './span-places.ts'
 
 /** The places that need mending, as SARIF 2.1.0 for code-scanning views; those of the baseline are not among them. */
 export function auditSarif({ causes }: AuditSummary, policy: Policy): Log {
-  const groups = causes.ranked
+  const groups = causes.rankedBy(policy)
   const codes = [...new Set(groups.map(({ code }) => code))].toSorted()
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
+import { networkReason } from '../network-reason.ts'
 
 export interface Receiver {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
@@ -50,10 +51,13 @@ async function receive(
   appendFileSync(file, `${JSON.stringify(parsed)}\n`)
   take(parsed)
   if (forwardTo === undefined) return
-  const url = new URL(request.url ?? '/v1/traces', forwardTo)
+  const url = new URL(forwardTo)
+  url.pathname = `${url.pathname.replace(/\/$/u, '')}${request.url ?? '/v1/traces'}`
   const headers = { ...headersOfProcess(), 'content-type': 'application/json' }
-  const response = await fetch(url, { method: 'POST', headers, body })
-  if (!response.ok) throw new Error(`${url.origin} answered ${response.status}`)
+  const response = await fetch(url, { method: 'POST', headers, body }).catch((error: unknown) => {
+    throw new Error(`${url.origin} cannot be reached: ${networkReason(error)}`)
+  })
+  if (!response.ok) throw new Error(`${url.origin}${url.pathname} answered ${response.status}`)
 }
 
 /** As the exporters of OpenTelemetry read them: `name=value`, with commas between, each percent-encoded. */

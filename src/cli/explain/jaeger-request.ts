@@ -1,4 +1,5 @@
 import { printable } from '../text.ts'
+import { networkReason } from '../network-reason.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Where a Jaeger query service is, and how it is asked. */
@@ -76,7 +77,7 @@ function headersOf(lines: readonly string[]): Headers {
       headers.set(line.slice(0, colon).trim(), line.slice(colon + 1).trim())
     } catch {
       // The line may hold a secret: it is told by its place.
-      throw new UsageError(`header ${index + 1} is none; --header and ${HEADERS_VARIABLE} take NAME: VALUE`)
+      throw new UsageError(`header ${index + 1} cannot be read; --header and ${HEADERS_VARIABLE} take NAME: VALUE`)
     }
   }
   return headers
@@ -101,8 +102,7 @@ function unanswered(base: string, timeout: number, error: unknown): JaegerError 
   if ((error as Error).name === 'TimeoutError') {
     return new JaegerError(`${base} did not answer in ${timeout / 1_000} s; --timeout gives it longer`, 0)
   }
-  const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string }
-  return new JaegerError(`${base} cannot be reached: ${cause?.code ?? cause?.message ?? message}`, 0)
+  return new JaegerError(`${base} cannot be reached: ${networkReason(error)}`, 0)
 }
 
 async function* textOf(response: Response, { base, timeout }: JaegerAddress): AsyncGenerator<string> {

@@ -9,6 +9,7 @@ import type { Held } from '../../rules/lineage.ts'
 import { serviceOf } from '../service.ts'
 import { count, inline, paint, printable, textWidth, wrap } from '../text.ts'
 import type { Style } from '../text.ts'
+import { weaknessText } from '../weak-facet.ts'
 
 /** The answer for people: the sentence, the chain as a tree, then what is missing or wrong and what to do about it. */
 export function explanationText(
@@ -54,7 +55,8 @@ function placeText(
   const name = names.get(keyOf({ traceId, spanId }))
   const span = `span ${spanId}${name === undefined ? '' : ` (${inline(name, MAX_TITLE)})`}`
   const of = onResource === true ? `the resource of ${span}` : span
-  return `${attribute === undefined ? (field ?? 'the span') : inline(attribute, MAX_TITLE)} of ${of}`
+  const what = attribute === undefined ? field : inline(attribute, MAX_TITLE)
+  return what === undefined ? of : `${what} of ${of}`
 }
 
 function keyOf({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): string {
@@ -161,7 +163,16 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
       credential && some([credential.id, credential.type, credential.subject && `logs in as ${credential.subject}`]),
     ],
     ['intent', held(intent, ({ id, summary, purpose }) => [summary ?? purpose, id && `id ${id}`])],
-    ['authority', authority && some([authority.type, authority.id, scopesText(authority.scopes)])],
+    [
+      'authority',
+      authority &&
+        some([
+          authority.type,
+          authority.id,
+          scopesText(authority.scopes),
+          authority.expiresAt && `until ${authority.expiresAt}`,
+        ]),
+    ],
     [
       'decision',
       decision &&
@@ -199,16 +210,19 @@ function scopesText(scopes: readonly string[] | undefined): string | undefined {
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }
 
 function lacksText(lacks: readonly Lack[]): string {
-  if (lacks.length === 0) return 'Nothing is missing, and no identity stands for another.'
+  if (lacks.length === 0)
+    return wrap('Nothing that policy requires is missing, and no identity stands for another.', textWidth())
   return lacks.map(lackText).join('\n\n')
 }
 
 function lackText({ code, severity, title, fix, spans }: Lack): string {
+  const weakness = weaknessText(code, spans)
+  const what = weakness === undefined ? title : `${weakness.charAt(0).toUpperCase()}${weakness.slice(1)}`
   const places = new Set(spans.map(({ span }) => `${span.name} of ${serviceOf(span) || 'an unnamed service'}`))
   const [first = ''] = places
-  const more = places.size > 1 ? ` and ${places.size - 1} more` : ''
+  const more = places.size > 1 ? ` and ${count(places.size - 1, 'more place')}` : ''
   return [
-    `${paint(SEVERITY_STYLE[severity], severity.padEnd(9))} ${paint('bold', code)}: ${title} (${count(spans.length, 'span')})`,
+    `${paint(SEVERITY_STYLE[severity], severity.padEnd(9))} ${paint('bold', code)}: ${what} (${count(spans.length, 'span')})`,
     wrap(`at ${inline(first, MAX_FACET)}${more}`, textWidth(), '  '),
     wrap(`fix: ${fix}`, textWidth(), '  '),
   ].join('\n')

@@ -1,0 +1,39 @@
+import type { AssuredFacet } from '../model/attribution.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { actorLabel } from '../rules/actor-line.ts'
+import type { JudgedSpan } from '../rules/trace.ts'
+
+const FACET_OF: Readonly<Partial<Record<FindingCode, AssuredFacet>>> = {
+  unverified_principal: 'principal',
+  missing_actor: 'actor',
+  missing_context: 'context',
+  missing_intent: 'intent',
+}
+
+const NOUN: Readonly<Record<AssuredFacet, string>> = {
+  principal: 'principal',
+  actor: 'actor',
+  context: 'execution context',
+  intent: 'intent',
+}
+
+/**
+ * `the execution context is only inferred`, where that is what a finding means on all of these spans: the facet is
+ * there, and policy asks for a surer one. Undefined where it is not there, and for findings of another sort.
+ */
+export function weaknessText(code: FindingCode, spans: readonly JudgedSpan[]): string | undefined {
+  const [first, ...others] = new Set(spans.map((one) => weaknessOf(code, one)))
+  return others.length === 0 ? first : undefined
+}
+
+function weaknessOf(code: FindingCode, judged: JudgedSpan): string | undefined {
+  const facet = FACET_OF[code]
+  if (facet === undefined || !isNamed(facet, judged)) return undefined
+  return `the ${NOUN[facet]} is only ${judged.sighting.resolved[facet]?.assurance}`
+}
+
+function isNamed(facet: AssuredFacet, { sighting: { resolved } }: JudgedSpan): boolean {
+  if (facet === 'actor') return resolved.actor !== undefined && actorLabel(resolved.actor.value) !== undefined
+  if (facet === 'context') return resolved.context?.value.id !== undefined
+  return resolved[facet] !== undefined
+}
