@@ -80,8 +80,11 @@ function unmetNeeds(need: Need): readonly string[] {
 function malformedNeeds(need: unknown): readonly string[] {
   if (typeof need !== 'object' || need === null)
     return ['guard was given no need: pass an object such as { facets: [...] }']
-  const { facets, assurance, verdicts, decision } = need as Readonly<Record<string, unknown>>
+  const { facets, assurance, verdicts, decision, ...unknown } = need as Readonly<Record<string, unknown>>
   return [
+    ...(Object.keys(unknown).length === 0
+      ? []
+      : ['guard: a need is facets, assurance, verdicts or decision; one that is spelled otherwise would not be met']),
     ...malformedList(
       'facets',
       facets,

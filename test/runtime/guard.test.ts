@@ -171,6 +171,7 @@ describe('guard', () => {
     ['a verdict that is none', { verdicts: ['fine'] }],
     ['an assurance that is none', { assurance: 'sure' }],
     ['a decision that is no boolean', { decision: 'yes' }],
+    ['a field that is none', { decisions: true }],
   ])('lets nothing through for a need that it cannot read: %s', async (_, need) => {
     const { ran, unmet } = await tried(need as never)
     expect(ran).toBe(false)
