@@ -1,6 +1,6 @@
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Span as ApiSpan } from '@opentelemetry/api'
-import { resources } from '@opentelemetry/sdk-node'
+import { detectResources } from '@opentelemetry/resources'
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asAgent, AttributionSpanProcessor, decided, onBehalfOf, via } from '../../src/index.ts'
@@ -275,7 +275,7 @@ describe('a resource that is still being detected', () => {
   it('is taken for what is known of it, and its SDK complains of nothing', async () => {
     const detected = Promise.resolve('ops')
     const attributes = { 'service.name': 'mailer', 'host.id': detected, 'attribution.principal.id': detected }
-    const resource = resources.detectResources({ detectors: [{ detect: () => ({ attributes }) }] })
+    const resource = detectResources({ detectors: [{ detect: () => ({ attributes }) }] })
     const traced = tracing([new AttributionSpanProcessor()], { resource })
     const lines = diagLines()
     const root = traced.tracer.startSpan('root')
