@@ -1,7 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ANTHROPIC_LOOPS, ANTHROPIC_RUNNERS } from './anthropic-loop.ts'
-import { USERS, effectsIn, effectsOf, mineOf, othersIn, startStage, toolsIn, toolsOf, viaConnector } from './stage.ts'
+import { describeAnthropic } from './anthropic-cases.ts'
+import { ANTHROPIC_RUNNERS } from './anthropic-loop.ts'
+import { USERS, effectsOf, startStage, toolsOf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /** Anthropic's client, which makes spans of its own. */
@@ -16,50 +17,15 @@ beforeAll(async () => {
 
 afterAll(() => stage.stop())
 
-/** Those of two turns. */
-const modelCallsOf = (user: string, actor?: string) =>
-  ['anthropic.messages.create', 'anthropic.messages.create'].map((name) => ({
-    ...mineOf(user, actor),
-    context: undefined,
-    kind: 'llm',
-    name,
-  }))
-
-describe.each(ANTHROPIC_LOOPS)('Anthropic’s client, $how, asked by two users at once', ({ run }) => {
-  it('has each model call and each effect attributed to its user', async () => {
-    await stage.askAll(() => run(stage, model))
-    for (const user of USERS) {
-      const spans = await stage.requestOf(user)
-      expect(othersIn(spans)).toEqual(modelCallsOf(user))
-      expect(toolsIn(spans)).toEqual([])
-      expect(effectsIn(spans)).toEqual(effectsOf(user))
-    }
-  })
-
-  it('has no more than its model calls and what goes through a connector where no agent is bound', async () => {
-    await stage.askAll(() => run(stage, model), 'unnamed')
-    for (const user of USERS) {
-      const spans = await stage.requestOf(user)
-      expect(othersIn(spans)).toEqual(modelCallsOf(user, 'assistant-service'))
-      expect(effectsIn(spans)).toEqual(viaConnector(user, 'assistant-service'))
-    }
-  })
+describeAnthropic({
+  called: 'Anthropic’s client',
+  stage: () => stage,
+  model: () => model,
+  calls: ['anthropic.messages.create', 'anthropic.messages.create'],
 })
 
-describe.each(ANTHROPIC_RUNNERS)('the tool runner of Anthropic’s client, $how, for two users at once', ({ run }) => {
-  it('has its run, each model call, each tool and each effect attributed to its user', async () => {
-    await stage.askAll(() => run(stage, model))
-    for (const user of USERS) {
-      const spans = await stage.requestOf(user)
-      const agent = { ...mineOf(user), context: undefined, kind: 'agent', name: 'anthropic.messages.tool_runner' }
-      expect(othersIn(spans).filter(({ kind }) => kind === 'agent')).toEqual([agent])
-      expect(othersIn(spans).filter(({ kind }) => kind === 'llm')).toEqual(modelCallsOf(user))
-      expect(toolsIn(spans)).toEqual(toolsOf(user))
-      expect(effectsIn(spans)).toEqual(effectsOf(user))
-    }
-  })
-
-  it('misses the actor of everything where no agent is bound: the run bears no name', async () => {
+describe.each(ANTHROPIC_RUNNERS)('the tool runner of Anthropic’s client, $how, where no agent is bound', ({ run }) => {
+  it('misses the actor of everything: the run bears no name', async () => {
     await stage.askAll(() => run(stage, model), 'unnamed')
     for (const user of USERS) {
       const spans = await stage.requestOf(user)
