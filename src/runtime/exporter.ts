@@ -16,7 +16,7 @@ import { belowOf, findRecord, isJudged, markJudged } from './records.ts'
 import { useSettings } from './settings.ts'
 import { showFindings } from './shown-findings.ts'
 import type { Settings } from './settings.ts'
-import { isStamped } from './write-stamp.ts'
+import { writeDirectly } from './write-stamp.ts'
 import type { Stamping } from './write-stamp.ts'
 
 /** Lineages of exported spans that are remembered for spans in later batches. */
@@ -153,7 +153,7 @@ function parentsFirst(spans: readonly SpanShape[]): Set<SpanShape> {
 
 /** A span that cannot be written to is passed on as an object derived from it. */
 function stampedSpan(span: SpanShape, stamping: Stamping): SpanShape {
-  if (isStamped(span, stamping)) {
+  if (writeDirectly(span, stamping)) {
     markJudged(span)
     return span
   }

@@ -32,13 +32,13 @@ export interface Stamping {
  * ended; where that fails, because the attributes are frozen or a copy, with `setAttribute`. Returns whether it stands.
  */
 export function writeStamp(span: LiveSpan, stamping: Stamping): boolean {
-  if (isStamped(span, stamping)) return true
+  if (writeDirectly(span, stamping)) return true
   putWhole({ put: (key, value) => value !== undefined && span.setAttribute(key, value as AttributeValue) }, stamping)
   return stands(span, stamping)
 }
 
 /** Stamps a span, directly or not at all. Returns whether it stands. */
-export function isStamped(span: SpanShape, stamping: Stamping): boolean {
+export function writeDirectly(span: SpanShape, stamping: Stamping): boolean {
   try {
     putWhole(new Differing(span), stamping)
   } catch {
