@@ -31,7 +31,7 @@ export interface SpanInput {
   /** Live only: what is known of the span's resource while it is still being detected. Default: the resource. */
   readonly resource?: SpanShape['resource']
   /** Default: what the span's keys speak of now. */
-  readonly mentions?: Mentions
+  readonly mentions?: Mentions | undefined
   readonly policy: Policy
 }
 

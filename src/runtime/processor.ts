@@ -129,10 +129,11 @@ export class JudgingProcessor implements Processor {
   #stampEarly(open: OpenSpan, base: Lineage, mentions: Mentions): void {
     const { span, binding, policy } = open
     const lineage = lineageInto(open, base)
-    const sighting = sight({ span, resource: knownResource(span.resource), lineage, policy, binding, mentions })
+    const resource = knownResource(span.resource)
+    const sighting = sight({ span, resource, lineage, policy, binding, mentions })
     if (sighting.kind === undefined) return
     // The kind is not written: on the span it would be read back as the app's own statement.
-    open.early = writeEarly(span, sighting)
+    open.early = writeEarly(span, resource, sighting)
     open.look = { lineage, glance: open.early, sighting }
   }
 
@@ -140,13 +141,14 @@ export class JudgingProcessor implements Processor {
     const record = this.#recordOf(span)
     const open = record?.open
     if (record === undefined || open === undefined) return
-    if (open.early === undefined && isPlain(open, record.base, mentionsOf(span.attributes))) {
+    const mentions = open.early === undefined ? mentionsOf(span.attributes) : undefined
+    if (mentions !== undefined && isPlain(open, record.base, mentions)) {
       passRecord(record, open)
       return
     }
     const { policy } = this.#settings
     const live = liveFindings(open, span.attributes, policy)
-    const sighting = sightOpen(open, lineageInto(open, record.base))
+    const sighting = sightOpen(open, lineageInto(open, record.base), mentions)
     closeRecord(record, sighting.below)
     const { early } = open
     if (!isJudgedKind(sighting)) {

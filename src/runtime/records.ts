@@ -5,6 +5,7 @@ import type { FindingCode } from '../model/finding.ts'
 import { lineageFrom } from '../rules/lineage.ts'
 import type { Judgement } from '../rules/judge.ts'
 import type { Lineage } from '../rules/lineage.ts'
+import type { Mentions } from '../rules/mentions.ts'
 import type { Policy } from '../rules/policy.ts'
 import { passedOn, sight } from '../rules/sighting.ts'
 import type { Sighting } from '../rules/sighting.ts'
@@ -140,14 +141,17 @@ export function belowOf(record: SpanRecord): Lineage {
   return (record.below = passedOn({ ...passing, resource, lineage: lineageInto(passing, base) }))
 }
 
-/** An open span by what it says now. It is looked at anew only where it, or what it gets from above, has changed. */
-export function sightOpen(open: OpenSpan, lineage: Lineage): Sighting {
+/**
+ * An open span by what it says now. It is looked at anew only where it, or what it gets from above, has changed.
+ * `mentions`, where it is known already what its keys speak of.
+ */
+export function sightOpen(open: OpenSpan, lineage: Lineage, mentions?: Mentions): Sighting {
   const { look } = open
   const resource = knownResource(open.span.resource)
   if (look !== undefined && look.lineage === lineage && look.glance.isStillTrueOf(open.span, resource))
     return look.sighting
   const { span, binding, policy, early } = open
-  const sighting = sight({ span, resource, lineage, early, policy, binding })
+  const sighting = sight({ span, resource, lineage, early, policy, binding, mentions })
   open.look = { lineage, glance: new Glance(span, resource), sighting }
   return sighting
 }

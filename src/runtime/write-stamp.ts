@@ -6,18 +6,17 @@ import type { Sighting } from '../rules/sighting.ts'
 import { facetsOf, putFacets, putVerdict } from '../rules/stamp.ts'
 import type { StampOptions, StampTarget, StampValue } from '../rules/stamp.ts'
 import { Glance } from './glance.ts'
-import { knownResource } from './known-resource.ts'
 import type { LiveSpan } from './live-span.ts'
 
 /** Writes the facets of a span that has just started, where it states none itself. Returns what it says then. */
-export function writeEarly(span: LiveSpan, sighting: Sighting): Glance {
+export function writeEarly(span: LiveSpan, resource: SpanShape['resource'], sighting: Sighting): Glance {
   const facets = new Added(span)
   try {
     putFacets(facets, sighting)
   } catch {
     // Frozen; what it has to say is said when it ends.
   }
-  return new Glance(span, knownResource(span.resource), facets.count)
+  return new Glance(span, resource, facets.count)
 }
 
 /** What is written on a judged span. */
