@@ -5,7 +5,7 @@ export { AttributionSpanProcessor } from './processor.ts'
 export { attribution } from './setup.ts'
 export type { AttributionOptions } from './setup.ts'
 
-export { asAgent, decided, declareAutonomous, onBehalfOf, via } from './runtime/bind.ts'
+export { asAgent, bindAttribution, decided, declareAutonomous, onBehalfOf, via } from './runtime/bind.ts'
 export type { Autonomous, OnBehalfOf } from './runtime/bind.ts'
 export { currentAttribution } from './runtime/binding.ts'
 export { carry, resume } from './runtime/carrier.ts'

@@ -258,6 +258,19 @@ export const FINDINGS = {
     exception: 'None. A first value that is set late is enrichment and not reported.',
     live: 'only',
   },
+  stale_binding: {
+    severity: 'high',
+    title: 'Started under a binding that was over',
+    meaning:
+      'The span started after the function had settled that its binding was made for, or in a context that belongs to other work, so nobody knows for whom it ran.',
+    fix: 'Await the work inside onBehalfOf, or wrap the callback in bindAttribution(fn) where it is handed to a queue, pool or timer.',
+    example:
+      'A queue runs the job of mia@contoso.com in the context of the request of kai@contoso.com, which kept it busy and has been answered by then.',
+    exception:
+      'Work that is meant to go on by itself: bind it anew, with bindAttribution(fn), or with carry and resume.',
+    verdict: 'unknown',
+    live: 'only',
+  },
   denied_but_executed: {
     severity: 'critical',
     title: 'Denied or left open, yet done',

@@ -32,9 +32,12 @@ export function actorLabel(actor: Actor): string | undefined {
   return actor.id ?? actor.name
 }
 
+/** The source of what merely happened to be bound where a span ran: no trace knows better whose it was. */
+export const AMBIENT = 'ambient'
+
 /** What a live process merely inferred gives way to what the whole trace shows. */
 export function isWeak(stated: Stated, held: Held<unknown>): boolean {
-  return stated.judged && held.assurance === 'inferred'
+  return stated.judged && held.assurance === 'inferred' && held.source !== AMBIENT
 }
 
 function enterBinding(above: ActorLine, binding: Binding | undefined, alias: Alias): ActorLine {

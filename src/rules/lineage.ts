@@ -29,6 +29,8 @@ export interface Binding {
   readonly carried?: Carried
   /** Whether the span started inside `asAgent`, `via` or `guard`, so that a client span there is an effect. */
   readonly acting: boolean
+  /** Whether the function had settled that this was bound for, so that nobody knows whom the span is for. */
+  readonly stale?: boolean
 }
 
 export interface BoundAgent {

@@ -10,7 +10,7 @@ import type {
   Principal,
 } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
-import { actorLabel, isWeak } from './actor-line.ts'
+import { actorLabel, AMBIENT, isWeak } from './actor-line.ts'
 import { heldContext } from './context.ts'
 import { agentOf, userOf, userStandInOf } from './dialect-facts.ts'
 import type { ActorLine, Binding, Held, Lineage } from './lineage.ts'
@@ -69,7 +69,7 @@ export function resolve(input: SpanInput, settled: Settled): Resolved {
   const carried = binding?.carried?.attribution
   const actor = line.actor ?? actorWithoutAgent(input, settled)
   const label = actor === undefined ? undefined : actorLabel(actor.value)
-  return {
+  const resolved: Resolved = {
     principal: completed(principalOf(input, settled), stated.details.principal),
     actor,
     actorChain: line.chain.length > 0 || label === undefined ? line.chain : [label],
@@ -85,6 +85,29 @@ export function resolve(input: SpanInput, settled: Settled): Resolved {
       resource.correlationId,
     declaration: stated.declaration ?? bound?.declaration ?? lineage.declaration ?? resource.declaration,
   }
+  return binding?.stale === true ? tentative(resolved, stated) : resolved
+}
+
+/**
+ * What is known of a span that ran in the context of other work, or of work that was over: what it states itself, and
+ * otherwise a guess. A guess grants nothing, decides nothing and declares nothing.
+ */
+function tentative(resolved: Resolved, stated: Stated): Resolved {
+  return {
+    ...resolved,
+    principal: guessed(resolved.principal, stated, stated.principal),
+    actor: guessed(resolved.actor, stated, stated.actor),
+    context: guessed(resolved.context, stated, stated.context),
+    intent: guessed(resolved.intent, stated, stated.intent),
+    authority: stated.authority,
+    decision: stated.decision,
+    declaration: stated.declaration,
+  }
+}
+
+function guessed<T>(held: Held<T> | undefined, stated: Stated, own: Held<T> | undefined): Held<T> | undefined {
+  if (held === undefined || held.assurance === 'inferred' || (own !== undefined && !isWeak(stated, own))) return held
+  return { value: held.value, assurance: 'inferred', source: AMBIENT }
 }
 
 function principalOf(input: SpanInput, { mentions, stated, resource }: Settled): Held<Principal> | undefined {

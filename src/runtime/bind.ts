@@ -9,8 +9,8 @@ import type {
   Intent,
   Principal,
 } from '../model/attribution.ts'
-import { currentBinding, EMPTY_BINDING, runBound } from './binding.ts'
-import type { LiveBinding } from './binding.ts'
+import { boundHere, runBound } from './binding.ts'
+import type { BoundRun } from './binding.ts'
 import {
   actorFrom,
   authorityFrom,
@@ -23,6 +23,9 @@ import {
   text,
 } from './facet-input.ts'
 import { fault } from './fault.ts'
+import { EMPTY_BINDING } from './live-binding.ts'
+import type { LiveBinding } from './live-binding.ts'
+import { hasEndedSpan } from './records.ts'
 
 export interface OnBehalfOf {
   /** Who requested, approved or benefits: an id, or more. A bare id leaves the type unstated. */
@@ -52,18 +55,22 @@ export interface Autonomous {
  * never throws, except what `fn` throws.
  */
 export function onBehalfOf<T>(attribution: OnBehalfOf, fn: () => T): T {
-  return bindAndRun(fn, (outer) => {
-    const given = fieldsOf(attribution)
-    const bound = rebind(outer.bound, {
-      principal: () => principalFrom(given['principal']),
-      ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
-      ...(isGiven(given['authority']) ? { authority: () => authorityFrom(given['authority']) } : {}),
-      ...(isGiven(given['correlationId'])
-        ? { correlationId: () => text(given['correlationId'], 'correlationId') }
-        : {}),
-    })
-    return { ...outer, bound: correlated(bound, outer) }
-  })
+  return bindAndRun(
+    fn,
+    (outer) => {
+      const given = fieldsOf(attribution)
+      const bound = rebind(outer.bound, {
+        principal: () => principalFrom(given['principal']),
+        ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
+        ...(isGiven(given['authority']) ? { authority: () => authorityFrom(given['authority']) } : {}),
+        ...(isGiven(given['correlationId'])
+          ? { correlationId: () => text(given['correlationId'], 'correlationId') }
+          : {}),
+      })
+      return { ...outer, bound: correlated(bound, outer) }
+    },
+    NAMES_PRINCIPAL,
+  )
 }
 
 /**
@@ -107,34 +114,60 @@ export function decided<T>(decision: Decision, fn: () => T): T {
  * and the verdict is `declared`. A bad owner or trigger counts a fault, and `fn` then runs without either.
  */
 export function declareAutonomous<T>(run: Autonomous, fn: () => T): T {
-  return bindAndRun(fn, (outer) => {
-    const given = fieldsOf(run)
-    const declared = attempt('declaration', () => ({
-      owner: { type: 'service' as const, ...principalFrom(given['owner']) },
-      trigger: text(given['trigger'], 'trigger'),
-    }))
-    const bound = rebind(outer.bound, {
-      principal: () => declared?.owner,
-      declaration: () => declared && { type: 'autonomous', owner: declared.owner.id, trigger: declared.trigger },
-      ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
-    })
-    return { ...outer, bound: correlated(bound, outer) }
-  })
+  return bindAndRun(
+    fn,
+    (outer) => {
+      const given = fieldsOf(run)
+      const declared = attempt('declaration', () => ({
+        owner: { type: 'service' as const, ...principalFrom(given['owner']) },
+        trigger: text(given['trigger'], 'trigger'),
+      }))
+      const bound = rebind(outer.bound, {
+        principal: () => declared?.owner,
+        declaration: () => declared && { type: 'autonomous', owner: declared.owner.id, trigger: declared.trigger },
+        ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
+      })
+      return { ...outer, bound: correlated(bound, outer) }
+    },
+    NAMES_PRINCIPAL,
+  )
 }
 
+/**
+ * Makes a function that runs later as of here: with what is bound and which span is active where it is made. For
+ * callbacks that somebody else calls: queues, pools, limiters, emitters, timers. Where nothing is bound here, nothing is
+ * bound inside. `this`, arguments and result pass through. What is no function is returned as it is and counts a fault.
+ */
+export function bindAttribution<F extends (...args: never[]) => unknown>(fn: F): F {
+  if (typeof fn !== 'function') {
+    fault('binding', 'bindAttribution was given no function')
+    return fn
+  }
+  const bound = boundHere(fn as unknown as (...args: readonly unknown[]) => unknown)
+  return Object.defineProperties(bound, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+  }) as unknown as F
+}
+
+const NAMES_PRINCIPAL: BoundRun = { namesPrincipal: true }
+
 /** The function of the user runs once, whatever becomes of the binding. */
-function bindAndRun<T>(fn: () => T, bind: (outer: LiveBinding) => LiveBinding): T {
+function bindAndRun<T>(fn: () => T, bind: (outer: LiveBinding) => LiveBinding, run?: BoundRun): T {
   if (typeof fn !== 'function') {
     fault('binding', 'there is no function to run')
     return undefined as T
   }
-  let binding = EMPTY_BINDING
+  return runBound((outer) => boundSafely(bind, outer), fn, run)
+}
+
+function boundSafely(bind: (outer: LiveBinding) => LiveBinding, outer: LiveBinding): LiveBinding {
   try {
-    binding = bind(currentBinding() ?? EMPTY_BINDING)
+    return bind(outer)
   } catch (error) {
     fault('binding', error instanceof BadFacet ? error.message : 'the binding failed', error)
+    return EMPTY_BINDING
   }
-  return runBound(binding, fn)
 }
 
 /** Throws where the argument is no object: nothing is bound then. */
@@ -174,6 +207,7 @@ function correlated(bound: Attribution, outer: LiveBinding): Attribution {
 }
 
 function activeTraceId(): string | undefined {
+  if (hasEndedSpan(context.active())) return undefined
   const spanContext = trace.getSpanContext(context.active())
   return spanContext !== undefined && isSpanContextValid(spanContext) ? spanContext.traceId : undefined
 }

@@ -1,24 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { context, createContextKey } from '@opentelemetry/api'
-import type { Context, SpanContext } from '@opentelemetry/api'
+import { context, createContextKey, trace } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import type { Attribution } from '../model/attribution.ts'
 import { actorLabel } from '../rules/actor-line.ts'
-import type { Binding } from '../rules/lineage.ts'
 import { fault } from './fault.ts'
-import { keepBound } from './returned.ts'
-
-/** What is bound in this process at one moment. */
-export interface LiveBinding extends Binding {
-  /** The span that `resume` continues; the first span started inside takes it as its link. */
-  readonly link?: PendingLink
-}
-
-export interface PendingLink {
-  /** Undefined once a span took it. */
-  context: SpanContext | undefined
-}
-
-export const EMPTY_BINDING: LiveBinding = { bound: {}, agents: [], acting: false }
+import { areRelated, EMPTY_BINDING, isOver } from './live-binding.ts'
+import type { LiveBinding } from './live-binding.ts'
+import { hasEndedSpan, requestAt } from './records.ts'
+import { bindReturned } from './returned.ts'
+import { Scope } from './scope.ts'
 
 /** A registered symbol, so that two copies of this package read each other's bindings. */
 const KEY = createContextKey('onbehalf.binding.v1')
@@ -38,24 +28,84 @@ export function withBinding(ctx: Context, binding: LiveBinding): Context {
   return ctx.setValue(KEY, binding)
 }
 
+export interface BoundRun {
+  /** Whether the binding names a principal of its own; it then starts afresh where the outer one is over. */
+  readonly namesPrincipal?: boolean
+}
+
 /**
- * Runs `fn` once, inside `binding`, sync or async; what it returns or throws passes through. A returned generator,
- * async iterable or web stream runs inside the binding too.
+ * Runs `fn` once, inside the binding that `bind` makes of the outer one, sync or async; what it returns or throws passes
+ * through, the very same object. What it returns and runs later, such as a stream, runs inside the binding too.
  */
-export function runBound<T>(binding: LiveBinding, fn: () => T): T {
-  const inside = withBinding(context.active(), binding)
-  const run = <R>(work: () => R): R => runIn(inside, binding, work)
-  return keepBound(run(fn), run)
+export function runBound<T>(
+  bind: (outer: LiveBinding) => LiveBinding,
+  fn: () => T,
+  { namesPrincipal = false }: BoundRun = {},
+): T {
+  const current = context.active()
+  const outer = currentBinding(current) ?? EMPTY_BINDING
+  if (!isOver(outer)) {
+    const scope = new Scope(outer.scope, namesPrincipal ? 'named' : 'nested', requestAt(current))
+    return runInScope({ ...bind(outer), scope }, current, fn, namesPrincipal)
+  }
+  if (!namesPrincipal) return runInScope({ ...bind(outer), scope: new Scope(outer.scope, 'stale') }, current, fn, false)
+  const scope = new Scope(outer.scope, 'anew', requestAt(current))
+  return runInScope({ ...bind(EMPTY_BINDING), scope }, withoutEndedSpan(current), fn, true)
+}
+
+/** What is bound anew is not the work of the span that was left behind here. */
+function withoutEndedSpan(ctx: Context): Context {
+  return hasEndedSpan(ctx) ? trace.deleteSpan(ctx) : ctx
+}
+
+function runInScope<T>(
+  binding: LiveBinding & { readonly scope: Scope },
+  around: Context,
+  fn: () => T,
+  namesPrincipal: boolean,
+): T {
+  const inside = withBinding(around, binding)
+  const { scope } = binding
+  let result: T
+  try {
+    result = runIn(inside, binding, fn)
+  } catch (error) {
+    scope.returned('over')
+    throw error
+  }
+  bindReturned(result, { scope, namesPrincipal, run: (work) => runLater(inside, binding, work) })
+  return result
+}
+
+/** Whoever asks for the next step may be of other work; then it is not known whose the step is. */
+function runLater<T>(inside: Context, binding: LiveBinding, work: () => T): T {
+  const asking = currentBinding()
+  const isForeign = asking !== undefined && asking.scope !== undefined && !areRelated(asking, binding)
+  if (!isForeign) return runIn(inside, binding, work)
+  const disputed = { ...binding, stale: true }
+  return runIn(withBinding(inside, disputed), disputed, work)
+}
+
+/** Makes a function that runs later as of here. */
+export function boundHere<A extends readonly unknown[], R>(
+  fn: (this: unknown, ...args: A) => R,
+): (this: unknown, ...args: A) => R {
+  const here = context.active()
+  const binding = currentBinding(here) ?? EMPTY_BINDING
+  const standing = isOver(binding) ? 'stale' : 'anew'
+  return function (this: unknown, ...args: A): R {
+    const scope = new Scope(binding.scope, standing)
+    return runInScope({ ...binding, scope }, here, () => Reflect.apply(fn, this, args), false)
+  }
 }
 
 /** The facets in force: what this process bound, else what a carrier brought. Undefined where there are none. */
 export function currentAttribution(): Attribution | undefined {
-  return attributionIn(currentBinding())
+  const binding = currentBinding()
+  return binding === undefined || isOver(binding) ? undefined : attributionIn(binding)
 }
 
-export function attributionIn(binding: LiveBinding | undefined): Attribution | undefined {
-  if (binding === undefined) return undefined
-  const { bound, agents, carried } = binding
+export function attributionIn({ bound, agents, carried }: LiveBinding): Attribution | undefined {
   const labels = agents.map(({ actor }) => actorLabel(actor)).filter((label) => label !== undefined)
   const actor = agents.at(-1)?.actor
   const chain = [...(carried?.attribution.actorChain ?? []), ...labels]

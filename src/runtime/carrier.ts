@@ -2,9 +2,10 @@ import { context, createTraceState, isSpanContextValid, trace } from '@opentelem
 import type { SpanContext } from '@opentelemetry/api'
 import { ASSURANCES } from '../model/attribution.ts'
 import type { Assurance, Attribution } from '../model/attribution.ts'
-import { currentAttribution, currentBinding, EMPTY_BINDING, runBound } from './binding.ts'
-import type { LiveBinding, PendingLink } from './binding.ts'
+import { currentAttribution, currentBinding, runBound } from './binding.ts'
 import { fault, guarded } from './fault.ts'
+import { isOver } from './live-binding.ts'
+import type { LiveBinding, PendingLink } from './live-binding.ts'
 import { chainAt } from './records.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 
@@ -34,14 +35,14 @@ export function resume<T>(
     fault('carrier', 'there is no function to run')
     return undefined as T
   }
-  const outer = currentBinding() ?? EMPTY_BINDING
-  const binding = guarded('carrier', 'the carrier cannot be read', () => resumed(outer, carrier, options), outer)
-  return runBound(binding, fn)
+  const brought = guarded('carrier', 'the carrier cannot be read', () => broughtBy(carrier, options), NOTHING_BROUGHT)
+  const namesPrincipal = brought.carried?.attribution.principal !== undefined
+  return runBound((outer) => resumed(outer, brought), fn, { namesPrincipal })
 }
 
 function carryFacets(): Record<string, string> {
   const attribution = currentAttribution()
-  if (attribution === undefined) return {}
+  if (attribution === undefined) return carryNothing()
   const span = trace.getSpan(context.active())
   const chain = span === undefined ? undefined : chainAt(span)
   const facets = toWire(chain === undefined ? attribution : withLongerChain(attribution, chain))
@@ -64,23 +65,35 @@ function traceContextOf(spanContext: SpanContext): Record<string, string> {
   return { [TRACEPARENT]: `00-${traceId}-${spanId}-${flags}`, ...(state === '' ? {} : { [TRACESTATE]: state }) }
 }
 
-function resumed(
-  outer: LiveBinding,
-  carrier: unknown,
-  options: { readonly assurance?: Assurance } | undefined,
-): LiveBinding {
+/** Whoever carries too late would hand over what is known of other work. */
+function carryNothing(): Record<string, string> {
+  const binding = currentBinding()
+  if (binding !== undefined && isOver(binding))
+    fault('carrier', 'carry was called after the bound function had settled')
+  return {}
+}
+
+type Brought = Pick<LiveBinding, 'carried' | 'link'>
+
+const NOTHING_BROUGHT: Brought = {}
+
+function broughtBy(carrier: unknown, options: { readonly assurance?: Assurance } | undefined): Brought {
   if (typeof carrier !== 'object' || carrier === null) {
     fault('carrier', 'the carrier is not an object')
-    return outer
+    return NOTHING_BROUGHT
   }
   const read = (name: string): unknown => (Object.hasOwn(carrier, name) ? Reflect.get(carrier, name) : undefined)
   const attribution = fromWire(read)
   const spanContext = spanContextFrom(read(TRACEPARENT), read(TRACESTATE))
   const assurance = assuranceFrom(options?.assurance)
   const link: { link?: PendingLink } = spanContext === undefined ? {} : { link: { context: spanContext } }
-  if (Object.keys(attribution).length === 0) return { ...outer, ...link }
-  const bound = assurance === 'asserted' ? without(outer.bound, attribution) : outer.bound
-  return { ...outer, bound, carried: { attribution, assurance }, ...link }
+  return Object.keys(attribution).length === 0 ? link : { carried: { attribution, assurance }, ...link }
+}
+
+function resumed(outer: LiveBinding, brought: Brought): LiveBinding {
+  const { carried } = brought
+  const bound = carried?.assurance === 'asserted' ? without(outer.bound, carried.attribution) : outer.bound
+  return { ...outer, bound, ...brought }
 }
 
 /** A store of our own is as good as our code, so that the inner one counts; a claim never displaces what is bound. */

@@ -18,9 +18,10 @@ import { isGrant } from '../rules/grant.ts'
 import { sight } from '../rules/sighting.ts'
 import type { Resolved } from '../rules/resolve.ts'
 import type { Sighting } from '../rules/sighting.ts'
-import { currentBinding, EMPTY_BINDING, runBound } from './binding.ts'
+import { currentBinding, runBound } from './binding.ts'
 import { fault } from './fault.ts'
 import { knownResource } from './known-resource.ts'
+import { EMPTY_BINDING, isOver } from './live-binding.ts'
 import { belowOf, findRecord } from './records.ts'
 import { currentSettings } from './settings.ts'
 
@@ -56,7 +57,7 @@ export class AttributionError extends Error {
 export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
   const unmet = unmetNeeds(need)
   if (unmet.length > 0) throw new AttributionError(unmet)
-  return await runBound({ ...(currentBinding() ?? EMPTY_BINDING), acting: true }, fn)
+  return await runBound((outer) => ({ ...outer, acting: true }), fn)
 }
 
 function unmetNeeds(need: Need): readonly string[] {
@@ -68,7 +69,7 @@ function unmetNeeds(need: Need): readonly string[] {
     return [
       ...unmetFacets(need, sighting.resolved),
       ...unsureFacets(need, sighting.resolved),
-      ...unmetVerdict(need, judgeOf(policy)(sighting)),
+      ...unmetVerdict(need, judgeOf(policy)(sighting, sighting.input.binding?.stale === true ? ['stale_binding'] : [])),
       ...unmetDecision(need, sighting.resolved),
     ]
   } catch (error) {
@@ -106,7 +107,8 @@ function malformedList(field: string, value: unknown, words: readonly string[]):
 function sightEffect(policy: Policy): Sighting {
   const active = trace.getSpan(context.active())
   const record = active === undefined ? undefined : findRecord(active)
-  const binding = { ...(currentBinding() ?? EMPTY_BINDING), acting: true }
+  const bound = currentBinding() ?? EMPTY_BINDING
+  const binding = { ...bound, acting: true, stale: isOver(bound) }
   const lineage = record === undefined ? lineageFrom('elsewhere') : lineageOfEffect(belowOf(record))
   return sight({ span: effectNow(resourceOf(active)), lineage, binding, policy })
 }

@@ -4,7 +4,6 @@ import type { FindingCode } from '../model/finding.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { VERSION } from '../model/version.ts'
 import { createJudge } from '../rules/judge.ts'
-import type { Lineage } from '../rules/lineage.ts'
 import type { Judge } from '../rules/judge.ts'
 import type { Policy } from '../rules/policy.ts'
 import { MENTION, mentionsOf } from '../rules/mentions.ts'
@@ -24,7 +23,9 @@ import {
   isJudged,
   lineageInto,
   markJudged,
+  markStale,
   openRecord,
+  parentOf,
   passRecord,
   recordOf,
   sightOpen,
@@ -35,6 +36,7 @@ import type { Settings } from './settings.ts'
 import { isAlone } from './standing.ts'
 import { showFindings } from './shown-findings.ts'
 import { identitiesOf, isRewritten } from './stated-identities.ts'
+import { isOutlived, watchForTurn } from './stale-span.ts'
 import { takeBack, writeEarly, writeStamp, writeVerdict } from './write-stamp.ts'
 
 /**
@@ -112,22 +114,25 @@ export class JudgingProcessor implements Processor {
 
   #start(span: LiveSpan, parentContext: Context): void {
     const { policy } = this.#settings
-    const bound = bindingAtStart(parentContext, policy)
+    const above = parentOf(span, parentContext)
+    const bound = bindingAtStart(parentContext, above, policy)
     const mentions = mentionsOf(span.attributes)
-    const { open, base } = openRecord(span, parentContext, policy, bound, this)
+    const record = openRecord({ span, above, policy, bound, taker: this })
+    const { open } = record
     const link = bound.binding?.link
     if (link?.context !== undefined && span.addLink !== undefined) {
       span.addLink({ context: link.context })
       link.context = undefined
     }
     if (open === undefined) return
-    if (!isPlain(open, base, mentions)) this.#stampEarly(open, base, mentions)
+    if (bound.binding !== undefined && !bound.isStale) watchForTurn(record, above)
+    if (!isPlain(record, open, mentions)) this.#stampEarly(record, open, mentions)
     const isAttributed = (mentions.of & MENTION.attribution) !== 0 || open.early !== undefined
     if (isAttributed) open.atStart = identitiesOf(span.attributes)
   }
 
-  #stampEarly(open: OpenSpan, base: Lineage, mentions: Mentions): void {
-    const { span, binding, policy } = open
+  #stampEarly({ binding, base }: SpanRecord, open: OpenSpan, mentions: Mentions): void {
+    const { span, policy } = open
     const lineage = lineageInto(open, base)
     const resource = knownResource(span.resource)
     const sighting = sight({ span, resource, lineage, policy, binding, mentions })
@@ -142,14 +147,15 @@ export class JudgingProcessor implements Processor {
     const open = record?.open
     if (record === undefined || open === undefined) return
     const mentions = open.early === undefined ? mentionsOf(span.attributes) : undefined
-    if (mentions !== undefined && isPlain(open, record.base, mentions)) {
+    if (mentions !== undefined && isPlain(record, open, mentions)) {
       passRecord(record, open)
       return
     }
     const { policy } = this.#settings
-    const live = liveFindings(open, span.attributes, policy)
-    const sighting = sightOpen(open, lineageInto(open, record.base), mentions)
-    closeRecord(record, sighting.below)
+    if (isOutlived(record)) markStale(record)
+    const live = liveFindings(record, open, span.attributes, policy)
+    const sighting = sightOpen(record, open, lineageInto(open, record.base), mentions)
+    closeRecord(record, sighting.below, sighting.kind)
     const { early } = open
     if (!isJudgedKind(sighting)) {
       if (early !== undefined) takeBack(span, early)
@@ -197,8 +203,14 @@ export class JudgingProcessor implements Processor {
   }
 }
 
-function liveFindings({ diverged, atStart }: OpenSpan, attributes: Attributes, policy: Policy): FindingCode[] {
+function liveFindings(
+  { isStale }: SpanRecord,
+  { diverged, atStart }: OpenSpan,
+  attributes: Attributes,
+  policy: Policy,
+): FindingCode[] {
   const live: FindingCode[] = []
+  if (isStale) live.push('stale_binding')
   if (diverged) live.push('context_divergence')
   if (isRewritten(atStart, attributes, policy)) live.push('attribution_rewritten')
   return live
@@ -209,7 +221,7 @@ function isJudgedKind(sighting: Sighting): sighting is Finished['sighting'] {
 }
 
 /** Whether a span has nothing to say and is no effect, as most spans of an app. */
-function isPlain(open: OpenSpan, base: Lineage, mentions: Mentions): boolean {
+function isPlain({ base, binding }: SpanRecord, open: OpenSpan, mentions: Mentions): boolean {
   if (!saysNothing(open.span, mentions)) return false
-  return !isOutgoing(open.span) || !mayAct(lineageInto(open, base), open.binding)
+  return !isOutgoing(open.span) || !mayAct(lineageInto(open, base), binding)
 }

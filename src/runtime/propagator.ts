@@ -3,8 +3,9 @@ import type { Baggage, Context, TextMapGetter, TextMapPropagator, TextMapSetter 
 import { ATTR_PREFIX } from '../model/names.ts'
 import { SPAN_KIND } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
-import { attributionIn, bindingIn, currentBinding, EMPTY_BINDING, withBinding } from './binding.ts'
+import { attributionIn, bindingIn, currentBinding, withBinding } from './binding.ts'
 import { fault, guarded } from './fault.ts'
+import { EMPTY_BINDING, isOver } from './live-binding.ts'
 import { hostsOf, isListed } from './host.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 import type { WireFacet } from './wire-facets.ts'
@@ -66,7 +67,8 @@ export class AttributionPropagator implements TextMapPropagator {
   #facetsFor(ctx: Context): readonly WireFacet[] {
     const listed = this.#hosts ?? []
     if (listed.length === 0) return []
-    const attribution = attributionIn(bindingIn(ctx) ?? currentBinding())
+    const binding = bindingIn(ctx) ?? currentBinding()
+    const attribution = binding === undefined || isOver(binding) ? undefined : attributionIn(binding)
     if (attribution === undefined) return []
     const targets = targetsOf(ctx)
     return targets.length > 0 && targets.every((host) => isListed(host, listed)) ? toWire(attribution) : []

@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { AgentSpanKind } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
+import { SPAN_KIND } from '../model/span.ts'
 import { lineageFrom } from '../rules/lineage.ts'
 import type { Judgement } from '../rules/judge.ts'
 import type { Lineage } from '../rules/lineage.ts'
@@ -9,12 +10,13 @@ import type { Mentions } from '../rules/mentions.ts'
 import type { Policy } from '../rules/policy.ts'
 import { passedOn, sight } from '../rules/sighting.ts'
 import type { Sighting } from '../rules/sighting.ts'
-import type { LiveBinding } from './binding.ts'
-import type { BindingAtStart } from './binding-at-start.ts'
 import { Glance } from './glance.ts'
 import { knownResource } from './known-resource.ts'
+import { EMPTY_BINDING, isBoundAs } from './live-binding.ts'
+import type { BindingAtStart, LiveBinding } from './live-binding.ts'
 import type { LiveSpan } from './live-span.ts'
 import { createNotes } from './notes.ts'
+import type { Request } from './scope.ts'
 import { NO_IDENTITIES } from './stated-identities.ts'
 import type { Identities } from './stated-identities.ts'
 
@@ -31,6 +33,18 @@ export interface SpanRecord {
   readonly depth: number
   /** What the topmost open span of this line gets from above. */
   readonly base: Lineage
+  /** What was bound where the span started. */
+  binding: LiveBinding | undefined
+  /** The request that the span is part of, or serves. */
+  readonly request: OpenRequest | undefined
+  /** Whether this is the span of the request itself. */
+  readonly isRequest: boolean
+  /** Whether the span was started in a context that belongs to other work, or to work that is over. */
+  isStale: boolean
+  /** Whether the bound function settled in the turn in which the span started, and did not wait for it. */
+  isLeftBehind: boolean
+  /** Whether it was a tool, and ended. */
+  isEndedTool: boolean
   open: OpenSpan | undefined
   /** What the span hands down, fixed when it ended. */
   below: Lineage | undefined
@@ -50,14 +64,17 @@ export interface Finished {
   readonly identities: Identities
 }
 
+interface OpenRequest extends Request {
+  isOpen: boolean
+}
+
 /** Of what a span that had nothing to say makes what it hands down. */
-type Passing = Pick<OpenSpan, 'parent' | 'policy' | 'binding'> & Pick<LiveSpan, 'resource'>
+type Passing = Pick<OpenSpan, 'parent' | 'policy'> & Pick<SpanRecord, 'binding'> & Pick<LiveSpan, 'resource'>
 
 export interface OpenSpan {
   readonly span: LiveSpan
   readonly parent: SpanRecord | undefined
   readonly policy: Policy
-  readonly binding: LiveBinding | undefined
   readonly diverged: boolean
   /** The identities that stood on the span when it had started. */
   atStart: Identities
@@ -85,24 +102,34 @@ let oldest = 0
 /** Spans that are judged and have no record: no processor saw them, or they are copies. */
 const judged = new WeakSet<object>()
 
-export function openRecord(
-  span: LiveSpan,
-  parentContext: Context,
-  policy: Policy,
-  { binding, diverged }: BindingAtStart,
-  taker: object,
-): SpanRecord {
-  const above = parentOf(span, parentContext)
+/** What is settled of a span when it starts. */
+export interface Started {
+  readonly span: LiveSpan
+  /** The record of its parent, where that is a span of this process. */
+  readonly above: SpanRecord | undefined
+  readonly policy: Policy
+  readonly bound: BindingAtStart
+  readonly taker: object
+}
+
+export function openRecord({ span, above, policy, bound, taker }: Started): SpanRecord {
   const isDeep = above?.open !== undefined && above.depth >= MAX_OPEN_DEPTH
   const parent = isDeep ? undefined : above
   const { traceId, spanId } = span.spanContext()
+  const isRequest = span.kind === SPAN_KIND.server
   const record: SpanRecord = {
     traceId,
     spanId,
     taker,
     depth: parent?.open === undefined ? 0 : parent.depth + 1,
     base: baseOf(span, above),
-    open: { span, parent, policy, binding, diverged, atStart: NO_IDENTITIES, early: undefined, look: undefined },
+    binding: bound.binding,
+    request: isRequest ? { isOpen: true } : above?.request,
+    isRequest,
+    isStale: bound.isStale,
+    isLeftBehind: above?.isLeftBehind === true && isBoundAs(bound.binding, above.binding),
+    isEndedTool: false,
+    open: { span, parent, policy, diverged: bound.diverged, atStart: NO_IDENTITIES, early: undefined, look: undefined },
     below: undefined,
     passing: undefined,
     judged: false,
@@ -112,6 +139,31 @@ export function openRecord(
   recent[oldest] = record
   oldest = (oldest + 1) % MAX_RECENT
   return record
+}
+
+/** The record of the span that a span of this process is the child of. */
+export function parentOf(span: LiveSpan, parentContext: Context): SpanRecord | undefined {
+  const above = span.parentSpanContext
+  if (above === undefined || above.isRemote === true) return undefined
+  const parent = trace.getSpan(parentContext)
+  const record = parent === undefined ? recentRecord(above.traceId, above.spanId) : findRecord(parent)
+  return record?.traceId === above.traceId ? record : undefined
+}
+
+/** The request that is being served where a context is active. */
+export function requestAt(ctx: Context): Request | undefined {
+  return recordAt(ctx)?.request
+}
+
+/** Whether the span has ended that a context has as its active one. */
+export function hasEndedSpan(ctx: Context): boolean {
+  const record = recordAt(ctx)
+  return record !== undefined && record.open === undefined
+}
+
+function recordAt(ctx: Context): SpanRecord | undefined {
+  const span = trace.getSpan(ctx)
+  return span === undefined ? undefined : recordOf(span)
 }
 
 export function recordOf(span: object): SpanRecord | undefined {
@@ -134,7 +186,7 @@ export function lineageInto({ parent }: Pick<OpenSpan, 'parent'>, base: Lineage)
 /** What a span hands down to one that started now. */
 export function belowOf(record: SpanRecord): Lineage {
   const { open, passing, base } = record
-  if (open !== undefined) return sightOpen(open, lineageInto(open, base)).below
+  if (open !== undefined) return sightOpen(record, open, lineageInto(open, base)).below
   if (passing === undefined) return record.below ?? base
   record.passing = undefined
   const resource = knownResource(passing.resource)
@@ -145,27 +197,42 @@ export function belowOf(record: SpanRecord): Lineage {
  * An open span by what it says now. It is looked at anew only where it, or what it gets from above, has changed.
  * `mentions`, where it is known already what its keys speak of.
  */
-export function sightOpen(open: OpenSpan, lineage: Lineage, mentions?: Mentions): Sighting {
+export function sightOpen({ binding }: SpanRecord, open: OpenSpan, lineage: Lineage, mentions?: Mentions): Sighting {
   const { look } = open
   const resource = knownResource(open.span.resource)
   if (look !== undefined && look.lineage === lineage && look.glance.isStillTrueOf(open.span, resource))
     return look.sighting
-  const { span, binding, policy, early } = open
+  const { span, policy, early } = open
   const sighting = sight({ span, resource, lineage, early, policy, binding, mentions })
   open.look = { lineage, glance: new Glance(span, resource), sighting }
   return sighting
 }
 
 /** Closes the record of a span that said nothing and was no effect. */
-export function passRecord(record: SpanRecord, { parent, policy, binding, span }: OpenSpan): void {
+export function passRecord(record: SpanRecord, { parent, policy, span }: OpenSpan): void {
+  const { binding } = record
   record.passing = { parent, policy, binding, resource: span.resource }
   record.base.tree.correlationId ??= binding?.bound.correlationId ?? binding?.carried?.attribution.correlationId
-  record.open = undefined
+  close(record)
 }
 
-export function closeRecord(record: SpanRecord, below: Lineage): void {
+export function closeRecord(record: SpanRecord, below: Lineage, kind?: AgentSpanKind): void {
   record.below = below
+  record.isEndedTool = kind === 'tool'
+  close(record)
+}
+
+function close(record: SpanRecord): void {
   record.open = undefined
+  if (record.isRequest && record.request !== undefined) record.request.isOpen = false
+}
+
+/** From now on what was bound counts as nobody's word for this span. */
+export function markStale(record: SpanRecord): void {
+  const { open, binding = EMPTY_BINDING } = record
+  record.isStale = true
+  record.binding = { ...binding, stale: true }
+  if (open !== undefined) open.look = undefined
 }
 
 /** The chain of actors at a span of this process, however its agents were named. */
@@ -187,14 +254,6 @@ export function isJudged(span: object): boolean {
 
 interface LiveIds {
   spanContext(): { readonly traceId: string; readonly spanId: string; readonly isRemote?: boolean | undefined }
-}
-
-function parentOf(span: LiveSpan, parentContext: Context): SpanRecord | undefined {
-  const above = span.parentSpanContext
-  if (above === undefined || above.isRemote === true) return undefined
-  const parent = trace.getSpan(parentContext)
-  const record = parent === undefined ? recentRecord(above.traceId, above.spanId) : findRecord(parent)
-  return record?.traceId === above.traceId ? record : undefined
 }
 
 function baseOf(span: LiveSpan, above: SpanRecord | undefined): Lineage {

@@ -1,7 +1,7 @@
 import { generateText, stepCountIs, streamText, tool } from 'ai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { asAgent, decided, onBehalfOf, via } from '../../src/index.ts'
+import { asAgent, bindAttribution, decided, onBehalfOf, via } from '../../src/index.ts'
 import { ATTR } from '../../src/model/names.ts'
 import { startLiveSdk } from './live-sdk.ts'
 import type { LiveSdk } from './live-sdk.ts'
@@ -183,7 +183,7 @@ describe('a run that is aborted', () => {
 })
 
 describe('work that a tool starts and nobody awaits', () => {
-  it('is put down to the user of the tool, though tool and agent ended before it began', async () => {
+  it('is known to be nobody’s where tool and agent ended before it began', async () => {
     let end = () => {}
     const ended = new Promise<void>((resolve) => (end = resolve))
     let late: Promise<unknown> = Promise.resolve()
@@ -199,21 +199,40 @@ describe('work that a tool starts and nobody awaits', () => {
     expect(await only('effect')).toMatchObject({
       ...FOR_KAI,
       context: 'bank',
-      verdict: 'separated',
-      findings: [],
+      verdict: 'unknown',
+      findings: ['stale_binding'],
       parentSpanId: tool?.spanId,
       correlation: tool?.correlation,
     })
   })
 
-  it('is put down to the user of the tool when it comes from a timer', async () => {
+  it('is known to be nobody’s when it comes from a timer', async () => {
     let late: Promise<unknown> = Promise.resolve()
     await generate(() => {
       late = new Promise((resolve) => setTimeout(() => resolve(fetch(api.url)), 1))
       return 'started'
     })
     await late
-    expect(await only('effect')).toMatchObject({ ...FOR_KAI, context: '127.0.0.1', verdict: 'separated' })
+    expect(await only('effect')).toMatchObject({
+      context: '127.0.0.1',
+      verdict: 'unknown',
+      findings: ['stale_binding'],
+    })
+  })
+
+  it('is put down to the user of the tool where the timer runs a bound function', async () => {
+    let late: Promise<unknown> = Promise.resolve()
+    await generate(() => {
+      late = new Promise((resolve) =>
+        setTimeout(
+          bindAttribution(() => resolve(fetch(api.url))),
+          1,
+        ),
+      )
+      return 'started'
+    })
+    await late
+    expect(await only('effect')).toMatchObject({ ...FOR_KAI, verdict: 'separated', findings: [] })
   })
 
   it('is recorded with its failure when it rejects', async () => {

@@ -103,6 +103,7 @@ const FACETS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   judge: fc.constantFrom('onbehalf/0.1.0 abc'),
   findings: some(
     ['context_divergence'],
+    ['stale_binding'],
     '["attribution_rewritten"]',
     ['conflicting_identity', 'missing_actor'],
     ['undelegated_token', 'token_passthrough'],
@@ -395,7 +396,7 @@ function restated({ findings, missing, allowed }: Judgement, { resolved }: Sight
   if (findings.some((code) => COLLAPSES.includes(code))) return 'collapsed'
   if (['principal', 'actor', 'context'].some((facet) => (missing as readonly string[]).includes(facet)))
     return 'unknown'
-  if (findings.includes('undeclared_autonomy')) return 'unknown'
+  if (findings.includes('undeclared_autonomy') || findings.includes('stale_binding')) return 'unknown'
   return resolved.declaration?.type === 'autonomous' || allowed.length > 0 ? 'declared' : 'separated'
 }
 

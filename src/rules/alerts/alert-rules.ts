@@ -73,6 +73,7 @@ const CHAIN: readonly FindingCode[] = [
   'correlation_changed',
   'orphan_effect',
   'context_divergence',
+  'stale_binding',
   'intent_changed',
 ]
 

@@ -14,7 +14,7 @@ export const LIMITS: readonly Limit[] = [
   },
   { codes: ['shared_credential'], reason: 'remembers whom a credential was first used for, and OTTL keeps no state' },
   {
-    codes: ['undelegated_token', 'context_divergence', 'attribution_rewritten', 'token_passthrough'],
+    codes: ['undelegated_token', 'context_divergence', 'stale_binding', 'attribution_rewritten', 'token_passthrough'],
     reason: 'seen by a running process alone: kept where it was recorded by one that came through the inside receiver',
   },
 ]

@@ -76,20 +76,29 @@ const SPOILED_BY: Readonly<Record<AssuredFacet, readonly FindingCode[]>> = {
     'missing_principal',
     'software_as_human',
     'context_divergence',
+    'stale_binding',
     'conflicting_identity',
     'attribution_rewritten',
   ],
-  actor: ['missing_actor', 'principal_is_actor', 'undelegated_token', 'conflicting_identity', 'attribution_rewritten'],
+  actor: [
+    'missing_actor',
+    'principal_is_actor',
+    'undelegated_token',
+    'stale_binding',
+    'conflicting_identity',
+    'attribution_rewritten',
+  ],
   context: [
     'missing_context',
     'principal_is_context',
     'actor_is_context',
     'shared_credential',
     'token_passthrough',
+    'stale_binding',
     'conflicting_identity',
     'attribution_rewritten',
   ],
-  intent: ['missing_intent'],
+  intent: ['missing_intent', 'stale_binding'],
 }
 
 /** Of two spans that say the same the surer one is the witness. */

@@ -455,6 +455,7 @@ describe('the profiles', () => {
     correlation_changed: 'high',
     orphan_effect: 'high',
     context_divergence: 'critical',
+    stale_binding: 'high',
     intent_changed: 'high',
     unverified_principal: 'medium',
     conflicting_identity: 'critical',

@@ -1,0 +1,136 @@
+import { isPending } from './bound-promise.ts'
+import { afterThisTurn } from './turn.ts'
+
+/** What a server does for one request, which ends when the response has been sent. */
+export interface Request {
+  readonly isOpen: boolean
+}
+
+/** What a function brought tells how long its work goes on. */
+export type Ending =
+  /** The work is done. */
+  | 'over'
+  /** Nobody can tell: a callback may be waiting, or what was returned works on by itself. */
+  | 'open'
+
+export type Standing =
+  /** It holds no longer than the scope around it, where nobody can tell its own end. */
+  | 'nested'
+  /** The same, but it names a principal of its own: whatever becomes of the scope around it, it is theirs. */
+  | 'named'
+  /** Its principal was bound, or its function was wrapped, where the outer scope may be over: it stands by itself. */
+  | 'anew'
+  /** It was made where the outer scope was over, and what it got from there is nobody's word. */
+  | 'stale'
+  /** It was made in the turn in which the outer scope came to its end, and goes on by itself. */
+  | 'left behind'
+
+/** Scopes further out than this are not remembered: work that starts itself over and over must not grow a chain. */
+const MAX_DEPTH = 64
+
+/**
+ * How long a binding holds: as long as the function runs that it was made for, until its promise settles, and as long
+ * as the stream that it returned is being read; while a request is being served, until the response has been sent.
+ * Where the function returned no promise a callback may be waiting, and the scope ends with the one around it.
+ */
+export class Scope {
+  readonly outer: Scope | undefined
+  readonly depth: number
+  /** Whether scopes further out were forgotten. */
+  readonly isCutOff: boolean
+  #standing: Standing
+  readonly #request: Request | undefined
+  /** The function that is about to run holds the scope first. */
+  #holds = 1
+  #ending: Ending = 'over'
+  #promise: WeakRef<Promise<unknown>> | undefined
+
+  constructor(outer: Scope | undefined, standing: Standing, request?: Request) {
+    this.isCutOff = outer !== undefined && outer.depth >= MAX_DEPTH
+    this.outer = this.isCutOff ? undefined : outer
+    this.depth = this.outer === undefined ? 0 : this.outer.depth + 1
+    this.#standing = standing
+    this.#request = request
+    if (this.outer !== undefined && standing === 'nested') afterThisTurn(() => this.#lookAround())
+  }
+
+  /** Whether what starts now belongs to what was bound. */
+  isLive(): boolean {
+    if (this.#isStale()) return false
+    if (this.#holds > 0 || this.#request?.isOpen === true || this.#isAwaited()) return true
+    if (this.#ending === 'over') return false
+    if (this.#standing === 'anew') return true
+    return this.outer === undefined ? this.#request === undefined : this.outer.isLive()
+  }
+
+  /** Whether the function has come to its end; a request may keep the scope live all the same. */
+  hasSettled(): boolean {
+    return this.#holds === 0 && !this.#isAwaited() && this.#ending === 'over'
+  }
+
+  /** Keeps the scope live until the returned function is called; calling that twice does nothing more. */
+  hold(): () => void {
+    this.#holds += 1
+    let isHeld = true
+    return () => {
+      if (isHeld) this.#holds -= 1
+      isHeld = false
+    }
+  }
+
+  /** The function has returned no promise, or thrown. */
+  returned(ending: Ending): void {
+    this.#holds -= 1
+    this.#ending = ending
+  }
+
+  /** The function has returned a promise, and the scope ends when that settles. */
+  awaits(promise: Promise<unknown>): void {
+    this.#holds -= 1
+    // Contexts live long and hold their scope; a scope must not hold what the app is done with.
+    this.#promise = new WeakRef(promise)
+  }
+
+  /** The promise has settled. */
+  settled(ending: Ending): void {
+    this.#promise = undefined
+    this.#ending = ending
+  }
+
+  /** Whether this scope was made inside `other`, or is the same one. Undefined where too many lie between to tell. */
+  isWithin(other: Scope): boolean | undefined {
+    if (this === other) return true
+    if (this.outer !== undefined) return this.outer.isWithin(other)
+    return this.isCutOff ? undefined : false
+  }
+
+  /** Whether something was bound anew after `other` was made, or anywhere where that is unknown. */
+  isAnewSince(other: Scope | undefined): boolean {
+    if (this === other) return false
+    return this.#standing === 'anew' || this.outer?.isAnewSince(other) === true
+  }
+
+  /**
+   * A queue that runs the job of one user in the context of another calls it in the very turn in which the function of
+   * the other comes to its end. What is bound in that turn, and goes on, is not known to be part of it.
+   */
+  #lookAround(): void {
+    const isDone = this.#holds === 0 && !this.#isAwaited()
+    if (!isDone && this.outer?.hasSettled() === true) this.#standing = 'left behind'
+  }
+
+  /** While a request is being served, what it left behind is still its own: a response is streamed that way. */
+  #isStale(): boolean {
+    if (this.#standing === 'anew' || this.#standing === 'named') return false
+    if (this.#standing === 'stale') return true
+    if (this.#standing === 'left behind' && this.#request?.isOpen !== true) return true
+    return this.outer !== undefined && this.outer.#isStale()
+  }
+
+  #isAwaited(): boolean {
+    if (this.#promise === undefined) return false
+    if (isPending(this.#promise.deref())) return true
+    this.#promise = undefined
+    return false
+  }
+}

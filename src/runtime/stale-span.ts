@@ -1,0 +1,29 @@
+import { isBoundAs } from './live-binding.ts'
+import { markStale } from './records.ts'
+import type { SpanRecord } from './records.ts'
+import { afterThisTurn } from './turn.ts'
+
+/**
+ * Looks at a span again when the turn is over that it started in. A queue that runs the job of one user in the context
+ * of another starts it in the very turn in which the work of the other comes to its end: the bound function settles, or
+ * the tool ends, and the span goes on. Whoever started a span for the bound function would wait for it.
+ */
+export function watchForTurn(record: SpanRecord, above: SpanRecord | undefined): void {
+  afterThisTurn(() => {
+    const scope = record.binding?.scope
+    if (record.open === undefined || record.isStale) return
+    if (above?.isEndedTool === true && isBoundAs(record.binding, above.binding)) markStale(record)
+    else if (scope?.hasSettled() === true || scope?.isLive() === false) leaveBehind(record)
+  })
+}
+
+/** While a request is being served its binding holds: a response may be streamed after the function has settled. */
+function leaveBehind(record: SpanRecord): void {
+  if (record.binding?.scope?.isLive() === true) record.isLeftBehind = true
+  else markStale(record)
+}
+
+/** Whether a span that was left behind went on longer than the request did. */
+export function isOutlived({ isStale, isLeftBehind, binding }: SpanRecord): boolean {
+  return !isStale && isLeftBehind && binding?.scope?.isLive() === false
+}
