@@ -1,95 +1,50 @@
 import { SPAN_KIND, STATUS } from '../model/span.ts'
-import type { Attributes, SpanShape } from '../model/span.ts'
-import { answering, sharedText } from './shared-text.ts'
-
-/** Something in a request that cannot be read. Everything else of the request is. */
-export interface OtlpProblem {
-  /** For example `resourceSpans[0].scopeSpans[1].spans[7]`. */
-  readonly place: string
-  readonly reason: string
-}
+import type { SpanShape } from '../model/span.ts'
+import { AttributeBag, MAX_DEPTH, nameOf, resourceFrom, textOf } from './forms/recorded-attributes.ts'
+import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './forms/recorded-span.ts'
+import { field, isRecord, stringOf } from './forms/unreadable.ts'
+import type { Place, Report } from './forms/unreadable.ts'
 
 /**
- * Reads one `ExportTraceServiceRequest` in OTLP JSON (OTLP 1.x, JSON Protobuf Encoding), or a list of them: ids in hex,
- * 64-bit integers as strings or numbers, enums as numbers or names, unknown fields passed over, field names in
- * lowerCamelCase or snake_case. Understood too: ids in base64, as the plain protobuf mapping writes them; the scopes of
- * OTLP before 0.15; what Jaeger's `/api/v3` and Tempo put around a request. Of an attribute given twice the last counts.
- * Never throws: what cannot be read is reported with its place.
+ * Reads one `ExportTraceServiceRequest` in OTLP JSON (OTLP 1.x, JSON Protobuf Encoding): ids in hex, 64-bit integers as
+ * strings or numbers, enums as numbers or names, unknown fields passed over, field names in lowerCamelCase or snake_case.
+ * Understood too: ids in base64, as the plain protobuf mapping writes them; the scopes of OTLP before 0.15; what Jaeger's
+ * `/api/v3` and Tempo put around a request. Of an attribute given twice the last counts. Never throws: what cannot be
+ * read is reported with its place, which begins with `start`.
  */
-export function readRequest(request: unknown, report: Report): readonly SpanShape[] {
-  const spans: SpanShape[] = []
-  readDocument(request, { place: '', report, spans }, 0)
-  return spans
+export function readRequest(request: unknown, report: Report, start = ''): readonly SpanShape[] {
+  const reading: Reading = { report, spans: [] }
+  const groups = groupsOf(request)
+  const place = () => `${start}resourceSpans`
+  if (groups === undefined) report({ place: start.slice(0, -1), reason: NO_REQUEST })
+  else forEach(groups, place, report, (group, at) => readGroup(group, () => `${place()}[${at}]`, reading))
+  return reading.spans
+}
+
+/** Whether it is a request, in whatever is put around it. */
+export function isRequest(document: unknown): boolean {
+  return groupsOf(document) !== undefined
+}
+
+const NO_REQUEST = 'this is no ExportTraceServiceRequest: resourceSpans is missing'
+
+/** Wrappers are not wrapped any deeper. */
+const MAX_WRAPPERS = 3
+
+function groupsOf(document: unknown, depth = 0): unknown {
+  const groups = field(document, 'resourceSpans', 'resource_spans') ?? field(document, 'batches')
+  if (groups !== undefined || depth === MAX_WRAPPERS) return groups
+  const wrapped = field(document, 'result', 'trace')
+  return isRecord(wrapped) ? groupsOf(wrapped, depth + 1) : undefined
 }
 
 interface Reading {
-  readonly place: string
   readonly report: Report
   /** What was read so far. */
   readonly spans: SpanShape[]
 }
 
-/** A list of requests in a list is none; wrappers are not wrapped any deeper. */
-const MAX_WRAPPERS = 3
-
-function readDocument(document: unknown, reading: Reading, depth: number): void {
-  const { place, report } = reading
-  if (depth < MAX_WRAPPERS && Array.isArray(document) && !isForeign(document)) {
-    for (const [index, request] of document.entries()) {
-      readDocument(request, { ...reading, place: `${place}[${index}]` }, depth + 1)
-    }
-    return
-  }
-  const groups = field(document, 'resourceSpans', 'resource_spans') ?? field(document, 'batches')
-  const start = place === '' ? '' : `${place}.`
-  if (groups !== undefined) {
-    const place = () => `${start}resourceSpans`
-    return forEach(groups, place, report, (group, at) => readGroup(group, () => `${place()}[${at}]`, reading))
-  }
-  const wrapped = field(document, 'result', 'trace')
-  if (depth < MAX_WRAPPERS && isRecord(wrapped)) return readDocument(wrapped, reading, depth + 1)
-  report({ place, reason: foreignReason(document) })
-}
-
-function isForeign(document: readonly unknown[]): boolean {
-  return isZipkinSpan(document[0])
-}
-
-/** What people hand over in place of OTLP traces, and what to do about it. */
-function foreignReason(document: unknown): string {
-  if (Array.isArray(document) && isForeign(document)) {
-    return 'this is Zipkin JSON, not OTLP: send it through a Collector (zipkin receiver, file exporter)'
-  }
-  if (isJaegerJson(document)) {
-    return "this is Jaeger's own JSON, not OTLP: ask Jaeger for /api/v3/traces/TRACE_ID, which answers in OTLP"
-  }
-  for (const [name, words] of OTHER_SIGNALS) if (field(document, name) !== undefined) return words
-  const message = field(field(document, 'error'), 'message')
-  if (typeof message === 'string') return `this is the error that a server answered: ${message.slice(0, 200)}`
-  return 'this is no ExportTraceServiceRequest: resourceSpans is missing'
-}
-
-const OTHER_SIGNALS = [
-  ['resourceLogs', 'these are logs, not traces'],
-  ['resourceMetrics', 'these are metrics, not traces'],
-  ['resourceProfiles', 'these are profiles, not traces'],
-] as const
-
-function isZipkinSpan(span: unknown): boolean {
-  return field(span, 'traceId') !== undefined && field(span, 'id') !== undefined
-}
-
-function isJaegerJson(document: unknown): boolean {
-  const data = field(document, 'data')
-  const first: unknown = Array.isArray(data) ? data[0] : document
-  return field(first, 'traceID') !== undefined
-}
-
-type Report = (problem: OtlpProblem) => void
-
 type Json = Readonly<Record<string, unknown>>
-/** Places are put into words only where something is wrong with them. */
-type Place = () => string
 
 function readGroup(group: Json, place: Place, { report, spans }: Reading): void {
   const resource = resourceOf(field(group, 'resource'))
@@ -123,69 +78,33 @@ function forEach(
 }
 
 /** The span, or why it is none. */
-function readSpan(
+export function readSpan(
   span: Json,
   resource: SpanShape['resource'],
   scope: SpanShape['instrumentationScope'],
 ): SpanShape | string {
-  const traceId = idOf(span['traceId'] ?? span['trace_id'], TRACE_ID)
-  if (traceId === undefined) return 'traceId is not 32 hex digits other than zeros'
-  const spanId = idOf(span['spanId'] ?? span['span_id'], SPAN_ID)
-  if (spanId === undefined) return 'spanId is not 16 hex digits other than zeros'
-  return new RecordedSpan(span, traceId, spanId, resource, scope)
+  const traceId = traceIdOf(span['traceId'] ?? span['trace_id'])
+  if (traceId === undefined) return `traceId ${NO_TRACE_ID}`
+  const spanId = spanIdOf(span['spanId'] ?? span['span_id'])
+  if (spanId === undefined) return `spanId ${NO_SPAN_ID}`
+  return new RecordedSpan({
+    traceId,
+    spanId,
+    parentSpanId: spanIdOf(span['parentSpanId'] ?? span['parent_span_id']),
+    name: stringOf(span['name']),
+    kind: enumOf(span['kind'], KINDS, KIND_NAMES, SPAN_KIND.internal),
+    status: statusOf(span['status']),
+    startTime: timeOf(span['startTimeUnixNano'] ?? span['start_time_unix_nano']),
+    attributes: attributesOf(span),
+    resource,
+    scope,
+  })
 }
 
-/** A window holds many of them: what can be made again from less is made when it is asked for. */
-class RecordedSpan implements SpanShape {
-  readonly name: string
-  readonly kind: number
-  readonly status: { readonly code: number }
-  readonly attributes: Attributes
-  readonly resource: SpanShape['resource']
-  readonly instrumentationScope: SpanShape['instrumentationScope']
-  readonly #traceId: string
-  readonly #spanId: string
-  readonly #parentSpanId: string | undefined
-  readonly #seconds: number
-  readonly #nanoseconds: number
+/** The resource, or the scope, that an object of OTLP JSON is. */
+export const resourceOf = readOnce<SpanShape['resource']>((resource) => resourceFrom(attributesOf(resource)))
 
-  constructor(
-    span: Json,
-    traceId: string,
-    spanId: string,
-    resource: SpanShape['resource'],
-    scope: SpanShape['instrumentationScope'],
-  ) {
-    const [seconds, nanoseconds] = timeOf(span['startTimeUnixNano'] ?? span['start_time_unix_nano'])
-    this.name = sharedText(stringOf(span['name']))
-    this.kind = enumOf(span['kind'], KINDS, KIND_NAMES, SPAN_KIND.internal)
-    this.status = statusOf(span['status'])
-    this.attributes = attributesOf(span)
-    this.resource = resource
-    this.instrumentationScope = scope
-    this.#traceId = traceId
-    this.#spanId = spanId
-    this.#parentSpanId = idOf(span['parentSpanId'] ?? span['parent_span_id'], SPAN_ID)
-    this.#seconds = seconds
-    this.#nanoseconds = nanoseconds
-  }
-
-  get parentSpanContext(): SpanShape['parentSpanContext'] {
-    return this.#parentSpanId === undefined ? undefined : { traceId: this.#traceId, spanId: this.#parentSpanId }
-  }
-
-  get startTime(): readonly [number, number] {
-    return [this.#seconds, this.#nanoseconds]
-  }
-
-  spanContext(): { readonly traceId: string; readonly spanId: string } {
-    return { traceId: this.#traceId, spanId: this.#spanId }
-  }
-}
-
-const resourceOf = readOnce<SpanShape['resource']>((resource) => ({ attributes: attributesOf(resource) }))
-
-const scopeOf = readOnce<SpanShape['instrumentationScope']>((scope) => ({
+export const scopeOf = readOnce<SpanShape['instrumentationScope']>((scope) => ({
   name: stringOf(field(scope, 'name')),
   version: stringOf(field(scope, 'version')),
 }))
@@ -214,13 +133,9 @@ const KIND_NAMES = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', '
 const STATUSES: readonly number[] = [STATUS.unset, STATUS.ok, STATUS.error]
 const STATUS_NAMES = ['UNSET', 'OK', 'ERROR'].map((name) => `STATUS_CODE_${name}`)
 
-/** Thousands of spans share them. */
-const STATUS_OBJECTS: readonly { readonly code: number }[] = STATUSES.map((code) => ({ code }))
-const UNSET = { code: STATUS.unset }
-
-function statusOf(status: unknown): { readonly code: number } {
+function statusOf(status: unknown): number {
   const code = isRecord(status) ? status['code'] : undefined
-  return STATUS_OBJECTS[enumOf(code, STATUSES, STATUS_NAMES, STATUS.unset)] ?? UNSET
+  return enumOf(code, STATUSES, STATUS_NAMES, STATUS.unset)
 }
 
 function enumOf(value: unknown, values: readonly number[], names: readonly string[], otherwise: number): number {
@@ -231,7 +146,6 @@ function enumOf(value: unknown, values: readonly number[], names: readonly strin
 
 const NANO_DIGITS = 9
 const NANOS_PER_SECOND = 1_000_000_000n
-const NO_TIME: readonly [number, number] = [0, 0]
 
 function timeOf(value: unknown): readonly [number, number] {
   if (typeof value === 'string' && value.length > NANO_DIGITS) return timeInDigits(value)
@@ -261,39 +175,7 @@ function digitsIn(text: string, start: number, end: number): number {
 
 const ZERO = 0x30
 
-interface IdForm {
-  readonly digits: number
-  readonly hex: RegExp
-  readonly zeros: string
-}
-
-const TRACE_ID: IdForm = { digits: 32, hex: /^[\da-f]{32}$/u, zeros: '0'.repeat(32) }
-const SPAN_ID: IdForm = { digits: 16, hex: /^[\da-f]{16}$/u, zeros: '0'.repeat(16) }
-
-function idOf(value: unknown, form: IdForm): string | undefined {
-  if (typeof value !== 'string') return undefined
-  const hex = form.hex.test(value) ? value : hexOf(value, form)
-  return hex === undefined || hex === form.zeros ? undefined : sharedText(hex)
-}
-
-/** Of an id in capitals or in base64. */
-function hexOf(id: string, { digits, hex }: IdForm): string | undefined {
-  const text = id.length === digits ? id.toLowerCase() : Buffer.from(id, 'base64').toString('hex')
-  return hex.test(text) ? text : undefined
-}
-
-/** Longer text is cut, and nothing deeper is kept, so that a window of spans has a bounded size. No rule reads that far. */
-const MAX_TEXT = 4_096
-const MAX_DEPTH = 8
-
-/**
- * Attributes without a prototype, so that no key of a span means anything. Made by a constructor and not by
- * `Object.create`: spans of one instrumentation then share one layout, which is smaller and faster.
- */
-const AttributeBag = function AttributeBag() {} as unknown as new () => Record<string, unknown>
-Object.defineProperty(AttributeBag, 'prototype', { value: Object.create(null) as object })
-
-function attributesOf(owner: unknown): Attributes {
+function attributesOf(owner: unknown): Record<string, unknown> {
   const attributes = new AttributeBag()
   const list = isRecord(owner) ? owner['attributes'] : undefined
   if (!Array.isArray(list)) return attributes
@@ -305,24 +187,6 @@ function attributesOf(owner: unknown): Attributes {
   }
   return attributes
 }
-
-/** What models were told and said, and what tools were handed: most of every recording, and no rule reads it. */
-const BULK = new RegExp(
-  `^(?:${[
-    String.raw`gen_ai\.(?:prompt|completion|input\.messages|output\.messages|system_instructions)`,
-    String.raw`gen_ai\.tool\.(?:definitions|call\.(?:arguments|result))`,
-    String.raw`llm\.(?:input_messages|output_messages|prompts|completions|tools|invocation_parameters)`,
-    String.raw`ai\.(?:prompt|response\.(?:text|object|toolCalls|reasoning)|toolCall\.(?:args|result)|schema)`,
-    String.raw`(?:traceloop\.entity|langfuse\.(?:observation|trace)|langwatch|mastra)\.(?:input|output)`,
-    String.raw`gcp\.vertex\.agent\.(?:llm_request|llm_response)`,
-    String.raw`genkit:(?:input|output)`,
-    String.raw`(?:input|output)\.value|retrieval\.documents`,
-  ].join('|')})(?:[._]|$)`,
-  'u',
-)
-
-/** The key in the form in which V8 keeps the names of properties, so that it need not look for it again; not of bulk. */
-const nameOf = answering((key) => (BULK.test(key) ? undefined : Object.keys({ [key]: true })[0]))
 
 function anyValue(value: unknown, depth: number): unknown {
   if (!isRecord(value) || depth > MAX_DEPTH) return undefined
@@ -359,11 +223,6 @@ function cut(text: unknown): string | undefined {
   return typeof text === 'string' ? textOf(text) : undefined
 }
 
-/** A piece of a text holds on to the whole of it: a copy does not. */
-function textOf(text: string): string {
-  return text.length > MAX_TEXT ? Buffer.from(text.slice(0, MAX_TEXT), 'utf16le').toString('utf16le') : sharedText(text)
-}
-
 /** A number where it is exact, else its digits. */
 function integerOf(value: unknown): unknown {
   const number = numberOf(value)
@@ -389,18 +248,4 @@ function mapOf(value: unknown, depth: number): unknown {
     if (typeof key === 'string') map[key] = anyValue(field(entry, 'value'), depth + 1)
   }
   return map
-}
-
-function field(owner: unknown, ...names: readonly string[]): unknown {
-  if (!isRecord(owner)) return undefined
-  for (const name of names) if (Object.hasOwn(owner, name)) return owner[name]
-  return undefined
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function stringOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

@@ -10,7 +10,7 @@ import { readSpans } from '../../src/cli/reading/input.ts'
 import type { SpanShape } from '../../src/model/span.ts'
 import { createJudge } from '../../src/rules/judge.ts'
 import { readRequest } from '../../src/rules/otlp-json.ts'
-import type { OtlpProblem } from '../../src/rules/otlp-json.ts'
+import type { Unreadable } from '../../src/rules/forms/unreadable.ts'
 import { createPolicy } from '../../src/rules/policy.ts'
 import { stamp } from '../../src/rules/stamp.ts'
 import { judgeTrace } from '../../src/rules/trace.ts'
@@ -73,7 +73,7 @@ const own = (owner: unknown, name: string) =>
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Whether the complaint is true of what stands at its place. */
-function isTrue(document: unknown, { place, reason }: OtlpProblem): boolean {
+function isTrue(document: unknown, { place, reason }: Unreadable): boolean {
   const found = at(document, place)
   if (reason === 'this has to be a list') return found !== undefined && !Array.isArray(found)
   if (reason === 'this has to be an object') return found !== undefined && !isObject(found)
@@ -103,7 +103,7 @@ describe(`a request that was harmed${RECORDED_NOTE}`, () => {
       fc.assert(
         fc.property(recorded, treeHarm, (line, harm) => {
           const document = harmedTree(JSON.parse(line), harm)
-          const problems: OtlpProblem[] = []
+          const problems: Unreadable[] = []
           const spans = readRequest(document, (problem) => problems.push(problem))
           expect(problems.filter((problem) => !isTrue(document, problem))).toEqual([])
           const unread = problems.filter(({ place }) => /\.spans\[\d+\]$/u.test(place))

@@ -1,5 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
-import { readRequest } from '../../rules/otlp-json.ts'
+import { PieceReader } from '../../rules/forms/document.ts'
 import { createSpanSplitter } from '../reading/span-splitter.ts'
 
 /** An answer is not read further than this; in UTF-16 units. */
@@ -18,6 +18,7 @@ export async function* spansIn(
   maxAnswer = MAX_ANSWER,
 ): AsyncGenerator<SpanShape, boolean> {
   const unreadable = (reason: string) => report(`an answer cannot be read: ${reason}`)
+  const reader = new PieceReader(({ reason }) => report(reason))
   let splitter = createSpanSplitter(unreadable)
   let isOpen = false
   let read = 0
@@ -25,7 +26,7 @@ export async function* spansIn(
     read += piece.length
     for (let text = piece; text.trim() !== ''; text = splitter.isDone ? splitter.rest : '') {
       if (splitter.isDone) splitter = createSpanSplitter(unreadable)
-      for (const request of splitter.write(text)) yield* readRequest(request, ({ reason }) => report(reason))
+      for (const part of splitter.write(text)) yield* reader.read(part)
       isOpen = !splitter.isDone
     }
     if (read > maxAnswer) return false

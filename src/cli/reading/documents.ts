@@ -1,6 +1,10 @@
-import { readRequest } from '../../rules/otlp-json.ts'
-import type { OtlpProblem } from '../../rules/otlp-json.ts'
 import type { SpanShape } from '../../model/span.ts'
+import { PieceReader, readDocument } from '../../rules/forms/document.ts'
+import { beginsDocument, formOf, goesOnDocument } from '../../rules/forms/form.ts'
+import type { DocumentForm } from '../../rules/forms/form.ts'
+import { readInspected } from '../../rules/forms/inspected.ts'
+import type { Unreadable } from '../../rules/forms/unreadable.ts'
+import { DocumentEnd } from './document-end.ts'
 import { createSpanSplitter } from './span-splitter.ts'
 import type { SpanSplitter } from './span-splitter.ts'
 
@@ -24,7 +28,7 @@ interface Sink {
 const MAX_HELD = 8 * 1024 * 1024
 
 /**
- * Takes a text apart into OTLP JSON documents: one a line, or over many lines, or several on one line. A line that is a
+ * Takes a text apart into documents, of whatever form each is: one a line, or over many lines, or several on one line. A line that is a
  * document by itself always counts as one, so that a document which breaks off loses nothing but what is broken: its
  * whole spans are read. In a document larger than the limit a resource has to stand before its spans. `onLine` is told
  * the spans of a line that is a document by itself.
@@ -59,11 +63,11 @@ export function createDocumentReader(
       line += 1
       return
     }
-    if (open === undefined || isNewRequest(text)) {
+    if (open === undefined ? !isOpening(text) : isNewDocument(text)) {
       const whole = parsed(text)
       if (whole !== undefined) {
         giveUp()
-        const read = readRequest(whole.value, (problem) => report(line, textOf(problem)))
+        const read = readDocument(whole.value, (problem) => report(line, textOf(problem)))
         onLine(line, read)
         collect(read)
         line += 1
@@ -76,8 +80,8 @@ export function createDocumentReader(
 
   /** A line that begins a document while another is open shows that the other breaks off. */
   function takePart(text: string): void {
-    const isBegunBefore = isAfterBrace && open?.isList !== true && REQUEST_KEY.test(text)
-    if (isBegunBefore || isNewRequest(text)) giveUp()
+    const isBegunBefore = isAfterBrace && open?.isList !== true && goesOnDocument(text)
+    if (isBegunBefore || isNewDocument(text)) giveUp()
     isAfterBrace = open !== undefined && text.trimEnd() === '{'
     if (open === undefined && text.trim() === '') return
     extend(isBegunBefore ? `{${text}\n` : `${text}\n`)
@@ -94,15 +98,15 @@ export function createDocumentReader(
     }
   }
 
-  function isNewRequest(text: string): boolean {
-    return open?.isAwaitingRequest !== true && isRequestStart(text)
+  function isNewDocument(text: string): boolean {
+    return open?.isAwaitingEntry !== true && beginsDocument(text)
   }
 
   /** A piece of a long line: a document that is taken apart waits for no more of it than shows what begins there. */
   function takeBeginning(): void {
-    const isGoingOn = open?.isTakenApart === true && (isMidLine || (rest.length > MAX_START && !isNewRequest(rest)))
+    const isGoingOn = open?.isTakenApart === true && (isMidLine || (rest.length > MAX_START && !isNewDocument(rest)))
     if (rest.length <= maxHeld && !isGoingOn) return
-    if (!isMidLine && isNewRequest(rest)) giveUp()
+    if (!isMidLine && isNewDocument(rest)) giveUp()
     isMidLine = true
     extend(rest)
     rest = ''
@@ -138,11 +142,10 @@ export function createDocumentReader(
 
 /** After so much of a line it is clear whether it begins a request. */
 const MAX_START = 64
-const REQUEST_KEY = /^\s*"resource_?[sS]pans"\s*:/u
 
-/** Inside a document only a line that begins one can be one; the others need no second look. */
-function isRequestStart(line: string): boolean {
-  return line.startsWith('{') && /^\{\s*"resource_?[sS]pans"/u.test(line)
+/** The first line of a document over many lines: to find out by an exception that it is no JSON takes long. */
+function isOpening(line: string): boolean {
+  return line === '{' || line === '[' || line === '{\r' || line === '[\r'
 }
 
 function parsed(text: string): { value: unknown } | undefined {
@@ -158,7 +161,7 @@ function withoutComma(line: string): string {
   return text.endsWith(',') ? text.slice(0, -1) : text
 }
 
-function textOf({ place, reason }: OtlpProblem): string {
+function textOf({ place, reason }: Unreadable): string {
   return place === '' ? reason : `${place}: ${reason}`
 }
 
@@ -167,15 +170,18 @@ class OpenDocument {
   isDone = false
   /** What came behind the end of the document. */
   rest = ''
-  /** A list of requests: in it a request begins no other document. */
+  /** A list of documents: in it one begins no other. */
   readonly isList: boolean
   readonly #line: number
   readonly #maxHeld: number
   readonly #report: ReportLine
   readonly #collect: Sink['collect']
   readonly #end = new DocumentEnd()
+  readonly #pieces: PieceReader
   #held: string[] = []
   #length = 0
+  /** One that cannot be taken apart, and is too large to hold. */
+  #isDropped = false
   #splitter: SpanSplitter | undefined
   /** The line that is being taken apart. */
   #at: number
@@ -189,6 +195,7 @@ class OpenDocument {
     this.#maxHeld = maxHeld
     this.#report = report
     this.#collect = collect
+    this.#pieces = new PieceReader((problem) => report(this.#at, textOf(problem)))
   }
 
   /** Whether it is too large to hold, so that no piece of it has to wait for the rest of its line. */
@@ -196,8 +203,8 @@ class OpenDocument {
     return this.#splitter !== undefined
   }
 
-  /** Only behind a comma or a bracket can a line that begins a request be an entry of the list. */
-  get isAwaitingRequest(): boolean {
+  /** Only behind a comma or a bracket can a line that begins a document be an entry of the list. */
+  get isAwaitingEntry(): boolean {
     return this.isList && (this.#last === ',' || this.#last === '[')
   }
 
@@ -206,45 +213,67 @@ class OpenDocument {
     if (this.isList) this.#last = text.trimEnd().at(-1) ?? this.#last
     if (this.#splitter !== undefined) return this.#feed(this.#splitter, text)
     const end = this.#end.find(text)
-    this.#held.push(end === -1 ? text : text.slice(0, end))
-    this.#length += text.length
+    this.#hold(end === -1 ? text : text.slice(0, end))
     if (end !== -1) {
       this.isDone = true
       this.rest = text.slice(end)
       return this.#readHeld()
     }
-    if (this.#length > this.#maxHeld) this.#feed(this.#newSplitter(), this.#takeHeld())
+    if (this.#length > this.#maxHeld) this.#makeRoom()
   }
 
   /** Gives the document up, and its whole spans with it. */
   breakOff(isKnown: boolean): void {
+    if (this.#isDropped) return
     if (this.#splitter === undefined) return this.#salvage(this.#takeHeld(), isKnown)
     if (!isKnown) this.#report(this.#line, BREAKS_OFF)
+    this.#collect(this.#pieces.breakOff())
+  }
+
+  #hold(text: string): void {
+    if (this.#isDropped) return
+    this.#held.push(text)
+    this.#length += text.length
+  }
+
+  #makeRoom(): void {
+    const text = this.#takeHeld()
+    this.#length = 0
+    if (!this.#end.isInspected)
+      return this.#feed(
+        createSpanSplitter((reason) => this.#report(this.#at, reason)),
+        text,
+      )
+    this.#isDropped = true
+    this.#report(this.#line, `a span is larger than ${this.#maxHeld / 1024 / 1024} MB`)
   }
 
   #readHeld(): void {
+    if (this.#isDropped) return
     const text = this.#takeHeld()
-    const whole = parsed(text)
+    const whole = (this.#end.isInspected ? undefined : parsed(text)) ?? looselyParsed(text)
     if (whole === undefined) this.#salvage(text, false)
-    else this.#collect(readRequest(whole.value, (problem) => this.#report(this.#line, textOf(problem))))
+    else this.#collect(readDocument(whole.value, (problem) => this.#report(this.#line, textOf(problem))))
   }
 
   /** One complaint tells what is wrong with the document: what follows from it is not told. */
   #salvage(text: string, isKnown: boolean): void {
-    const { offset, reason } = mistakeIn(text)
+    const { offset, reason } = this.#end.isInspected ? mistakeInInspected(text) : mistakeIn(text)
     if (!isKnown) this.#report(this.#line + newlinesIn(text.slice(0, offset)), reason)
-    const requests = createSpanSplitter(() => {}).write(this.#takeWholeLines(text))
-    for (const request of requests) {
-      this.#collect(readRequest(request, ({ reason }) => this.#report(this.#line, reason)))
+    if (this.#end.isInspected) return
+    const pieces = new PieceReader(({ reason }) => this.#report(this.#line, reason))
+    for (const piece of createSpanSplitter(() => {}).write(this.#takeWholeLines(text))) {
+      this.#collect(pieces.read(piece))
     }
+    this.#collect(pieces.breakOff())
   }
 
   /** Entries of a broken list that are a line each are whole, whatever is wrong around them. Gives back the rest. */
   #takeWholeLines(text: string): string {
     const others = text.split('\n').filter((line, index) => {
-      const whole = isRequestStart(line) ? parsed(withoutComma(line)) : undefined
+      const whole = beginsDocument(line) ? parsed(withoutComma(line)) : undefined
       if (whole === undefined) return true
-      this.#collect(readRequest(whole.value, (problem) => this.#report(this.#line + index, textOf(problem))))
+      this.#collect(readDocument(whole.value, (problem) => this.#report(this.#line + index, textOf(problem))))
       return false
     })
     return others.join('\n')
@@ -255,16 +284,11 @@ class OpenDocument {
     this.#splitter = splitter
     let at = 0
     for (; at < text.length && !splitter.isDone; at += PIECE) {
-      for (const request of splitter.write(text.slice(at, at + PIECE))) {
-        this.#collect(readRequest(request, ({ reason }) => this.#report(this.#at, reason)))
-      }
+      for (const piece of splitter.write(text.slice(at, at + PIECE))) this.#collect(this.#pieces.read(piece))
     }
     this.isDone = splitter.isDone
     this.rest = splitter.rest + text.slice(at)
-  }
-
-  #newSplitter(): SpanSplitter {
-    return createSpanSplitter((reason) => this.#report(this.#at, reason))
+    if (this.isDone) this.#collect(this.#pieces.end())
   }
 
   #takeHeld(): string {
@@ -276,6 +300,16 @@ class OpenDocument {
 
 const PIECE = 64 * 1024
 const BREAKS_OFF = 'the document breaks off'
+
+/** What no JSON is and yet a span: as `console.dir` shows it, or as Python writes numbers that JSON does not have. */
+function looselyParsed(text: string): { value: unknown } | undefined {
+  const read = readInspected(text)
+  if (!('value' in read)) return undefined
+  const spans: readonly unknown[] = Array.isArray(read.value) ? read.value : [read.value]
+  return spans.every((span) => LOOSE.includes(formOf(span))) ? read : undefined
+}
+
+const LOOSE: readonly (DocumentForm | undefined)[] = ['console span', 'Python span']
 
 /** What keeps a text from being a document, and where: at its beginning where it just ends too early. */
 function mistakeIn(text: string): { readonly offset: number; readonly reason: string } {
@@ -290,6 +324,13 @@ function mistakeIn(text: string): { readonly offset: number; readonly reason: st
   return { offset: 0, reason: BREAKS_OFF }
 }
 
+function mistakeInInspected(text: string): { readonly offset: number; readonly reason: string } {
+  const read = readInspected(text)
+  if ('value' in read) return { offset: 0, reason: 'this is no span as a console exporter prints it' }
+  if (read.offset >= text.trimEnd().length) return { offset: 0, reason: BREAKS_OFF }
+  return { offset: read.offset, reason: `this is no span as a console exporter prints it: ${read.reason}` }
+}
+
 /** Some messages give the position, others the text around it; 0 where that stands in several places. */
 function positionIn(text: string, message: string): number {
   const position = / at position (\d+)/u.exec(message)?.[1]
@@ -302,32 +343,3 @@ function positionIn(text: string, message: string): number {
 function newlinesIn(text: string): number {
   return text.split('\n').length - 1
 }
-
-/** Follows brackets outside of strings to see where a document ends, or that it never was one. */
-class DocumentEnd {
-  #depth = 0
-  #isInString = false
-  #isEscaped = false
-
-  /** The place behind the end of the document in this piece of it, or -1. Words without brackets end with their line. */
-  find(text: string): number {
-    for (let index = 0; index < text.length; index++) {
-      const code = text.charCodeAt(index)
-      if (code === NEWLINE && this.#depth <= 0) return index + 1
-      if (this.#isInString) this.#takeInString(code)
-      else if (code === QUOTE) this.#isInString = true
-      else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#depth += 1
-      else if ((code === CLOSE_BRACE || code === CLOSE_BRACKET) && --this.#depth <= 0) return index + 1
-    }
-    return -1
-  }
-
-  #takeInString(code: number): void {
-    if (this.#isEscaped) this.#isEscaped = false
-    else if (code === BACKSLASH) this.#isEscaped = true
-    else if (code === QUOTE) this.#isInString = false
-  }
-}
-
-const [NEWLINE, QUOTE, BACKSLASH] = [0x0a, 0x22, 0x5c]
-const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d]

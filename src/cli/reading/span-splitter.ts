@@ -1,16 +1,33 @@
-/** Takes a document apart while it comes in: its spans leave in requests that are whole. */
+import type { JaegerPiece, Piece } from '../../rules/forms/document.ts'
+import { readInspected } from '../../rules/forms/inspected.ts'
+
+/** Takes a document apart while it comes in: its spans leave in pieces that are whole. */
 export interface SpanSplitter {
   /** Whether the document has ended; what follows it is `rest`. */
   readonly isDone: boolean
   /** What came in the same piece of text after the end of the document. */
   readonly rest: string
-  /** Takes the next piece of the document, cut anywhere, and gives back the requests that are whole now. */
-  write(text: string): readonly unknown[]
+  /** Takes the next text of the document, cut anywhere, and gives back the pieces that are whole now. */
+  write(text: string): readonly Piece[]
 }
 
 /** What a place in the document is; everything in a `skipped` one is passed over. */
 type Place =
-  'document' | 'groups' | 'group' | 'scopes' | 'scopeGroup' | 'spans' | 'resource' | 'scope' | 'span' | 'skipped'
+  | 'document'
+  | 'groups'
+  | 'group'
+  | 'scopes'
+  | 'scopeGroup'
+  | 'spans'
+  | 'resource'
+  | 'scope'
+  | 'span'
+  | 'Jaeger spans'
+  | 'Jaeger span'
+  | 'processes'
+  | 'errors'
+  | 'lone span'
+  | 'skipped'
 
 /** What an object holds under which key. Wrappers hold the document itself: Jaeger and Tempo answer so. */
 const UNDER_KEY: Readonly<Partial<Record<Place, Readonly<Record<string, Place>>>>> = {
@@ -20,6 +37,10 @@ const UNDER_KEY: Readonly<Partial<Record<Place, Readonly<Record<string, Place>>>
     batches: 'groups',
     result: 'document',
     trace: 'document',
+    data: 'document',
+    spans: 'Jaeger spans',
+    processes: 'processes',
+    errors: 'errors',
   },
   group: {
     resource: 'resource',
@@ -35,13 +56,27 @@ const IN_LIST: Readonly<Partial<Record<Place, Place>>> = {
   groups: 'group',
   scopes: 'scopeGroup',
   spans: 'span',
+  'Jaeger spans': 'Jaeger span',
 }
 
 /** As every exporter writes groups that stand in a document without newlines. */
 const GROUP_START = '{"resource":'
 const BETWEEN_GROUPS = `},${GROUP_START}`
 
-const CAPTURED: ReadonlySet<Place> = new Set(['resource', 'scope', 'span'])
+const CAPTURED: ReadonlySet<Place> = new Set(['resource', 'scope', 'span', 'Jaeger span', 'processes', 'errors'])
+
+/** What a single span of a console exporter may begin with, and nothing else that is a document. */
+const KEYS_OF_LONE_SPANS: ReadonlySet<string> = new Set([
+  'name',
+  'context',
+  'kind',
+  'parent_id',
+  'start_time',
+  'attributes',
+  'resource',
+  'instrumentationScope',
+  'traceId',
+])
 
 /** A span that is longer is none that can be read. In UTF-16 units. */
 const MAX_SPAN = 64 * 1024 * 1024
@@ -58,6 +93,10 @@ export function createSpanSplitter(report: (reason: string) => void): SpanSplitt
 interface Frame {
   readonly place: Place
   readonly isList: boolean
+  /** Of its keys: none was seen yet; one that traces have; one of a trace of Jaeger's. */
+  isFresh: boolean
+  isKnown: boolean
+  isJaeger: boolean
 }
 
 class Splitter implements SpanSplitter {
@@ -79,9 +118,11 @@ class Splitter implements SpanSplitter {
   #resource: unknown
   #scope: unknown
   #hasSpans = false
-  #ready: unknown[] = []
+  #ready: Piece[] = []
   /** Those that go on with the last request that is ready. */
   #spans: unknown[] | undefined
+  /** The same for a trace of Jaeger's. */
+  #jaegerSpans: unknown[] | undefined
   /** Where in this text the next group seems to begin: its end where none does. */
   #nextGroup = -1
 
@@ -89,7 +130,7 @@ class Splitter implements SpanSplitter {
     this.#report = report
   }
 
-  write(text: string): readonly unknown[] {
+  write(text: string): readonly Piece[] {
     let at = 0
     while (at < text.length && !this.isDone) {
       if (this.#depth > 0) at = this.#passValue(text, at)
@@ -100,6 +141,7 @@ class Splitter implements SpanSplitter {
     const ready = this.#ready
     this.#ready = []
     this.#spans = undefined
+    this.#jaegerSpans = undefined
     this.#nextGroup = -1
     return ready
   }
@@ -152,7 +194,7 @@ class Splitter implements SpanSplitter {
     }
     if (place === 'group' || place === 'scopeGroup') this.#forget(place)
     // A list where an object has to stand, or the other way round, holds nothing.
-    this.#frames.push({ place, isList })
+    this.#frames.push({ place, isList, isFresh: true, isKnown: isList, isJaeger: false })
     this.#isValueDue = false
     return at + 1
   }
@@ -176,7 +218,7 @@ class Splitter implements SpanSplitter {
     const end = this.#nextGroup + 1
     const group = parsed(text.slice(at, end), () => {})
     if (group === undefined) return undefined
-    this.#ready.push({ resourceSpans: [group] })
+    this.#ready.push({ document: { resourceSpans: [group] } })
     this.#isValueDue = false
     return end
   }
@@ -192,6 +234,8 @@ class Splitter implements SpanSplitter {
   #close(isList: boolean): void {
     const frame = this.#frames.pop()
     if (frame !== undefined && frame.isList !== isList) this.#report('the brackets do not match')
+    if (frame?.isJaeger === true) this.#takeJaeger({ isEnd: true })
+    if (frame?.place === 'document' && !frame.isFresh && !frame.isKnown) this.#report(UNKNOWN_FORM)
     this.#isValueDue = false
     this.isDone = this.#frames.length === 0
   }
@@ -199,8 +243,25 @@ class Splitter implements SpanSplitter {
   #readString(text: string, at: number): number {
     const end = this.#endOfString(text, at)
     this.#keyParts?.push(text.slice(at, end === text.length && this.#isInString ? end : end - 1))
-    if (!this.#isInString && this.#keyParts !== undefined) this.#key = this.#keyParts.join('')
+    if (!this.#isInString && this.#keyParts !== undefined) this.#takeKey(this.#keyParts.join(''))
     return end
+  }
+
+  #takeKey(key: string): void {
+    this.#key = key
+    const frame = this.#frames.at(-1)
+    if (frame?.place !== 'document' || frame.isList) return
+    if (frame.isFresh && KEYS_OF_LONE_SPANS.has(key)) return this.#captureLoneSpan(key)
+    frame.isFresh = false
+    frame.isKnown ||= Object.hasOwn(UNDER_KEY.document ?? {}, key)
+  }
+
+  /** The object that has just begun is a span and no document. */
+  #captureLoneSpan(key: string): void {
+    this.#frames.pop()
+    this.#captured = 'lone span'
+    this.#depth = 1
+    this.#keep(`{${JSON.stringify(key)}`)
   }
 
   /** Where the string ends that is open at `at`, behind its quote; the end of the text where it goes on. */
@@ -249,9 +310,37 @@ class Splitter implements SpanSplitter {
     this.#length = 0
     if (captured === 'skipped') return
     if (length > MAX_SPAN) return this.#report(`a ${captured} is larger than ${MAX_SPAN / 1024 / 1024} MB`)
-    const value = parsed(parts.join(''), this.#report)
+    const text = parts.join('')
+    if (captured === 'lone span') return this.#takeLoneSpan(text)
+    const value = parsed(text, this.#report)
     if (captured === 'span') this.#takeSpan(value)
+    else if (captured === 'Jaeger span') this.#takeJaegerSpan(value)
+    else if (captured === 'processes') this.#takeJaeger({ processes: value })
+    else if (captured === 'errors') this.#takeJaeger({ errors: value })
     else this.#takeOrigin(captured, value)
+  }
+
+  #takeLoneSpan(text: string): void {
+    this.isDone = this.#frames.length === 0
+    const document = parsed(text, () => {}) ?? looselyRead(text)
+    if (document === undefined) parsed(text, this.#report)
+    else this.#ready.push({ document })
+  }
+
+  #takeJaegerSpan(span: unknown): void {
+    if (span === undefined) return
+    if (this.#jaegerSpans === undefined) {
+      this.#jaegerSpans = []
+      this.#takeJaeger({ spans: this.#jaegerSpans })
+    }
+    this.#jaegerSpans.push(span)
+  }
+
+  #takeJaeger(piece: JaegerPiece): void {
+    if (piece.spans === undefined) this.#jaegerSpans = undefined
+    const frame = this.#frames.findLast(({ place, isList }) => place === 'document' && !isList)
+    if (frame !== undefined) frame.isJaeger = true
+    this.#ready.push(piece)
   }
 
   #takeOrigin(captured: Place, value: unknown): void {
@@ -270,11 +359,19 @@ class Splitter implements SpanSplitter {
     if (this.#spans === undefined) {
       this.#spans = []
       const scopeSpans = [{ scope: this.#scope, spans: this.#spans }]
-      this.#ready.push({ resourceSpans: [{ resource: this.#resource, scopeSpans }] })
+      this.#ready.push({ document: { resourceSpans: [{ resource: this.#resource, scopeSpans }] } })
     }
     this.#spans.push(span)
   }
 }
+
+/** As Python writes it, with numbers that JSON does not have. */
+function looselyRead(text: string): unknown {
+  const read = readInspected(text)
+  return 'value' in read ? read.value : undefined
+}
+
+const UNKNOWN_FORM = 'this is no trace in a form that is known'
 
 function parsed(text: string, report: (reason: string) => void): unknown {
   try {

@@ -1,0 +1,169 @@
+import { isRequest } from '../otlp-json.ts'
+import { isConsoleSpan } from './console-span.ts'
+import { isJaegerSpan, isJaegerTrace } from './jaeger-json.ts'
+import { isPythonSpan } from './python-span.ts'
+import { field, isRecord } from './unreadable.ts'
+
+/** The forms that traces are recorded in: each is told by what it holds, never by the name of a file. */
+
+export type DocumentForm = 'OTLP' | 'Jaeger trace' | 'Jaeger span' | 'Python span' | 'console span'
+
+/** The form of a document that was read from text; undefined where it is none of traces. */
+export function formOf(document: unknown): DocumentForm | undefined {
+  if (isRequest(document)) return 'OTLP'
+  if (isJaegerTrace(document)) return 'Jaeger trace'
+  if (isJaegerSpan(document)) return 'Jaeger span'
+  if (isPythonSpan(document)) return 'Python span'
+  return isConsoleSpan(document) ? 'console span' : undefined
+}
+
+/** What people hand over in place of traces, and what to do about it. */
+export function foreignReason(document: unknown): string {
+  if (isZipkinSpan(document) || (Array.isArray(document) && isForeignList(document))) {
+    return 'this is Zipkin JSON, not OTLP: send it through a Collector (zipkin receiver, file exporter)'
+  }
+  for (const [name, words] of OTHER_SIGNALS) if (field(document, name) !== undefined) return words
+  const message = field(field(document, 'error'), 'message')
+  if (typeof message === 'string') return `this is the error that a server answered: ${message.slice(0, MAX_MESSAGE)}`
+  if (!isRecord(document)) return 'this has to be an object'
+  return 'this is no trace in a form that is known: OTLP (resourceSpans is missing), Jaeger, or a span of a console exporter'
+}
+
+/** Of what others say as much is repeated. */
+export const MAX_MESSAGE = 200
+
+const OTHER_SIGNALS = [
+  ['resourceLogs', 'these are logs, not traces'],
+  ['resourceMetrics', 'these are metrics, not traces'],
+  ['resourceProfiles', 'these are profiles, not traces'],
+] as const
+
+/** Whether one complaint says all that there is to say of a list. */
+export function isForeignList(documents: readonly unknown[]): boolean {
+  return isZipkinSpan(documents[0]) && formOf(documents[0]) === undefined
+}
+
+function isZipkinSpan(span: unknown): boolean {
+  return field(span, 'traceId') !== undefined && field(span, 'id') !== undefined
+}
+
+/** Whether a line begins a document, whatever is still open: nothing inside of one is written so at its beginning. */
+export function beginsDocument(line: string): boolean {
+  return line.startsWith('{') && (beginsRequest(line) || FIRST_KEYS.test(line))
+}
+
+/** Whether a line begins a request of OTLP. */
+export function beginsRequest(line: string): boolean {
+  return line.startsWith('{') && /^\{\s*"resource_?[sS]pans"/u.test(line)
+}
+
+/** Whether this is the first line behind a brace that stands alone at the beginning of its line, and begins a document. */
+export function goesOnDocument(line: string): boolean {
+  return REQUEST_KEY.test(line) || INDENTED_KEY.test(line)
+}
+
+const REQUEST_KEY = /^\s*"resource_?[sS]pans"\s*:/u
+/** Where keys are indented, so are the braces inside of a document. */
+const INDENTED_KEY = /^\s+(?:"(?:data|traceID|name)"|resource|traceId)\s*:/u
+const FIRST_KEYS = new RegExp(
+  `^\\{\\s*(?:${[
+    String.raw`"data"\s*:\s*\[`,
+    String.raw`"traceID"\s*:\s*"[\da-fA-F]*"\s*,\s*"spans"\s*:`,
+    String.raw`"name"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*"context"\s*:`,
+  ].join('|')})`,
+  'u',
+)
+
+export type BinaryForm = 'request' | 'messages' | 'varint messages'
+
+/**
+ * What bytes that are no text hold, by how they begin: one request in protobuf; or messages, each behind its length, in
+ * four bytes as the Collector's file exporter writes it, or in a varint as protobuf's own libraries do.
+ */
+export function binaryFormOf(head: Uint8Array): BinaryForm | undefined {
+  if (isRequestAt(head, 0, Infinity)) return 'request'
+  if (isMessageAt(head, firstMessage(head, LENGTH_BYTES), lengthAt)) return 'messages'
+  return isMessageAt(head, firstMessage(head, 1), varintAt) ? 'varint messages' : undefined
+}
+
+/** Bytes of the length that the Collector's file exporter writes before a message, the first one the most significant. */
+export const LENGTH_BYTES = 4
+
+export const ZSTD_MAGIC: readonly number[] = [0x28, 0xb5, 0x2f, 0xfd]
+
+export function startsWith(bytes: Uint8Array, magic: readonly number[], at = 0): boolean {
+  return magic.every((byte, index) => bytes[at + index] === byte)
+}
+
+interface Varint {
+  readonly value: number
+  /** The place behind it. */
+  readonly end: number
+}
+
+const LONGEST_VARINT = 10
+
+/** Undefined where it is not whole, or longer than one may be. */
+export function varintAt(bytes: Uint8Array, start: number): Varint | undefined {
+  let value = 0
+  for (let at = start; at < Math.min(bytes.length, start + LONGEST_VARINT); at++) {
+    const byte = bytes[at] as number
+    value += (byte & 0x7f) * 2 ** (7 * (at - start))
+    if (byte < 0x80) return { value, end: at + 1 }
+  }
+  return undefined
+}
+
+function lengthAt(bytes: Uint8Array, start: number): Varint | undefined {
+  const end = start + LENGTH_BYTES
+  if (end > bytes.length) return undefined
+  return { value: bytes.subarray(start, end).reduce((value, byte) => value * 0x100 + byte, 0), end }
+}
+
+/** Messages without anything in them may come before the first one. */
+function firstMessage(head: Uint8Array, lengthBytes: number): number {
+  const first = head.findIndex((byte) => byte !== 0)
+  return Math.max(first - (first % lengthBytes), 0)
+}
+
+function isMessageAt(head: Uint8Array, at: number, readLength: typeof varintAt): boolean {
+  const length = readLength(head, at)
+  if (length === undefined || length.value === 0) return false
+  const { value, end } = length
+  const isJson = head[end] === OPEN_BRACE && head[end + 1] === QUOTE
+  return isJson || startsWith(head, ZSTD_MAGIC, end) || isRequestAt(head, end, value)
+}
+
+const [OPEN_BRACE, QUOTE] = [0x7b, 0x22]
+
+/** The tags of what may stand first in a message: field 1, 2 and 3, all of them with a length. */
+const [FIRST, SECOND, THIRD] = [0x0a, 0x12, 0x1a]
+/** Of the resource: how many attributes were dropped. */
+const DROPPED = 0x10
+/** The scopes of OTLP before 0.15, field 1000. */
+const OLD_SCOPES = 0xc2
+
+/** Whether a request of at most `limit` bytes seems to begin there: its parts lie within each other. */
+function isRequestAt(head: Uint8Array, at: number, limit: number): boolean {
+  const group = partAt(head, at, limit, [FIRST])
+  if (group === undefined) return false
+  if (group.length === 0 || group.start >= head.length) return true
+  const part = partAt(head, group.start, group.length, [FIRST, SECOND, THIRD, OLD_SCOPES])
+  if (part === undefined) return false
+  const first = head[part.start]
+  return part.length === 0 || first === undefined || [FIRST, SECOND, THIRD, DROPPED].includes(first)
+}
+
+function partAt(
+  head: Uint8Array,
+  at: number,
+  limit: number,
+  tags: readonly number[],
+): { readonly start: number; readonly length: number } | undefined {
+  const tag = head[at]
+  if (tag === undefined || !tags.includes(tag)) return undefined
+  const start = tag === OLD_SCOPES ? at + 2 : at + 1
+  const length = varintAt(head, start)
+  if (length === undefined || length.end - at + length.value > limit) return undefined
+  return { start: length.end, length: length.value }
+}

@@ -1,0 +1,78 @@
+import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
+import type { Attributes } from '../../model/span.ts'
+import { answering, sharedText } from '../shared-text.ts'
+import { isRecord } from './unreadable.ts'
+
+/** Longer text is cut, and nothing deeper is kept, so that a window of spans has a bounded size. No rule reads that far. */
+const MAX_TEXT = 4_096
+export const MAX_DEPTH = 8
+
+/**
+ * Attributes without a prototype, so that no key of a span means anything. Made by a constructor and not by
+ * `Object.create`: spans of one instrumentation then share one layout, which is smaller and faster.
+ */
+export const AttributeBag = function AttributeBag() {} as unknown as new () => Record<string, unknown>
+Object.defineProperty(AttributeBag, 'prototype', { value: Object.create(null) as object })
+
+/** What models were told and said, and what tools were handed: most of every recording, and no rule reads it. */
+const BULK = new RegExp(
+  `^(?:${[
+    String.raw`gen_ai\.(?:prompt|completion|input\.messages|output\.messages|system_instructions)`,
+    String.raw`gen_ai\.tool\.(?:definitions|call\.(?:arguments|result))`,
+    String.raw`llm\.(?:input_messages|output_messages|prompts|completions|tools|invocation_parameters)`,
+    String.raw`ai\.(?:prompt|response\.(?:text|object|toolCalls|reasoning)|toolCall\.(?:args|result)|schema)`,
+    String.raw`(?:traceloop\.entity|langfuse\.(?:observation|trace)|langwatch|mastra)\.(?:input|output)`,
+    String.raw`gcp\.vertex\.agent\.(?:llm_request|llm_response)`,
+    String.raw`genkit:(?:input|output)`,
+    String.raw`(?:input|output)\.value|retrieval\.documents`,
+  ].join('|')})(?:[._]|$)`,
+  'u',
+)
+
+/** The key in the form in which V8 keeps the names of properties, so that it need not look for it again; not of bulk. */
+export const nameOf = answering((key) => (BULK.test(key) ? undefined : Object.keys({ [key]: true })[0]))
+
+/** A piece of a text holds on to the whole of it: a copy does not. */
+export function textOf(text: string): string {
+  return text.length > MAX_TEXT ? Buffer.from(text.slice(0, MAX_TEXT), 'utf16le').toString('utf16le') : sharedText(text)
+}
+
+/** What Jaeger calls a service that no span named, in one version or another. Nobody is called so. */
+const MADE_UP_SERVICES: ReadonlySet<unknown> = new Set([
+  'OTLPResourceNoServiceName',
+  'missing-service-name',
+  'empty-service-name',
+  'service-name-wrong-type',
+])
+
+/** A resource whose service is one that somebody named. */
+export function resourceFrom(attributes: Record<string, unknown>): { readonly attributes: Attributes } {
+  if (MADE_UP_SERVICES.has(attributes[ATTR_SERVICE_NAME])) attributes[ATTR_SERVICE_NAME] = undefined
+  return { attributes }
+}
+
+/** Attributes that stand as the members of an object, their values as JSON has them. */
+export function attributesFrom(members: unknown): Record<string, unknown> {
+  const attributes = new AttributeBag()
+  if (!isRecord(members)) return attributes
+  for (const key of Object.keys(members)) {
+    const name = nameOf(key)
+    if (name !== undefined) attributes[name] = valueFrom(members[key])
+  }
+  return attributes
+}
+
+/** A value as JSON has it, as far as a span of OTLP could hold it; null is none. */
+export function valueFrom(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return textOf(value)
+  if (typeof value === 'number' || typeof value === 'boolean') return value
+  if (depth > MAX_DEPTH) return undefined
+  if (Array.isArray(value)) return value.map((entry: unknown) => valueFrom(entry, depth + 1))
+  return isRecord(value) ? mapFrom(value, depth) : undefined
+}
+
+function mapFrom(members: Readonly<Record<string, unknown>>, depth: number): unknown {
+  const map = Object.create(null) as Record<string, unknown>
+  for (const key of Object.keys(members)) map[key] = valueFrom(members[key], depth + 1)
+  return map
+}

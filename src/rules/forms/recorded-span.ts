@@ -1,0 +1,114 @@
+import { STATUS } from '../../model/span.ts'
+import type { Attributes, SpanShape } from '../../model/span.ts'
+import { sharedText } from '../shared-text.ts'
+
+/** What is read of a span, whatever the form it was recorded in. */
+export interface RecordedParts {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId: string | undefined
+  readonly name: string
+  readonly kind: number
+  /** A `STATUS`. */
+  readonly status: number
+  readonly startTime: readonly [number, number]
+  readonly attributes: Attributes
+  readonly resource: SpanShape['resource']
+  readonly scope: SpanShape['instrumentationScope']
+}
+
+/** A window holds many of them: what can be made again from less is made when it is asked for. */
+export class RecordedSpan implements SpanShape {
+  readonly name: string
+  readonly kind: number
+  readonly status: { readonly code: number }
+  readonly attributes: Attributes
+  readonly resource: SpanShape['resource']
+  readonly instrumentationScope: SpanShape['instrumentationScope']
+  readonly #traceId: string
+  readonly #spanId: string
+  readonly #parentSpanId: string | undefined
+  readonly #seconds: number
+  readonly #nanoseconds: number
+
+  constructor(parts: RecordedParts) {
+    this.name = sharedText(parts.name)
+    this.kind = parts.kind
+    this.status = STATUS_OBJECTS[parts.status] ?? UNSET
+    this.attributes = parts.attributes
+    this.resource = parts.resource
+    this.instrumentationScope = parts.scope
+    this.#traceId = parts.traceId
+    this.#spanId = parts.spanId
+    this.#parentSpanId = parts.parentSpanId
+    this.#seconds = parts.startTime[0]
+    this.#nanoseconds = parts.startTime[1]
+  }
+
+  get parentSpanContext(): SpanShape['parentSpanContext'] {
+    return this.#parentSpanId === undefined ? undefined : { traceId: this.#traceId, spanId: this.#parentSpanId }
+  }
+
+  get startTime(): readonly [number, number] {
+    return [this.#seconds, this.#nanoseconds]
+  }
+
+  spanContext(): { readonly traceId: string; readonly spanId: string } {
+    return { traceId: this.#traceId, spanId: this.#spanId }
+  }
+}
+
+/** Thousands of spans share them. */
+const STATUS_OBJECTS: readonly { readonly code: number }[] = [STATUS.unset, STATUS.ok, STATUS.error].map((code) => ({
+  code,
+}))
+const UNSET = { code: STATUS.unset }
+
+/** Of a span without a time. */
+export const NO_TIME: readonly [number, number] = [0, 0]
+
+interface IdForm {
+  readonly digits: number
+  readonly hex: RegExp
+  readonly zeros: string
+}
+
+const TRACE_ID: IdForm = { digits: 32, hex: /^[\da-f]{32}$/u, zeros: '0'.repeat(32) }
+const SPAN_ID: IdForm = { digits: 16, hex: /^[\da-f]{16}$/u, zeros: '0'.repeat(16) }
+
+/** 32 hex digits other than zeros, in lower case; the id may be in capitals or in base64. Undefined where it is none. */
+export function traceIdOf(value: unknown): string | undefined {
+  return idOf(value, TRACE_ID)
+}
+
+/** As `traceIdOf`, of 16 digits. */
+export function spanIdOf(value: unknown): string | undefined {
+  return idOf(value, SPAN_ID)
+}
+
+/** Why a span with such an id is none. */
+export const NO_TRACE_ID = 'is not 32 hex digits other than zeros'
+export const NO_SPAN_ID = 'is not 16 hex digits other than zeros'
+
+function idOf(value: unknown, form: IdForm): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const hex = form.hex.test(value) ? value : hexOf(value, form)
+  return hex === undefined || hex === form.zeros ? undefined : sharedText(hex)
+}
+
+/** Of an id in capitals or in base64. */
+function hexOf(id: string, { digits, hex }: IdForm): string | undefined {
+  const text = id.length === digits ? id.toLowerCase() : Buffer.from(id, 'base64').toString('hex')
+  return hex.test(text) ? text : undefined
+}
+
+/** Seconds and nanoseconds of a number of microseconds, which may have a fraction; undefined where it is none. */
+export function timeOfMicroseconds(value: unknown): readonly [number, number] | undefined {
+  const micros = typeof value === 'number' || (typeof value === 'string' && value !== '') ? Number(value) : Number.NaN
+  if (!Number.isFinite(micros) || micros < 0) return undefined
+  const seconds = Math.floor(micros / MICROS)
+  return [seconds, Math.min(Math.round((micros - seconds * MICROS) * 1_000), MAX_NANOS)]
+}
+
+const MICROS = 1_000_000
+const MAX_NANOS = 999_999_999
