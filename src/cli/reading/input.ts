@@ -3,21 +3,29 @@ import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import type { SpanShape } from '../../model/span.ts'
+import { binaryFormOf, startsWith, ZSTD_MAGIC } from '../../rules/forms/form.ts'
 import { fileReason } from '../file-reason.ts'
+import { ByteQueue } from './byte-queue.ts'
+import { withoutColors } from './colors.ts'
 import { createDocumentReader } from './documents.ts'
+import { delimitedSpans } from './messages.ts'
+import { protobufSpans } from './protobuf.ts'
+import { canUnpackZstd, unpackedZstd, ZstdError } from './zstd.ts'
 
 /** Something that could not be read. Everything else of the input is. */
 export interface InputProblem {
   readonly file: string
-  /** From 1; 0 where it is about the file as a whole. */
+  /** From 1; 0 where it is about the file as a whole, or one without lines. */
   readonly line: number
   readonly reason: string
 }
 
 /**
- * Reads the spans of one file, or of standard input for `-`: OTLP JSON, one request a line or one over many lines,
- * gzipped or not. What cannot be read is reported and passed over; a file that breaks off is read up to there. Never
- * throws, and holds no more of the file than its longest line, up to a limit.
+ * Reads the spans of one file, or of standard input for `-`, in whatever form its content shows it to be: OTLP JSON, one
+ * request a line or one over many lines, Jaeger's JSON, spans as console exporters print them, OTLP in protobuf, one
+ * request or many behind their lengths; each packed with gzip or zstd or not. What cannot be read is reported and passed
+ * over; a file that breaks off is read up to there. Never throws, and holds no more of the file than its longest line or
+ * span, up to a limit.
  */
 export async function* readSpans(file: string, onProblem: (problem: InputProblem) => void): AsyncGenerator<SpanShape> {
   for await (const spans of readBatches(file, onProblem)) yield* spans
@@ -29,34 +37,29 @@ export async function* readBatches(
   onProblem: (problem: InputProblem) => void,
   onLine?: (line: number, spans: readonly SpanShape[]) => void,
 ): AsyncGenerator<Iterable<SpanShape>> {
-  const reader = createDocumentReader((line, reason) => onProblem({ file, line, reason }), undefined, onLine)
-  let isCut = false
+  const report = (line: number, reason: string) => onProblem({ file, line, reason })
+  yield* spansOfBytes(file === '-' ? process.stdin : bytesOf(file), { report, onLine })
+}
+
+/** As `readBatches`, of bytes that come in from anywhere; each piece has to be good until the next is asked for. */
+export async function* spansOfBytes(
+  source: AsyncIterable<Buffer>,
+  listener: Listener,
+): AsyncGenerator<Iterable<SpanShape>> {
   try {
-    for await (const text of textOf(file)) yield reader.read(text)
+    yield* unpackedSpans(source, listener)
   } catch (error) {
-    isCut = true
-    onProblem({ file, line: isAboutFile(error) ? 0 : reader.line, reason: reasonOf(error) })
+    listener.report(0, reasonOf(error))
   }
-  yield reader.end(isCut)
+}
+
+interface Listener {
+  /** `line` is 0 where it is about the whole. */
+  readonly report: (line: number, reason: string) => void
+  readonly onLine: ((line: number, spans: readonly SpanShape[]) => void) | undefined
 }
 
 const CHUNK_BYTES = 256 * 1024
-/** V8 gives a longer text pages of its own, and to get and clear them takes longer than to decode it. */
-const TEXT_BYTES = 64 * 1024
-
-async function* textOf(file: string): AsyncGenerator<string> {
-  let decoder: StringDecoder | undefined
-  for await (const chunk of unzipped(file === '-' ? process.stdin : bytesOf(file))) {
-    let isFirst = decoder === undefined
-    decoder ??= decoderFor(chunk)
-    for (let at = 0; at < chunk.length; at += TEXT_BYTES) {
-      const text = decoder.write(chunk.subarray(at, at + TEXT_BYTES))
-      yield isFirst && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
-      isFirst = false
-    }
-  }
-  if (decoder !== undefined) yield decoder.end()
-}
 
 /** All pieces come in the same memory: each is good until the next one is asked for. */
 async function* bytesOf(file: string): AsyncGenerator<Buffer> {
@@ -73,21 +76,53 @@ async function* bytesOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** RFC 1952: what a gzipped file begins with. */
-const GZIP_MAGIC = [0x1f, 0x8b] as const
+/** After so many bytes it is clear what they are. */
+export const HEAD_BYTES = 512
+/** Whoever packs what is packed already does so once. */
+const MAX_PACKED = 4
 
-async function* unzipped(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const chunks = source[Symbol.asyncIterator]()
+async function* unpackedSpans(
+  source: AsyncIterable<Buffer>,
+  listener: Listener,
+  depth = 0,
+): AsyncGenerator<Iterable<SpanShape>> {
+  const queue = new ByteQueue(source)
   try {
-    const head = await headOf(chunks)
-    const whole = joined(head, chunks)
-    if (head[0] !== GZIP_MAGIC[0] || head[1] !== GZIP_MAGIC[1]) return yield* whole
-    const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
-    const packed = Readable.from(copied(whole), { objectMode: false }).once('error', (error) => gunzip.destroy(error))
-    yield* packed.pipe(gunzip) as AsyncIterable<Buffer>
+    await queue.fill(HEAD_BYTES)
+    const unpacked = unpackedFrom(queue)
+    if (unpacked === undefined) yield* spansIn(queue, listener)
+    else if (depth === MAX_PACKED) throw new ForeignInput('this is packed too many times over')
+    else yield* unpackedSpans(unpacked, listener, depth + 1)
   } finally {
-    await chunks.return?.()
+    await queue.close()
   }
+}
+
+/** Whether bytes that a file begins with show that it is packed, or OTLP in protobuf: no other file begins so. */
+export function looksRecorded(head: Buffer): boolean {
+  if (startsWith(head, GZIP_MAGIC) || startsWith(head, ZSTD_MAGIC)) return true
+  return !isText(head) && binaryFormOf(head) !== undefined
+}
+
+/** RFC 1952: what a gzipped file begins with. */
+const GZIP_MAGIC: readonly number[] = [0x1f, 0x8b]
+
+/** Undefined where it is not packed. */
+function unpackedFrom(queue: ByteQueue): AsyncIterable<Buffer> | undefined {
+  if (startsWith(queue.rest, GZIP_MAGIC)) return unzipped(queue.pieces())
+  if (!startsWith(queue.rest, ZSTD_MAGIC)) return undefined
+  if (canUnpackZstd) return unpackedZstd(queue)
+  throw new ForeignInput(`this is compressed with zstd, ${NEWER_NODE}, or unpack it first (zstd -d FILE)`)
+}
+
+const NEWER_NODE = 'which Node reads from 22.15 on: take a newer Node'
+
+async function* unzipped(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
+  Readable.from(copied(packed), { objectMode: false })
+    .once('error', (error) => gunzip.destroy(error))
+    .pipe(gunzip)
+  yield* gunzip as AsyncIterable<Buffer>
 }
 
 /** A stream may ask for the next piece before it has used the last one. */
@@ -95,49 +130,96 @@ async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) yield Buffer.from(chunk)
 }
 
-/** A pipe may bring less than the two bytes that tell a gzipped file. */
-async function headOf(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
-  let head: Buffer = Buffer.alloc(0)
-  while (head.length < GZIP_MAGIC.length) {
-    const next = await chunks.next()
-    if (next.done === true) return head
-    head = Buffer.concat([head, next.value])
-  }
-  return head
+/** The spans of what is not packed, by how it begins. */
+async function* spansIn(queue: ByteQueue, listener: Listener): AsyncGenerator<Iterable<SpanShape>> {
+  const head = queue.rest.subarray(0, HEAD_BYTES)
+  const report = (reason: string) => listener.report(0, reason)
+  if (isText(head)) return yield* textSpans(queue.pieces(), listener)
+  const form = binaryFormOf(head)
+  if (form === undefined) throw new ForeignInput(foreignReason(head))
+  if (form === 'request') return yield* protobufSpans(queue, Infinity, report)
+  const isVarint = form === 'varint messages'
+  yield* delimitedSpans(queue, isVarint, (length, say) => messageSpans(queue, length, say), report)
 }
 
-async function* joined(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield head
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+/** A message may be packed by itself, and may be text. */
+async function* messageSpans(
+  queue: ByteQueue,
+  length: number,
+  report: (reason: string) => void,
+): AsyncGenerator<Iterable<SpanShape>> {
+  if (queue.rest.length < HEAD_BYTES) await queue.fill(Math.min(length, HEAD_BYTES))
+  const head = queue.rest.subarray(0, Math.min(length, HEAD_BYTES))
+  if (binaryFormOf(head) === 'request') return yield* protobufSpans(queue, length, report)
+  // One complaint says it of all messages.
+  if (startsWith(head, ZSTD_MAGIC) && !canUnpackZstd) {
+    throw new ForeignInput(`its messages are compressed with zstd, ${NEWER_NODE}`)
+  }
+  const say = (line: number, reason: string) => report(line === 0 ? reason : `line ${line}: ${reason}`)
+  try {
+    yield* unpackedSpans(queue.pieces(length), { report: say, onLine: undefined })
+  } catch (error) {
+    report(reasonOf(error))
+  }
 }
 
-/** By what the text begins with. Throws a `ForeignInput` where that is none. */
-function decoderFor(start: Buffer): StringDecoder {
-  if (start.subarray(0, 2).toString('hex') === UTF_16_MARK) return new StringDecoder('utf16le')
-  for (const [magic, reason] of FOREIGN) {
-    if (start.subarray(0, magic.length / 2).toString('hex') === magic) throw new ForeignInput(reason)
+/** V8 gives a longer text pages of its own, and to get and clear them takes longer than to decode it. */
+const TEXT_BYTES = 64 * 1024
+
+async function* textSpans(chunks: AsyncIterable<Buffer>, listener: Listener): AsyncGenerator<Iterable<SpanShape>> {
+  const reader = createDocumentReader(listener.report, undefined, listener.onLine)
+  let isCut = false
+  try {
+    for await (const text of textOf(chunks)) yield reader.read(text)
+  } catch (error) {
+    isCut = true
+    listener.report(isAboutFile(error) ? 0 : reader.line, reasonOf(error))
   }
-  if (start.subarray(0, START_BYTES).some((byte) => byte < SPACE && !WHITE.has(byte))) {
-    throw new ForeignInput(
-      'this is binary and no JSON; let the exporter write OTLP as JSON (file exporter: format: json)',
-    )
-  }
-  return new StringDecoder('utf8')
+  yield reader.end(isCut)
 }
+
+async function* textOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const plain = withoutColors()
+  let decoder: StringDecoder | undefined
+  for await (const chunk of chunks) {
+    let isFirst = decoder === undefined
+    decoder ??= new StringDecoder(startsWith(chunk, UTF_16_MARK) ? 'utf16le' : 'utf8')
+    for (let at = 0; at < chunk.length; at += TEXT_BYTES) {
+      const text = plain(decoder.write(chunk.subarray(at, at + TEXT_BYTES)))
+      yield isFirst && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
+      isFirst = false
+    }
+  }
+  if (decoder !== undefined) yield decoder.end()
+}
+
+const UTF_16_MARK: readonly number[] = [0xff, 0xfe]
+const BYTE_ORDER_MARK = '\uFEFF'
+
+/** Text has no control characters but white space, and the escape that colors begin with. */
+function isText(head: Buffer): boolean {
+  return startsWith(head, UTF_16_MARK) || head.every((byte) => byte >= SPACE || WHITE.has(byte) || byte === ESCAPE)
+}
+
+const SPACE = 0x20
+const ESCAPE = 0x1b
+const WHITE: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d])
 
 class ForeignInput extends Error {}
 
-const UTF_16_MARK = 'fffe'
-const BYTE_ORDER_MARK = '\uFEFF'
-/** Beginnings of files, in hex. */
-const FOREIGN = [
-  ['feff', 'this is UTF-16 in big-endian order: convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)'],
-  ['28b52ffd', 'this is compressed with zstd: unpack it first (zstd -d)'],
-  ['504b0304', 'this is a zip archive: unpack it first'],
-] as const
-const START_BYTES = 512
-const SPACE = 0x20
-const WHITE: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d])
+function foreignReason(head: Buffer): string {
+  const known = FOREIGN.find(({ magic }) => startsWith(head, magic))
+  return known?.reason ?? 'this is binary, and neither OTLP in protobuf nor packed with gzip or zstd'
+}
+
+/** Beginnings of files. */
+const FOREIGN: readonly { readonly magic: readonly number[]; readonly reason: string }[] = [
+  {
+    magic: [0xfe, 0xff],
+    reason: 'this is UTF-16 in big-endian order: convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)',
+  },
+  { magic: [0x50, 0x4b, 0x03, 0x04], reason: 'this is a zip archive: unpack it first' },
+]
 
 /** Errors of the file system are, and those of its kind; those of decompression are about a place. */
 function isAboutFile(error: unknown): boolean {
@@ -145,8 +227,10 @@ function isAboutFile(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
+  if (error instanceof ZstdError) return error.message
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'Z_BUF_ERROR') return 'the gzipped data breaks off'
+  if (code?.startsWith('ZSTD_') === true) return `the zstd data is damaged: ${message}`
   if (code?.startsWith('Z_') === true) return `the gzipped data is damaged: ${message}`
   return fileReason(error)
 }

@@ -1,0 +1,150 @@
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
+import { nameOf } from './recorded-attributes.ts'
+
+/*
+ * Messages of OTLP in protobuf (opentelemetry-proto 1.x: trace.proto, common.proto, resource.proto), each as OTLP JSON has
+ * it. What nobody reads, such as events, links and long texts of models, is passed over. By fields, and not by a schema,
+ * because that keeps what is whole of a request that is damaged, and makes nothing of what is not wanted.
+ */
+
+type Json = Record<string, unknown>
+
+/** A span as OTLP JSON has it. Throws where its bytes are damaged. */
+export function decodedSpan(bytes: Uint8Array): Json {
+  const attributes: Json[] = []
+  const span: Json = { attributes }
+  eachField(readerOf(bytes), bytes.length, (reader, field, type) => {
+    if (field === SPAN.traceId && type === LENGTH) span['traceId'] = bytesIn(reader).toString('hex')
+    else if (field === SPAN.traceId && type === FIXED) throw new Error('this is a log record and no span')
+    else if (field === SPAN.spanId && type === LENGTH) span['spanId'] = bytesIn(reader).toString('hex')
+    else if (field === SPAN.parentSpanId && type === LENGTH) span['parentSpanId'] = bytesIn(reader).toString('hex')
+    else if (field === SPAN.name && type === LENGTH) span['name'] = reader.string()
+    else if (field === SPAN.kind && type === VARINT) span['kind'] = reader.int32()
+    else if (field === SPAN.start && type === FIXED) span['startTimeUnixNano'] = String(reader.fixed64())
+    else if (field === SPAN.attributes && type === LENGTH) attributes.push(keyValueIn(reader, 0))
+    else if (field === SPAN.status && type === LENGTH) span['status'] = statusIn(reader)
+    else reader.skip(type, field)
+  })
+  return span
+}
+
+/** As `decodedSpan`, of a resource. */
+export function decodedResource(bytes: Uint8Array): Json {
+  const attributes: Json[] = []
+  eachField(readerOf(bytes), bytes.length, (reader, field, type) => {
+    if (field === RESOURCE_ATTRIBUTES && type === LENGTH) attributes.push(keyValueIn(reader, 0))
+    else reader.skip(type, field)
+  })
+  return { attributes }
+}
+
+/** As `decodedSpan`, of an instrumentation scope. */
+export function decodedScope(bytes: Uint8Array): Json {
+  const scope: Json = {}
+  eachField(readerOf(bytes), bytes.length, (reader, field, type) => {
+    if (field === SCOPE.name && type === LENGTH) scope['name'] = reader.string()
+    else if (field === SCOPE.version && type === LENGTH) scope['version'] = reader.string()
+    else reader.skip(type, field)
+  })
+  return scope
+}
+
+const { LengthDelimited: LENGTH, Varint: VARINT, Bit64: FIXED } = WireType
+
+/** Numbers of the fields that are read, by message. */
+const SPAN = { traceId: 1, spanId: 2, parentSpanId: 4, name: 5, kind: 6, start: 7, attributes: 9, status: 15 } as const
+const RESOURCE_ATTRIBUTES = 1
+const SCOPE = { name: 1, version: 2 } as const
+const STATUS_CODE = 3
+const KEY_VALUE = { key: 1, value: 2 } as const
+const VALUE = { string: 1, bool: 2, int: 3, double: 4, list: 5, map: 6, bytes: 7 } as const
+const ENTRIES = 1
+
+function readerOf(bytes: Uint8Array): BinaryReader {
+  return new BinaryReader(bytes, (text) => bufferOf(text).toString('utf8'))
+}
+
+type Take = (reader: BinaryReader, field: number, type: WireType) => void
+
+/** Takes the fields of the message that ends there. */
+function eachField(reader: BinaryReader, end: number, take: Take): void {
+  if (end > reader.len) throw new RangeError('it is longer than what it is in')
+  while (reader.pos < end) {
+    const [field, type] = reader.tag()
+    take(reader, field, type)
+  }
+  if (reader.pos !== end) throw new RangeError('its fields are longer than itself')
+}
+
+/** The same of a message in a field. */
+function eachFieldIn(reader: BinaryReader, take: Take): void {
+  const length = reader.uint32()
+  eachField(reader, reader.pos + length, take)
+}
+
+function bytesIn(reader: BinaryReader): Buffer {
+  return bufferOf(reader.bytes())
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function statusIn(reader: BinaryReader): Json {
+  const status: Json = {}
+  eachFieldIn(reader, (reader, field, type) => {
+    if (field === STATUS_CODE && type === VARINT) status['code'] = reader.int32()
+    else reader.skip(type, field)
+  })
+  return status
+}
+
+/** The Collector writes the value before the key; what no rule reads is not decoded all the same. */
+function keyValueIn(reader: BinaryReader, depth: number): Json {
+  const entry: Json = {}
+  let [key, valueAt] = ['', -1]
+  eachFieldIn(reader, (reader, field, type) => {
+    if (field === KEY_VALUE.key && type === LENGTH) key = reader.string()
+    else {
+      if (field === KEY_VALUE.value && type === LENGTH) valueAt = reader.pos
+      reader.skip(type, field)
+    }
+  })
+  entry['key'] = key
+  if (valueAt === -1 || (depth === 0 && nameOf(key) === undefined)) return entry
+  const end = reader.pos
+  reader.pos = valueAt
+  entry['value'] = valueIn(reader, depth)
+  reader.pos = end
+  return entry
+}
+
+/** Nothing deeper is read of a value. */
+const MAX_DEPTH = 16
+
+/** Of a value that is given twice the last counts. */
+function valueIn(reader: BinaryReader, depth: number): Json {
+  let value: Json = {}
+  eachFieldIn(reader, (reader, field, type) => {
+    if (field === VALUE.string && type === LENGTH) value = { stringValue: reader.string() }
+    else if (field === VALUE.bool && type === VARINT) value = { boolValue: reader.bool() }
+    else if (field === VALUE.int && type === VARINT) value = { intValue: String(reader.int64()) }
+    else if (field === VALUE.double && type === FIXED) value = { doubleValue: reader.double() }
+    else if (field === VALUE.bytes && type === LENGTH) value = { bytesValue: bytesIn(reader).toString('base64') }
+    else if (field === VALUE.list && type === LENGTH && depth < MAX_DEPTH) {
+      value = { arrayValue: { values: entriesIn(reader, () => valueIn(reader, depth + 1)) } }
+    } else if (field === VALUE.map && type === LENGTH && depth < MAX_DEPTH) {
+      value = { kvlistValue: { values: entriesIn(reader, () => keyValueIn(reader, depth + 1)) } }
+    } else reader.skip(type, field)
+  })
+  return value
+}
+
+function entriesIn(reader: BinaryReader, read: () => Json): readonly Json[] {
+  const entries: Json[] = []
+  eachFieldIn(reader, (reader, field, type) => {
+    if (field === ENTRIES && type === LENGTH) entries.push(read())
+    else reader.skip(type, field)
+  })
+  return entries
+}
