@@ -18,6 +18,7 @@ import type { ReadCounts } from './audit/summary.ts'
 import { Baseline, checkWritable, readBaseline, writeBaseline } from './audit/baseline.ts'
 import { createComplaints } from './reading/complaints.ts'
 import { filesIn } from './reading/files.ts'
+import { FORMS } from './reading/forms-help.ts'
 import { keepHeapSmall } from './reading/heap.ts'
 import { readBatches } from './reading/input.ts'
 import { loadPolicy } from './policy.ts'
@@ -47,10 +48,7 @@ export function addAudit(program: Command): void {
     .description(
       'judge recorded traces: what share of the agent spans can be attributed, and what is wrong with the rest',
     )
-    .argument(
-      '<file...>',
-      'OTLP JSON, one request or one a line, gzipped or not; a directory of it; - for standard input',
-    )
+    .argument('<file...>', `${FORMS}; a directory of them; - for standard input`)
     .option('--policy <file>', 'policy file, YAML or JSON')
     .option('--profile <name>', 'observe, standard or strict; goes before the policy file')
     .option('--format <format>', 'text, json (one summary), ndjson (a line per judged span), sarif or markdown', 'text')
@@ -67,6 +65,7 @@ export function addAudit(program: Command): void {
 const EXAMPLES = `
 Examples:
   $ onbehalf audit traces.jsonl
+  $ onbehalf audit download-of-jaeger.json spans-of-the-console.txt
   $ onbehalf audit traces.jsonl.gz --format ndjson | jq 'select(.verdict == "collapsed")'
   $ onbehalf audit traces.jsonl --write-baseline known.json
   $ onbehalf audit traces.jsonl --baseline known.json --fail-on high
@@ -112,7 +111,7 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
   const judge = createJudge(settings.policy)
   const progress = startProgress()
   const complaints = createComplaints()
-  for (const file of await filesIn(files, complaints.add)) {
+  for (const file of await filesIn(files, complaints)) {
     const onLine = (line: number, spans: readonly SpanShape[]) => settings.places?.note(spans, { file, line })
     for await (const spans of readBatches(file, complaints.add, onLine)) {
       settings.places?.note(spans, { file, line: undefined })

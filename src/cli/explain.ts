@@ -7,6 +7,7 @@ import { explanationText } from './explain/text.ts'
 import { createComplaints } from './reading/complaints.ts'
 import type { Complaints } from './reading/complaints.ts'
 import { filesIn } from './reading/files.ts'
+import { FORMS } from './reading/forms-help.ts'
 import { readSpans } from './reading/input.ts'
 import { jaegerOrder, jaegerSpans } from './explain/jaeger.ts'
 import { HEADERS_VARIABLE, jaegerAddress } from './explain/jaeger-request.ts'
@@ -46,7 +47,7 @@ export function addExplain(program: Command): void {
     .option('--principal <id>', 'instead: what was done for this principal')
     .option('--since <time>', 'not before this time: 2026-11-24T09:00:00Z, or 2h for two hours ago; may stand alone')
     .option('--until <time>', 'not after this time; may stand alone')
-    .option('--file <file...>', 'OTLP JSON, gzipped or not; - for standard input')
+    .option('--file <file...>', `${FORMS}; - for standard input`)
     .option('--jaeger <url>', 'instead of files: a Jaeger query service, with its base path')
     .option('--scan', 'with --jaeger: read every trace of the time instead of searching by exact text')
     .option('--header <line>', `with --jaeger: NAME: VALUE, more than once; also ${HEADERS_VARIABLE}`, repeated)
@@ -164,7 +165,7 @@ function fileSource({ file }: ExplainOptions): Source {
 }
 
 async function* filesSpans(paths: readonly string[], complaints: Complaints): AsyncGenerator<Located> {
-  for (const file of await filesIn(paths, complaints.add)) {
+  for (const file of await filesIn(paths, complaints)) {
     for await (const span of readSpans(file, complaints.add)) yield { span, file }
   }
 }

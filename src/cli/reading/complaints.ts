@@ -5,6 +5,8 @@ import { count, printable } from '../text.ts'
 export interface Complaints {
   readonly count: number
   add(problem: InputProblem): void
+  /** Says what is no problem and yet to be known. */
+  note(file: string, words: string): void
   /** Says how many were not said. */
   end(): void
 }
@@ -23,6 +25,9 @@ export function createComplaints(): Complaints {
       const name = file === '' ? '""' : printable(file)
       const place = line === 0 ? name : `${name}:${line}`
       if (all <= MAX_SAID) process.stderr.write(`${place}: ${printable(reason)}\n`)
+    },
+    note(file, words) {
+      process.stderr.write(`${printable(file)}: ${printable(words)}\n`)
     },
     end() {
       if (all > MAX_SAID) process.stderr.write(`${count(all - MAX_SAID, 'more place')} could not be read.\n`)
