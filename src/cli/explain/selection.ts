@@ -64,15 +64,18 @@ export async function findTrace(
   range: TimeRange,
 ): Promise<FoundTrace> {
   const wanted = traceId.toLowerCase()
-  const found = new Map<string, SpanShape[]>()
+  const seen = new Set<string>()
+  // A span that two files hold, or that was sent twice, was done once.
+  const window = createWindow(Infinity)
   for await (const span of spans) {
     const id = span.spanContext().traceId
-    if (!id.startsWith(wanted)) continue
-    const trace = found.get(id)
-    if (trace !== undefined) trace.push(span)
-    else if (found.size < MAX_FOUND) found.set(id, [span])
+    if (!id.startsWith(wanted) || (!seen.has(id) && seen.size === MAX_FOUND)) continue
+    seen.add(id)
+    window.add(span)
   }
-  const [first, ...others] = [...found].filter(([, trace]) => trace.some((span) => isInside(span, range)))
+  const found = new Map([...window.end()].map(({ spans }) => [spans[0]?.spanContext().traceId, spans]))
+  const traces = [...seen].map((id) => [id, found.get(id) ?? []] as const)
+  const [first, ...others] = traces.filter(([, trace]) => trace.some((span) => isInside(span, range)))
   if (first === undefined) throw new UsageError(`no span of a trace ${wanted} was found; ${LIST_INSTEAD}`)
   if (others.length === 0) return { traceId: first[0], spans: first[1] }
   const ids = [first, ...others].map(([id]) => `  ${id}`).join('\n')
