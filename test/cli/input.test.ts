@@ -36,7 +36,6 @@ const traces = ({ spans }: Read) => spans.map((span) => span.spanContext().trace
 
 const [A, B, C] = [wireLine('1'), wireLine('2'), wireLine('3')]
 const pretty = (line: string) => JSON.stringify(JSON.parse(line), null, 2)
-const JAEGER = { data: [{ traceID: 'a', spans: [], processes: {} }] }
 const ZIPKIN = [{ traceId: 'a', id: 'b', name: 'c', tags: {} }]
 
 describe('the forms of input that are read whole', () => {
@@ -84,19 +83,23 @@ describe('what cannot be read', () => {
     ],
     ['two documents with a cut one before', `${pretty(A).slice(0, -80)}\n${pretty(B)}`, '2', [/^\d+: /u]],
     ['data that is no JSON', 'a,b\n1,2\n', '', [/^1: this is no JSON/u, /^2: this is no JSON/u]],
-    ["Jaeger's own JSON", JSON.stringify(JAEGER), '', [/^1: this is Jaeger's own JSON, not OTLP: ask .*\/api\/v3/u]],
     ['Zipkin JSON', JSON.stringify(ZIPKIN), '', [/^1: this is Zipkin JSON, not OTLP/u]],
     ['logs among traces', `{"resourceLogs":[]}\n${A}`, '1', [/^1: these are logs, not traces$/u]],
     ['metrics', '{"resourceMetrics":[]}', '', [/^1: these are metrics, not traces$/u]],
     ['the error of a server', '{"error":{"message":"gone"}}', '', [/^1: this is the error .*: gone$/u]],
-    ['another object', '{}', '', [/^1: this is no ExportTraceServiceRequest: resourceSpans is missing$/u]],
+    ['another object', '{}', '', [/^1: this is no trace in a form that is known: OTLP/u]],
     [
-      'protobuf',
-      Buffer.from([0x0a, 0x80, 0x01, 0x0a, 0x10, 0x12, 0x08, 0xff]),
+      'what is binary and nothing that is known',
+      Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
       '',
-      [/^0: this is binary and no JSON/u],
+      [/^0: this is binary, and neither OTLP in protobuf nor packed/u],
     ],
-    ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x04]), '', [/^0: this is compressed with zstd/u]],
+    [
+      'zstd that breaks off, or that this Node does not read',
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x04]),
+      '',
+      [/^0: this is compressed with zstd.*zstd -d FILE|^1: the zstd data breaks off$/u],
+    ],
     ['a zip archive', 'PK\u0003\u0004', '', [/^0: this is a zip archive/u]],
   ]
   for (const [title, content, expected, problems] of CASES) {
@@ -252,19 +255,25 @@ describe('a directory', () => {
     writeFileSync(join(rotated, '.hidden.json'), 'no traces')
     for (const name of ['traces.jsonl', 'traces.jsonl.1']) utimesSync(join(rotated, name), 1, 1)
     const problems: unknown[] = []
-    const files = await filesIn([rotated], (problem) => problems.push(problem))
+    const notes: string[] = []
+    const files = await filesIn([rotated], {
+      add: (problem) => problems.push(problem),
+      note: (file, words) => notes.push(`${file}: ${words}`),
+    })
     expect(files.map((file) => file.slice(rotated.length + 1))).toEqual([
       'traces-2026-01-01T00-00-00.000.jsonl.gz',
       'traces.jsonl.1',
       'traces.jsonl',
     ])
     expect(problems).toEqual([])
+    expect(notes).toEqual([`${rotated}: passed over, for it begins with no traces: README.md`])
   })
   it('that holds none is a problem', async () => {
     const empty = join(directory, 'empty')
     mkdirSync(empty)
     const problems: string[] = []
-    expect(await filesIn([empty], ({ reason }) => problems.push(reason))).toEqual([])
-    expect(problems).toEqual([expect.stringContaining('holds no OTLP JSON files')])
+    const listener = { add: ({ reason }: { reason: string }) => problems.push(reason), note: () => expect.fail() }
+    expect(await filesIn([empty], listener)).toEqual([])
+    expect(problems).toEqual([expect.stringContaining('holds no file of traces')])
   })
 })

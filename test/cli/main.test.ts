@@ -33,7 +33,7 @@ describe('an input that cannot be read', () => {
     ['is a link that leads in a circle', 'circle', 'its links lead in a circle'],
     ['stands below a file', 'ok.jsonl/a', 'a part of its path is a file'],
     ['has no name', '', '"": there is no such file'],
-    ['is a directory whose files stand deeper', 'folder', 'name those that it holds in others'],
+    ['is a directory whose files stand deeper', 'folder', 'name the files, or the directories in it'],
   ])('%s: says so, and the rest is audited', async (_, file, reason) => {
     const { code, stdout, stderr } = await run(['audit', file, 'ok.jsonl', '--format', 'json'])
     expect(code).toBe(2)
