@@ -34,6 +34,7 @@ const MAX_DEPTH = 64
  * Where the function returned no promise a callback may be waiting, and the scope ends with the one around it.
  */
 export class Scope {
+  // What scopes ask of each other is public: one of them may be of another copy of this package.
   readonly outer: Scope | undefined
   readonly depth: number
   /** Whether scopes further out were forgotten. */
@@ -56,7 +57,7 @@ export class Scope {
 
   /** Whether what starts now belongs to what was bound. */
   isLive(): boolean {
-    if (this.#isStale()) return false
+    if (this.isStale()) return false
     if (this.#holds > 0 || this.#request?.isOpen === true || this.#isAwaited()) return true
     if (this.#ending === 'over') return false
     if (this.#standing === 'anew') return true
@@ -104,6 +105,14 @@ export class Scope {
     return this.isCutOff ? undefined : false
   }
 
+  /** While a request is being served, what it left behind is still its own: a response is streamed that way. */
+  isStale(): boolean {
+    if (this.#standing === 'anew' || this.#standing === 'named') return false
+    if (this.#standing === 'stale') return true
+    if (this.#standing === 'left behind' && this.#request?.isOpen !== true) return true
+    return this.outer !== undefined && this.outer.isStale()
+  }
+
   /** Whether something was bound anew after `other` was made, or anywhere where that is unknown. */
   isAnewSince(other: Scope | undefined): boolean {
     if (this === other) return false
@@ -117,14 +126,6 @@ export class Scope {
   #lookAround(): void {
     const isDone = this.#holds === 0 && !this.#isAwaited()
     if (!isDone && this.outer?.hasSettled() === true) this.#standing = 'left behind'
-  }
-
-  /** While a request is being served, what it left behind is still its own: a response is streamed that way. */
-  #isStale(): boolean {
-    if (this.#standing === 'anew' || this.#standing === 'named') return false
-    if (this.#standing === 'stale') return true
-    if (this.#standing === 'left behind' && this.#request?.isOpen !== true) return true
-    return this.outer !== undefined && this.outer.#isStale()
   }
 
   #isAwaited(): boolean {
