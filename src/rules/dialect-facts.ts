@@ -152,6 +152,7 @@ function ownAgentName(span: SpanShape, own: Recognition | undefined): string | u
 /** Keys that say what is called, and of which only the dialect says whether that is an agent or a tool. */
 function entityName({ attributes }: SpanShape, { dialect }: Recognition): string | undefined {
   if (dialect === 'monocle') return textOf(attributes['entity.1.name'])
+  if (dialect === 'effect-ai') return textOf(attributes['tool'])
   const isTemplate = dialect === 'pydantic-logfire' && attributes['logfire.msg_template'] !== undefined
   return isTemplate ? textOf(attributes['name']) : undefined
 }

@@ -7,7 +7,7 @@ import { meaningOf } from './dialects/marker.ts'
 import type { Marker, Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
 import { producerOf } from './dialects/producer.ts'
-import { MARKERS } from './dialects/table.ts'
+import { MARKERS, TOOL_NAME } from './dialects/table.ts'
 import { MENTION, mentionsOf } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
 import { textOf } from './stated.ts'
@@ -64,7 +64,7 @@ function byMarker(
 ): { readonly dialect: string; readonly meaning: Meaning } | undefined {
   for (const row of rows) {
     const marker = MARKERS[row] as Marker
-    const meaning = meaningOf(marker, span)
+    const meaning = marker === TOOL_NAME && meaningOfName(span) !== undefined ? undefined : meaningOf(marker, span)
     if (meaning !== undefined) return { dialect: marker.dialect, meaning }
   }
   return undefined

@@ -1,12 +1,14 @@
 import { SPAN_KINDS } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
+import { OPERATION_KEY } from '../dialects/marker.ts'
 import type { Form, Marker } from '../dialects/marker.ts'
-import { NAMED_SPANS } from '../dialects/named-spans.ts'
+import { NAMED_SPANS, SYSTEM_KEYS } from '../dialects/named-spans.ts'
 import type { NamedSpans } from '../dialects/named-spans.ts'
 import { PRODUCER_KEYS, PRODUCER_SCOPES, PRODUCER_SCOPE_PREFIXES, PRODUCER_SYSTEMS } from '../dialects/producer.ts'
-import { MARKERS } from '../dialects/table.ts'
+import { MARKERS, TOOL_NAME } from '../dialects/table.ts'
 import { LOGFIRE_RECORDS, SHARED, WRITES } from '../recognize.ts'
 import {
+  all,
   any,
   attribute,
   cache,
@@ -31,7 +33,8 @@ const OPEN = `${attribute(MEANING)} == nil`
 
 /** Finds out what each span is: first by marks, in the order of the table, then by names, then by who made it. */
 export function recognitionGroups(): readonly Group[] {
-  return [...MARKERS.flatMap(markerGroups), ...NAMED_SPANS.map(namedGroup), producerGroup(), settlingGroup()]
+  const marked = MARKERS.filter((marker) => marker !== TOOL_NAME).flatMap(markerGroups)
+  return [...marked, ...NAMED_SPANS.map(namedGroup), ...markerGroups(TOOL_NAME), producerGroup(), settlingGroup()]
 }
 
 /** Spans that were judged already are passed over. */
@@ -51,7 +54,7 @@ function markerGroup(marker: Marker, forms: readonly Form[] | 'shared'): Group {
   const word = cache('word')
   return {
     context: 'span',
-    conditions: [[`IsString(${value})`, OPEN, ...besideOf(marker)].join(' and ')],
+    conditions: [[`IsString(${value})`, OPEN, ...besideOf(marker), ...unlessOf(marker)].join(' and ')],
     statements: [
       set(word, text),
       replace(word, '([a-z0-9])([A-Z])', '${1}_${2}'),
@@ -106,6 +109,15 @@ function besideOf({ beside }: Marker): readonly string[] {
   return [any(...scopes, ...(beside.keys ?? []).map((key) => `${attribute(key)} != nil`))]
 }
 
+function unlessOf({ unless }: Marker): readonly string[] {
+  if (unless === undefined) return []
+  return [
+    `not ${isMatch('span.name', unless.named)}`,
+    `not ${isMatch(attribute(OPERATION_KEY), unless.operation)}`,
+    ...unless.keys.map((key) => `${attribute(key)} == nil`),
+  ]
+}
+
 function valueStatements(values: NonNullable<Marker['values']>): readonly string[] {
   return inverted(Object.entries(values)).map(([meaning, words]) =>
     set(cache('is'), literal(meaning), isOneOf(cache('word'), words)),
@@ -123,8 +135,13 @@ function adopt(dialect: string): readonly string[] {
   return [set(attribute(MEANING), cache('is'), ...IS_MEANT), set(attribute(DIALECT), literal(dialect), ...IS_MEANT)]
 }
 
-function namedGroup({ dialect, scopes, prefix, forms }: NamedSpans): Group {
-  const isIts = prefix === undefined ? isOneOf('scope.name', scopes ?? []) : isMatch('span.name', `^${escaped(prefix)}`)
+function namedGroup({ dialect, scopes, systems, prefix, forms }: NamedSpans): Group {
+  const ways = [
+    ...(scopes === undefined ? [] : [isOneOf('scope.name', scopes)]),
+    ...(systems === undefined ? [] : [isSystem(systems)]),
+    ...(prefix === undefined ? [] : [isMatch('span.name', `^${escaped(prefix)}`)]),
+  ]
+  const isIts = any(...ways)
   return {
     context: 'span',
     conditions: [`${isIts} and ${OPEN}`],
@@ -135,6 +152,18 @@ function namedGroup({ dialect, scopes, prefix, forms }: NamedSpans): Group {
       ...adopt(dialect),
     ],
   }
+}
+
+/** The first of the keys that is there counts. */
+function isSystem(systems: readonly string[]): string {
+  return any(
+    ...SYSTEM_KEYS.map((key, index) =>
+      all(
+        ...SYSTEM_KEYS.slice(0, index).map((before) => `${attribute(before)} == nil`),
+        isOneOf(attribute(key), systems),
+      ),
+    ),
+  )
 }
 
 function producerGroup(): Group {
@@ -148,8 +177,7 @@ function producerGroup(): Group {
       ...inverted([...PRODUCER_SCOPES]).map(([dialect, names]) => by(dialect, isOneOf('scope.name', names))),
       ...PRODUCER_SCOPE_PREFIXES.map(([prefix, dialect]) => by(dialect, isMatch('scope.name', `^${escaped(prefix)}`))),
       ...PRODUCER_KEYS.map(([key, dialect]) => by(dialect, `${attribute(key)} != nil`)),
-      set(cache('system'), attribute('gen_ai.system')),
-      set(cache('system'), attribute('gen_ai.provider.name')),
+      ...SYSTEM_KEYS.toReversed().map((key) => set(cache('system'), attribute(key))),
       ...[...PRODUCER_SYSTEMS].map(([system, dialect]) => by(dialect, `${cache('system')} == ${literal(system)}`)),
       set(attribute(DIALECT), cache('by')),
     ],

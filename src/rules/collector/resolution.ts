@@ -219,6 +219,7 @@ function entityName(name: string, where: string): readonly string[] {
   const isTemplate = `${attribute('logfire.msg_template')} != nil`
   return [
     ...first(name, [attribute('entity.1.name')], where, `${DIALECT} == "monocle"`),
+    ...first(name, [attribute('tool')], where, `${DIALECT} == "effect-ai"`),
     ...first(name, [attribute('name')], where, `${DIALECT} == "pydantic-logfire"`, isTemplate),
   ]
 }

@@ -18,6 +18,8 @@ export interface Marker {
   readonly forms?: readonly Form[]
   /** A key that others use as well, or whose value says too little, counts only beside one of these. */
   readonly beside?: Beside
+  /** What shows that the span is something else, although it has the key. */
+  readonly unless?: Unless
   /** The value is a JSON object, and this member of it is meant. */
   readonly member?: string
   /** Only values that begin so, as spelled, are meant; what follows is the value. */
@@ -29,6 +31,15 @@ interface Beside {
   readonly keys?: readonly string[]
 }
 
+/** RE2 knows the expressions. */
+interface Unless {
+  readonly keys: readonly string[]
+  /** What the span is called. */
+  readonly named: RegExp
+  /** An operation that runs nothing: it manages what runs, or hands a result over. */
+  readonly operation: RegExp
+}
+
 /** What a row says of a span; undefined where it says that the span is none of an agent's, or says nothing. */
 export function meaningOf(marker: Marker, span: SpanShape): Meaning | undefined {
   const value = span.attributes[marker.key]
@@ -36,6 +47,7 @@ export function meaningOf(marker: Marker, span: SpanShape): Meaning | undefined 
   const text = marker.member === undefined ? value : memberOf(value, marker.member)
   if (typeof text !== 'string' || text.trim() === '') return undefined
   if (marker.beside !== undefined && !isBeside(marker.beside, span)) return undefined
+  if (marker.unless !== undefined && isOtherwise(marker.unless, span)) return undefined
   const spelling = afterPrefix(spelled(text), marker.prefix)
   if (spelling === undefined) return undefined
   if (marker.values !== undefined && Object.hasOwn(marker.values, spelling)) return marker.values[spelling]
@@ -63,6 +75,14 @@ function isBeside({ scopes, keys }: Beside, span: SpanShape): boolean {
   if (scopes?.includes(span.instrumentationScope.name) === true) return true
   return keys?.some((key) => span.attributes[key] !== undefined) === true
 }
+
+function isOtherwise({ keys, named, operation }: Unless, { name, attributes }: SpanShape): boolean {
+  const said = attributes[OPERATION_KEY]
+  if (named.test(name) || (typeof said === 'string' && operation.test(said))) return true
+  return keys.some((key) => attributes[key] !== undefined)
+}
+
+export const OPERATION_KEY = 'gen_ai.operation.name'
 
 function memberOf(value: unknown, member: string): unknown {
   if (typeof value !== 'string') return undefined

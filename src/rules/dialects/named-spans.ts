@@ -2,11 +2,16 @@ import type { SpanShape } from '../../model/span.ts'
 import { formOf } from './marker.ts'
 import type { Form, Meaning } from './marker.ts'
 
-/** A dialect, or the part of one, that has nothing but names: its scope, or an unmistakable prefix, is the marker. */
+/**
+ * A dialect, or the part of one, that has nothing but names: its scope, what it calls itself, or an unmistakable prefix
+ * is the marker.
+ */
 export interface NamedSpans {
   readonly dialect: string
   /** Whole names of scopes. */
   readonly scopes?: readonly string[]
+  /** What the framework writes where the conventions want the model's provider, whatever the scope. */
+  readonly systems?: readonly string[]
   /** What the name of every span begins with, whatever its scope; the forms stand for the rest of it. */
   readonly prefix?: string
   readonly forms: readonly Form[]
@@ -16,6 +21,7 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
   {
     dialect: 'google-adk',
     scopes: ['gcp.vertex.agent'],
+    systems: ['gcp.vertex.agent'],
     forms: [
       [/^invocation$/u, 'workflow'],
       [/^call_llm$/u, 'llm'],
@@ -27,6 +33,7 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     // Strands before it followed the conventions.
     dialect: 'strands',
     scopes: ['strands.telemetry.tracer', 'strands-agents'],
+    systems: ['strands-agents'],
     forms: [
       [/^Model invoke$/u, 'llm'],
       [/^Tool: /u, 'tool'],
@@ -77,6 +84,7 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
   {
     dialect: 'ms-agent-framework',
     scopes: ['agent_framework', 'Microsoft.Agents.AI.Workflows', 'Experimental.Microsoft.Agents.AI.Workflows'],
+    systems: ['microsoft.agent_framework'],
     forms: [[/^(?:workflow[._](?:run|invoke)|executor\.process)\b/u, 'workflow']],
   },
   {
@@ -164,14 +172,26 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     scopes: ['vllm.llm_engine'],
     forms: [[/^llm_request$/u, 'llm']],
   },
+  {
+    // Vercel's framework gave the turn of an agent a name and no operation.
+    dialect: 'eve',
+    scopes: ['eve'],
+    forms: [[/^ai\.eve\.turn$/u, 'agent']],
+  },
+  // Effect names a span after the function, and the tracer after the app.
+  {
+    dialect: 'effect-ai',
+    prefix: 'LanguageModel.',
+    forms: [[/^(?:generateText|streamText|generateObject)$/u, 'llm']],
+  },
+  { dialect: 'effect-ai', prefix: 'EmbeddingModel.', forms: [[/^embed(?:Many)?$/u, 'llm']] },
+  { dialect: 'effect-ai', prefix: 'Toolkit.', forms: [[/^handle$/u, 'tool']] },
 ]
 
 export function meaningOfName(span: SpanShape): { readonly dialect: string; readonly meaning: Meaning } | undefined {
-  const scoped = BY_SCOPE.get(span.instrumentationScope.name)
-  if (scoped !== undefined) {
-    const meaning = formOf(scoped.forms, span.name)
-    if (meaning !== undefined) return { dialect: scoped.dialect, meaning }
-  }
+  const byOwner =
+    meaningIn(BY_SCOPE.get(span.instrumentationScope.name), span.name) ?? meaningIn(bySystem(span), span.name)
+  if (byOwner !== undefined) return byOwner
   for (const { dialect, prefix, forms } of PREFIXED) {
     if (!span.name.startsWith(prefix)) continue
     const meaning = formOf(forms, span.name.slice(prefix.length))
@@ -179,6 +199,26 @@ export function meaningOfName(span: SpanShape): { readonly dialect: string; read
   }
   return undefined
 }
+
+function meaningIn(
+  row: NamedSpans | undefined,
+  name: string,
+): { readonly dialect: string; readonly meaning: Meaning } | undefined {
+  const meaning = formOf(row?.forms, name)
+  return row === undefined || meaning === undefined ? undefined : { dialect: row.dialect, meaning }
+}
+
+function bySystem({ attributes }: SpanShape): NamedSpans | undefined {
+  const system = attributes[SYSTEM_KEYS[0]] ?? attributes[SYSTEM_KEYS[1]]
+  return typeof system === 'string' ? BY_SYSTEM.get(system) : undefined
+}
+
+/** Where the conventions want the provider of the model: now, and before. */
+export const SYSTEM_KEYS = ['gen_ai.provider.name', 'gen_ai.system'] as const
+
+const BY_SYSTEM: ReadonlyMap<string, NamedSpans> = new Map(
+  NAMED_SPANS.flatMap((row) => (row.systems ?? []).map((system) => [system, row] as const)),
+)
 
 const BY_SCOPE: ReadonlyMap<string, NamedSpans> = new Map(
   NAMED_SPANS.flatMap((row) => (row.scopes ?? []).map((scope) => [scope, row] as const)),

@@ -1,3 +1,4 @@
+import { OPERATION_KEY } from './marker.ts'
 import type { Marker, Meaning } from './marker.ts'
 import { FORMS } from './words.ts'
 
@@ -68,7 +69,7 @@ const OPERATIONS: Readonly<Record<string, Meaning>> = {
 /** First in the table: an operation says more than a kind that some exporter derived from it. */
 export const OPERATION: Marker = {
   dialect: 'otel-genai',
-  key: 'gen_ai.operation.name',
+  key: OPERATION_KEY,
   values: OPERATIONS,
   forms: FORMS,
 }

@@ -1,4 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
+import { SYSTEM_KEYS } from './named-spans.ts'
 
 /** Who made a span that a shared convention marks: the most specific producer that its scope or keys tell. */
 export function producerOf({ attributes, instrumentationScope }: SpanShape, dialect: string): string {
@@ -7,7 +8,7 @@ export function producerOf({ attributes, instrumentationScope }: SpanShape, dial
   if (byScope !== undefined) return byScope
   const byKey = PRODUCER_KEYS.find(([key]) => attributes[key] !== undefined)?.[1]
   if (byKey !== undefined) return byKey
-  const system = attributes['gen_ai.provider.name'] ?? attributes['gen_ai.system']
+  const system = attributes[SYSTEM_KEYS[0]] ?? attributes[SYSTEM_KEYS[1]]
   return (typeof system === 'string' ? PRODUCER_SYSTEMS.get(system) : undefined) ?? dialect
 }
 

@@ -2,6 +2,46 @@ import type { Marker } from './marker.ts'
 import { LITELLM_CALLS, OPERATION, SENTRY_OPERATION } from './operations.ts'
 import { kinds } from './words.ts'
 
+/** What only a call of a model has. */
+const MODEL_CALL_KEYS: readonly string[] = [
+  'gen_ai.request.model',
+  'gen_ai.response.model',
+  'gen_ai.response.id',
+  'gen_ai.response.finish_reasons',
+  'gen_ai.usage.input_tokens',
+  'gen_ai.usage.output_tokens',
+  'gen_ai.usage.prompt_tokens',
+  'gen_ai.usage.completion_tokens',
+]
+
+/** What the clients of HTTP, databases and queues write: some platforms lend them the keys of what is around them. */
+const OTHER_CLIENT_KEYS: readonly string[] = [
+  'http.request.method',
+  'http.method',
+  'db.system.name',
+  'db.system',
+  'messaging.system',
+  'rpc.method',
+]
+
+/**
+ * Many who follow the conventions halfway give a tool its name and no operation, or one of their own. It decides where
+ * nothing else does, not even a name. Where it was lent to a model call, an agent or another library's client, the span
+ * is no tool.
+ */
+export const TOOL_NAME: Marker = {
+  dialect: 'otel-genai',
+  key: 'gen_ai.tool.name',
+  unless: {
+    keys: [...MODEL_CALL_KEYS, ...OTHER_CLIENT_KEYS],
+    named:
+      /^(?:(?:invoke|create)_agent|agent[ _]run|chat|llm|text_completion|generate_content|embeddings?)(?:[\s.:/]|$)/iu,
+    operation:
+      /^(?:list|get|create|register|update|remove|delete|load|submit|describe|discover)[_.\s/-]|[_.\s/-](?:list|results?|setup|session|event|chunk)$/iu,
+  },
+  forms: [[/^/u, 'tool']],
+}
+
 /**
  * The ordered table of dialects. Where a span bears several marks, the first row decides that knows the value: an
  * operation before a kind, a kind before a type, and what a convention says before what an exporter made of it.
@@ -279,8 +319,11 @@ export const MARKERS: readonly Marker[] = [
       [/_nodes_langchain_chain_/u, 'workflow'],
     ],
   },
+  // The loop around the tool calls of one answer, in Python; that of .NET has an operation.
+  { dialect: 'semantic-kernel', key: 'sk.available_functions', forms: [[/^/u, 'workflow']] },
   // Koog's nodes, subgraphs and strategies have a key and no operation.
   { dialect: 'koog', key: 'koog.node.id', forms: [[/^/u, 'workflow']] },
   { dialect: 'koog', key: 'koog.subgraph.id', forms: [[/^/u, 'workflow']] },
   { dialect: 'koog', key: 'koog.strategy.name', forms: [[/^/u, 'workflow']] },
+  TOOL_NAME,
 ]
