@@ -102,6 +102,8 @@ function isSharedCredential({ principal, credential, ledger, policy }: View): bo
 function isPrincipalChanged({ sighting, principal, policy }: View): boolean {
   const above = sighting.input.lineage.recognized
   if (above === undefined || sighting.resolved.principal === above.principal) return false
+  // A resource speaks of everything that runs there; to name who asked for this is no change.
+  if (above.principal?.source === 'resource') return false
   if (!differ(principal, principalIn(above.principal, policy))) return false
   return !isHandOver(sighting.resolved.authority, above.authority)
 }

@@ -2,14 +2,19 @@ import type { Actor } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
 import { SPAN_KIND } from '../model/span.ts'
 import {
+  ACCOUNT_KEYS,
   AGENT_FUNCTION_KEYS,
   AGENT_ID_KEYS,
   AGENT_NAME_KEYS,
   AGENT_USER_KEYS,
   AGENT_VERSION_KEYS,
   CONVERSATION_KEYS,
+  INSTALLATION_KEY,
+  LOGIN_KEY,
   MCP_SERVER_KEYS,
   METADATA_KEYS,
+  OF_INSTALLATION,
+  OF_ONE_USER,
   SHARED_AGENT_ID_KEYS,
   SHARED_AGENT_NAME_KEYS,
   SHARED_AGENT_VERSION_KEYS,
@@ -26,12 +31,24 @@ import { textOf } from './stated.ts'
 
 /** The user that a span names by id, be it an agent's span or not: the `user.id` on an HTTP root counts. */
 export function userOf(span: SpanShape): string | undefined {
+  if (isOfInstallation(span)) return firstText(span, ACCOUNT_KEYS)
   return firstPlaced(span, USER_KEYS) ?? userInMetadata(span)
 }
 
 /** Who is meant where nobody, here or above, gives an id: an address, or the pseudonym that a model was told. */
 export function userStandInOf(span: SpanShape): string | undefined {
-  return firstText(span, USER_STAND_IN_KEYS)
+  const person = firstText(span, USER_STAND_IN_KEYS)
+  if (person !== undefined || !OF_ONE_USER.test(span.instrumentationScope.name)) return person
+  return plainText(span.attributes[LOGIN_KEY])
+}
+
+/** The pseudonym of the machine that a program ran on: the same person has another one at home. */
+export function installationOf(span: SpanShape): string | undefined {
+  return isOfInstallation(span) ? plainText(span.attributes[INSTALLATION_KEY]) : undefined
+}
+
+function isOfInstallation({ name, instrumentationScope }: SpanShape): boolean {
+  return OF_INSTALLATION.named.test(name) || OF_INSTALLATION.scope.test(instrumentationScope.name)
 }
 
 /**

@@ -1,10 +1,12 @@
 import { ATTR_PREFIX } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import {
+  ACCOUNT_KEYS,
   AGENT_FUNCTION_KEYS,
   AGENT_ID_KEYS,
   AGENT_NAME_KEYS,
   AGENT_VERSION_KEYS,
+  LOGIN_KEY,
   METADATA_KEYS,
   SHARED_AGENT_ID_KEYS,
   SHARED_AGENT_NAME_KEYS,
@@ -49,7 +51,7 @@ const NO_ROWS: readonly number[] = []
 const NOTHING: Mentions = { of: 0, rows: NO_ROWS }
 
 const BY_KEY: ReadonlyMap<string, Mentions> = byKey([
-  [MENTION.user, [...USER_KEYS.keys(), ...USER_STAND_IN_KEYS, ...METADATA_KEYS]],
+  [MENTION.user, [...USER_KEYS.keys(), ...USER_STAND_IN_KEYS, ...METADATA_KEYS, ...ACCOUNT_KEYS, LOGIN_KEY]],
   [
     MENTION.agent,
     [

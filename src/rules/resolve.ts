@@ -12,11 +12,12 @@ import type {
 import type { SpanShape } from '../model/span.ts'
 import { actorLabel, AMBIENT, isWeak } from './actor-line.ts'
 import { heldContext } from './context.ts'
-import { agentOf, userOf, userStandInOf } from './dialect-facts.ts'
+import { agentOf, installationOf, userOf, userStandInOf } from './dialect-facts.ts'
 import type { ActorLine, Binding, Held, Lineage } from './lineage.ts'
 import type { Policy } from './policy.ts'
 import { MENTION } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
+import { userOnResource } from './resource-user.ts'
 import { present, textOf } from './stated.ts'
 import type { Early, Stated } from './stated.ts'
 
@@ -60,7 +61,7 @@ export interface Settled {
 
 /**
  * Each facet from the first of: the span's own, what the process bound, the carrier, the dialect, the nearest
- * ancestor, the resource.
+ * ancestor, the resource (of which what it says of a user comes last).
  */
 export function resolve(input: SpanInput, settled: Settled): Resolved {
   const { lineage, binding } = input
@@ -123,8 +124,21 @@ function principalOf(input: SpanInput, { mentions, stated, resource }: Settled):
   const user = mentionsUser ? userOf(span) : undefined
   if (user !== undefined) return inferredUser(user)
   const known = lineage.principal ?? own
-  const standIn = known === undefined && mentionsUser ? userStandInOf(span) : undefined
-  return known ?? (standIn === undefined ? fromResource(resource.principal) : inferredUser(standIn))
+  if (known !== undefined && known.source !== 'resource') return known
+  const standIn = mentionsUser ? userStandInOf(span) : undefined
+  if (standIn !== undefined) return inferredUser(standIn)
+  return known ?? fromResource(resource.principal) ?? userOfProgram(input, mentionsUser)
+}
+
+/** Last of all whose program it is, and after that on which machine it is installed. */
+function userOfProgram(
+  { span, resource: known = span.resource }: SpanInput,
+  mentionsUser: boolean,
+): Held<Principal> | undefined {
+  const user = userOnResource(known.attributes)
+  if (user !== undefined) return { ...inferredUser(user), source: 'resource' }
+  const installation = mentionsUser ? installationOf(span) : undefined
+  return installation === undefined ? undefined : inferredUser(installation)
 }
 
 function inferredUser(id: string): Held<Principal> {

@@ -6,6 +6,7 @@ import {
   agentOf,
   agentUsersOf,
   conversationOf,
+  installationOf,
   isMcpCall,
   isMcpClient,
   mcpServerOf,
@@ -88,15 +89,34 @@ describe('userOf', () => {
     [{ user_id: 'acted-on', userId: 'acted-on', 'http.route': '/users/{user_id}' }, undefined],
     [{ 'metadata.user_api_key_user_id': 'owner-of-a-key' }, undefined],
     [{ 'user.email': 'kai@contoso.com', 'gen_ai.request.user': 'hash' }, undefined],
+    [{ 'user.id': 'kai', 'user.account_uuid': 'an-account' }, 'kai'],
     [{}, undefined],
   ])('%j names the user %j', (attributes, user) => {
     expect(userOf(span(attributes))).toBe(user)
+  })
+
+  it.each<[Having]>([
+    [{ name: 'claude_code.interaction' }],
+    [{ name: 'claude_code.tool.blocked_on_user' }],
+    [{ scope: 'com.anthropic.claude_code.tracing' }],
+    [{ scope: 'claude-code' }],
+  ])('names an account on a span like %j, where the id is that of an installation', (having) => {
+    const installed = { 'user.id': 'f00d'.repeat(16) }
+    const account = { 'user.account_uuid': 'u-1', 'user.email': 'kai@contoso.com' }
+    expect(userOf(span({ ...installed, ...account }, having))).toBe('u-1')
+    expect(userOf(span({ ...installed, 'user.email': 'kai@contoso.com' }, having))).toBeUndefined()
+    expect(userStandInOf(span({ ...installed, 'user.email': 'kai@contoso.com' }, having))).toBe('kai@contoso.com')
+    expect(userStandInOf(span(installed, having))).toBeUndefined()
+    expect(installationOf(span(installed, having))).toBe('f00d'.repeat(16))
+    expect(installationOf(span(installed))).toBeUndefined()
   })
 })
 
 describe('userStandInOf', () => {
   it.each<[Attributes, string | undefined]>([
-    [{ 'gen_ai.request.user': 'kai', 'user.email': 'kai@contoso.com' }, 'kai'],
+    [{ 'gen_ai.request.user': 'hash', 'user.email': 'kai@contoso.com' }, 'kai@contoso.com'],
+    [{ 'enduser.pseudo.id': 'hash', 'user.email': 'kai@contoso.com' }, 'kai@contoso.com'],
+    [{ 'user.hash': 'hash' }, 'hash'],
     [{ 'llm.user': 'kai' }, 'kai'],
     [{ 'metadata.user_api_key_end_user_id': 'kai' }, 'kai'],
     [{ 'enduser.pseudo.id': 'p-17' }, 'p-17'],
@@ -105,6 +125,14 @@ describe('userStandInOf', () => {
     [{ 'user.name': 'Kai' }, undefined],
   ])('%j stands for the user %j', (attributes, user) => {
     expect(userStandInOf(span(attributes))).toBe(user)
+  })
+
+  it('is the login of one who works with Copilot Chat, after an address', () => {
+    const copilot = { scope: 'copilot-chat' }
+    expect(userStandInOf(span({ 'user.name': 'kai' }, copilot))).toBe('kai')
+    expect(userStandInOf(span({ 'user.name': 'kai', 'user.email': 'kai@contoso.com' }, copilot))).toBe(
+      'kai@contoso.com',
+    )
   })
 })
 

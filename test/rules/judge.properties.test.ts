@@ -411,7 +411,6 @@ describe('adding a facet', () => {
     { 'actor.chain': ['a', 'b'] },
     { 'gen_ai.agent.name': 'b' },
     { 'gen_ai.agent.id': 'b' },
-    { 'gen_ai.tool.name': 't1' },
     { 'server.address': 'mail' },
     { 'context.id': 'mail', 'context.credential.id': 'k1' },
     { 'context.id': 'mail', 'context.credential.type': 'none' },

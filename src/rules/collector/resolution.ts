@@ -4,11 +4,16 @@ import type { AssuredFacet } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
 import { CONTEXT_NAMES } from '../context.ts'
 import {
+  ACCOUNT_KEYS,
   AGENT_FUNCTION_KEYS,
   AGENT_ID_KEYS,
   AGENT_NAME_KEYS,
+  INSTALLATION_KEY,
+  LOGIN_KEY,
   MCP_SERVER_KEYS,
   METADATA_KEYS,
+  OF_INSTALLATION,
+  OF_ONE_USER,
   SHARED_AGENT_ID_KEYS,
   SHARED_AGENT_NAME_KEYS,
   SHARED_TOOL_KEYS,
@@ -28,7 +33,9 @@ import {
   NO_NAMES,
   WRAPPED_METHOD,
 } from '../dialects/name-facts.ts'
+import { PLACEHOLDERS, UNEXPANDED } from '../identity.ts'
 import { ACTS_FOR_ITS_SERVICE } from '../resolve.ts'
+import { MACHINE_LOGIN, OF_A_MACHINE, RESOURCE_USER_KEYS, TOOL_OF_ONE } from '../resource-user.ts'
 import {
   all,
   any,
@@ -62,6 +69,11 @@ export function resolution(): readonly string[] {
   return [...saidByItself(), ...principal(), ...tool(), ...agent(), ...actor(), ...context(), ...intent()]
 }
 
+const IS_OF_INSTALLATION = any(
+  isMatch('span.name', OF_INSTALLATION.named),
+  isMatch('scope.name', OF_INSTALLATION.scope),
+)
+
 /** Finds the user whom a dialect names, agent span or not, for the groups that come after. */
 export function userGroup(...conditions: readonly string[]): Group {
   const metadata = cache('metadata')
@@ -78,9 +90,11 @@ export function userGroup(...conditions: readonly string[]): Group {
     context: 'span',
     conditions: [[...conditions, `${attribute(USER)} == nil`].join(' and ')],
     statements: [
-      ...first('user', [...USER_KEYS.keys()].map(attribute)),
+      set(cache('installed'), 'true', IS_OF_INSTALLATION),
+      ...first('user', ACCOUNT_KEYS.map(attribute), `${cache('installed')} == true`),
+      ...first('user', [...USER_KEYS.keys()].map(attribute), `${cache('installed')} == nil`),
       ...asPlainText('user'),
-      set(metadata, '{}', isUnnamed),
+      set(metadata, '{}', isUnnamed, `${cache('installed')} == nil`),
       ...merge,
       ...first(
         'user',
@@ -88,6 +102,7 @@ export function userGroup(...conditions: readonly string[]): Group {
       ),
       ...asText('user'),
       ...first('stand_in', USER_STAND_IN_KEYS.map(attribute), isUnnamed),
+      ...first('stand_in', [attribute(LOGIN_KEY)], isUnnamed, isMatch('scope.name', OF_ONE_USER)),
       ...asPlainText('stand_in'),
       set(attribute(USER), cache('user')),
       set(attribute(STAND_IN), cache('stand_in')),
@@ -156,9 +171,37 @@ function principal(): readonly string[] {
     set(cache('principal.type'), lower(resource(type)), byResource, isWord(resource(type), PRINCIPAL_TYPES)),
     set(cache('principal.issuer'), resource(issuer), byResource, isVisible(resource(issuer))),
     ...infer('principal', byResource, 'resource'),
-    set(attribute(id), held, any(byUser, byResource)),
-    set(attribute(type), cache('principal.type'), any(byUser, byResource)),
+    ...userOfProgram(),
+    set(attribute(id), held, `${cache('from')} != nil`),
+    set(attribute(type), cache('principal.type'), `${cache('from')} != nil`),
     set(attribute(issuer), cache('principal.issuer'), byResource),
+  ]
+}
+
+/** Last of all whose program it is, and after that on which machine it is installed. */
+function userOfProgram(): readonly string[] {
+  const held = cache('principal')
+  const [byProgram, byInstallation] = [`${cache('from')} == "program"`, `${cache('from')} == "installation"`]
+  const login = resource(LOGIN_KEY)
+  const isPersons = [
+    isVisible(login),
+    `not ${isWord(login, [...PLACEHOLDERS])}`,
+    `not ${isMatch(login, UNEXPANDED)}`,
+    `not ${isMatch(login, MACHINE_LOGIN)}`,
+    any(isMatch(resource(ATTR_SERVICE_NAME), TOOL_OF_ONE), `not ${isMatch('resource.attributes', OF_A_MACHINE)}`),
+  ]
+  return [
+    ...first('program', RESOURCE_USER_KEYS.map(resource)),
+    set(cache('program'), login, `${cache('program')} == nil`, ...isPersons),
+    ...asText('program'),
+    set(cache('from'), '"program"', `${held} == nil`, `${cache('program')} != nil`),
+    set(held, cache('program'), byProgram),
+    ...infer('principal', byProgram, 'resource'),
+    set(cache('from'), '"installation"', `${held} == nil`, IS_OF_INSTALLATION, isVisible(attribute(INSTALLATION_KEY))),
+    set(held, attribute(INSTALLATION_KEY), byInstallation),
+    ...asText('principal'),
+    ...infer('principal', byInstallation),
+    set(cache('principal.type'), '"human"', any(byProgram, byInstallation)),
   ]
 }
 

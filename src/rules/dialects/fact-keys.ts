@@ -46,14 +46,31 @@ export const USER_KEYS: Places = places([
   'gen_ai.user.id',
 ])
 
-/** What stands for a user: it may differ from the id of the same user, so it contradicts nothing and gives way. */
+/**
+ * What stands for a user, an address before any pseudonym: it may differ from the id of the same user, so it contradicts
+ * nothing and gives way.
+ */
 export const USER_STAND_IN_KEYS: Keys = [
+  'user.email',
   'gen_ai.request.user',
   'llm.user',
   'metadata.user_api_key_end_user_id',
   'enduser.pseudo.id',
-  'user.email',
+  'user.hash',
 ]
+
+/** The person who is logged in to a program that writes its own installation, hashed, where the user's id belongs. */
+export const ACCOUNT_KEYS: Keys = ['user.account_uuid']
+export const INSTALLATION_KEY = 'user.id'
+/** Whose spans those are, by what they are called or by their scope. */
+export const OF_INSTALLATION = {
+  named: /^claude_code\./u,
+  scope: /^com\.anthropic\.claude_code(?:\.|$)|^claude-code$/u,
+} as const
+
+/** A login is no identity, but of one who works with a program for a single user. */
+export const LOGIN_KEY = 'user.name'
+export const OF_ONE_USER = /^copilot-chat$/u
 
 export const AGENT_NAME_KEYS: Keys = ['gen_ai.agent.name']
 export const AGENT_VERSION_KEYS: Keys = ['gen_ai.agent.version']

@@ -17,6 +17,98 @@ import {
 } from '../spans.ts'
 import type { Says } from '../spans.ts'
 
+describe('the user of a program for one person, on its resource', () => {
+  const I = { 'intent.id': 'i' }
+  const program = (resource: Says, ...below: Parameters<typeof agent>[2][]) =>
+    having({ service: 'copilot-chat', resource }, agent('a', I, ...below))
+  const HASH = 'f00d'.repeat(16)
+  check([
+    {
+      title: 'is the principal: inferred, human, of the resource',
+      trace: program({ 'user.email': 'kai@contoso.com', 'user.name': 'kai' }, tool('t')),
+      expect: {
+        a: {
+          principal: 'kai@contoso.com',
+          principalType: 'human',
+          assurance: { principal: 'inferred' },
+          findings: [],
+          verdict: 'separated',
+        },
+        t: { principal: 'kai@contoso.com', principalType: 'human', assurance: { principal: 'inferred' }, findings: [] },
+      },
+    },
+    {
+      title: 'is an id before an address, and an address before a login',
+      trace: [
+        program({ 'user.email': 'kai@contoso.com', 'user.id': 'kai', 'user.name': 'k' }),
+        having({ service: 'copilot-chat', resource: { 'user.name': 'k' } }, agent('b', I)),
+      ],
+      expect: { a: { principal: 'kai' }, b: { principal: 'k' } },
+    },
+    {
+      title: 'comes after everything else, and nothing that names somebody is a change or a conflict',
+      trace: program(
+        { 'user.email': 'kai@contoso.com' },
+        having({ resource: { 'user.email': 'kai@contoso.com' } }, agent('b', { 'user.id': 'lea' }, tool('t'))),
+        having({ resource: { 'user.email': 'kai@contoso.com' } }, agent('c', { 'gen_ai.request.user': 'mia' })),
+      ),
+      expect: {
+        a: { principal: 'kai@contoso.com' },
+        b: { principal: 'lea', findings: [] },
+        t: { principal: 'lea', findings: [] },
+        c: { principal: 'mia', findings: [] },
+      },
+    },
+    {
+      title: 'comes after a principal that the resource states',
+      trace: program({ 'user.id': 'kai', 'principal.id': 'ops', 'principal.type': 'organization' }),
+      expect: { a: { principal: 'ops', principalType: 'organization' } },
+    },
+    {
+      title: 'is a placeholder where its id is one',
+      trace: program({ 'user.id': 'anonymous', 'user.email': 'kai@contoso.com' }),
+      expect: { a: { findings: ['placeholder_identity'], verdict: 'unknown' } },
+    },
+    ...['root', 'unknown', 'node', 'www-data', 'runner', '_postgres'].map((login) => ({
+      title: `is no login of a machine: ${login}`,
+      trace: program({ 'user.name': login }),
+      expect: { a: { principal: undefined, findings: ['missing_principal'] as const } },
+    })),
+    ...['host.name', 'k8s.pod.name', 'container.id', 'cloud.provider', 'faas.name', 'process.owner'].map((key) => ({
+      title: `is no login of a service whose resource names ${key}`,
+      trace: [
+        having({ service: 'reports', resource: { 'user.name': 'kai', [key]: 'kai' } }, agent('a', I)),
+        having({ service: 'claude-code', resource: { 'user.name': 'kai', [key]: 'kai' } }, agent('b', I)),
+        having({ service: 'reports', resource: { 'user.name': 'kai' } }, agent('c', I)),
+      ],
+      expect: { a: { principal: undefined }, b: { principal: 'kai' }, c: { principal: 'kai' } },
+    })),
+    {
+      title: 'comes before the pseudonym of an installation, which is somebody where nobody else is',
+      trace: [
+        having(
+          { resource: { 'user.email': 'kai@contoso.com' } },
+          nameless('claude_code.interaction', { 'user.id': HASH }),
+        ),
+        nameless('claude_code.x', { 'user.id': HASH }),
+      ],
+      expect: {
+        'claude_code.interaction': { principal: 'kai@contoso.com' },
+        'claude_code.x': { principal: HASH, principalType: 'human', assurance: { principal: 'inferred' } },
+      },
+    },
+    {
+      title: 'and that pseudonym contradicts nobody',
+      live: true,
+      trace: having(
+        { binding: { bound: { principal: { id: 'kai', type: 'human' }, intent: { id: 'i' } } } },
+        nameless('claude_code.interaction', { 'user.id': HASH, 'user.email': 'kai@contoso.com' }),
+      ),
+      expect: { 'claude_code.interaction': { principal: 'kai', lacks: ['conflicting_identity'] } },
+    },
+  ])
+})
+
 describe('the principal', () => {
   check([
     {
@@ -103,8 +195,11 @@ describe('the principal', () => {
       expect: { a: { principal: 'kai' } },
     },
     {
-      title: 'is no user.id of the resource: only names of ours and gen_ai.agent are read there',
-      trace: having({ resource: { 'user.id': 'deploy', 'enduser.id': 'deploy', 'process.owner': 'root' } }, agent('a')),
+      title: "is no other user on the resource, nor a program's account",
+      trace: having(
+        { resource: { 'enduser.id': 'deploy', 'process.owner': 'root', 'process.user.name': 'root' } },
+        agent('a'),
+      ),
       expect: { a: { principal: undefined, has: ['missing_principal'] } },
     },
     {
