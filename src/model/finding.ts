@@ -49,7 +49,7 @@ export const FINDINGS = {
     fix: 'Run the call inside via({ id, credential }, fn).',
     example: 'A tool span that names no tool calls a store over a socket of its own.',
     exception:
-      'None: the name of a tool, of an MCP server or of a host is inferred where nothing better is known, and is enough unless policy asks for more, as strict does.',
+      'None: the name of a tool, an MCP server, a host or a queue, at last that of the client, is inferred where nothing better is known, and is enough unless policy asks for more, as strict does.',
   },
   missing_decision: {
     severity: 'high',

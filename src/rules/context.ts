@@ -1,10 +1,10 @@
 import { ATTR_DB_NAMESPACE, ATTR_SERVER_ADDRESS } from '@opentelemetry/semantic-conventions'
-import type { AgentSpanKind, Credential, ExecutionContext } from '../model/attribution.ts'
+import type { AgentSpanKind, ContextType, Credential, ExecutionContext } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
 import { isWeak } from './actor-line.ts'
 import { mcpServerOf } from './dialect-facts.ts'
 import type { Binding, Held, Lineage } from './lineage.ts'
-import { textOf } from './stated.ts'
+import { listOf, textOf } from './stated.ts'
 import type { Stated } from './stated.ts'
 
 interface Place {
@@ -22,7 +22,8 @@ interface Act {
 
 /**
  * Through what an act was done: what the span states or the process bound; for a tool or effect else what the nearest
- * tool above says, then the resource, then a name that the span bears, which is inferred.
+ * tool above says, then the resource, then a name that the span bears, which is inferred. Of an effect that names
+ * nothing at all, it is the client that recorded it.
  */
 export function heldContext(place: Place, act: Act): Held<ExecutionContext> | undefined {
   const { span, binding, lineage } = place
@@ -39,7 +40,7 @@ export function heldContext(place: Place, act: Act): Held<ExecutionContext> | un
   if (above !== undefined) direct.push(...(above.assurance === 'inferred' ? credentialIn(above) : [above]))
   const stable = firstNamed([...direct, ...resourceContext(resource)])
   if (stable?.value.id !== undefined) return stable
-  const inferred = inferredContext(span, act) ?? (own?.value.id === undefined ? above : own)
+  const inferred = inferredContext(span, act) ?? withName(above) ?? withName(own) ?? clientOf(span, kind)
   return firstNamed([...(stable === undefined ? [] : [stable]), ...(inferred === undefined ? [] : [inferred])])
 }
 
@@ -54,15 +55,46 @@ function inferredContext(span: SpanShape, { kind, tool }: Act): Held<ExecutionCo
   const server = mcpServerOf(span)
   if (server !== undefined) return inferred({ id: server, type: 'mcp_server' })
   if (kind === 'tool' && tool !== undefined) return inferred({ id: tool })
-  for (const { key, type } of CONTEXT_NAMES) {
-    const id = textOf(span.attributes[key])
+  for (const { key, type, form } of CONTEXT_NAMES) {
+    const value = span.attributes[key]
+    const id = value === undefined ? undefined : CONTEXT_FORMS[form ?? 'text'](value)
     if (id !== undefined) return inferred({ id, type })
   }
   return undefined
 }
 
-/** Stable names first; the others are what older instrumentations still write. */
-export const CONTEXT_NAMES = [
+function withName(held: Held<ExecutionContext> | undefined): Held<ExecutionContext> | undefined {
+  return held?.value.id === undefined ? undefined : held
+}
+
+function clientOf({ instrumentationScope }: SpanShape, kind: Act['kind']): Held<ExecutionContext> | undefined {
+  const id = kind === 'effect' ? textOf(instrumentationScope.name) : undefined
+  return id === undefined ? undefined : inferred({ id })
+}
+
+interface ContextName {
+  readonly key: string
+  readonly type: ContextType
+  /** Default: a text. */
+  readonly form?: 'url' | 'list'
+}
+
+/** How a name stands under its key. */
+const CONTEXT_FORMS: Readonly<Record<'text' | 'url' | 'list', (value: unknown) => string | undefined>> = {
+  text: textOf,
+  url: (value) => textOf(textOf(value)?.match(HOST_IN_URL)?.[1]),
+  list: (value) => textOf(listOf(value)?.[0]),
+}
+
+/** RE2 knows it. */
+export const HOST_IN_URL = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:@]+)/u
+
+/**
+ * Where an act went. First the names that most clients write, the stable ones before the older ones; then what the
+ * conventions of a single client call its queue, table, bucket or service; then a bare address, and at last what sort of
+ * system it is.
+ */
+export const CONTEXT_NAMES: readonly ContextName[] = [
   { key: ATTR_DB_NAMESPACE, type: 'database' },
   { key: 'messaging.destination.name', type: 'queue' },
   { key: ATTR_SERVER_ADDRESS, type: 'api' },
@@ -71,7 +103,53 @@ export const CONTEXT_NAMES = [
   { key: 'net.peer.name', type: 'api' },
   { key: 'http.host', type: 'api' },
   { key: 'peer.service', type: 'api' },
-] as const
+  { key: 'bullmq.queue.name', type: 'queue' },
+  { key: 'messaging.bullmq.queue.name', type: 'queue' },
+  { key: 'aws.sns.topic.arn', type: 'queue' },
+  { key: 'aws.sqs.queue.url', type: 'queue' },
+  { key: 'aws.queue.name', type: 'queue' },
+  { key: 'aws.queue.url', type: 'queue' },
+  { key: 'aws.queue_url', type: 'queue' },
+  { key: 'messaging.url', type: 'queue' },
+  { key: 'aws.kinesis.stream_name', type: 'queue' },
+  { key: 'aws.stream.name', type: 'queue' },
+  { key: 'messaging.rabbitmq.destination.routing_key', type: 'queue' },
+  { key: 'messaging.rabbitmq.routing_key', type: 'queue' },
+  { key: 'message_bus.destination', type: 'queue' },
+  { key: 'aws.dynamodb.table_names', type: 'database', form: 'list' },
+  { key: 'aws.table.name', type: 'database' },
+  { key: 'aws.table_name', type: 'database' },
+  { key: 'db.collection.name', type: 'database' },
+  { key: 'db.mongodb.collection', type: 'database' },
+  { key: 'db.cosmosdb.container', type: 'database' },
+  { key: 'db.cassandra.table', type: 'database' },
+  { key: 'db.sql.table', type: 'database' },
+  { key: 'db.elasticsearch.cluster.name', type: 'database' },
+  { key: 'aws.s3.bucket', type: 'api' },
+  { key: 'aws.bucket.name', type: 'api' },
+  { key: 'gcp.gcs.bucket', type: 'api' },
+  { key: 'faas.invoked_name', type: 'api' },
+  { key: 'aws.lambda.function.name', type: 'api' },
+  { key: 'aws.lambda.invoked_arn', type: 'api' },
+  { key: 'aws.step_functions.state_machine.arn', type: 'api' },
+  { key: 'aws.secretsmanager.secret.arn', type: 'api' },
+  { key: 'url.full', type: 'api', form: 'url' },
+  { key: 'http.url', type: 'api', form: 'url' },
+  { key: 'rpc.service', type: 'api' },
+  { key: 'aws.remote.service', type: 'api' },
+  { key: 'gcp.client.service', type: 'api' },
+  { key: 'azure.resource_provider.namespace', type: 'api' },
+  { key: 'az.namespace', type: 'api' },
+  { key: 'net.sock.peer.name', type: 'api' },
+  { key: 'network.peer.address', type: 'api' },
+  { key: 'net.sock.peer.addr', type: 'api' },
+  { key: 'net.peer.ip', type: 'api' },
+  { key: 'peer.hostname', type: 'api' },
+  { key: 'peer.address', type: 'api' },
+  { key: 'db.system.name', type: 'database' },
+  { key: 'db.system', type: 'database' },
+  { key: 'messaging.system', type: 'queue' },
+]
 
 /** The first that has an id; a credential that an earlier one states alone goes with it. */
 function firstNamed(held: readonly Held<ExecutionContext>[]): Held<ExecutionContext> | undefined {

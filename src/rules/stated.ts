@@ -173,8 +173,7 @@ class Reader {
   }
 
   #entries(key: string): readonly unknown[] | undefined {
-    const value = this.#value(key)
-    return Array.isArray(value) ? value : listInText(textOf(value))
+    return listOf(this.#value(key))
   }
 
   #value(key: string): unknown {
@@ -185,6 +184,11 @@ class Reader {
 
 /** What most spans state. */
 export const NOTHING_STATED = readStated({})
+
+/** An array, or the JSON text of one; a single text is a list of it. */
+export function listOf(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : listInText(textOf(value))
+}
 
 function listInText(text: string | undefined): readonly unknown[] | undefined {
   if (text === undefined) return undefined

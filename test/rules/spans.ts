@@ -29,6 +29,8 @@ export interface Having {
   readonly parent?: string
   readonly remote?: boolean
   readonly service?: string
+  /** The instrumentation scope. Default: none. */
+  readonly scope?: string
   readonly resource?: Says
   /** Live only. */
   readonly binding?: Partial<Binding>
@@ -137,7 +139,7 @@ function spanOf(grown: Grown, above: string | undefined, ordinal: number): SpanS
     status: { code: grown.status ?? STATUS.unset },
     attributes: attributesOf(grown.says),
     resource: { attributes: { 'service.name': grown.service ?? 'reports', ...attributesOf(grown.resource ?? {}) } },
-    instrumentationScope: { name: 'test' },
+    instrumentationScope: { name: grown.scope ?? '' },
   }
 }
 

@@ -2,7 +2,7 @@ import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import { ASSURANCES, CONTEXT_TYPES, CREDENTIAL_TYPES, PRINCIPAL_TYPES } from '../../model/attribution.ts'
 import type { AssuredFacet } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
-import { CONTEXT_NAMES } from '../context.ts'
+import { CONTEXT_NAMES, HOST_IN_URL } from '../context.ts'
 import {
   ACCOUNT_KEYS,
   AGENT_FUNCTION_KEYS,
@@ -390,8 +390,9 @@ function nameOfContext(isAct: string): readonly string[] {
   const held = cache('context')
   const typed = (type: string) =>
     set(cache('context.type'), literal(type), `${cache('context.type')} == nil`, `${held} != nil`)
-  const names = CONTEXT_NAMES.flatMap(({ key, type }) => [
-    ...first('context', [attribute(key)], `${cache('through')} == "name"`),
+  const byName = `${cache('through')} == "name"`
+  const names = CONTEXT_NAMES.flatMap(({ key, type, form }) => [
+    ...placeStatements(attribute(key), form, byName),
     typed(type),
   ])
   return [
@@ -401,6 +402,28 @@ function nameOfContext(isAct: string): readonly string[] {
     set(held, cache('tool'), `${cache('through')} == "name"`, `${held} == nil`),
     set(cache('context.type'), '""', `${held} != nil`, `${cache('context.type')} == nil`),
     ...names,
+    set(held, 'scope.name', byName, `${held} == nil`, `${KIND} == "effect"`, isVisible('scope.name')),
+    set(cache('context.type'), '""', `${held} != nil`, `${cache('context.type')} == nil`),
+  ]
+}
+
+/** A name as its key holds it: a text, the host of an address, the first of a list. */
+function placeStatements(value: string, form: 'url' | 'list' | undefined, byName: string): readonly string[] {
+  const held = cache('context')
+  const isOpen = [`${held} == nil`, byName]
+  if (form === undefined) return first('context', [value], byName)
+  if (form === 'url') {
+    return [
+      set(cache('host'), value, ...isOpen, isMatch(value, HOST_IN_URL)),
+      replace(cache('host'), `${re2(HOST_IN_URL)}.*$`, '${1}', ...isOpen),
+      set(held, cache('host'), ...isOpen, isVisible(cache('host'))),
+    ]
+  }
+  return [
+    set(cache('listed'), `${value}[0]`, ...isOpen, `IsList(${value})`),
+    set(cache('listed'), `ParseJSON(${value})[0]`, ...isOpen, isMatch(value, '^\\s*\\[')),
+    set(cache('listed'), value, ...isOpen, `IsString(${value})`, `not ${isMatch(value, '^\\s*\\[')}`),
+    set(held, cache('listed'), ...isOpen, isVisible(cache('listed'))),
   ]
 }
 

@@ -10,6 +10,7 @@ import {
   llm,
   nameless,
   plain,
+  producer,
   retriever,
   server,
   tool,
@@ -403,6 +404,73 @@ describe('the actor', () => {
       title: 'is the last of the chain where only the chain is stated',
       trace: nameless('n', { ...K, 'actor.chain': ['x', 'y'] }),
       expect: { n: { actor: 'y', chain: ['x', 'y'] } },
+    },
+  ])
+})
+
+describe('the context of an effect whose client names no address', () => {
+  const named: readonly [says: Says, context: string][] = [
+    [{ 'bullmq.queue.name': 'mail', 'bullmq.job.name': 'send', 'bullmq.queue.operation': 'add' }, 'mail'],
+    [{ 'aws.s3.bucket': 'reports', 'rpc.service': 'S3', 'rpc.system': 'aws-api' }, 'reports'],
+    [{ 'aws.dynamodb.table_names': ['users', 'orders'], 'rpc.service': 'DynamoDB' }, 'users'],
+    [{ 'aws.dynamodb.table_names': '["users"]' }, 'users'],
+    [{ 'aws.dynamodb.table_names': [], 'rpc.service': 'DynamoDB' }, 'DynamoDB'],
+    [{ 'aws.sns.topic.arn': 'arn:aws:sns:eu-west-1:1:board' }, 'arn:aws:sns:eu-west-1:1:board'],
+    [{ 'rpc.service': 'mail.v1.Mailer', 'net.sock.peer.addr': '10.0.0.7' }, 'mail.v1.Mailer'],
+    [{ 'db.collection.name': 'orders', 'db.system.name': 'mongodb' }, 'orders'],
+    [{ 'db.system': 'redis' }, 'redis'],
+    [{ 'messaging.system': 'nats' }, 'nats'],
+    [{ 'url.full': 'https://kai:secret@api.mail.example:8443/send?to=lea' }, 'api.mail.example'],
+    [{ 'http.url': 'http://[::1]:8080/x' }, '[::1]'],
+    [{ 'http.url': '/relative', 'network.peer.address': '10.0.0.7' }, '10.0.0.7'],
+    [{ 'server.address': 'smtp', 'url.full': 'http://proxy/', 'bullmq.queue.name': 'mail' }, 'smtp'],
+  ]
+  check([
+    ...named.map(([says, context]) => ({
+      title: `is what its own convention names: ${JSON.stringify(says)}`,
+      trace: agent('a', ASKED, having({ kind: 3, scope: 'client' }, plain('e', says))),
+      expect: { e: { kind: 'effect', context, assurance: { context: 'inferred' }, findings: [] } as const },
+    })),
+    {
+      title: 'is else the client itself',
+      trace: agent('a', ASKED, having({ kind: 3, scope: 'bullmq' }, plain('e', { 'bullmq.job.name': 'send' }))),
+      expect: { e: { context: 'bullmq', assurance: { context: 'inferred' }, verdict: 'separated', findings: [] } },
+    },
+    {
+      title: 'is the tool above before the client itself, and not before a queue',
+      trace: agent(
+        'a',
+        ASKED,
+        tool(
+          't',
+          having({ kind: 3, scope: 'bullmq' }, plain('e')),
+          having({ kind: 3, scope: 'bullmq' }, plain('f', { 'bullmq.queue.name': 'mail' })),
+        ),
+      ),
+      expect: { e: { context: 't' }, f: { context: 'mail' } },
+    },
+    {
+      title: 'is missing where the client has no name either, and a tool is no client',
+      trace: agent(
+        'a',
+        ASKED,
+        producer('e'),
+        having({ scope: 'bullmq' }, plain('tool', { 'openinference.span.kind': 'TOOL' })),
+      ),
+      expect: { e: { findings: ['missing_context'] }, tool: { findings: ['missing_context'] } },
+    },
+    {
+      title: 'is what a live process recorded of it only where the trace shows no better',
+      trace: agent(
+        'a',
+        ASKED,
+        tool(
+          't',
+          having({ kind: 3 }, plain('e', { judge: 'j', 'context.id': 'bullmq', 'context.assurance': 'inferred' })),
+        ),
+        having({ kind: 3 }, plain('f', { judge: 'j', 'context.id': 'bullmq', 'context.assurance': 'inferred' })),
+      ),
+      expect: { e: { context: 't' }, f: { context: 'bullmq' } },
     },
   ])
 })
