@@ -26,6 +26,7 @@ import {
 } from './dialects/fact-keys.ts'
 import type { Places } from './dialects/fact-keys.ts'
 import { agentInName, toolInName } from './dialects/name-facts.ts'
+import { isPlaceholder } from './identity.ts'
 import type { Recognition } from './recognize.ts'
 import { textOf } from './stated.ts'
 
@@ -78,9 +79,12 @@ export function toolNameOf(span: SpanShape, recognition: Recognition | undefined
 /** What Traceloop writes for the tools of LangChain: the class that every one of them is of. */
 const TOOL_CLASSES: ReadonlySet<string> = new Set(['DynamicStructuredTool', 'DynamicTool', 'StructuredTool'])
 
-/** The conversation, thread or session of a span; that of an MCP connection is the last resort. */
+/**
+ * The conversation, thread or session of a span; that of an MCP connection is the last resort. Some write a word where
+ * they know of none, and it would make one conversation of all.
+ */
 export function conversationOf(span: SpanShape): string | undefined {
-  return firstPlaced(span, CONVERSATION_KEYS)
+  return firstPlaced(span, CONVERSATION_KEYS, (id) => !isPlaceholder(id))
 }
 
 /** The name of the MCP server that a span calls, or is part of. */
@@ -126,14 +130,18 @@ function firstText({ attributes }: SpanShape, keys: readonly string[]): string |
   return undefined
 }
 
-function firstPlaced({ attributes }: SpanShape, places: Places): string | undefined {
+function firstPlaced(
+  { attributes }: SpanShape,
+  places: Places,
+  counts: (text: string) => boolean = () => true,
+): string | undefined {
   let first = places.size
   let found: string | undefined
   for (const key in attributes) {
     const place = places.get(key)
     if (place === undefined || place >= first) continue
     const text = plainText(attributes[key])
-    if (text !== undefined) [first, found] = [place, text]
+    if (text !== undefined && counts(text)) [first, found] = [place, text]
   }
   return found
 }
