@@ -8,6 +8,7 @@ const FACET_OF: Readonly<Partial<Record<FindingCode, AssuredFacet>>> = {
   missing_actor: 'actor',
   missing_context: 'context',
   missing_intent: 'intent',
+  missing_decision: 'decision',
 }
 
 const NOUN: Readonly<Record<AssuredFacet, string>> = {
@@ -15,6 +16,7 @@ const NOUN: Readonly<Record<AssuredFacet, string>> = {
   actor: 'actor',
   context: 'execution context',
   intent: 'intent',
+  decision: 'policy decision',
 }
 
 /**

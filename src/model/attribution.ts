@@ -106,7 +106,7 @@ export const FACETS = [
 /** From the surest to the least sure. */
 export const ASSURANCES = ['verified', 'asserted', 'claimed', 'inferred'] as const
 /** The facets that carry an assurance of their own on the wire. */
-export const ASSURED_FACETS = ['principal', 'actor', 'context', 'intent'] as const
+export const ASSURED_FACETS = ['principal', 'actor', 'context', 'intent', 'decision'] as const
 
 export type PrincipalType = (typeof PRINCIPAL_TYPES)[number]
 export type ContextType = (typeof CONTEXT_TYPES)[number]

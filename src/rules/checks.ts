@@ -1,6 +1,7 @@
-import type { Actor, Authority, Decision, Intent } from '../model/attribution.ts'
+import type { Actor, Authority, Intent } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { actorLabel, isWeak } from './actor-line.ts'
+import { isOpen } from './decision.ts'
 import { agentOf, agentUsersOf, userOf } from './dialect-facts.ts'
 import { isPlaceholder, isPlaceholderPrincipal, isSameIdentity, isSoftwareForm, principalKey } from './identity.ts'
 import type { IdentityKey } from './identity.ts'
@@ -231,18 +232,13 @@ function disagree(keys: readonly (IdentityKey | undefined)[]): boolean {
 }
 
 function isDeniedButExecuted({ sighting }: View): boolean {
-  const { decision } = sighting.resolved
+  const decision = sighting.resolved.decision?.value
   if (decision === undefined || sighting.outcome !== 'success') return false
   return decision.outcome === 'deny' || isOpen(decision)
 }
 
-/** An escalation that nobody has approved yet; a placeholder is nobody. */
-export function isOpen({ outcome, approver }: Decision): boolean {
-  return outcome === 'escalate' && isPlaceholder(approver?.id ?? '')
-}
-
 function isDecisionLate({ sighting, startedAt }: View): boolean {
-  const at = isoTimeOf(sighting.resolved.decision?.at)
+  const at = isoTimeOf(sighting.resolved.decision?.value.at)
   return isAct(sighting) && at !== undefined && startedAt !== undefined && at > startedAt + SKEW_MS
 }
 
@@ -256,5 +252,5 @@ function isAct({ kind }: View['sighting']): boolean {
 }
 
 function isSelfApproved({ sighting, actor, policy }: View): boolean {
-  return same(actor, keyOf(sighting.resolved.decision?.approver?.id, undefined, policy))
+  return same(actor, keyOf(sighting.resolved.decision?.value.approver?.id, undefined, policy))
 }

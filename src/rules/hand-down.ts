@@ -1,11 +1,14 @@
 import type { AgentSpanKind } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
+import { askedOfBelow, awaitingBelow } from './decision.ts'
 import { isMcpClient } from './dialect-facts.ts'
 import type { ActorLine, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
 import type { Resolved, Settled, SpanInput } from './resolve.ts'
 
 /** What a span hands down to the spans below it: what was resolved for it, and what it is itself. */
-export function handDown({ span, lineage }: SpanInput, { kind, tool, line }: Settled, resolved: Resolved): Lineage {
+export function handDown({ span, lineage }: SpanInput, settled: Settled, resolved: Resolved): Lineage {
+  const { kind, line } = settled
+  const place = { span, lineage, ...settled }
   const { principal, intent, authority, correlationId, declaration } = resolved
   const actors = kind === 'agent' ? withActor(line, resolved) : line
   const above = kind === 'agent' ? undefined : lineage.tool
@@ -20,10 +23,12 @@ export function handDown({ span, lineage }: SpanInput, { kind, tool, line }: Set
     correlationId,
     declaration,
     actors,
-    tool: kind === 'tool' ? toolBelow(span, tool, resolved) : above,
+    tool: kind === 'tool' ? toolBelow(span, settled, resolved) : above,
     recognized,
     transport: isTransportBelow(span, kind, lineage.transport),
     rooted: lineage.rooted || kind === 'agent' || kind === 'workflow',
+    awaiting: awaitingBelow(place),
+    askedOf: askedOfBelow(place),
   }
 }
 
@@ -37,8 +42,10 @@ function recognizedAs(kind: RecognizedAbove['kind'], resolved: Resolved, actors:
   return { kind, principal, intent, authority, correlationId, chain: actors.chain }
 }
 
-function toolBelow(span: SpanShape, name: string | undefined, { context, decision }: Resolved): ToolAbove {
-  return { name, spanId: span.spanContext().spanId, context, decision }
+function toolBelow(span: SpanShape, { tool, recorded }: Settled, { context, decision }: Resolved): ToolAbove {
+  const isRecorded = recorded.length > 0 && decision?.assurance === 'inferred'
+  const passed = isRecorded ? undefined : decision
+  return { name: tool, spanId: span.spanContext().spanId, context, decision: passed, recorded }
 }
 
 function isTransportBelow(span: SpanShape, kind: AgentSpanKind | undefined, above: boolean): boolean {

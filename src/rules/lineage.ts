@@ -10,6 +10,7 @@ import type {
   Intent,
   Principal,
 } from '../model/attribution.ts'
+import type { RecordedDecision, Spoken } from './recorded-decision.ts'
 
 /** A value of a facet together with how sure we are of it and where it came from. */
 export interface Held<T> {
@@ -50,8 +51,7 @@ export interface Carried {
 export interface Lineage {
   /** Where the ancestry ends: at a root, at a parent that the recorded trace lacks, or in another process. */
   readonly origin: 'root' | 'missing' | 'elsewhere'
-  /** Shared by all spans of one causal tree; holds the first correlation id that was seen in it. */
-  readonly tree: { correlationId: string | undefined }
+  readonly tree: Tree
   readonly principal: Held<Principal> | undefined
   readonly intent: Held<Intent> | undefined
   readonly authority: Authority | undefined
@@ -65,6 +65,20 @@ export interface Lineage {
   readonly transport: boolean
   /** Whether an agent or workflow span stands above. */
   readonly rooted: boolean
+  /** Decisions that others recorded on spans above and whose act has not begun yet. */
+  readonly awaiting: readonly RecordedDecision[]
+  /** The tool of which a decision that is recorded here speaks, where no act below takes it. */
+  readonly askedOf: string | undefined
+}
+
+/** Shared by all spans of one causal tree. */
+export interface Tree {
+  /** The first that was seen in it. */
+  correlationId: string | undefined
+  /** Decisions on acts that are not below the spans that record them. */
+  spoken: Spoken | undefined
+  /** The spans whose recorded decision an act below them took. */
+  taken: Set<string> | undefined
 }
 
 export interface ActorLine {
@@ -84,7 +98,9 @@ export interface ToolAbove {
   readonly name: string | undefined
   readonly spanId: string
   readonly context: Held<ExecutionContext> | undefined
-  readonly decision: Decision | undefined
+  readonly decision: Held<Decision> | undefined
+  /** What others recorded of it, which an effect that began earlier never heard. */
+  readonly recorded: readonly RecordedDecision[]
 }
 
 export interface RecognizedAbove {
@@ -97,10 +113,10 @@ export interface RecognizedAbove {
 }
 
 /** The lineage of a span without a parent, of one whose parent is missing, or of one whose parent is elsewhere. */
-export function lineageFrom(origin: Lineage['origin']): Lineage {
+export function lineageFrom(origin: Lineage['origin'], spoken?: Spoken): Lineage {
   return {
     origin,
-    tree: { correlationId: undefined },
+    tree: { correlationId: undefined, spoken, taken: undefined },
     principal: undefined,
     intent: undefined,
     authority: undefined,
@@ -111,6 +127,8 @@ export function lineageFrom(origin: Lineage['origin']): Lineage {
     recognized: undefined,
     transport: false,
     rooted: false,
+    awaiting: [],
+    askedOf: undefined,
   }
 }
 

@@ -14,11 +14,12 @@ import {
   USER_KEYS,
   USER_STAND_IN_KEYS,
 } from './dialects/fact-keys.ts'
+import { DECISIONS } from './dialects/decisions.ts'
 import { MARKERS } from './dialects/table.ts'
 import type { Early } from './stated.ts'
 
-/** What a key can speak of: attribution, a user, an agent. */
-export const MENTION = { attribution: 1, user: 2, agent: 4 } as const
+/** What a key can speak of: attribution, a user, an agent, a decision. */
+export const MENTION = { attribution: 1, user: 2, agent: 4, decision: 8 } as const
 
 export interface Mentions {
   /** Those of `MENTION`, added up. */
@@ -64,6 +65,7 @@ const BY_KEY: ReadonlyMap<string, Mentions> = byKey([
       ...SHARED_AGENT_VERSION_KEYS,
     ],
   ],
+  [MENTION.decision, DECISIONS.map(({ key }) => key)],
 ])
 
 function byKey(lists: readonly (readonly [mention: number, keys: readonly string[]])[]): ReadonlyMap<string, Mentions> {

@@ -88,6 +88,7 @@ const ASSURANCE = fields('assurance', {
   actor: v.optional(assurance),
   context: v.optional(assurance),
   intent: v.optional(assurance),
+  decision: v.optional(assurance),
 })
 
 const RULE = v.pipe(

@@ -12,8 +12,10 @@ import type {
 import type { SpanShape } from '../model/span.ts'
 import { actorLabel, AMBIENT, isWeak } from './actor-line.ts'
 import { heldContext } from './context.ts'
+import { heldDecision } from './decision.ts'
 import { agentOf, installationOf, userOf, userStandInOf } from './dialect-facts.ts'
 import type { ActorLine, Binding, Held, Lineage } from './lineage.ts'
+import type { RecordedDecision } from './recorded-decision.ts'
 import type { Policy } from './policy.ts'
 import { MENTION } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
@@ -43,7 +45,7 @@ export interface Resolved {
   readonly context: Held<ExecutionContext> | undefined
   readonly intent: Held<Intent> | undefined
   readonly authority: Authority | undefined
-  readonly decision: Decision | undefined
+  readonly decision: Held<Decision> | undefined
   readonly correlationId: string | undefined
   readonly declaration: Declaration | undefined
 }
@@ -57,6 +59,8 @@ export interface Settled {
   readonly tool: string | undefined
   readonly sameAction: boolean
   readonly line: ActorLine
+  /** What others recorded of a decision on this act. */
+  readonly recorded: readonly RecordedDecision[]
 }
 
 /**
@@ -77,7 +81,7 @@ export function resolve(input: SpanInput, settled: Settled): Resolved {
     context: heldContext(input, settled),
     intent: completed(intentOf(input, settled), stated.details.intent),
     authority: stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? resource.authority,
-    decision: decisionOf(input, settled),
+    decision: heldDecision(input, settled),
     correlationId:
       stated.correlationId ??
       bound?.correlationId ??
@@ -86,14 +90,16 @@ export function resolve(input: SpanInput, settled: Settled): Resolved {
       resource.correlationId,
     declaration: stated.declaration ?? bound?.declaration ?? lineage.declaration ?? resource.declaration,
   }
-  return binding?.stale === true ? tentative(resolved, stated) : resolved
+  return binding?.stale === true ? tentative(resolved, input, settled) : resolved
 }
 
 /**
  * What is known of a span that ran in the context of other work, or of work that was over: what it states itself, and
- * otherwise a guess. A guess grants nothing, decides nothing and declares nothing.
+ * otherwise a guess. A guess grants nothing, decides nothing and declares nothing; what spans record of a policy stays.
  */
-function tentative(resolved: Resolved, stated: Stated): Resolved {
+function tentative(resolved: Resolved, { lineage }: SpanInput, settled: Settled): Resolved {
+  const { stated } = settled
+  const decision = heldDecision({ lineage }, settled)
   return {
     ...resolved,
     principal: guessed(resolved.principal, stated, stated.principal),
@@ -101,7 +107,7 @@ function tentative(resolved: Resolved, stated: Stated): Resolved {
     context: guessed(resolved.context, stated, stated.context),
     intent: guessed(resolved.intent, stated, stated.intent),
     authority: stated.authority,
-    decision: stated.decision,
+    decision: decision?.assurance === 'inferred' ? decision : stated.decision,
     declaration: stated.declaration,
   }
 }
@@ -154,17 +160,6 @@ function intentOf({ binding, lineage }: SpanInput, { stated, resource }: Settled
     return { value: carried.attribution.intent, assurance: carried.assurance }
   }
   return lineage.intent ?? own ?? fromResource(resource.intent)
-}
-
-/** A decision passes from a tool to its effects, and to the MCP span that is the same action, and no further. */
-function decisionOf({ binding, lineage }: SpanInput, { stated, kind, sameAction }: Settled): Decision | undefined {
-  if (stated.decision !== undefined) return stated.decision
-  const passed = kind === 'effect' || sameAction ? lineage.tool?.decision : undefined
-  const decision = binding?.bound.decision ?? passed
-  const { decision: details } = stated.details
-  if (decision === undefined || details === undefined) return decision
-  const policy = { ...details.policy, ...decision.policy }
-  return { ...details, ...decision, ...(Object.keys(policy).length === 0 ? {} : { policy }) }
 }
 
 /** What the span states of a facet stays beside what another source says of it. */

@@ -3,6 +3,7 @@ import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { actorLine } from './actor-line.ts'
 import { agentOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf } from './dialect-facts.ts'
+import { isRefused, recordedFor, tell } from './decision.ts'
 import { handDown } from './hand-down.ts'
 import { canonicalId } from './identity.ts'
 import type { ActorLine, Binding, Lineage } from './lineage.ts'
@@ -14,6 +15,7 @@ import { resolve } from './resolve.ts'
 import type { Resolved, Settled, SpanInput } from './resolve.ts'
 import { NOTHING_STATED, readResource, readStated } from './stated.ts'
 import type { Stated } from './stated.ts'
+import type { Spoken } from './recorded-decision.ts'
 
 /** One span with everything that is known of it. `kind` is left out where the span is not judged. */
 export interface Sighting {
@@ -46,7 +48,8 @@ export function sight(input: SpanInput): Sighting {
   const sameAction = kind === 'tool' && isSameAction(input, tool)
   const line = lineOf(input, stated, recognition, kind)
   const resource = readResource((input.resource ?? span.resource).attributes)
-  const settled: Settled = { mentions, stated, resource, kind, tool, sameAction, line }
+  const recorded = recordedFor({ span, lineage: input.lineage, mentions, kind, tool, sameAction })
+  const settled: Settled = { mentions, stated, resource, kind, tool, sameAction, line, recorded }
   const resolved = resolve(input, settled)
   return {
     kind,
@@ -55,12 +58,17 @@ export function sight(input: SpanInput): Sighting {
     tool,
     sameAction,
     resolved,
-    outcome: stated.outcome ?? (span.status.code === STATUS.error ? 'failure' : 'success'),
+    outcome: outcomeOf(input, settled, resolved),
     stated,
     mentions,
     input,
     below: handDown(input, settled, resolved),
   }
+}
+
+/** Notes what a sighted span says of an act that is not below it. */
+export function tellFrom({ input, ...seen }: Sighting, spoken: () => Spoken): void {
+  tell({ ...seen, span: input.span, lineage: input.lineage }, spoken)
 }
 
 /** Whether nothing on a span matters here: no name, no attribute, no place in a protocol. Most spans are such. */
@@ -99,6 +107,12 @@ export function toolNameAround(sighting: Sighting): string | undefined {
 }
 
 const OWNERS_OF_EFFECTS: ReadonlySet<string> = new Set(['agent', 'tool', 'workflow', 'retriever'])
+
+function outcomeOf({ span }: SpanInput, settled: Settled, { decision }: Resolved): Outcome {
+  if (settled.stated.outcome !== undefined) return settled.stated.outcome
+  if (span.status.code === STATUS.error) return 'failure'
+  return isRefused(decision, settled) ? 'denied' : 'success'
+}
 
 function kindOf(
   { span, lineage, binding }: SpanInput,

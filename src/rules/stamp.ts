@@ -140,12 +140,15 @@ function putAuthority(to: StampTarget, authority: Authority | undefined): void {
   to.put(ATTR.authority.scopes, authority?.scopes)
 }
 
-function putDecision(to: StampTarget, decision: Decision | undefined): void {
-  to.put(ATTR.decision.outcome, decision?.outcome)
-  to.put(ATTR.decision.policyId, decision?.policy?.id)
-  to.put(ATTR.decision.policyVersion, decision?.policy?.version)
-  to.put(ATTR.decision.approverId, decision?.approver?.id)
-  to.put(ATTR.decision.at, decision?.at)
+function putDecision(to: StampTarget, held: Held<Decision> | undefined): void {
+  if (held === undefined) return
+  const { outcome, policy, approver, at } = held.value
+  to.put(ATTR.decision.outcome, outcome)
+  to.put(ATTR.decision.policyId, policy?.id)
+  to.put(ATTR.decision.policyVersion, policy?.version)
+  to.put(ATTR.decision.approverId, approver?.id)
+  to.put(ATTR.decision.at, at)
+  putSureness(to, ATTR.decision, held)
 }
 
 function putDeclaration(to: StampTarget, declaration: Declaration | undefined): void {

@@ -34,7 +34,7 @@ export interface Stated {
   readonly context: Held<ExecutionContext> | undefined
   readonly intent: Held<Intent> | undefined
   readonly authority: Authority | undefined
-  readonly decision: Decision | undefined
+  readonly decision: Held<Decision> | undefined
   readonly outcome: Outcome | undefined
   readonly resourceId: string | undefined
   readonly correlationId: string | undefined
@@ -280,9 +280,10 @@ function authorityIn(read: Reader): Authority | undefined {
   return Object.keys(authority).length === 0 ? undefined : authority
 }
 
-function decisionIn(read: Reader): Decision | undefined {
+function decisionIn(read: Reader): Stated['decision'] {
   const outcome = read.word(ATTR.decision.outcome, DECISION_OUTCOMES)
-  return outcome === undefined ? undefined : { outcome, ...decisionDetailsIn(read) }
+  if (outcome === undefined) return undefined
+  return read.held({ outcome, ...decisionDetailsIn(read) }, ATTR.decision.assurance, ATTR.decision.source)
 }
 
 function decisionDetailsIn(read: Reader): Omit<Decision, 'outcome'> {

@@ -3,8 +3,9 @@ import type { Judge, Judgement } from './judge.ts'
 import { lineageFrom } from './lineage.ts'
 import type { Lineage } from './lineage.ts'
 import type { Policy } from './policy.ts'
-import { sight } from './sighting.ts'
+import { sight, tellFrom } from './sighting.ts'
 import type { Sighting } from './sighting.ts'
+import { Spoken } from './recorded-decision.ts'
 
 export interface JudgedSpan {
   readonly span: SpanShape
@@ -37,11 +38,28 @@ export function sightTrace(
   orphanOrigin: 'missing' | 'elsewhere',
 ): readonly Sighting[] {
   const ordered = inOrder(spans)
+  const sightings = sightInOrder(ordered, policy, orphanOrigin)
+  let spoken: Spoken | undefined
+  for (const sighting of sightings) tellFrom(sighting, () => (spoken ??= new Spoken()))
+  // A decision may be recorded on a span that begins after the act, as what it waits for.
+  return spoken === undefined ? sightings : sightInOrder(ordered, policy, orphanOrigin, spoken)
+}
+
+function sightInOrder(
+  ordered: readonly SpanShape[],
+  policy: Policy,
+  orphanOrigin: 'missing' | 'elsewhere',
+  spoken?: Spoken,
+): readonly Sighting[] {
   const byId = new Map<string, SpanShape>()
   for (const span of ordered) byId.set(span.spanContext().spanId, span)
   const sighted = new Map<SpanShape, Sighting>()
+  const beginning = (origin: Lineage['origin']) => lineageFrom(origin, spoken)
   const sightNext = (span: SpanShape) =>
-    sighted.set(span, sight({ span, lineage: lineageOf(span, byId, sighted, orphanOrigin), policy }))
+    sighted.set(
+      span,
+      sight({ span, lineage: lineageOf(span, byId, sighted) ?? beginning(originOf(span, orphanOrigin)), policy }),
+    )
   for (const span of ordered) {
     const parent = parentOf(span, byId)
     // Most spans start after their parent.
@@ -77,12 +95,13 @@ function lineageOf(
   span: SpanShape,
   byId: ReadonlyMap<string, SpanShape>,
   sighted: ReadonlyMap<SpanShape, Sighting>,
-  orphanOrigin: 'missing' | 'elsewhere',
-): Lineage {
-  if (span.parentSpanContext === undefined) return lineageFrom('root')
+): Lineage | undefined {
   const parent = parentOf(span, byId)
-  const above = parent === undefined ? undefined : sighted.get(parent)
-  return above?.below ?? lineageFrom(orphanOrigin)
+  return parent === undefined ? undefined : sighted.get(parent)?.below
+}
+
+function originOf(span: SpanShape, orphanOrigin: 'missing' | 'elsewhere'): Lineage['origin'] {
+  return span.parentSpanContext === undefined ? 'root' : orphanOrigin
 }
 
 function parentOf(span: SpanShape, byId: ReadonlyMap<string, SpanShape>): SpanShape | undefined {

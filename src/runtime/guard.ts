@@ -6,12 +6,12 @@ import type { FindingCode } from '../model/finding.ts'
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { actorLabel } from '../rules/actor-line.ts'
-import { isOpen } from '../rules/checks.ts'
+import { isOpen } from '../rules/decision.ts'
 import { isPlaceholder, isPlaceholderPrincipal } from '../rules/identity.ts'
 import { createJudge } from '../rules/judge.ts'
 import type { Judge, Judgement } from '../rules/judge.ts'
 import { lineageFrom } from '../rules/lineage.ts'
-import type { Lineage } from '../rules/lineage.ts'
+import type { Held, Lineage } from '../rules/lineage.ts'
 import type { Policy } from '../rules/policy.ts'
 import { isAtLeast } from '../rules/policy.ts'
 import { isGrant } from '../rules/grant.ts'
@@ -133,7 +133,8 @@ function effectNow(resource: SpanShape['resource']): SpanShape {
     status: { code: STATUS.error },
     attributes: {},
     resource,
-    instrumentationScope: { name: 'onbehalf' },
+    // Whichever client will be called, it is not this one.
+    instrumentationScope: { name: '' },
   }
 }
 
@@ -184,8 +185,12 @@ function unsureFacets({ facets, assurance }: Need, resolved: Resolved): readonly
   return asked.flatMap((facet: AssuredFacet) => {
     const held = resolved[facet]
     if (held === undefined || isAtLeast(held.assurance, assurance)) return []
-    return [`${facet} is only ${held.assurance}, and ${assurance} is required. Bind it in this process's code.`]
+    return [unsureText(facet, held, assurance)]
   })
+}
+
+function unsureText(what: string, held: Held<unknown>, least: Assurance): string {
+  return `${what} is only ${held.assurance}, and ${least} is required. Bind it in this process's code.`
 }
 
 function unmetVerdict({ verdicts }: Need, { verdict, findings }: Judgement): readonly string[] {
@@ -201,7 +206,9 @@ function unmetDecision({ decision }: Need, resolved: Resolved): readonly string[
   const stands = resolved.decision
   if (stands === undefined)
     return [`a policy decision is required and none is there. ${findingEntry('missing_decision').fix}`]
-  const { outcome } = stands
-  if (LETS_THROUGH.has(outcome) || (outcome === 'escalate' && !isOpen(stands))) return []
+  const { outcome } = stands.value
+  if (LETS_THROUGH.has(outcome) || (outcome === 'escalate' && !isOpen(stands.value))) {
+    return isAtLeast(stands.assurance, 'asserted') ? [] : [unsureText('the policy decision', stands, 'asserted')]
+  }
   return [`policy said ${outcome}. Ask for another decision, and run the action inside decided(decision, fn).`]
 }

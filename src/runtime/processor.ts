@@ -21,6 +21,7 @@ import { bearMetrics, countFinding, countSpan } from './metrics.ts'
 import {
   closeRecord,
   isJudged,
+  keepDecision,
   lineageInto,
   markJudged,
   markStale,
@@ -29,6 +30,7 @@ import {
   passRecord,
   recordOf,
   sightOpen,
+  toldIn,
 } from './records.ts'
 import type { Finished, OpenSpan, SpanRecord } from './records.ts'
 import { useSettings } from './settings.ts'
@@ -139,7 +141,7 @@ export class JudgingProcessor implements Processor {
     if (sighting.kind === undefined) return
     // The kind is not written: on the span it would be read back as the app's own statement.
     open.early = writeEarly(span, resource, sighting)
-    open.look = { lineage, glance: open.early, sighting }
+    open.look = { lineage, glance: open.early, told: toldIn(lineage), sighting }
   }
 
   #finish(span: LiveSpan): void {
@@ -156,6 +158,7 @@ export class JudgingProcessor implements Processor {
     const live = liveFindings(record, open, span.attributes, policy)
     const sighting = sightOpen(record, open, lineageInto(open, record.base), mentions)
     closeRecord(record, sighting.below, sighting.kind)
+    keepDecision(sighting)
     const { early } = open
     if (!isJudgedKind(sighting)) {
       if (early !== undefined) takeBack(span, early)

@@ -8,8 +8,9 @@ import type { Judgement } from '../rules/judge.ts'
 import type { Lineage } from '../rules/lineage.ts'
 import type { Mentions } from '../rules/mentions.ts'
 import type { Policy } from '../rules/policy.ts'
-import { passedOn, sight } from '../rules/sighting.ts'
+import { passedOn, sight, tellFrom } from '../rules/sighting.ts'
 import type { Sighting } from '../rules/sighting.ts'
+import { Spoken } from '../rules/recorded-decision.ts'
 import { Glance } from './glance.ts'
 import { knownResource } from './known-resource.ts'
 import { EMPTY_BINDING, isBoundAs } from './live-binding.ts'
@@ -87,11 +88,15 @@ export interface OpenSpan {
 interface Look {
   readonly lineage: Lineage
   readonly glance: Glance
+  /** How many decisions on acts elsewhere had been recorded. */
+  readonly told: number
   readonly sighting: Sighting
 }
 
 /** Open ancestors that are looked at anew each time; what is further up is taken as it is when the span starts. */
 const MAX_OPEN_DEPTH = 64
+/** Acts of one tree of which decisions are kept that are recorded elsewhere. */
+const MAX_DECIDED = 256
 /** Spans that are found by id, for parents that something wrapped. */
 const MAX_RECENT = 4_096
 
@@ -200,12 +205,23 @@ export function belowOf(record: SpanRecord): Lineage {
 export function sightOpen({ binding }: SpanRecord, open: OpenSpan, lineage: Lineage, mentions?: Mentions): Sighting {
   const { look } = open
   const resource = knownResource(open.span.resource)
-  if (look !== undefined && look.lineage === lineage && look.glance.isStillTrueOf(open.span, resource))
-    return look.sighting
+  if (look !== undefined && look.lineage === lineage && look.told === toldIn(lineage)) {
+    if (look.glance.isStillTrueOf(open.span, resource)) return look.sighting
+  }
   const { span, policy, early } = open
   const sighting = sight({ span, resource, lineage, early, policy, binding, mentions })
-  open.look = { lineage, glance: new Glance(span, resource), sighting }
+  open.look = { lineage, glance: new Glance(span, resource), told: toldIn(lineage), sighting }
   return sighting
+}
+
+export function toldIn({ tree }: Lineage): number {
+  return tree.spoken?.times ?? 0
+}
+
+/** Keeps what a span that ends says of a decision on an act that is not below it. */
+export function keepDecision(sighting: Sighting): void {
+  const { tree } = sighting.input.lineage
+  tellFrom(sighting, () => (tree.spoken ??= new Spoken(MAX_DECIDED)))
 }
 
 /** Closes the record of a span that said nothing and was no effect. */

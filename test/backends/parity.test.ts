@@ -10,6 +10,7 @@ import type { SpanShape } from '../../src/model/span.ts'
 import { VERSION } from '../../src/model/version.ts'
 import { collectorConfiguration } from '../../src/rules/collector/configuration.ts'
 import { LIMITS } from '../../src/rules/collector/limits.ts'
+import { DECISIONS } from '../../src/rules/dialects/decisions.ts'
 import { createJudge } from '../../src/rules/judge.ts'
 import { readRequest } from '../../src/rules/otlp-json.ts'
 import { createPolicy } from '../../src/rules/policy.ts'
@@ -93,6 +94,15 @@ describe.skipIf(!has)(`the Collector and the audit${note}`, () => {
     const sightings = [...traces.values()].flatMap((trace) => sightTrace(trace, createPolicy(), 'missing'))
     const collector = await start(bench, {}, 'demo-collector')
     expect(await agree('the demo, flattened', collector, sightings.map(flattened), {})).toEqual([])
+  })
+
+  it("agree on the judge's own cases that record a decision in another convention, as roots", async () => {
+    const keys = DECISIONS.map(({ key }) => key)
+    const roots = CASES.filter(({ sighting }) => keys.some((key) => key in sighting.input.span.attributes))
+    expect(roots.length).toBeGreaterThan(20)
+    const spans = roots.map(({ sighting }) => alone(sighting.input.span))
+    const collector = await start(bench, {}, 'decisions')
+    expect(await agree('decisions, as roots', collector, spans, {})).toEqual([])
   })
 
   it("agree on the judge's own cases, each under its policy", async () => {

@@ -1,5 +1,6 @@
 import {
   ASSURANCES,
+  ASSURED_FACETS,
   AUTHORITY_TYPES,
   CONTEXT_TYPES,
   CREDENTIAL_TYPES,
@@ -47,7 +48,7 @@ function oneOf(values: readonly string[]): string {
   return values.map((value) => `\`${value}\``).join(' ')
 }
 
-const ASSURED = (['principal', 'actor', 'context', 'intent'] as const).flatMap((facet): [string, string][] => [
+const ASSURED = ASSURED_FACETS.flatMap((facet): [string, string][] => [
   [ATTR[facet].assurance, `how sure the ${facet} is: ${oneOf(ASSURANCES)}`],
   [ATTR[facet].source, `where the ${facet} was found, for example \`resource\` or \`ambient\``],
 ])

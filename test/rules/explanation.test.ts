@@ -120,6 +120,21 @@ describe('the sentence', () => {
         says: 'through crm with credential key-9',
       },
       {
+        title: 'names the assurance of a decision that others recorded',
+        trace: agent(
+          'a',
+          ASKED,
+          tool('t', { 'identity.authz.decision': 'deny', 'identity.authz.policy_id': 'p-1' }),
+          tool('u'),
+        ),
+        says: 'policy p-1 (inferred) denied 1 of 2 actions, and no decision is recorded for 1',
+      },
+      {
+        title: 'names the assurance of a decision that is only claimed',
+        trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'allow', 'decision.assurance': 'claimed' })),
+        says: 'policy (claimed) allowed',
+      },
+      {
         title: 'counts the actions that a decision does not cover',
         trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'allow', 'decision.policy.id': 'p-1' }), tool('u')),
         says: 'policy p-1 allowed 1 of 2 actions, and no decision is recorded for 1',

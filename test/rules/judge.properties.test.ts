@@ -18,7 +18,8 @@ import { lineageFrom } from '../../src/rules/lineage.ts'
 import type { Binding, BoundAgent, Lineage } from '../../src/rules/lineage.ts'
 import { createPolicy } from '../../src/rules/policy.ts'
 import type { Policy, PolicyOptions } from '../../src/rules/policy.ts'
-import { sight } from '../../src/rules/sighting.ts'
+import { Spoken } from '../../src/rules/recorded-decision.ts'
+import { sight, tellFrom } from '../../src/rules/sighting.ts'
 import type { Sighting } from '../../src/rules/sighting.ts'
 import { stamp } from '../../src/rules/stamp.ts'
 import { readStated } from '../../src/rules/stated.ts'
@@ -71,6 +72,8 @@ const MARKS: readonly Says[] = [
   { 'mcp.method.name': 'tools/list' },
   { 'openinference.span.kind': 'GUARDRAIL' },
   { 'openinference.span.kind': 'CHAIN' },
+  { 'gen_ai.operation.name': 'execute_authorization', 'gen_ai.agent.authorization.outcome': 'deny' },
+  { 'gen_ai.operation.name': 'execute_authorization', 'gen_ai.agent.authorization.outcome': 'allow' },
   { 'ai.operationId': 'ai.generateText' },
   { 'ai.operationId': 'ai.toolCall' },
   ...SPAN_KINDS.map((kind) => ({ 'span.kind': kind })),
@@ -100,6 +103,11 @@ const FACETS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'decision.outcome': some(...DECISION_OUTCOMES),
   'decision.approver.id': some('a', 'kai'),
   'decision.at': some(isoAt(0), isoAt(9_000)),
+  'decision.assurance': some(...ASSURED),
+  'gen_ai.agent.authorization.outcome': some('allow', 'deny', 'escalate'),
+  'gen_ai.agent.authorization.policy.name': some('p', 'q'),
+  'gen_ai.guardrail.verdict.type': some('allow', 'deny', 'modify'),
+  'gen_ai.tool.call.id': some('call-1', 'call-2'),
   judge: fc.constantFrom('onbehalf/0.1.0 abc'),
   findings: some(
     ['context_divergence'],
@@ -599,35 +607,54 @@ describe('a live process and the audit of what it stamped', () => {
     correlation_changed: 'an unrecognized span shows nobody what was bound around it',
   }
 
+  type Live = typeof live extends fc.Arbitrary<infer T> ? T : never
+
+  function sightedLive(
+    spans: readonly SpanShape[],
+    { sketches, steps, carried: brought }: Live,
+    policy: Policy,
+    spoken?: Spoken,
+  ): readonly Sighting[] {
+    const bindings: Binding[] = []
+    const below: Lineage[] = []
+    return spans.map((span, index) => {
+      const above = (sketches[index] as Sketch).parent
+      const outer: Binding = bindings[above] ?? {
+        bound: {},
+        agents: [],
+        acting: false,
+        ...(brought === null ? {} : { carried: brought }),
+      }
+      const step = steps[index]
+      const binding: Binding =
+        step === undefined || !step.isBinding
+          ? outer
+          : {
+              ...outer,
+              bound: { ...outer.bound, ...step.more },
+              agents: step.agent === null ? outer.agents : [...outer.agents, { actor: step.agent.actor }],
+              acting: outer.acting || step.agent !== null,
+            }
+      bindings.push(binding)
+      const sighting = sight({ span, lineage: below[above] ?? lineageFrom('root', spoken), binding, policy })
+      below.push(sighting.below)
+      return sighting
+    })
+  }
+
   it('say the same wherever both can know', () => {
     fc.assert(
       fc.property(live, anyPolicy, ({ sketches, steps, carried: brought }, policy) => {
         const spans = whole(spansIn(sketches))
+        // A span ends after those below it, and so knows what they said of it.
+        const spoken = new Spoken()
+        for (const sighting of sightedLive(spans, { sketches, steps, carried: brought }, policy)) {
+          tellFrom(sighting, () => spoken)
+        }
         const judge = createJudge(policy)
-        const bindings: Binding[] = []
-        const below: Lineage[] = []
         const first: Record<string, Told[string]> = {}
-        const stamped = spans.map((span, index) => {
-          const above = (sketches[index] as Sketch).parent
-          const outer: Binding = bindings[above] ?? {
-            bound: {},
-            agents: [],
-            acting: false,
-            ...(brought === null ? {} : { carried: brought }),
-          }
-          const step = steps[index]
-          const binding: Binding =
-            step === undefined || !step.isBinding
-              ? outer
-              : {
-                  ...outer,
-                  bound: { ...outer.bound, ...step.more },
-                  agents: step.agent === null ? outer.agents : [...outer.agents, { actor: step.agent.actor }],
-                  acting: outer.acting || step.agent !== null,
-                }
-          bindings.push(binding)
-          const sighting = sight({ span, lineage: below[above] ?? lineageFrom('root'), binding, policy })
-          below.push(sighting.below)
+        const stamped = sightedLive(spans, { sketches, steps, carried: brought }, policy, spoken).map((sighting) => {
+          const { span } = sighting.input
           if (sighting.kind === undefined) return span
           const judgement = judge(sighting)
           first[span.name] = judgement

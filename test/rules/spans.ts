@@ -183,8 +183,8 @@ export interface Said {
 }
 
 export function saidOf({ kind, resolved, sameAction }: Sighting, judgement: Judgement | undefined): Said {
-  const { principal, actor, context, intent } = resolved
-  const held = { principal, actor, context, intent }
+  const { principal, actor, context, intent, decision } = resolved
+  const held = { principal, actor, context, intent, decision }
   const each = <T>(pick: (facet: { assurance: Assurance; source?: string }) => T | undefined) =>
     Object.fromEntries(
       Object.entries(held).flatMap(([facet, value]) => {
@@ -208,7 +208,7 @@ export function saidOf({ kind, resolved, sameAction }: Sighting, judgement: Judg
     credential: context?.value.credential?.id,
     intent: intent?.value.id ?? intent?.value.summary,
     authority: resolved.authority?.id ?? resolved.authority?.type,
-    decision: resolved.decision?.outcome,
+    decision: decision?.value.outcome,
     correlation: resolved.correlationId,
     declaration: resolved.declaration?.type,
     outcome: judgement?.outcome,

@@ -162,6 +162,15 @@ describe('guard', () => {
     it('refuses where nobody decided', async () => {
       expect((await tried({ decision: true })).ran).toBe(false)
     })
+    it.each([
+      ['allow', 'the policy decision is only inferred, and asserted is required.'],
+      ['deny', 'policy said deny.'],
+    ])('refuses what another convention records as %s: whoever wrote that is not known', async (outcome, why) => {
+      const attributes = { ...TOOL, 'gen_ai.agent.authorization.outcome': outcome }
+      const { ran, unmet } = await inSpan(traced.tracer, 'tool', { attributes }, () => tried({ decision: true }))
+      expect(ran).toBe(false)
+      expect(unmet.join()).toContain(why)
+    })
   })
 
   it.each([

@@ -1,5 +1,5 @@
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { Span as ApiSpan } from '@opentelemetry/api'
+import type { Span as ApiSpan, SpanOptions } from '@opentelemetry/api'
 import { detectResources } from '@opentelemetry/resources'
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -268,6 +268,123 @@ describe('what the app writes itself', () => {
       () => {},
     )
     expect(traced.one('agent')).toMatchObject({ verdict: 'unknown', complete: false })
+  })
+})
+
+describe('a decision that another convention records', () => {
+  const asking = (outcome: string): SpanOptions => ({
+    attributes: {
+      'gen_ai.operation.name': 'execute_authorization',
+      'gen_ai.agent.authorization.outcome': outcome,
+      'gen_ai.agent.authorization.policy.name': 'mail-7',
+    },
+  })
+  const CALL = 'gen_ai.tool.call.id'
+  const decisionOf = (traced: Traced, name: string) => {
+    const { findings, span } = traced.one(name)
+    const { 'attribution.decision.outcome': outcome, 'attribution.decision.assurance': assurance } = span.attributes
+    return { outcome, assurance, isDenied: findings.includes('denied_but_executed') }
+  }
+  const agreesWithAudit = (traced: Traced) => {
+    const policy = createPolicy()
+    for (const { span, judgement } of judgeTrace(traced.spans(), policy, createJudge(policy))) {
+      expect({ name: span.name, findings: judgement.findings }).toEqual({
+        name: span.name,
+        findings: traced.one(span.name).findings,
+      })
+    }
+  }
+  const DENIED = { outcome: 'deny', assurance: 'inferred', isDenied: true }
+  const UNDECIDED = { outcome: undefined, assurance: undefined, isDenied: false }
+
+  it('is of the act below, also where it is said late', () => {
+    const traced = tracing()
+    onBehalfOf(ASKED, () =>
+      inSpan(traced.tracer, 'agent', { attributes: AGENT }, () =>
+        inSpan(traced.tracer, 'authorize', {}, (span) =>
+          inSpan(traced.tracer, 'tool', { attributes: TOOL }, () => {
+            inSpan(traced.tracer, 'effect', { kind: SpanKind.CLIENT }, () => {})
+            span.setAttributes(asking('deny').attributes ?? {})
+            inSpan(traced.tracer, 'later', { kind: SpanKind.CLIENT }, () => {})
+          }),
+        ),
+      ),
+    )
+    expect(decisionOf(traced, 'tool')).toEqual(DENIED)
+    expect(decisionOf(traced, 'later')).toEqual(DENIED)
+    expect(decisionOf(traced, 'authorize')).toEqual(UNDECIDED)
+  })
+  it('is of the tool around it, and of what that did afterwards', () => {
+    const traced = tracing()
+    onBehalfOf(ASKED, () =>
+      inSpan(traced.tracer, 'agent', { attributes: AGENT }, () =>
+        inSpan(traced.tracer, 'tool', { attributes: TOOL }, () => {
+          inSpan(traced.tracer, 'before', { kind: SpanKind.CLIENT }, () => {})
+          inSpan(traced.tracer, 'authorize', asking('deny'), () => {
+            inSpan(traced.tracer, 'engine', { kind: SpanKind.CLIENT }, () => {})
+          })
+          const startTime = Date.now() + 5
+          inSpan(traced.tracer, 'after', { kind: SpanKind.CLIENT, startTime }, () => {})
+        }),
+      ),
+    )
+    expect(decisionOf(traced, 'tool')).toEqual(DENIED)
+    expect(decisionOf(traced, 'before')).toEqual(UNDECIDED)
+    expect(decisionOf(traced, 'after')).toEqual(DENIED)
+    expect(decisionOf(traced, 'agent')).toEqual(UNDECIDED)
+    agreesWithAudit(traced)
+  })
+  it('is of no tool around it where an act runs below it', () => {
+    const traced = tracing()
+    onBehalfOf(ASKED, () =>
+      inSpan(traced.tracer, 'outer', { attributes: TOOL }, () => {
+        inSpan(traced.tracer, 'authorize', asking('deny'), () => {
+          inSpan(traced.tracer, 'inner', { attributes: { ...TOOL, 'gen_ai.tool.name': 'x' } }, () => {})
+        })
+      }),
+    )
+    expect(decisionOf(traced, 'inner')).toEqual(DENIED)
+    expect(decisionOf(traced, 'outer')).toEqual(UNDECIDED)
+    agreesWithAudit(traced)
+  })
+  it('is of the call that it names, beside it', () => {
+    const traced = tracing()
+    const { attributes } = asking('deny')
+    onBehalfOf(ASKED, () =>
+      inSpan(traced.tracer, 'agent', { attributes: AGENT }, () => {
+        inSpan(traced.tracer, 'authorize', { attributes: { ...attributes, [CALL]: '1' } }, () => {})
+        inSpan(traced.tracer, 'tool', { attributes: { ...TOOL, [CALL]: '1' } }, () => {})
+        inSpan(traced.tracer, 'other', { attributes: { ...TOOL, [CALL]: '2' } }, () => {})
+      }),
+    )
+    expect(decisionOf(traced, 'tool')).toEqual(DENIED)
+    expect(decisionOf(traced, 'other')).toEqual(UNDECIDED)
+    agreesWithAudit(traced)
+  })
+  it('never beats what is bound', () => {
+    const traced = tracing()
+    onBehalfOf(ASKED, () =>
+      inSpan(traced.tracer, 'authorize', asking('deny'), () =>
+        decided({ outcome: 'allow' }, () => inSpan(traced.tracer, 'tool', { attributes: TOOL }, () => {})),
+      ),
+    )
+    expect(decisionOf(traced, 'tool')).toEqual({ outcome: 'allow', assurance: 'asserted', isDenied: false })
+    agreesWithAudit(traced)
+  })
+  it('is kept of so many acts and no more', () => {
+    const traced = tracing()
+    onBehalfOf(ASKED, () =>
+      inSpan(traced.tracer, 'agent', { attributes: AGENT }, () => {
+        for (let call = 0; call < 10_000; call += 1) {
+          const attributes = { ...asking('deny').attributes, [CALL]: String(call) }
+          inSpan(traced.tracer, 'authorize', { attributes }, () => {})
+        }
+        inSpan(traced.tracer, 'first', { attributes: { ...TOOL, [CALL]: '0' } }, () => {})
+        inSpan(traced.tracer, 'last', { attributes: { ...TOOL, [CALL]: '9999' } }, () => {})
+      }),
+    )
+    expect(decisionOf(traced, 'first')).toEqual(UNDECIDED)
+    expect(decisionOf(traced, 'last')).toEqual(DENIED)
   })
 })
 

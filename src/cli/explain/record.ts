@@ -20,7 +20,7 @@ export function explanationRecord(explanation: Explanation, traces: readonly str
       ...auditRecord(judged),
       service: serviceOf(judged.span),
       outcome: judged.sighting.outcome,
-      decision: judged.sighting.resolved.decision ?? null,
+      decision: judged.sighting.resolved.decision?.value ?? null,
       authority: judged.sighting.resolved.authority ?? null,
       credential: judged.sighting.resolved.context?.value.credential ?? null,
       actorChain: judged.sighting.resolved.actorChain,

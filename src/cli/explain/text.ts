@@ -175,12 +175,11 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
     ],
     [
       'decision',
-      decision &&
-        some([
-          decision.outcome,
-          decision.policy?.id && `policy ${some([decision.policy.id, decision.policy.version])}`,
-          decision.approver && `approved by ${decision.approver.id}`,
-        ]),
+      held(decision, ({ outcome: said, policy, approver }) => [
+        said,
+        policy?.id && `policy ${some([policy.id, policy.version])}`,
+        approver && `approved by ${approver.id}`,
+      ]),
     ],
     ['resource', stated.resourceId],
     ['outcome', outcome === 'success' ? undefined : outcome],

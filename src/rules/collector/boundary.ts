@@ -33,6 +33,7 @@ function claims(): readonly string[] {
     actor: [ATTR.actor.id, ATTR.actor.name, ATTR.actor.chain],
     context: [ATTR.context.id, ATTR.context.credentialId, ATTR.context.credentialType, ATTR.context.credentialSubject],
     intent: [ATTR.intent.id, ATTR.intent.summary, ATTR.intent.purpose, ATTR.intent.hash],
+    decision: [ATTR.decision.outcome],
   } as const
   return ASSURED_FACETS.map((facet) =>
     set(

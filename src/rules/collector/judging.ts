@@ -1,4 +1,4 @@
-import { ASSURANCES, ASSURED_FACETS, AUTHORITY_TYPES, DECISION_OUTCOMES, OUTCOMES } from '../../model/attribution.ts'
+import { ASSURANCES, ASSURED_FACETS, AUTHORITY_TYPES, OUTCOMES } from '../../model/attribution.ts'
 import type { AssuredFacet } from '../../model/attribution.ts'
 import { FINDING_CODES, findingEntry } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
@@ -29,7 +29,7 @@ import {
 import type { Group } from './ottl.ts'
 import { isDated, moment } from './moment.ts'
 import { IS_OPEN, KIND, resolution } from './resolution.ts'
-import { DIALECT, MEANING, STAND_IN, USER } from './scratch.ts'
+import { DIALECT, MEANING, REFUSED, STAND_IN, USER } from './scratch.ts'
 
 /** What the rules are drawn from: what the policy says, and the same with every default settled. */
 export interface Rulebook {
@@ -57,7 +57,7 @@ export function judgingGroup(book: Rulebook): Group {
       ...allowing(book),
       ...verdict(),
       set(attribute(ATTR.judge), literal(book.judgeName)),
-      ...[MEANING, DIALECT, USER, STAND_IN].map((key) => `delete_key(span.attributes, ${literal(key)})`),
+      ...[MEANING, DIALECT, USER, STAND_IN, REFUSED].map((key) => `delete_key(span.attributes, ${literal(key)})`),
     ],
   }
 }
@@ -196,7 +196,7 @@ function needs(book: Rulebook): readonly string[] {
   return [
     set(SUBJECT, KIND),
     set(SUBJECT, '"create_agent"', `${KIND} == "agent"`, `${attribute(MEANING)} == "creation"`),
-    ...authorityAndDecision(),
+    ...authority(),
     ...statements,
   ]
 }
@@ -239,8 +239,8 @@ function credentialLack(): readonly LackRow[] {
   ]
 }
 
-function authorityAndDecision(): readonly string[] {
-  const { authority, decision } = ATTR
+function authority(): readonly string[] {
+  const { authority } = ATTR
   const grants = [attribute, resource].flatMap((of) => [
     isVisible(of(authority.id)),
     isWord(of(authority.type), AUTHORITY_TYPES),
@@ -249,11 +249,6 @@ function authorityAndDecision(): readonly string[] {
   ])
   return [
     set(cache('authority'), 'true', any(...grants)),
-    set(
-      cache('decision'),
-      `ToLowerCase(Trim(${attribute(decision.outcome)}))`,
-      isWord(attribute(decision.outcome), DECISION_OUTCOMES),
-    ),
     set(
       cache('correlation'),
       'true',
@@ -307,6 +302,7 @@ function acts(): readonly string[] {
   return [
     set(cache('outcome'), `ToLowerCase(Trim(${outcome}))`, isWord(outcome, OUTCOMES)),
     set(cache('outcome'), '"failure"', `${cache('outcome')} == nil`, 'span.status.code == STATUS_CODE_ERROR'),
+    set(cache('outcome'), '"denied"', `${cache('outcome')} == nil`, `${attribute(REFUSED)} == "true"`),
     set(cache('outcome'), '"success"', `${cache('outcome')} == nil`),
     ...moment('decided', attribute(ATTR.decision.at), isAct, `${cache('decision')} != nil`),
     ...moment('expires', attribute(ATTR.authority.expiresAt), isAct),

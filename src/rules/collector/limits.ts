@@ -27,4 +27,5 @@ export const COARSE: readonly string[] = [
   'effects that only their place in the trace shows; what lies below an llm or MCP client span is not told apart',
   'missing_* on a span that has a parent and no attribution of its own: an ancestor may have what it lacks',
   'orphan_effect below the root: whether an agent stands above is not known',
+  'a decision that another convention records on a span of its own: what it is of stands above, below or beside it',
 ]

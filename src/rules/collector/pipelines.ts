@@ -3,6 +3,7 @@ import { ATTR } from '../../model/names.ts'
 import { admissionGroup, cleaning, strippingGroups } from './boundary.ts'
 import { countedMetrics, labelGroup } from './counting.ts'
 import { inheritanceGroups } from './inheritance.ts'
+import { decisionGroup } from './decisions.ts'
 import { judgingGroup } from './judging.ts'
 import type { Rulebook } from './judging.ts'
 import { attribute, literal, set } from './ottl.ts'
@@ -58,7 +59,7 @@ export function judgingProcessors(book: Rulebook): Part {
   return {
     'transform/recognize': told(
       "Which spans are an agent's: a group for each row of the table of dialects, the strongest first. The first row that\nknows the value decides.",
-      transform([admissionGroup(), ...recognitionGroups(), userGroup(IS_OPEN)]),
+      transform([admissionGroup(), ...recognitionGroups(), userGroup(IS_OPEN), decisionGroup()]),
     ),
     'transform/judge': told(
       'Resolves the facets of each recognized span, holds them against the policy and writes the verdict.',

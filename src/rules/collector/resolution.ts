@@ -1,5 +1,11 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
-import { ASSURANCES, CONTEXT_TYPES, CREDENTIAL_TYPES, PRINCIPAL_TYPES } from '../../model/attribution.ts'
+import {
+  ASSURANCES,
+  CONTEXT_TYPES,
+  CREDENTIAL_TYPES,
+  DECISION_OUTCOMES,
+  PRINCIPAL_TYPES,
+} from '../../model/attribution.ts'
 import type { AssuredFacet } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
 import { CONTEXT_NAMES, HOST_IN_URL } from '../context.ts'
@@ -64,9 +70,18 @@ export const KIND = attribute(ATTR.span.kind)
 export const IS_OPEN = `${KIND} != nil and ${attribute(ATTR.verdict)} == nil`
 const DIALECT = attribute(ATTR.span.dialect)
 
-/** The facets in the cache: `principal`, `actor`, `context`, each as its id, and `intent`. */
+/** The facets in the cache: `principal`, `actor`, `context`, each as its id, `intent`, and `decision` as its outcome. */
 export function resolution(): readonly string[] {
-  return [...saidByItself(), ...principal(), ...tool(), ...agent(), ...actor(), ...context(), ...intent()]
+  return [
+    ...saidByItself(),
+    ...principal(),
+    ...tool(),
+    ...agent(),
+    ...actor(),
+    ...context(),
+    ...intent(),
+    ...decision(),
+  ]
 }
 
 const IS_OF_INSTALLATION = any(
@@ -112,7 +127,7 @@ export function userGroup(...conditions: readonly string[]): Group {
 
 /** Whatever a span says of attribution itself: then what is missing is missing, and no ancestor is asked for it. */
 function saidByItself(): readonly string[] {
-  const { principal: who, actor: agentOf, context: through, intent: why, authority, decision } = ATTR
+  const { principal: who, actor: agentOf, context: through, intent: why, authority, decision: decided } = ATTR
   const said = [
     who.id,
     agentOf.id,
@@ -124,10 +139,13 @@ function saidByItself(): readonly string[] {
     why.summary,
     authority.id,
     authority.type,
-    decision.outcome,
     ATTR.correlationId,
   ]
-  const isSaid = all(`${attribute(INHERITED)} == nil`, any(...said.map((key) => `${attribute(key)} != nil`)))
+  const isDecided = all(
+    `${attribute(decided.outcome)} != nil`,
+    `not ${isWord(attribute(decided.assurance), ['inferred'])}`,
+  )
+  const isSaid = all(`${attribute(INHERITED)} == nil`, any(...said.map((key) => `${attribute(key)} != nil`), isDecided))
   return [set(cache('told'), 'true', any('IsRootSpan()', isSaid))]
 }
 
@@ -445,4 +463,11 @@ function intent(): readonly string[] {
     set(held, '"resource"', byResource),
     ...infer('intent', byResource, 'resource'),
   ]
+}
+
+/** As the span states it, or as the group before has found it in another convention. */
+function decision(): readonly string[] {
+  const stated = attribute(ATTR.decision.outcome)
+  const held = cache('decision')
+  return [set(held, lower(stated), isWord(stated, DECISION_OUTCOMES)), ...assurance('decision', `${held} != nil`)]
 }

@@ -15,3 +15,6 @@ export const INHERITED = `${SCRATCH_PREFIX}inherited`
 /** The user whom a span's dialect names, and the one who stands in where nobody names one by id. */
 export const USER = `${SCRATCH_PREFIX}user`
 export const STAND_IN = `${SCRATCH_PREFIX}stand_in`
+
+/** Stands on a tool span whose tool never ran, because what refused it lets nothing through. */
+export const REFUSED = `${SCRATCH_PREFIX}refused`

@@ -59,7 +59,7 @@ export function formOf(forms: readonly Form[] | undefined, text: string): Meanin
 }
 
 /** One spelling for `TextCompletion`, `TEXT_COMPLETION`, `text.completion` and, in quotes, `"text-completion"`. */
-const spelled = remembering((value) =>
+export const spelled = remembering((value) =>
   value
     .replaceAll(/([a-z0-9])([A-Z])/gu, '$1_$2')
     .toLowerCase()

@@ -178,6 +178,12 @@ export const NAMED_SPANS: readonly NamedSpans[] = [
     scopes: ['eve'],
     forms: [[/^ai\.eve\.turn$/u, 'agent']],
   },
+  // Asked whether something may be done: to ask is no act, though it often goes out to a policy engine.
+  { dialect: 'cosai', prefix: 'identity.authz', forms: [[/^(?: |$)/u, 'guardrail']] },
+  { dialect: 'agent-governance', prefix: 'agt.', forms: [[/^(?:policy\.evaluate|approval\.request)$/u, 'guardrail']] },
+  { dialect: 'tenuo', prefix: 'tenuo.', forms: [[/^authorize$/u, 'guardrail']] },
+  { dialect: 'bedrock-agentcore', prefix: 'AgentCore.Policy.', forms: [[/Authorize/u, 'guardrail']] },
+  { dialect: 'bedrock-agentcore', prefix: 'AgentCore.Gateway.InvokeTool', forms: [[/^$/u, 'tool']] },
   // Effect names a span after the function, and the tracer after the app.
   {
     dialect: 'effect-ai',

@@ -30,6 +30,9 @@ const OPERATIONS: Readonly<Record<string, Meaning>> = {
   invoke_workflow: 'workflow',
   plan: 'workflow',
   apply_guardrail: 'guardrail',
+  run_guardrail: 'guardrail',
+  // What a policy says of an act: the act itself runs below it.
+  execute_authorization: 'guardrail',
   // LiveKit; tRPC's agents in Go; AWS of LlamaIndex.
   judge: 'guardrail',
   run_runner: 'workflow',

@@ -26,8 +26,8 @@ const OTHER_CLIENT_KEYS: readonly string[] = [
 
 /**
  * Many who follow the conventions halfway give a tool its name and no operation, or one of their own. It decides where
- * nothing else does, not even a name. Where it was lent to a model call, an agent or another library's client, the span
- * is no tool.
+ * nothing else does, not even a name. Where it was lent to a model call, an agent, a policy that was asked of the tool or
+ * another library's client, the span is no tool.
  */
 export const TOOL_NAME: Marker = {
   dialect: 'otel-genai',
@@ -35,7 +35,7 @@ export const TOOL_NAME: Marker = {
   unless: {
     keys: [...MODEL_CALL_KEYS, ...OTHER_CLIENT_KEYS],
     named:
-      /^(?:(?:invoke|create)_agent|agent[ _]run|chat|llm|text_completion|generate_content|embeddings?)(?:[\s.:/]|$)/iu,
+      /^(?:(?:invoke|create)_agent|agent[ _]run|chat|llm|text_completion|generate_content|embeddings?)(?:[\s.:/]|$)|^(?:[\w-]+[. ])*(?:authori[sz](?:e|ation)|authz|(?:policy|permission)[._ ]?(?:check|decision|evaluat\w*|request))(?:\W|$)/iu,
     operation:
       /^(?:list|get|create|register|update|remove|delete|load|submit|describe|discover)[_.\s/-]|[_.\s/-](?:list|results?|setup|session|event|chunk)$/iu,
   },

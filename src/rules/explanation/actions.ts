@@ -1,9 +1,11 @@
 import type { Decision, Outcome } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
 import { isPlaceholder } from '../identity.ts'
+import type { Held } from '../lineage.ts'
 import type { ChainLink } from './chain.ts'
 import { evidenceOf, fieldOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
+import { leastOf, sureText } from './testimony.ts'
 import type { Clause } from './testimony.ts'
 import { identity, listed } from './wording.ts'
 
@@ -43,7 +45,14 @@ export function decisionClause(chain: readonly ChainLink[], actions: readonly Ac
     count === whole.length ? text : `${text} ${count} of ${whole.length} actions`,
   )
   const rest = open === 0 ? '' : `, and no decision is recorded for ${open}`
-  return { facet: 'decision', text: `${listed(texts)}${rest}`, proven: open === 0, evidence: tally.evidence }
+  const held = whole.flatMap(({ parts }) => parts.flatMap(({ judged }) => judged.sighting.resolved.decision ?? []))
+  return {
+    facet: 'decision',
+    text: `${listed(texts)}${rest}`,
+    proven: open === 0,
+    assurance: leastOf(held),
+    evidence: tally.evidence,
+  }
 }
 
 function decisionIn(link: ChainLink): readonly (readonly [string, ChainLink])[] {
@@ -52,7 +61,7 @@ function decisionIn(link: ChainLink): readonly (readonly [string, ChainLink])[] 
 }
 
 function decisionEvidence(link: ChainLink): Evidence {
-  return evidenceOf(link, link.judged.sighting.resolved.decision?.outcome, ATTR.decision.outcome)
+  return evidenceOf(link, link.judged.sighting.resolved.decision?.value.outcome, ATTR.decision.outcome)
 }
 
 const DECIDED: Readonly<Record<Decision['outcome'], string>> = {
@@ -63,9 +72,10 @@ const DECIDED: Readonly<Record<Decision['outcome'], string>> = {
   not_required: 'required no decision',
 }
 
-function decisionText({ outcome, policy, approver }: Decision): string {
+function decisionText(held: Held<Decision>): string {
+  const { outcome, policy, approver } = held.value
   const by = policy?.id === undefined ? 'policy' : `policy ${identity(policy.id)}`
-  const text = `${by} ${DECIDED[outcome]}`
+  const text = `${sureText(by, held)} ${DECIDED[outcome]}`
   if (approver !== undefined && !isPlaceholder(approver.id)) return `${text} (approved by ${identity(approver.id)})`
   return outcome === 'escalate' ? `${text} and nobody approved` : text
 }

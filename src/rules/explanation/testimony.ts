@@ -50,10 +50,13 @@ export interface Statement {
   readonly isPlaceholder?: boolean
 }
 
+/** A decision is counted by action, and heard of none. */
+type Heard = Exclude<AssuredFacet, 'decision'>
+
 /** Hears each span on one facet. A finding that spoils the facet there, or a placeholder, is a doubt and no word. */
 export function testimony(
   links: readonly ChainLink[],
-  facet: AssuredFacet,
+  facet: Heard,
   stateOf: (link: ChainLink) => Statement | undefined,
 ): Testimony {
   const said = new Map<string, Said>()
@@ -71,7 +74,7 @@ export function testimony(
 }
 
 /** The findings that leave a facet of a span unproven although it stands there. */
-const SPOILED_BY: Readonly<Record<AssuredFacet, readonly FindingCode[]>> = {
+const SPOILED_BY: Readonly<Record<Heard, readonly FindingCode[]>> = {
   principal: [
     'missing_principal',
     'software_as_human',
@@ -131,15 +134,20 @@ export function clauseOf({ said, doubts, spans }: Testimony, { facet, say, unpro
   const rest = doubt === undefined ? '' : `, which is not proven for ${doubts.length} of ${spans} spans${reason}`
   return {
     facet,
-    text: `${say(listed(said.map(named)))}${rest}`,
+    text: `${say(listed(said.map((one) => sureText(one.text, one))))}${rest}`,
     proven: doubts.length === 0,
-    assurance: said.map(({ assurance }) => assurance).toSorted((a, b) => rank(b) - rank(a))[0] as Assurance,
+    assurance: leastOf(said),
     evidence: [...said.map(({ evidence }) => evidence), ...doubted],
   }
 }
 
+/** The least sure of some. */
+export function leastOf(some: readonly { readonly assurance: Assurance }[]): Assurance {
+  return some.map(({ assurance }) => assurance).toSorted((a, b) => rank(b) - rank(a))[0] as Assurance
+}
+
 /** What is less than asserted says which it is. */
-function named({ text, assurance }: Said): string {
+export function sureText(text: string, { assurance }: { readonly assurance: Assurance }): string {
   return assurance === 'claimed' || assurance === 'inferred' ? `${text} (${assurance})` : text
 }
 

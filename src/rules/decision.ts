@@ -1,0 +1,247 @@
+import type { AgentSpanKind, Decision, DecisionOutcome } from '../model/attribution.ts'
+import type { SpanShape } from '../model/span.ts'
+import { isWeak } from './actor-line.ts'
+import { CALL_KEYS, DECIDED_TOOL_KEYS, DECISION_WORDS, DECISIONS, NOT_THE_ACT } from './dialects/decisions.ts'
+import type { DecisionRow } from './dialects/decisions.ts'
+import { spelled } from './dialects/marker.ts'
+import { canonicalId, isPlaceholder } from './identity.ts'
+import type { Binding, Held, Lineage } from './lineage.ts'
+import { MENTION } from './mentions.ts'
+import type { Mentions } from './mentions.ts'
+import type { RecordedDecision, Spoken } from './recorded-decision.ts'
+import { listOf, present, textOf } from './stated.ts'
+import type { Stated } from './stated.ts'
+
+/**
+ * The decision on a span: what it states, what the process bound, what passes from the tool, and only then what others
+ * recorded in their own conventions, which is inferred and never beats the rest.
+ */
+export function heldDecision(
+  { binding, lineage }: { readonly binding?: Binding | undefined; readonly lineage: Lineage },
+  { stated, kind, sameAction, recorded }: Deciding,
+): Held<Decision> | undefined {
+  const own = stated.decision
+  if (own !== undefined && !isWeak(stated, own)) return own
+  const bound = binding?.bound.decision
+  if (bound !== undefined) return withDetails({ value: bound, assurance: 'asserted' }, stated)
+  const passed = kind === 'effect' || sameAction ? lineage.tool?.decision : undefined
+  if (passed !== undefined && passed.assurance !== 'inferred') return withDetails(passed, stated)
+  const said = inForce(recorded)
+  if (said !== undefined) return withDetails({ value: said.decision, assurance: 'inferred' }, stated)
+  return withDetails(passed, stated) ?? own
+}
+
+/** What the span says of a decision without its outcome goes before what is inferred, and after the rest. */
+function withDetails(held: Held<Decision> | undefined, { details }: Stated): Held<Decision> | undefined {
+  if (held === undefined || details.decision === undefined) return held
+  const [less, more] = held.assurance === 'inferred' ? [held.value, details.decision] : [details.decision, held.value]
+  const policy = { ...less.policy, ...more.policy }
+  const { outcome } = held.value
+  return { ...held, value: { ...less, ...more, outcome, ...(Object.keys(policy).length === 0 ? {} : { policy }) } }
+}
+
+/** An escalation that nobody has approved yet; a placeholder is nobody. */
+export function isOpen({ outcome, approver }: Decision): boolean {
+  return outcome === 'escalate' && isPlaceholder(approver?.id ?? '')
+}
+
+/** Whether the tool never ran: what refused it lets nothing through. */
+export function isRefused(decision: Held<Decision> | undefined, { kind, stated, recorded }: Deciding): boolean {
+  if (kind !== 'tool' || decision === stated.decision || decision?.assurance !== 'inferred') return false
+  if (decision.value.outcome !== 'deny') return false
+  return inForce(recorded)?.isEnforced === true
+}
+
+interface Deciding extends Pick<Place, 'kind' | 'sameAction'> {
+  readonly stated: Stated
+  /** What `recordedFor` found. */
+  readonly recorded: readonly RecordedDecision[]
+}
+
+/** What is known of the span that a decision may be on. */
+export interface Place {
+  readonly span: SpanShape
+  readonly lineage: Lineage
+  readonly mentions: Mentions
+  readonly kind: AgentSpanKind | undefined
+  readonly tool: string | undefined
+  readonly sameAction: boolean
+}
+
+/** What others recorded of this act: on its own span, on spans around it, and on spans of theirs that name it. */
+export function recordedFor(place: Place): readonly RecordedDecision[] {
+  const { lineage, kind, sameAction } = place
+  if (kind === undefined || kind === 'guardrail') return NONE
+  const own = recordedOn(place, (row) => row.of === 'act' || ACTS.has(kind))
+  const around = lineage.awaiting.length === 0 ? NONE : lineage.awaiting.filter((said) => concerns(said, place))
+  for (const said of around) take(lineage, said)
+  const told = kind === 'tool' ? toldOf(place) : NONE
+  const passed = kind === 'effect' || sameAction ? passedTo(place) : NONE
+  const all = [...(own === undefined ? [] : [own]), ...around, ...told, ...passed]
+  if (all.length < 2) return all
+  return all.filter(({ spanId }, index) => all.findIndex((said) => said.spanId === spanId) === index)
+}
+
+const ACTS: ReadonlySet<string> = new Set(['tool', 'effect'])
+const NONE: readonly RecordedDecision[] = []
+
+/** What a span hands down of decisions whose act has not begun yet. */
+export function awaitingBelow(place: Place): readonly RecordedDecision[] {
+  const { lineage, kind } = place
+  if (kind === undefined || kind === 'guardrail') {
+    const own = recordedOn(place, () => true)
+    return own === undefined ? lineage.awaiting : [...lineage.awaiting.slice(1 - MAX_AWAITING), own]
+  }
+  return kind === 'workflow' || kind === 'effect' ? lineage.awaiting : NONE
+}
+
+/** Policies within policies by the thousand must not take memory by the square. */
+const MAX_AWAITING = 64
+
+/** The tool of which a decision speaks that is recorded below this span and that nothing below takes. */
+export function askedOfBelow({ span, lineage, kind }: Place): string | undefined {
+  if (kind === undefined || kind === 'guardrail') return lineage.askedOf
+  return kind === 'tool' ? span.spanContext().spanId : undefined
+}
+
+/** Notes what a span of a policy says of an act that is not below it: the call that it names, or the tool around it. */
+export function tell(place: Place, spoken: () => Spoken): void {
+  const { lineage, kind } = place
+  if (kind !== undefined && kind !== 'guardrail') return
+  const recorded = recordedOn(place, () => true)
+  if (recorded === undefined) return
+  const said = { ...recorded, isApart: true }
+  if (said.call !== undefined) spoken().add(said.call, said)
+  const isTaken = lineage.tree.taken?.delete(said.spanId) === true
+  if (lineage.askedOf !== undefined && !isTaken) spoken().add(lineage.askedOf, said)
+}
+
+function take({ tree }: Lineage, { spanId }: RecordedDecision): void {
+  const taken = (tree.taken ??= new Set())
+  taken.add(spanId)
+  const [oldest] = taken
+  if (taken.size > MAX_TAKEN && oldest !== undefined) taken.delete(oldest)
+}
+
+/** Far more than a running process keeps: it forgets each when the span ends that recorded the decision. */
+const MAX_TAKEN = 4_096
+
+function toldOf(place: Place): readonly RecordedDecision[] {
+  const { span, lineage } = place
+  const { spoken } = lineage.tree
+  if (spoken === undefined) return NONE
+  const call = firstOf(span, CALL_KEYS)
+  const told = [...spoken.of(span.spanContext().spanId), ...(call === undefined ? NONE : spoken.of(call))]
+  return told.filter((said) => concerns(said, place))
+}
+
+/**
+ * What was decided after an effect had begun was not said of it. Clocks often tell milliseconds and no less: of two in
+ * the same one the effect counts as the first.
+ */
+function passedTo({ span, lineage }: Place): readonly RecordedDecision[] {
+  const startedAt = startOf(span)
+  return (lineage.tool?.recorded ?? NONE).filter(({ isApart, at }) => !isApart || at < startedAt)
+}
+
+function concerns({ of, tool, call }: RecordedDecision, { span, kind, tool: name }: Place): boolean {
+  if (kind !== 'tool') return of === 'act' && (kind === 'agent' || kind === 'retriever')
+  const ownCall = firstOf(span, CALL_KEYS)
+  if (call !== undefined && ownCall !== undefined && call !== ownCall) return false
+  return tool === undefined || name === undefined || isSameTool(tool, name)
+}
+
+/** A server's name often stands before the tool's. */
+function isSameTool(one: string, other: string): boolean {
+  const [a, b] = [canonicalId(one), canonicalId(other)]
+  return a.endsWith(b) || b.endsWith(a)
+}
+
+/** The word that holds: of each policy its last, of all policies, and of one moment, the strictest. */
+function inForce(recorded: readonly RecordedDecision[]): RecordedDecision | undefined {
+  if (recorded.length < 2) return recorded[0]
+  const words = new Map<string, RecordedDecision>()
+  for (const said of recorded.toSorted((a, b) => a.at - b.at || strictness(a) - strictness(b))) {
+    const isApproval = said.decision.outcome === 'allow' && said.decision.approver !== undefined
+    for (const [policy, before] of words) if (isApproval && isOpen(before.decision)) words.delete(policy)
+    words.set(said.policy, said)
+  }
+  return [...words.values()].reduce((a, b) => (strictness(b) > strictness(a) ? b : a))
+}
+
+function strictness({ decision }: RecordedDecision): number {
+  return decision.outcome === 'escalate' && !isOpen(decision) ? STRICTNESS.allow : STRICTNESS[decision.outcome]
+}
+
+const STRICTNESS: Readonly<Record<DecisionOutcome, number>> = {
+  not_required: 0,
+  allow: 1,
+  modify: 2,
+  escalate: 3,
+  deny: 4,
+}
+
+function recordedOn({ span, mentions }: Place, isMeant: (row: DecisionRow) => boolean): RecordedDecision | undefined {
+  if ((mentions.of & MENTION.decision) === 0) return undefined
+  for (const row of DECISIONS) {
+    const outcome = isMeant(row) ? outcomeIn(row, span) : undefined
+    if (outcome !== undefined) return recordedIn(row, span, outcome)
+  }
+  return undefined
+}
+
+function outcomeIn(row: DecisionRow, { name, attributes }: SpanShape): DecisionOutcome | undefined {
+  const word = attributes[row.key]
+  if (typeof word !== 'string' || row.named?.test(name) === false) return undefined
+  if (row.trial !== undefined && attributes[row.trial.key] === row.trial.value) return undefined
+  const target = row.target === undefined ? undefined : textOf(attributes[row.target])
+  return target !== undefined && NOT_THE_ACT.test(target) ? undefined : OUTCOME_OF.get(spelled(word))
+}
+
+const OUTCOME_OF: ReadonlyMap<string, DecisionOutcome> = new Map(
+  (Object.entries(DECISION_WORDS) as [DecisionOutcome, readonly string[]][]).flatMap(([outcome, words]) =>
+    words.map((word) => [word, outcome] as const),
+  ),
+)
+
+function recordedIn(row: DecisionRow, span: SpanShape, outcome: DecisionOutcome): RecordedDecision {
+  const { attributes } = span
+  const id = firstOf(span, row.policy ?? [])
+  const version = firstOf(span, row.version ?? [])
+  const approver = firstOf(span, row.approver ?? [])
+  const policy = { ...present('id', id), ...present('version', version) }
+  const { enforced } = row
+  return {
+    decision: {
+      outcome,
+      ...(Object.keys(policy).length === 0 ? {} : { policy }),
+      ...(approver === undefined ? {} : { approver: { id: approver } }),
+    },
+    policy: id ?? row.key,
+    of: row.of,
+    isEnforced: enforced === 'always' || (enforced !== undefined && attributes[enforced.key] === enforced.value),
+    tool: firstOf(span, DECIDED_TOOL_KEYS),
+    call: firstOf(span, row.call === undefined ? CALL_KEYS : [row.call, ...CALL_KEYS]),
+    spanId: span.spanContext().spanId,
+    isApart: false,
+    at: startOf(span),
+  }
+}
+
+function firstOf({ attributes }: SpanShape, keys: readonly string[]): string | undefined {
+  for (const key of keys) {
+    const text = namedIn(attributes[key])
+    if (text !== undefined) return text
+  }
+  return undefined
+}
+
+/** Of a list the first: several policies may have determined what was said. */
+function namedIn(value: unknown): string | undefined {
+  const text = textOf(listOf(value)?.[0])
+  return text === undefined || isPlaceholder(text) ? undefined : text
+}
+
+function startOf({ startTime: [seconds, nanoseconds] }: SpanShape): number {
+  return seconds * 1_000 + nanoseconds / 1_000_000
+}
