@@ -525,6 +525,21 @@ describe('what was recorded elsewhere', () => {
       expect: { t: { decision: 'allow', assurance: { decision: 'asserted' }, findings: [] } },
     },
     {
+      title: 'stays where what was bound counts for nothing',
+      live: true,
+      trace: agent(
+        'a',
+        ASKED,
+        asked(
+          'z',
+          'deny',
+          {},
+          having({ binding: { bound: { decision: { outcome: 'allow' } }, stale: true } }, tool('t', CONTEXT)),
+        ),
+      ),
+      expect: { t: DENIED },
+    },
+    {
       title: 'never beats on an effect what its tool states',
       trace: agent(
         'a',
