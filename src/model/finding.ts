@@ -274,10 +274,10 @@ export const FINDINGS = {
   denied_but_executed: {
     severity: 'critical',
     title: 'Denied or left open, yet done',
-    meaning:
-      'Policy denied the action or left it open, and it was carried out with success. What other conventions record of a policy counts too, as inferred: execute_authorization around the tool or below it, a verdict that names the tool call.',
+    meaning: 'Policy denied the action or left it open, and it was carried out with success.',
     fix: 'Check the decision before the effect, for example with guard({ decision: true }, fn).',
-    example: 'Policy mail-7 answers deny; the mail leaves all the same.',
+    example:
+      'Policy mail-7 answers deny; the mail leaves all the same. Or another convention records it: the tool runs below an execute_authorization span whose outcome is deny.',
     exception:
       'A policy that is tried out and not enforced yet: record allow, and the answer of the trial elsewhere. A trial of AgentCore (LOG_ONLY) or Tenuo (observe) is known as one.',
   },
