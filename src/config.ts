@@ -44,6 +44,13 @@ export interface JudgingOptions {
    * Also write `user.id` and `gen_ai.agent.*` where they are empty. Variable: `ONBEHALF_FILL_STANDARD`. Default: false.
    */
   readonly fillStandard?: boolean
+  /**
+   * Let every series of the metrics be born with zero: each finding for each kind of span, each verdict for each kind,
+   * some 250 series. It is for alerts of your own that look at `increase()` alone and so miss the first event of a series
+   * that is born with it; the rules in `collector-config/` need none of them. Variable: `ONBEHALF_ZERO_SERIES`. Default:
+   * false.
+   */
+  readonly zeroSeries?: boolean
 }
 
 /**
@@ -113,6 +120,7 @@ export function resolveConfig(
     findingWarnings: given.findingWarnings ?? false,
     collapseAsError: given.collapseAsError ?? false,
     fillStandard: given.fillStandard ?? false,
+    zeroSeries: given.zeroSeries ?? false,
     baggageHosts: given.baggage?.hosts,
   }
 }
@@ -146,6 +154,7 @@ export const FIELDS = {
   findingWarnings: v.optional(FLAG),
   collapseAsError: v.optional(FLAG),
   fillStandard: v.optional(FLAG),
+  zeroSeries: v.optional(FLAG),
   baggage: v.optional(
     v.strictObject({ hosts: HOSTS }, 'has to be { hosts: [...] }: the hosts that facets may go to have to be listed'),
   ),
@@ -159,6 +168,7 @@ interface Given {
   readonly findingWarnings?: boolean | undefined
   readonly collapseAsError?: boolean | undefined
   readonly fillStandard?: boolean | undefined
+  readonly zeroSeries?: boolean | undefined
   readonly baggage?: { readonly hosts: readonly string[] } | undefined
 }
 
@@ -193,6 +203,7 @@ export const VARIABLES = {
   ONBEHALF_FINDING_WARNINGS: 'findingWarnings',
   ONBEHALF_COLLAPSE_AS_ERROR: 'collapseAsError',
   ONBEHALF_FILL_STANDARD: 'fillStandard',
+  ONBEHALF_ZERO_SERIES: 'zeroSeries',
   ONBEHALF_BAGGAGE_HOSTS: 'baggage',
 } as const
 

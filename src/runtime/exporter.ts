@@ -49,7 +49,7 @@ export class JudgingExporter implements Exporter {
     this.#stampOptions = { ...settings, judgeName: judgeName(VERSION, settings.policy.digest) }
     useSettings(settings)
     try {
-      bearMetrics(settings.policy)
+      bearMetrics(settings)
     } catch (error) {
       fault('metrics', 'the instruments could not be made', error)
     }

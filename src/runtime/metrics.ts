@@ -6,9 +6,11 @@ import { FINDING_CODES } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { METRIC } from '../model/names.ts'
 import { VERSION } from '../model/version.ts'
+import { dialectLabel } from '../rules/dialects/known.ts'
 import type { Judgement } from '../rules/judge.ts'
 import type { Policy } from '../rules/policy.ts'
 import { FAULT_PLACES, onFault } from './fault.ts'
+import type { Settings } from './settings.ts'
 
 /** A judged span, and what was found on it. */
 export interface CountedSpan {
@@ -27,6 +29,8 @@ const DESCRIPTION: Readonly<Record<Name, string>> = {
 
 /** The dialect of a span that only its place in the trace, or `attribution.span.kind`, makes an agent span. */
 const BORN_DIALECT = 'none'
+/** What goes wrong first, in most apps. */
+const BORN_CODE = 'missing_principal'
 
 /** Series whose sums are kept for a meter provider that is yet to come; further ones are not. */
 const MAX_PENDING = 4_096
@@ -34,7 +38,16 @@ const MAX_PENDING = 4_096
 const FIRST_WAIT_MS = 50
 const LAST_WAIT_MS = 60_000
 
-const pending = new Map<string, { readonly name: Name; readonly attributes: Attributes; sum: number }>()
+interface Entry {
+  readonly name: Name
+  readonly attributes: Attributes
+  sum: number
+}
+
+/** What was counted while there was no meter provider. */
+const pending = new Map<string, Entry>()
+/** What is born with zero, again for a provider that replaces the present one. */
+const born = new Map<string, Entry>()
 const counters = new Map<Name, Counter>()
 let provider: MeterProvider | undefined
 let isWatching = false
@@ -44,7 +57,7 @@ export function countSpan({ kind, dialect, judgement }: CountedSpan, policy: Pol
   const { verdict, complete, findings, sameAction } = judgement
   // One action is counted once.
   if (sameAction) return
-  add(METRIC.spans, 1, { kind, dialect, verdict, complete })
+  add(METRIC.spans, 1, { kind, dialect: dialectLabel(dialect), verdict, complete })
   for (const code of findings) countFinding(code, kind, policy)
 }
 
@@ -53,18 +66,28 @@ export function countFinding(code: FindingCode, kind: AgentSpanKind, policy: Pol
 }
 
 /**
- * Lets every finding code and kind be born with zero, so that an alert on the very first violation fires, and watches
- * for the meter provider: the metrics API has no proxy, so what is made before one is registered stays dead.
+ * Lets a few series be born with zero, or all of them where the app asks for that, and watches for the meter provider:
+ * the metrics API has no proxy, so what is made before one is registered stays dead.
+ *
+ * Every series costs money, also one that is always zero. Our alert rules fire on a series that is born with its first
+ * event, so that they need no zero of it. Each metric has one all the same, or one a place: a service that is only idle
+ * would look absent otherwise, and a metric that nobody has seen yet misspelled.
  */
-export function bearMetrics(policy: Policy): void {
+export function bearMetrics({ policy, zeroSeries }: Pick<Settings, 'policy' | 'zeroSeries'>): void {
+  add(METRIC.spans, 0, { kind: 'agent', dialect: BORN_DIALECT, verdict: 'separated', complete: true })
+  add(METRIC.findings, 0, { code: BORN_CODE, severity: policy.severities[BORN_CODE], kind: 'agent' })
+  for (const where of FAULT_PLACES) add(METRIC.faults, 0, { where })
+  if (zeroSeries) bearAll(policy)
+  watch(FIRST_WAIT_MS)
+}
+
+function bearAll(policy: Policy): void {
   for (const kind of SPAN_KINDS) {
     for (const code of FINDING_CODES) add(METRIC.findings, 0, { code, severity: policy.severities[code], kind })
     for (const verdict of VERDICTS) {
       for (const complete of [true, false]) add(METRIC.spans, 0, { kind, dialect: BORN_DIALECT, verdict, complete })
     }
   }
-  for (const where of FAULT_PLACES) add(METRIC.faults, 0, { where })
-  watch(FIRST_WAIT_MS)
 }
 
 onFault((where) => add(METRIC.faults, 1, { where }))
@@ -73,16 +96,16 @@ function add(name: Name, value: number, attributes: Attributes): void {
   connect()
   const counter = counters.get(name)
   counter?.add(value, attributes)
-  // The zeros are kept for good: a provider that replaces the present one needs them too.
-  if (counter === undefined || value === 0) keep(name, value, attributes)
+  if (value === 0) keep(born, name, value, attributes)
+  else if (counter === undefined) keep(pending, name, value, attributes)
 }
 
-function keep(name: Name, value: number, attributes: Attributes): void {
+function keep(entries: Map<string, Entry>, name: Name, value: number, attributes: Attributes): void {
   let key: string = name
   for (const label in attributes) key += `|${attributes[label]}`
-  const known = pending.get(key)
+  const known = entries.get(key)
   if (known !== undefined) known.sum += value
-  else if (pending.size < MAX_PENDING) pending.set(key, { name, attributes, sum: value })
+  else if (entries.size < MAX_PENDING) entries.set(key, { name, attributes, sum: value })
 }
 
 /** Makes the instruments as soon as, and each time that, a real meter provider is registered. */
@@ -96,10 +119,10 @@ function connect(): void {
   for (const name of Object.values(METRIC)) {
     counters.set(name, meter.createCounter(name, { description: DESCRIPTION[name] }))
   }
-  for (const entry of pending.values()) {
-    counters.get(entry.name)?.add(entry.sum, entry.attributes)
-    entry.sum = 0
+  for (const entries of [born, pending]) {
+    for (const { name, sum, attributes } of entries.values()) counters.get(name)?.add(sum, attributes)
   }
+  pending.clear()
 }
 
 function watch(waitMs: number): void {

@@ -59,7 +59,7 @@ export class JudgingProcessor implements Processor {
     this.#hasLookedBehind = isBacked
     useSettings(settings)
     try {
-      bearMetrics(settings.policy)
+      bearMetrics(settings)
     } catch (error) {
       fault('metrics', 'the instruments could not be made', error)
     }

@@ -14,6 +14,8 @@ export interface Settings {
   readonly collapseAsError: boolean
   /** Also write `user.id` and `gen_ai.agent.*` where they are empty. */
   readonly fillStandard: boolean
+  /** Let every series of the metrics be born with zero, not only those that our alert rules need. */
+  readonly zeroSeries: boolean
 }
 
 let current: Settings | undefined
@@ -27,6 +29,7 @@ export function currentSettings(): Settings {
     findingWarnings: false,
     collapseAsError: false,
     fillStandard: false,
+    zeroSeries: false,
   })
 }
 

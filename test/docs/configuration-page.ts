@@ -99,6 +99,7 @@ const SAMPLES: Readonly<Record<keyof typeof FIELDS, Sample>> = {
   findingWarnings: FLAG,
   collapseAsError: FLAG,
   fillStandard: FLAG,
+  zeroSeries: FLAG,
   baggage: {
     option: { hosts: ['mail.internal', '*.contoso.com'] },
     variable: 'mail.internal,*.contoso.com',

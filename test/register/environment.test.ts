@@ -90,27 +90,34 @@ describe('OTEL_PROPAGATORS', () => {
 })
 
 describe('what Prometheus scrapes of an app under register', () => {
-  it('is every finding at zero before anything went wrong, and one after it did', async () => {
-    const port = await freePort()
-    const { stdout, ...ended } = await run({
-      app: 'scraped.mjs',
-      env: {
-        ...sink.env,
-        OTEL_METRICS_EXPORTER: 'prometheus',
-        OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
-        OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
-      },
-    })
-    expect(ended).toMatchObject(QUIET)
-    const { before, after } = JSON.parse(stdout) as Readonly<Record<'before' | 'after', string>>
-    const born = seriesIn(before, 'attribution_findings_total')
-    expect(born).toHaveLength(FINDING_CODES.length * SPAN_KINDS.length)
-    expect(new Set(born.map(({ value }) => value))).toEqual(new Set([0]))
-    expect(seriesIn(before, 'attribution_faults_total').length).toBeGreaterThan(0)
-    const counted = seriesIn(after, 'attribution_findings_total').filter(({ value }) => value > 0)
-    expect(counted).toEqual([{ code: 'missing_principal', kind: 'agent', value: 1 }])
-    expect(after).not.toContain('kai@contoso.com')
-  })
+  it.each([
+    { zeroSeries: undefined, born: 1 },
+    { zeroSeries: 'true', born: FINDING_CODES.length * SPAN_KINDS.length },
+  ])(
+    'is one finding after something went wrong, and $born at zero before, with zero series $zeroSeries',
+    async ({ zeroSeries, born }) => {
+      const port = await freePort()
+      const { stdout, ...ended } = await run({
+        app: 'scraped.mjs',
+        env: {
+          ...sink.env,
+          OTEL_METRICS_EXPORTER: 'prometheus',
+          OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
+          OTEL_EXPORTER_PROMETHEUS_PORT: String(port),
+          ...(zeroSeries === undefined ? {} : { ONBEHALF_ZERO_SERIES: zeroSeries }),
+        },
+      })
+      expect(ended).toMatchObject(QUIET)
+      const { before, after } = JSON.parse(stdout) as Readonly<Record<'before' | 'after', string>>
+      const zeros = seriesIn(before, 'attribution_findings_total').map(({ value }) => value)
+      expect(zeros).toEqual(Array(born).fill(0))
+      expect(seriesIn(before, 'attribution_spans_total').length).toBeGreaterThan(0)
+      expect(seriesIn(before, 'attribution_faults_total').length).toBeGreaterThan(0)
+      const counted = seriesIn(after, 'attribution_findings_total').filter(({ value }) => value > 0)
+      expect(counted).toEqual([{ code: 'missing_principal', kind: 'agent', value: 1 }])
+      expect(after).not.toContain('kai@contoso.com')
+    },
+  )
 })
 
 function seriesIn(scrape: string, name: string) {

@@ -2,8 +2,10 @@ import { metrics } from '@opentelemetry/api'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { JudgingOptions } from '../../src/config.ts'
 import { SPAN_KINDS } from '../../src/model/attribution.ts'
 import { FINDING_CODES } from '../../src/model/finding.ts'
+import { FAULT_PLACES } from '../../src/runtime/fault.ts'
 import { AGENT, inSpan, silence, TOOL } from './provider.ts'
 
 /** The module keeps its counters for the whole process; each test is a process of its own. */
@@ -39,22 +41,55 @@ afterEach(() => {
 describe.each(['before', 'after'])(
   'metrics, where the meter provider is registered %s our processor is made',
   (when) => {
-    async function started() {
+    async function started(options: JudgingOptions = {}) {
       const { tracing, AttributionSpanProcessor, onBehalfOf } = await fresh()
       const early = when === 'before' ? meter() : undefined
-      const traced = tracing([new AttributionSpanProcessor()])
+      const traced = tracing([new AttributionSpanProcessor(options)])
       return { traced, onBehalfOf, exporter: early ?? meter() }
     }
 
-    it('are born with zero for every code and kind', async () => {
+    it('are born with one zero each, and faults with one a place: each series is billed', async () => {
       const { exporter, traced } = await started()
       inSpan(traced.tracer, 'plain', {}, () => {})
       // A timer of ours may be what finds a provider that came late.
+      await vi.waitFor(async () => expect(series(await scraped(exporter), 'attribution_spans_total')).toHaveLength(1))
+      const born = (await scraped(exporter)).filter((line) => line.startsWith('attribution_'))
+      expect(new Set(values(born))).toEqual(new Set([0]))
+      expect(series(born, 'attribution_findings_total')).toHaveLength(1)
+      expect(born).toHaveLength(2 + FAULT_PLACES.length)
+    })
+    it('are born with zero for every code and kind where the app asks for that', async () => {
+      const { exporter, traced } = await started({ zeroSeries: true })
+      inSpan(traced.tracer, 'plain', {}, () => {})
       await vi.waitFor(async () => {
         const born = series(await scraped(exporter), 'attribution_findings_total')
         expect(born).toHaveLength(FINDING_CODES.length * SPAN_KINDS.length)
         expect(new Set(values(born))).toEqual(new Set([0]))
       })
+    })
+    it('cost at most forty points in the two flushes after three requests', async () => {
+      const { traced, exporter, onBehalfOf } = await started()
+      const points = async () => (await scraped(exporter)).filter((line) => line.startsWith('attribution_')).length
+      const serve = () =>
+        onBehalfOf({ principal: 'kai@contoso.com' }, () =>
+          inSpan(traced.tracer, 'agent', { attributes: AGENT }, () =>
+            inSpan(traced.tracer, 'tool', { attributes: TOOL }, () => {}),
+          ),
+        )
+      for (let request = 0; request < 3; request++) serve()
+      expect((await points()) + (await points())).toBeLessThanOrEqual(40)
+    })
+    it('have no dialect but the known ones as a label, whatever an app states', async () => {
+      const { traced, exporter } = await started()
+      for (let user = 0; user < 500; user++) {
+        const attributes = { 'attribution.span.kind': 'agent', 'attribution.span.dialect': `user-${user}@contoso.com` }
+        inSpan(traced.tracer, `agent ${user}`, { attributes }, () => {})
+      }
+      const counted = series(await scraped(exporter), 'attribution_spans_total', 'dialect="other"')
+      expect(values(counted)).toEqual([500])
+      expect((await scraped(exporter)).join('\n')).not.toContain('contoso')
+      // On the span it stays what the app said.
+      expect(traced.one('agent 7').span.attributes['attribution.span.dialect']).toBe('user-7@contoso.com')
     })
     it('count each judged span and each finding', async () => {
       const { traced, exporter } = await started()

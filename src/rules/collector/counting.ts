@@ -1,9 +1,7 @@
 import { FINDING_CODES } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { ATTR, COLLECTOR_METRIC } from '../../model/names.ts'
-import { NAMED_SPANS } from '../dialects/named-spans.ts'
-import { PRODUCER_KEYS, PRODUCER_SCOPE_PREFIXES, PRODUCER_SCOPES, PRODUCER_SYSTEMS } from '../dialects/producer.ts'
-import { MARKERS } from '../dialects/table.ts'
+import { DIALECTS, OTHER_DIALECT } from '../dialects/known.ts'
 import { isRaised } from './judging.ts'
 import type { Rulebook } from './judging.ts'
 import { attribute, isOneOf, literal, set } from './ottl.ts'
@@ -19,18 +17,12 @@ export function labelGroup(): Group {
       `keep_keys(span.attributes, [${kept.map(literal).join(', ')}])`,
       set(attribute('kind'), attribute(ATTR.span.kind)),
       set(dialect, attribute(ATTR.span.dialect)),
-      set(dialect, '"other"', `not ${isOneOf(dialect, dialects())}`),
+      set(dialect, literal(OTHER_DIALECT), `not ${isOneOf(dialect, DIALECTS)}`),
       set(attribute('verdict'), attribute(ATTR.verdict)),
       set(attribute('complete'), '"unknown"'),
       set(attribute('complete'), `String(${attribute(ATTR.complete)})`),
     ],
   }
-}
-
-function dialects(): readonly string[] {
-  const producers = [...PRODUCER_SCOPES, ...PRODUCER_SCOPE_PREFIXES, ...PRODUCER_KEYS, ...PRODUCER_SYSTEMS]
-  const marked = [...MARKERS, ...NAMED_SPANS].map(({ dialect }) => dialect)
-  return [...new Set([...marked, ...producers.map(([, dialect]) => dialect), 'attribution', 'none'])].toSorted()
 }
 
 export interface CountedMetric {

@@ -12,7 +12,7 @@ async function scrape() {
       (response) => response.text(),
       () => '',
     )
-    if (text.includes('attribution_findings_total{')) return text
+    if (text.includes('attribution_spans_total{')) return text
     await wait(20)
   }
   return ''
