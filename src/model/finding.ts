@@ -131,7 +131,7 @@ export const FINDINGS = {
     meaning: 'The principal is said to be human, but the identity is a service account, bot, workload or agent user.',
     fix: 'Bind the human who asked as principal; if there is none, use declareAutonomous with the accountable owner.',
     example: "principal { id: 'svc-mail@contoso.com', type: 'human' }.",
-    exception: "A person whose account only looks like a machine's: add an alias to the policy file.",
+    exception: "A person whose account only looks like a machine's: add it to the aliases of the policy.",
     verdict: 'collapsed',
   },
   placeholder_identity: {
@@ -244,9 +244,11 @@ export const FINDINGS = {
     severity: 'critical',
     title: 'Two sources disagree on an identity',
     meaning: 'Two sources of one facet on this span name different identities.',
-    fix: 'Find which of the sources is wrong; where both name the same party, add an alias to the policy file.',
-    example: 'user.id on the span says lea@contoso.com, the binding says kai@contoso.com.',
-    exception: 'Two names of one party: an alias in the policy file makes them one.',
+    fix: "Find which of the sources is wrong. Where both name the same party, as a user's id in a database and an e-mail address do, say so: bind the id that the other source uses, or give the policy aliases, a map in its file or a function in code: attribution({ policy: { aliases: (id) => emailById.get(id) ?? id } }).",
+    example:
+      "The binding says kai@contoso.com; user.id on the span says lea@contoso.com. Or it says cm8x2k, which is Kai's id in the database and was given to Langfuse as userId: then every span has this finding until an alias makes the two one.",
+    exception:
+      'Two names of one party: aliases of the policy make them one. The audit and the Collector know the map of a policy file and no function.',
     live: 'also',
   },
   attribution_rewritten: {

@@ -38,7 +38,9 @@ export interface PolicyOptions {
   readonly rules?: readonly PolicyRuleOptions[]
   /**
    * Other names of one identity, each with the id that it stands for. The option `policy` also takes a function from id
-   * to id. Default: none.
+   * to id: `aliases: (id) => emailById.get(id) ?? id`. It is called where identities are compared, so that it has to
+   * answer at once, from memory, and it is given ids as they are compared: in lower case, without `mailto:`. What stands
+   * on spans stays as it is. Default: none.
    */
   readonly aliases?: Readonly<Record<string, string>> | ((id: string) => string)
   /** `max_depth` is the longest chain of actors that is no `chain_loop`. Default: 8. */
@@ -218,7 +220,10 @@ function settle(name: string, map: ReadonlyMap<string, string>): string {
 function guarded(alias: (id: string) => string, id: string): string {
   try {
     const resolved: unknown = alias(id)
-    return typeof resolved === 'string' ? resolved : id
+    if (typeof resolved === 'string') return resolved
+    // One that is async cannot be waited for, and what it rejects with must not end the app.
+    if (resolved instanceof Promise) resolved.catch(() => {})
+    return id
   } catch {
     return id
   }
