@@ -46,14 +46,18 @@ export interface Credential {
   readonly subject?: string
 }
 
-/** Why: what the agent was asked to achieve. */
+/**
+ * Why: what the agent was asked to achieve. An object is for the app to make, key by key; what a caller sent is text, and
+ * is bound as a string.
+ */
 export interface Intent {
   readonly id?: string
+  /** Text: over 1,024 characters it keeps its beginning, a mark and a digest. `purpose` too. */
   readonly summary?: string
   readonly purpose?: string
   /** `sha-256:` and base64url over the JCS form (RFC 8785) of `{id, purpose, summary}`. */
   readonly hash?: string
-  /** The intent that this one was derived from. */
+  /** The intent that this one was derived from, by id or hash. Bound only where that one is in force. */
   readonly parentId?: string
 }
 

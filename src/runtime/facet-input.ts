@@ -15,11 +15,9 @@ import type {
   Principal,
 } from '../model/attribution.ts'
 import { intentHash } from '../rules/intent-hash.ts'
-
-/** The longest string that a facet takes, in UTF-16 code units. */
-export const MAX_LENGTH = 1_024
-/** The most entries that a list of a facet takes. */
-export const MAX_ENTRIES = 64
+import { alone, MAX_ENTRIES, MAX_TEXT, shortened } from '../rules/shortened.ts'
+import { fault } from './fault.ts'
+import { isIntentInForce } from './intent-in-force.ts'
 
 /** An argument that is no facet. The text names the field, never its value. */
 export class BadFacet extends Error {
@@ -62,13 +60,41 @@ export function contextFrom(input: unknown): ExecutionContext {
   return context
 }
 
+/**
+ * A string is text, whatever stands in it. An object says more, and has to be made by the app: what a caller sent may
+ * give words, but neither the id of an intent nor the one that it is derived from.
+ */
 export function intentFrom(input: unknown): Intent {
-  if (typeof input === 'string') return hashed({ summary: text(input, 'intent') })
-  const intent: Intent = texts(record(input, 'intent'), 'intent', ['id', 'summary', 'purpose', 'parentId'])
-  if (intent.id === undefined && intent.summary === undefined && intent.purpose === undefined) {
-    throw new BadFacet('intent has neither id, summary nor purpose')
+  if (typeof input === 'string') return hashed({ summary: words(input, 'intent') })
+  const from = record(input, 'intent')
+  const { id, parentId } = referencesIn(from)
+  const intent: Intent = {
+    ...optional('id', id, (value) => text(value, 'intent.id')),
+    ...optional('summary', from['summary'], (value) => words(value, 'intent.summary')),
+    ...optional('purpose', from['purpose'], (value) => words(value, 'intent.purpose')),
   }
-  return hashed(intent)
+  if (Object.keys(intent).length === 0) throw new BadFacet('intent has neither id, summary nor purpose')
+  return hashed({ ...intent, ...optional('parentId', parentId, parentFrom) })
+}
+
+const INTENT_KEYS: ReadonlySet<string> = new Set(['id', 'summary', 'purpose', 'parentId', 'hash'])
+
+/** An object with other keys was made for something else, as the body of a request is: then these are not the app's. */
+function referencesIn(from: Readonly<Record<string, unknown>>): { readonly id?: unknown; readonly parentId?: unknown } {
+  if (Object.keys(from).every((key) => INTENT_KEYS.has(key))) return { id: from['id'], parentId: from['parentId'] }
+  fault(
+    'binding',
+    'intent is an object with other keys than id, summary, purpose and parentId: its words alone are bound',
+  )
+  return {}
+}
+
+/** The app may derive an intent from the one that it works on. Any other one could be named by a caller. */
+function parentFrom(input: unknown): string | undefined {
+  const parentId = text(input, 'intent.parentId')
+  if (isIntentInForce(parentId)) return parentId
+  fault('binding', 'intent.parentId is neither id nor hash of the intent that is in force here, and was left out')
+  return undefined
 }
 
 export function authorityFrom(input: unknown): Authority {
@@ -99,10 +125,20 @@ export function decisionFrom(input: unknown): Decision {
 /** A string with something in it that is not too long. */
 export function text(value: unknown, field: string): string {
   if (typeof value !== 'string') throw new BadFacet(`${field} is not a string`)
-  if (value.length > MAX_LENGTH) throw new BadFacet(`${field} is longer than ${MAX_LENGTH}`)
+  if (value.length > MAX_TEXT) throw new BadFacet(`${field} is longer than ${MAX_TEXT}`)
+  return said(value, field)
+}
+
+/** Text that says something, and no id: of a longer one the beginning is kept, with a mark. */
+function words(value: unknown, field: string): string {
+  if (typeof value !== 'string') throw new BadFacet(`${field} is not a string`)
+  return shortened(said(value, field))
+}
+
+function said(value: string, field: string): string {
   const trimmed = value.trim()
   if (trimmed === '') throw new BadFacet(`${field} is blank`)
-  return trimmed
+  return trimmed.length > MAX_TEXT ? trimmed : alone(trimmed)
 }
 
 export function textList(value: unknown, field: string): readonly string[] {
@@ -149,6 +185,11 @@ function texts<K extends string>(
   return found
 }
 
-function optional<K extends string, T>(key: K, value: unknown, read: (value: unknown) => T): { [P in K]?: T } {
-  return value === undefined || value === null ? {} : ({ [key]: read(value) } as { [P in K]?: T })
+function optional<K extends string, T>(
+  key: K,
+  value: unknown,
+  read: (value: unknown) => T,
+): { [P in K]?: Exclude<T, undefined> } {
+  const found = value === undefined || value === null ? undefined : read(value)
+  return found === undefined ? {} : ({ [key]: found } as { [P in K]?: Exclude<T, undefined> })
 }

@@ -3,7 +3,7 @@ import type { Attribution, Authority, Intent, Principal } from '../model/attribu
 import { ATTR } from '../model/names.ts'
 import { actorLabel } from '../rules/actor-line.ts'
 import { intentHash } from '../rules/intent-hash.ts'
-import { MAX_ENTRIES, MAX_LENGTH } from './facet-input.ts'
+import { alone, MAX_ENTRIES, MAX_TEXT } from '../rules/shortened.ts'
 
 /** Name and value of each entry of one facet; a facet travels whole or not at all. */
 export type WireFacet = readonly (readonly [name: string, value: string])[]
@@ -114,7 +114,7 @@ function boundedText(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > MAX_LIST_LENGTH) return undefined
   const text = value.trim()
   const isList = text.startsWith('[')
-  return text === '' || (!isList && text.length > MAX_LENGTH) ? undefined : text
+  return text === '' || (!isList && text.length > MAX_TEXT) ? undefined : alone(text)
 }
 
 function listAt(text: string | undefined): readonly string[] | undefined {
@@ -126,7 +126,7 @@ function listOrEmptyAt(text: string | undefined): readonly string[] | undefined 
   if (text === undefined) return undefined
   const parsed = parse(text)
   if (!Array.isArray(parsed) || parsed.length > MAX_ENTRIES) return undefined
-  const texts = parsed.filter((entry) => typeof entry === 'string' && entry.trim() !== '' && entry.length <= MAX_LENGTH)
+  const texts = parsed.filter((entry) => typeof entry === 'string' && entry.trim() !== '' && entry.length <= MAX_TEXT)
   return texts.length === parsed.length ? (texts as string[]) : undefined
 }
 
