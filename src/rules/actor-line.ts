@@ -1,4 +1,5 @@
 import type { Actor } from '../model/attribution.ts'
+import { boundedChain } from './actor-chain.ts'
 import { canonicalId } from './identity.ts'
 import type { Alias } from './identity.ts'
 import type { ActorLine, Binding, BoundAgent, Held } from './lineage.ts'
@@ -57,7 +58,7 @@ function enterCarried(line: ActorLine, binding: Binding): ActorLine {
   const last = actor ?? (actorChain === undefined ? undefined : { id: actorChain.at(-1) as string })
   if (last === undefined) return { ...line, carried }
   const label = actorLabel(last)
-  const chain = actorChain ?? (label === undefined ? [] : [label])
+  const chain = boundedChain(actorChain ?? (label === undefined ? [] : [label]))
   const held = { value: last, assurance: carried.assurance }
   return { ...line, actor: held, chain, agents: [], hasAgentSpan: false, carried }
 }
@@ -89,11 +90,8 @@ function append(line: ActorLine, actor: Actor, alias: Alias): readonly string[] 
   if (line.actor !== undefined && isSameActor(actor, line.actor.value, alias)) return line.chain
   const last = line.chain.at(-1)
   const repeats = last !== undefined && alias(canonicalId(last)) === alias(canonicalId(label))
-  return repeats ? line.chain : [...line.chain.slice(0, MAX_CHAIN - 1), label]
+  return repeats ? line.chain : boundedChain([...line.chain, label])
 }
-
-/** Far beyond any policy's depth: agents that start each other by the thousand must not take memory by the square. */
-const MAX_CHAIN = 1_000
 
 /** A live process may know of actors before those that the trace shows: a carrier named them. */
 function withRecordedStart(line: ActorLine, recorded: readonly string[] | undefined, alias: Alias): ActorLine {

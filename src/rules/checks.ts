@@ -1,13 +1,22 @@
 import type { Actor, Authority, Intent } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
+import { MAX_ACTORS } from './actor-chain.ts'
 import { actorLabel, isWeak } from './actor-line.ts'
 import { isOpen } from './decision.ts'
 import { agentOf, agentUsersOf, userOf } from './dialect-facts.ts'
-import { isPlaceholder, isPlaceholderPrincipal, isSameIdentity, isSoftwareForm, principalKey } from './identity.ts'
+import {
+  isOtherIdentity,
+  isPlaceholder,
+  isPlaceholderPrincipal,
+  isSameIdentity,
+  isSoftwareForm,
+  principalKey,
+} from './identity.ts'
 import type { IdentityKey } from './identity.ts'
 import { intentHash } from './intent-hash.ts'
 import { isoTimeOf } from './iso-time.ts'
 import { MENTION } from './mentions.ts'
+import { mayBeOne, shortened } from './shortened.ts'
 import { chainKey, keyOf, principalIn } from './view.ts'
 import type { View } from './view.ts'
 
@@ -49,8 +58,15 @@ function same(a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
   return a !== undefined && b !== undefined && isSameIdentity(a, b)
 }
 
-function differ(a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
-  return a !== undefined && b !== undefined && !isSameIdentity(a, b)
+function differ({ sighting }: View, a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
+  return a !== undefined && b !== undefined && isOtherIdentity(a, b, sighting.input.valueLimit)
+}
+
+/** As `differ`, of ids and words that are no identities. */
+function differInText({ sighting }: View, a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined || a === b) return false
+  const { valueLimit } = sighting.input
+  return !mayBeOne(shortened(a, valueLimit), shortened(b, valueLimit))
 }
 
 function isPrincipalActor({ sighting, principal, actor }: View): boolean {
@@ -63,10 +79,11 @@ function isAutonomous({ sighting, principal, actor }: View): boolean {
   return same(principal, actor) && type !== undefined && type !== 'human'
 }
 
-function isPrincipalContext({ principal, context, credential, credentialSubject }: View): boolean {
+function isPrincipalContext(view: View): boolean {
+  const { principal, context, credential, credentialSubject } = view
   if (principal === undefined) return false
   if (same(principal, context)) return true
-  const namesOther = differ(principal, credentialSubject)
+  const namesOther = differ(view, principal, credentialSubject)
   if (credential.type === 'user' && !namesOther) return true
   return credential.type !== 'delegated' && same(principal, credentialSubject)
 }
@@ -94,18 +111,21 @@ function isBad(id: string | undefined): boolean {
   return id !== undefined && isPlaceholder(id)
 }
 
-function isSharedCredential({ principal, credential, ledger, policy }: View): boolean {
+function isSharedCredential({ sighting, principal, credential, ledger, policy }: View): boolean {
   if (credential.type === 'delegated' || credential.type === 'own') return false
   const key = keyOf(credential.id, undefined, policy)
-  return key !== undefined && principal !== undefined && ledger.isSecondUser(key.id, principal)
+  return (
+    key !== undefined && principal !== undefined && ledger.isSecondUser(key.id, principal, sighting.input.valueLimit)
+  )
 }
 
-function isPrincipalChanged({ sighting, principal, policy }: View): boolean {
+function isPrincipalChanged(view: View): boolean {
+  const { sighting, principal, policy } = view
   const above = sighting.input.lineage.recognized
   if (above === undefined || sighting.resolved.principal === above.principal) return false
   // A resource speaks of everything that runs there; to name who asked for this is no change.
   if (above.principal?.source === 'resource') return false
-  if (!differ(principal, principalIn(above.principal, policy))) return false
+  if (!differ(view, principal, principalIn(above.principal, policy))) return false
   return !isHandOver(sighting.resolved.authority, above.authority)
 }
 
@@ -115,18 +135,20 @@ function isHandOver(authority: Authority | undefined, above: Authority | undefin
   return name !== undefined && name !== (above?.id ?? above?.type)
 }
 
-function isChainTruncated({ sighting, policy }: View): boolean {
-  const stated = sighting.stated
-  const above = sighting.input.lineage.recognized?.chain
-  if (stated.chain === undefined || stated.actor === undefined || isWeak(stated, stated.actor)) return false
+function isChainTruncated(view: View): boolean {
+  const { stated, input } = view.sighting
+  const above = input.lineage.recognized?.chain
+  const { chain } = stated
+  if (chain === undefined || stated.actor === undefined || isWeak(stated, stated.actor)) return false
   if (above === undefined || above.length === 0) return false
-  const continues = above.every((entry, index) => chainKey(entry, policy) === keyAt(stated.chain, index, policy))
-  return !continues || stated.chain.length > above.length + 1
+  // In a chain that is full the last place is that of whoever acts.
+  const passedOn = above.length < MAX_ACTORS ? above : above.slice(0, -1)
+  return chain.length > above.length + 1 || passedOn.some((entry, at) => !isSameEntry(view, entry, chain[at]))
 }
 
-function keyAt(chain: readonly string[] | undefined, index: number, policy: View['policy']): string | undefined {
-  const entry = chain?.[index]
-  return entry === undefined ? undefined : chainKey(entry, policy)
+function isSameEntry(view: View, entry: string, other: string | undefined): boolean {
+  if (other === undefined) return false
+  return chainKey(entry, view.policy) === chainKey(other, view.policy) || !differInText(view, entry, other)
 }
 
 function isChainLoop({ sighting, policy }: View): boolean {
@@ -137,11 +159,12 @@ function isChainLoop({ sighting, policy }: View): boolean {
   return new Set(actors.map((entry) => chainKey(entry, policy))).size < actors.length
 }
 
-function isCorrelationChanged({ sighting }: View): boolean {
+function isCorrelationChanged(view: View): boolean {
+  const { sighting } = view
   const { lineage } = sighting.input
   const first = lineage.recognized?.correlationId ?? lineage.correlationId ?? lineage.tree.correlationId
   const own = sighting.resolved.correlationId
-  return own !== undefined && first !== undefined && own !== first
+  return differInText(view, own, first)
 }
 
 /** Where the parent is in another process only the audit can tell. */
@@ -151,23 +174,28 @@ function isOrphan({ sighting }: View): boolean {
   return !input.lineage.rooted && input.lineage.origin !== 'elsewhere'
 }
 
-function isIntentChanged({ sighting }: View): boolean {
+function isIntentChanged(view: View): boolean {
+  const { sighting } = view
   const intent = sighting.resolved.intent?.value
   const above = sighting.input.lineage.recognized?.intent?.value
-  if (intent === undefined || above === undefined || intent === above || !isOtherIntent(intent, above)) return false
-  const parent = intent.parentId
-  return parent === undefined || (parent !== above.id && parent !== hashOf(above))
+  if (intent === undefined || above === undefined || intent === above) return false
+  return isOtherIntent(view, intent, above) && !isDerived(view, intent, above)
+}
+
+function isDerived(view: View, { parentId }: Intent, above: Intent): boolean {
+  const names = [above.id, hashOf(above)].filter((name) => name !== undefined)
+  return parentId !== undefined && names.some((name) => !differInText(view, parentId, name))
 }
 
 /** What both sides say decides, a stated hash before the words: one may say less than the other of the same intent. */
-function isOtherIntent(intent: Intent, above: Intent): boolean {
+function isOtherIntent(view: View, intent: Intent, above: Intent): boolean {
+  const isOther = (field: (typeof SAID_OF_INTENT)[number]) => differInText(view, intent[field], above[field])
   const said = SAID_OF_INTENT.filter((field) => intent[field] !== undefined && above[field] !== undefined)
-  if (said.includes('id') && intent.id !== above.id) return true
-  if (said.includes('hash')) return intent.hash !== above.hash
+  if (isOther('id')) return true
+  if (said.includes('hash')) return isOther('hash')
   const words = said.filter((field) => field !== 'id')
-  if (words.length > 0) return words.some((field) => intent[field] !== above[field])
-  const [hash, aboveHash] = [hashOf(intent), hashOf(above)]
-  return hash !== undefined && aboveHash !== undefined && hash !== aboveHash
+  if (words.length > 0) return words.some(isOther)
+  return differInText(view, hashOf(intent), hashOf(above))
 }
 
 const SAID_OF_INTENT = ['id', 'hash', 'summary', 'purpose'] as const
@@ -180,7 +208,8 @@ function isConflicting(view: View): boolean {
   return isPrincipalConflicting(view) || isActorConflicting(view) || isContextConflicting(view)
 }
 
-function isPrincipalConflicting({ sighting, policy }: View): boolean {
+function isPrincipalConflicting(view: View): boolean {
+  const { sighting, policy } = view
   const { stated, input, mentions } = sighting
   const own = stated.principal !== undefined && isWeak(stated, stated.principal) ? undefined : stated.principal?.value
   const bound = input.binding?.bound.principal
@@ -190,6 +219,7 @@ function isPrincipalConflicting({ sighting, policy }: View): boolean {
   if (own === undefined && carried === undefined && user === undefined) return false
   const said = [own, bound, carried, user === undefined ? undefined : { id: user }]
   return disagree(
+    view,
     said.map((principal) => principal && principalIn({ value: principal, assurance: 'asserted' }, policy)),
   )
 }
@@ -198,14 +228,15 @@ function isPrincipalConflicting({ sighting, policy }: View): boolean {
  * Inside `asAgent` an agent span is what the process says it is, whatever its dialect calls it: only what the span
  * itself states is held against the dialect's id, and a live process has done so for a span that it judged.
  */
-function isActorConflicting({ sighting, policy }: View): boolean {
+function isActorConflicting(view: View): boolean {
+  const { sighting, policy } = view
   const { stated, input } = sighting
   const own = stated.actor
   if (own === undefined || own.value.id === undefined || isWeak(stated, own)) return false
   const ownKey = keyOf(own.value.id, own.value.issuer, policy)
   const bound = boundActorAt(sighting)
-  if (differ(ownKey, keyOf(bound?.id, bound?.issuer, policy))) return true
-  return !stated.judged && differ(ownKey, keyOf(agentOf(input.span, undefined).id, undefined, policy))
+  if (differ(view, ownKey, keyOf(bound?.id, bound?.issuer, policy))) return true
+  return !stated.judged && differ(view, ownKey, keyOf(agentOf(input.span, undefined).id, undefined, policy))
 }
 
 /** The agent entered with `asAgent`, where no further agent stands between it and this span. */
@@ -218,17 +249,22 @@ function boundActorAt({ kind, input }: View['sighting']): Actor | undefined {
   return isFirstSpan || isActor ? bound.actor : undefined
 }
 
-function isContextConflicting({ sighting, policy }: View): boolean {
+function isContextConflicting(view: View): boolean {
+  const { sighting, policy } = view
   const { stated, input } = sighting
   const own = stated.context
   const bound = input.binding?.bound.context
   if (own === undefined || bound === undefined || own.assurance === 'inferred') return false
-  if (differ(keyOf(own.value.id, undefined, policy), keyOf(bound.id, undefined, policy))) return true
-  return differ(keyOf(own.value.credential?.id, undefined, policy), keyOf(bound.credential?.id, undefined, policy))
+  if (differ(view, keyOf(own.value.id, undefined, policy), keyOf(bound.id, undefined, policy))) return true
+  return differ(
+    view,
+    keyOf(own.value.credential?.id, undefined, policy),
+    keyOf(bound.credential?.id, undefined, policy),
+  )
 }
 
-function disagree(keys: readonly (IdentityKey | undefined)[]): boolean {
-  return keys.some((a, index) => keys.slice(index + 1).some((b) => differ(a, b)))
+function disagree(view: View, keys: readonly (IdentityKey | undefined)[]): boolean {
+  return keys.some((a, index) => keys.slice(index + 1).some((b) => differ(view, a, b)))
 }
 
 function isDeniedButExecuted({ sighting }: View): boolean {

@@ -4,7 +4,7 @@ import type { SpanShape } from '../model/span.ts'
 import { isWeak } from './actor-line.ts'
 import { mcpServerOf } from './dialect-facts.ts'
 import type { Binding, Held, Lineage } from './lineage.ts'
-import { listOf, textOf } from './stated.ts'
+import { factOf, listOf } from './stated.ts'
 import type { Stated } from './stated.ts'
 
 interface Place {
@@ -68,7 +68,7 @@ function withName(held: Held<ExecutionContext> | undefined): Held<ExecutionConte
 }
 
 function clientOf({ instrumentationScope }: SpanShape, kind: Act['kind']): Held<ExecutionContext> | undefined {
-  const id = kind === 'effect' ? textOf(instrumentationScope.name) : undefined
+  const id = kind === 'effect' ? factOf(instrumentationScope.name) : undefined
   return id === undefined ? undefined : inferred({ id })
 }
 
@@ -81,9 +81,9 @@ interface ContextName {
 
 /** How a name stands under its key. */
 const CONTEXT_FORMS: Readonly<Record<'text' | 'url' | 'list', (value: unknown) => string | undefined>> = {
-  text: textOf,
-  url: (value) => textOf(textOf(value)?.match(HOST_IN_URL)?.[1]),
-  list: (value) => textOf(listOf(value)?.[0]),
+  text: factOf,
+  url: (value) => factOf(factOf(value)?.match(HOST_IN_URL)?.[1]),
+  list: (value) => factOf(listOf(value)?.[0]),
 }
 
 /** RE2 knows it. */

@@ -1,24 +1,32 @@
-import { isSameIdentity } from './identity.ts'
+import { isOtherIdentity, shortKey } from './identity.ts'
 import type { IdentityKey } from './identity.ts'
+import { shortened } from './shortened.ts'
 
 /** Remembers whom a credential was first used for. */
 export interface CredentialLedger {
-  /** Whether somebody else used the credential first. The first user is never flagged, however often it comes back. */
-  isSecondUser(credentialId: string, principal: IdentityKey): boolean
+  /**
+   * Whether somebody else used the credential first. The first user is never flagged, however often it comes back.
+   * `limit`: what the ids on the span may have been cut to.
+   */
+  isSecondUser(credentialId: string, principal: IdentityKey, limit?: number): boolean
 }
 
 /** Credentials that are remembered; the one longest unused is forgotten first. */
 const CAPACITY = 10_000
+/** The ids are told apart all the same: a longer one is kept as its beginning and a digest. */
+const LONGEST_ID = 64
 
 export function createCredentialLedger(capacity = CAPACITY): CredentialLedger {
   const firstUsers = new Map<string, IdentityKey>()
   return {
-    isSecondUser(credentialId, principal) {
-      const first = firstUsers.get(credentialId) ?? principal
-      firstUsers.delete(credentialId)
-      firstUsers.set(credentialId, first)
+    isSecondUser(credentialId, principal, limit) {
+      const credential = shortened(credentialId, LONGEST_ID)
+      const user = shortKey(principal, LONGEST_ID)
+      const first = firstUsers.get(credential) ?? user
+      firstUsers.delete(credential)
+      firstUsers.set(credential, first)
       if (firstUsers.size > capacity) firstUsers.delete(firstUsers.keys().next().value as string)
-      return !isSameIdentity(first, principal)
+      return isOtherIdentity(first, user, limit)
     },
   }
 }

@@ -9,7 +9,7 @@ import type { Binding, Held, Lineage } from './lineage.ts'
 import { MENTION } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
 import type { RecordedDecision, Spoken } from './recorded-decision.ts'
-import { listOf, present, textOf } from './stated.ts'
+import { factOf, listOf, present } from './stated.ts'
 import type { Stated } from './stated.ts'
 
 /**
@@ -194,7 +194,7 @@ function outcomeIn(row: DecisionRow, { name, attributes }: SpanShape): DecisionO
   const word = attributes[row.key]
   if (typeof word !== 'string' || row.named?.test(name) === false) return undefined
   if (row.trial !== undefined && attributes[row.trial.key] === row.trial.value) return undefined
-  const target = row.target === undefined ? undefined : textOf(attributes[row.target])
+  const target = row.target === undefined ? undefined : factOf(attributes[row.target])
   return target !== undefined && NOT_THE_ACT.test(target) ? undefined : OUTCOME_OF.get(spelled(word))
 }
 
@@ -238,7 +238,7 @@ function firstOf({ attributes }: SpanShape, keys: readonly string[]): string | u
 
 /** Of a list the first: several policies may have determined what was said. */
 function namedIn(value: unknown): string | undefined {
-  const text = textOf(listOf(value)?.[0])
+  const text = factOf(listOf(value)?.[0])
   return text === undefined || isPlaceholder(text) ? undefined : text
 }
 

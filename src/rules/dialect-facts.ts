@@ -28,7 +28,7 @@ import type { Places } from './dialects/fact-keys.ts'
 import { agentInName, toolInName } from './dialects/name-facts.ts'
 import { isPlaceholder } from './identity.ts'
 import type { Recognition } from './recognize.ts'
-import { textOf } from './stated.ts'
+import { factOf, textOf } from './stated.ts'
 
 /** The user that a span names by id, be it an agent's span or not: the `user.id` on an HTTP root counts. */
 export function userOf(span: SpanShape): string | undefined {
@@ -114,7 +114,7 @@ export function agentUsersOf(span: SpanShape): readonly string[] {
   const { attributes } = span
   let users = NO_USERS
   for (const key of AGENT_USER_KEYS) {
-    const user = textOf(attributes[key])
+    const user = factOf(attributes[key])
     if (user !== undefined) users = [...users, user]
   }
   return users
@@ -149,9 +149,8 @@ function firstPlaced(
 /** Some write every value as JSON, a text in quotes. */
 function plainText(value: unknown): string | undefined {
   const text = textOf(value)
-  if (text?.startsWith('"') !== true) return text
-  const parsed = parsedJson(text)
-  return typeof parsed === 'string' ? textOf(parsed) : text
+  const parsed = text?.startsWith('"') === true ? parsedJson(text) : undefined
+  return factOf(typeof parsed === 'string' ? parsed : text)
 }
 
 function sharedText(span: SpanShape, own: Recognition | undefined, keys: readonly string[]): string | undefined {
@@ -176,10 +175,10 @@ function ownAgentName(span: SpanShape, own: Recognition | undefined): string | u
 
 /** Keys that say what is called, and of which only the dialect says whether that is an agent or a tool. */
 function entityName({ attributes }: SpanShape, { dialect }: Recognition): string | undefined {
-  if (dialect === 'monocle') return textOf(attributes['entity.1.name'])
-  if (dialect === 'effect-ai') return textOf(attributes['tool'])
+  if (dialect === 'monocle') return factOf(attributes['entity.1.name'])
+  if (dialect === 'effect-ai') return factOf(attributes['tool'])
   const isTemplate = dialect === 'pydantic-logfire' && attributes['logfire.msg_template'] !== undefined
-  return isTemplate ? textOf(attributes['name']) : undefined
+  return isTemplate ? factOf(attributes['name']) : undefined
 }
 
 function mcpMethodOf({ attributes }: SpanShape): string | undefined {
@@ -210,7 +209,7 @@ function userIn(metadata: unknown): string | undefined {
   const parsed = typeof metadata === 'string' && MENTIONS_USER.test(metadata) ? parsedJson(metadata) : metadata
   if (typeof parsed !== 'object' || parsed === null) return undefined
   for (const spelling of USER_SPELLINGS) {
-    const user = textOf((parsed as Record<string, unknown>)[spelling])
+    const user = factOf((parsed as Record<string, unknown>)[spelling])
     if (user !== undefined) return user
   }
   return undefined

@@ -1,4 +1,5 @@
 import { remembering } from './remembering.ts'
+import { mayBeOne, shortened } from './shortened.ts'
 
 /** An identity as a rule compares it. `issuer` takes part only where both sides have one. */
 export interface IdentityKey {
@@ -28,16 +29,55 @@ function canonicalForm(id: string): string {
 
 export function principalKey(id: string, issuer: string | undefined, alias: Alias): IdentityKey {
   const canonical = canonicalId(id)
-  return { id: alias(canonical), issuer: canonicalIssuer(issuer), bare: withoutUser(alias(withoutUser(canonical))) }
+  const bare = withoutUser(alias(withoutUser(canonical)))
+  return new GivenKey(id, { id: alias(canonical), issuer: canonicalIssuer(issuer), bare })
 }
 
 export function identityKey(id: string, issuer: string | undefined, alias: Alias): IdentityKey {
-  return { id: alias(canonicalId(id)), issuer: canonicalIssuer(issuer) }
+  return new GivenKey(id, { id: alias(canonicalId(id)), issuer: canonicalIssuer(issuer) })
 }
 
 export function isSameIdentity(a: IdentityKey, b: IdentityKey): boolean {
   if (a.issuer !== undefined && b.issuer !== undefined && a.issuer !== b.issuer) return false
   return a.id === b.id || (a.bare ?? a.id) === (b.bare ?? b.id)
+}
+
+/**
+ * Whether two keys are surely those of two identities: where a limit shortened one of the ids that may be open. `limit`
+ * is that of the span, which what stands on it is cut to.
+ */
+export function isOtherIdentity(a: IdentityKey, b: IdentityKey, limit?: number): boolean {
+  if (isSameIdentity(a, b)) return false
+  return !mayBeOne(shortened(GivenKey.givenIn(a), limit), shortened(GivenKey.givenIn(b), limit))
+}
+
+/** The same key, in texts no longer than `limit`, for whoever keeps many. */
+export function shortKey(key: IdentityKey, limit: number): IdentityKey {
+  const { id, issuer, bare } = key
+  const given = GivenKey.givenIn(key)
+  if (Math.max(id.length, issuer?.length ?? 0, bare?.length ?? 0, given.length) <= limit) return key
+  const short = (text: string | undefined) => (text === undefined ? undefined : shortened(text, limit))
+  const bareToo = bare === undefined ? {} : { bare: shortened(bare, limit) }
+  return new GivenKey(shortened(given, limit), { id: shortened(id, limit), issuer: short(issuer), ...bareToo })
+}
+
+/** A key that knows the id as it was given: only that shows whether a limit shortened it. */
+class GivenKey implements IdentityKey {
+  readonly id: string
+  readonly issuer: string | undefined
+  readonly bare?: string
+  readonly #given: string
+
+  constructor(given: string, { id, issuer, bare }: IdentityKey) {
+    this.id = id
+    this.issuer = issuer
+    if (bare !== undefined) this.bare = bare
+    this.#given = given
+  }
+
+  static givenIn(key: IdentityKey): string {
+    return #given in key ? key.#given : key.id
+  }
 }
 
 /** Whether a whole id is a word that names nobody, or a template that nobody filled in. */

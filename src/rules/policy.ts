@@ -3,6 +3,7 @@ import { ASSURANCES, SPAN_KINDS } from '../model/attribution.ts'
 import type { AgentSpanKind, Assurance, AssuredFacet, Declaration } from '../model/attribution.ts'
 import { FINDING_CODES, FINDINGS, SEVERITIES } from '../model/finding.ts'
 import type { FindingCode, Severity } from '../model/finding.ts'
+import { MAX_ACTORS } from './actor-chain.ts'
 import { canonicalId } from './identity.ts'
 
 export const REQUIREMENTS = [
@@ -43,7 +44,10 @@ export interface PolicyOptions {
    * on spans stays as it is. Default: none.
    */
   readonly aliases?: Readonly<Record<string, string>> | ((id: string) => string)
-  /** `max_depth` is the longest chain of actors that is no `chain_loop`. Default: 8. */
+  /**
+   * `max_depth` is the longest chain of actors that is no `chain_loop`; 127 at most, because no more of a chain is kept.
+   * Default: 8.
+   */
   readonly chain?: { readonly max_depth?: number }
 }
 
@@ -132,7 +136,7 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
     severities: severitiesBy(base, options),
     rules: (options.rules ?? []).map(compileRule),
     alias: compileAliases(options.aliases),
-    maxChainDepth: options.chain?.max_depth ?? DEFAULT_MAX_CHAIN_DEPTH,
+    maxChainDepth: Math.min(options.chain?.max_depth ?? DEFAULT_MAX_CHAIN_DEPTH, MAX_ACTORS - 1),
     digest: digestOf(options),
   }
 }

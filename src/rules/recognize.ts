@@ -10,7 +10,7 @@ import { producerOf } from './dialects/producer.ts'
 import { MARKERS, TOOL_NAME } from './dialects/table.ts'
 import { MENTION, mentionsOf } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
-import { textOf } from './stated.ts'
+import { factOf, textOf } from './stated.ts'
 
 export interface Recognition {
   readonly kind: AgentSpanKind
@@ -47,7 +47,7 @@ function statedKind(span: SpanShape): AgentSpanKind | undefined {
 function asStated(span: SpanShape, kind: AgentSpanKind, mentions: Mentions): Recognition {
   const seen = byDialect(span, mentions)
   const fallback = kind === 'effect' ? 'none' : 'attribution'
-  const dialect = textOf(span.attributes[ATTR.span.dialect]) ?? seen?.dialect ?? fallback
+  const dialect = factOf(span.attributes[ATTR.span.dialect]) ?? seen?.dialect ?? fallback
   return kind === 'agent' && seen?.creation === true ? { kind, dialect, creation: true } : { kind, dialect }
 }
 

@@ -20,7 +20,7 @@ import type { Policy } from './policy.ts'
 import { MENTION } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
 import { userOnResource } from './resource-user.ts'
-import { present, textOf } from './stated.ts'
+import { factOf, present } from './stated.ts'
 import type { Early, Stated } from './stated.ts'
 
 export interface SpanInput {
@@ -35,6 +35,8 @@ export interface SpanInput {
   readonly resource?: SpanShape['resource']
   /** Default: what the span's keys speak of now. */
   readonly mentions?: Mentions | undefined
+  /** Live only: the limit that the app has set for the values of the span's attributes. */
+  readonly valueLimit?: number | undefined
   readonly policy: Policy
 }
 
@@ -184,16 +186,16 @@ function actorWithoutAgent(
   const running = fromResource(resource.actor) ?? agentOnResource(known)
   if (running !== undefined) return running
   if (line.belowAgent || !ACTS_FOR_ITS_SERVICE.has(kind)) return undefined
-  const service = textOf(known.attributes[ATTR_SERVICE_NAME])
+  const service = factOf(known.attributes[ATTR_SERVICE_NAME])
   return service === undefined ? undefined : { value: { id: service }, assurance: 'inferred', source: 'resource' }
 }
 
 /** Of a resource only these keys speak of an agent; `agent.name` there often names a monitoring agent. */
 function agentOnResource({ attributes }: SpanShape['resource']): Held<Actor> | undefined {
   const agent: Actor = {
-    ...present('id', textOf(attributes['gen_ai.agent.id'])),
-    ...present('name', textOf(attributes['gen_ai.agent.name'])),
-    ...present('version', textOf(attributes['gen_ai.agent.version'])),
+    ...present('id', factOf(attributes['gen_ai.agent.id'])),
+    ...present('name', factOf(attributes['gen_ai.agent.name'])),
+    ...present('version', factOf(attributes['gen_ai.agent.version'])),
   }
   return actorLabel(agent) === undefined ? undefined : { value: agent, assurance: 'inferred', source: 'resource' }
 }

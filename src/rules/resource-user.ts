@@ -1,7 +1,7 @@
 import type { Attributes } from '../model/span.ts'
 import { LOGIN_KEY } from './dialects/fact-keys.ts'
 import { isPlaceholder } from './identity.ts'
-import { textOf } from './stated.ts'
+import { factOf } from './stated.ts'
 
 /**
  * The user on the resource of a program that one person works with: VS Code's Copilot Chat and the coding tools on the
@@ -21,10 +21,10 @@ const USERS = new WeakMap<Attributes, string | undefined>()
 
 function userIn(attributes: Attributes): string | undefined {
   for (const key of RESOURCE_USER_KEYS) {
-    const user = textOf(attributes[key])
+    const user = factOf(attributes[key])
     if (user !== undefined) return user
   }
-  const login = textOf(attributes[LOGIN_KEY])
+  const login = factOf(attributes[LOGIN_KEY])
   return login === undefined || !isPersons(login, attributes) ? undefined : login
 }
 
@@ -32,7 +32,7 @@ export const RESOURCE_USER_KEYS = ['user.id', 'user.email'] as const
 
 function isPersons(login: string, attributes: Attributes): boolean {
   if (isPlaceholder(login) || MACHINE_LOGIN.test(login)) return false
-  const service = textOf(attributes['service.name'])
+  const service = factOf(attributes['service.name'])
   if (service !== undefined && TOOL_OF_ONE.test(service)) return true
   return !Object.keys(attributes).some((key) => OF_A_MACHINE.test(key))
 }

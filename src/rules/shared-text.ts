@@ -1,3 +1,5 @@
+import { alone } from './shortened.ts'
+
 /** Texts that are met again are mostly short; a longer one is worth no look. */
 const LONGEST = 64
 
@@ -29,6 +31,16 @@ export function answering<T>(answer: (text: string) => T): (text: string) => T {
  * traces, names, models. What is held of a recording is then smaller, and equal texts compare without being read.
  */
 export const sharedText = answering((text) => text)
+
+const owned: string[] = Array.from({ length: PLACES }, () => '')
+
+/** As `sharedText`, of a text that may be a part of a longer one, which nothing here then keeps alive. */
+export function ownText(text: string): string {
+  if (text.length > LONGEST) return alone(text)
+  const place = placeOf(text)
+  const known = owned[place]
+  return known === text ? known : (owned[place] = alone(text))
+}
 
 function placeOf(text: string): number {
   const { length } = text

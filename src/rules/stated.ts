@@ -24,7 +24,10 @@ import { isFindingCode } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { ATTR, ATTR_PREFIX } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
+import { boundedChain, boundedList, MAX_ACTORS } from './actor-chain.ts'
 import type { Held } from './lineage.ts'
+import { ownText } from './shared-text.ts'
+import { MAX_ENTRIES, MAX_TEXT, shortened } from './shortened.ts'
 
 /** The facets that a span (or a resource) states itself, in `attribution.*`. */
 export interface Stated {
@@ -62,7 +65,7 @@ export interface Details {
  */
 export function readStated(attributes: Attributes, early?: Early): Stated {
   const read = new Reader(attributes, early)
-  const chain = read.list(ATTR.actor.chain)
+  const chain = chainIn(read)
   const [principal, intent, decision] = [principalIn(read), intentIn(read), decisionIn(read)]
   return {
     principal,
@@ -117,6 +120,17 @@ export function textOf(value: unknown): string | undefined {
   return BLANK.test(value) ? undefined : value.trim()
 }
 
+/** As `textOf`, of what is kept: no longer than a facet may be, and in memory of its own. */
+export function factOf(value: unknown): string | undefined {
+  const text = textOf(value)
+  return text === undefined ? undefined : kept(text)
+}
+
+/** A text that is kept: no longer than a facet may be, and in memory of its own. */
+export function kept(text: string): string {
+  return text.length > MAX_TEXT ? shortened(text) : ownText(text)
+}
+
 /** What can be seen in ASCII stands between them. */
 const [SPACE, DELETE] = [0x20, 0x7f]
 
@@ -143,20 +157,20 @@ class Reader {
   }
 
   text(key: string): string | undefined {
-    return textOf(this.#value(key))
+    return factOf(this.#value(key))
   }
 
   word<T extends string>(key: string, words: readonly T[]): T | undefined {
-    const text = this.text(key)?.toLowerCase()
+    const text = textOf(this.#value(key))?.toLowerCase()
     return words.find((word) => word === text)
   }
 
   /** An array, the JSON text of one (as some stores give it back), or a single string. */
-  list(key: string): readonly string[] | undefined {
-    const texts = this.#entries(key)
-      ?.map(textOf)
+  list(key: string, most = MAX_ENTRIES): readonly string[] | undefined {
+    const texts = boundedList(this.#entries(key) ?? [], most)
+      .map(factOf)
       .filter((text) => text !== undefined)
-    return texts === undefined || texts.length === 0 ? undefined : texts
+    return texts.length === 0 ? undefined : texts
   }
 
   /** As `list`, where an empty array is an answer: OpenTelemetry keeps it apart from none, and it says "nothing". */
@@ -166,7 +180,7 @@ class Reader {
 
   /** An unknown word is no more than a claim. */
   held<T>(value: T, assuranceKey: string, sourceKey: string): Held<T> {
-    const stated = this.text(assuranceKey)?.toLowerCase()
+    const stated = textOf(this.#value(assuranceKey))?.toLowerCase()
     const known = ASSURANCES.find((assurance) => assurance === stated)
     const assurance: Assurance = known ?? (stated === undefined ? 'asserted' : 'claimed')
     return { value, assurance, ...present('source', this.text(sourceKey)) }
@@ -204,6 +218,11 @@ function listInText(text: string | undefined): readonly unknown[] | undefined {
 export function isSameValue(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return a === b
   return a.length === b.length && a.every((entry, index) => entry === b[index])
+}
+
+function chainIn(read: Reader): Stated['chain'] {
+  const chain = read.list(ATTR.actor.chain, MAX_ACTORS)
+  return chain === undefined ? undefined : boundedChain(chain)
 }
 
 function principalIn(read: Reader): Stated['principal'] {

@@ -1,6 +1,7 @@
 import { AUTHORITY_TYPES, PRINCIPAL_TYPES } from '../model/attribution.ts'
 import type { Attribution, Authority, Intent, Principal } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
+import { boundedChain, MAX_ACTORS } from '../rules/actor-chain.ts'
 import { actorLabel } from '../rules/actor-line.ts'
 import { intentHash } from '../rules/intent-hash.ts'
 import { alone, MAX_ENTRIES, MAX_TEXT } from '../rules/shortened.ts'
@@ -41,9 +42,10 @@ export function toWire(attribution: Attribution): readonly WireFacet[] {
  * too long or of the wrong form is left out. Context, decision and declaration are never read.
  */
 export function fromWire(read: (name: string) => unknown): Attribution {
-  const textAt = (name: string) => boundedText(read(name))
+  const textAt = (name: string) => boundedText(read(name), MAX_TEXT)
+  const listAt = (name: string, most: number) => listIn(boundedText(read(name), MAX_LIST_LENGTH), most)
   const principal = principalAt(textAt)
-  const chain = listAt(textAt(ATTR.actor.chain))
+  const chain = listAt(ATTR.actor.chain, MAX_ACTORS)
   const actor = {
     ...named('id', textAt(ATTR.actor.id)),
     ...named('name', textAt(ATTR.actor.name)),
@@ -53,20 +55,21 @@ export function fromWire(read: (name: string) => unknown): Attribution {
   return {
     ...named('principal', principal),
     ...named('actor', actorLabel(actor) === undefined ? undefined : actor),
-    ...named('actorChain', chain),
+    ...named('actorChain', chain?.length === 0 ? undefined : chain),
     ...named('intent', intentAt(textAt)),
-    ...named('authority', authorityAt(textAt)),
+    ...named('authority', authorityAt(textAt, listAt(ATTR.authority.scopes, MAX_ENTRIES))),
     ...named('correlationId', textAt(ATTR.correlationId)),
   }
 }
 
 function actorEntries({ actor, actorChain }: Attribution): WireFacet {
+  const chain = boundedChain(actorChain ?? [])
   return entries([
     [ATTR.actor.id, actor?.id],
     [ATTR.actor.name, actor?.name],
     [ATTR.actor.version, actor?.version],
     [ATTR.actor.issuer, actor?.issuer],
-    [ATTR.actor.chain, actorChain === undefined || actorChain.length === 0 ? undefined : JSON.stringify(actorChain)],
+    [ATTR.actor.chain, chain.length === 0 ? undefined : JSON.stringify(chain)],
   ])
 }
 
@@ -94,38 +97,31 @@ function intentAt(textAt: TextAt): Intent | undefined {
   return { ...said, ...named('parentId', textAt(ATTR.intent.parentId)), ...named('hash', intentHash(said)) }
 }
 
-function authorityAt(textAt: TextAt): Authority | undefined {
+function authorityAt(textAt: TextAt, scopes: Authority['scopes']): Authority | undefined {
   const authority: Authority = {
     ...named('id', textAt(ATTR.authority.id)),
     ...named(
       'type',
       AUTHORITY_TYPES.find((word) => word === textAt(ATTR.authority.type)),
     ),
-    ...named('scopes', listOrEmptyAt(textAt(ATTR.authority.scopes))),
+    ...named('scopes', scopes),
     ...named('expiresAt', textAt(ATTR.authority.expiresAt)),
   }
   return Object.keys(authority).length === 0 ? undefined : authority
 }
 
 /** A list travels as JSON text, which may be as long as its entries. */
-const MAX_LIST_LENGTH = 8_192
+const MAX_LIST_LENGTH = 65_536
 
-function boundedText(value: unknown): string | undefined {
+function boundedText(value: unknown, most: number): string | undefined {
   if (typeof value !== 'string' || value.length > MAX_LIST_LENGTH) return undefined
   const text = value.trim()
-  const isList = text.startsWith('[')
-  return text === '' || (!isList && text.length > MAX_TEXT) ? undefined : alone(text)
+  return text === '' || text.length > most ? undefined : alone(text)
 }
 
-function listAt(text: string | undefined): readonly string[] | undefined {
-  const list = listOrEmptyAt(text)
-  return list?.length === 0 ? undefined : list
-}
-
-function listOrEmptyAt(text: string | undefined): readonly string[] | undefined {
-  if (text === undefined) return undefined
-  const parsed = parse(text)
-  if (!Array.isArray(parsed) || parsed.length > MAX_ENTRIES) return undefined
+function listIn(text: string | undefined, most: number): readonly string[] | undefined {
+  const parsed = text === undefined ? undefined : parse(text)
+  if (!Array.isArray(parsed) || parsed.length > most) return undefined
   const texts = parsed.filter((entry) => typeof entry === 'string' && entry.trim() !== '' && entry.length <= MAX_TEXT)
   return texts.length === parsed.length ? (texts as string[]) : undefined
 }

@@ -1,6 +1,6 @@
 import type { SpanShape } from '../../model/span.ts'
 import type { Recognition } from '../recognize.ts'
-import { textOf } from '../stated.ts'
+import { kept, textOf } from '../stated.ts'
 
 /** The tool that a tool span's name tells, where no attribute does. */
 export function toolInName(span: SpanShape, { dialect }: Recognition): string | undefined {
@@ -65,7 +65,7 @@ function inName(span: SpanShape, dialect: string, before: RegExp, after: RegExp)
   const isWrapped = rest === name && dialect !== NAMED_BY_HAND
   const called = isWrapped ? rest.replace(WRAPPED_METHOD, '') : rest
   const told = called.replace(/^\[([^\]]+)\]$/u, '$1').replace(/^'([^']+)'.*$/u, '$1')
-  return told === '' || NO_NAMES.has(told.toLowerCase()) || told.includes('{') ? undefined : told
+  return told === '' || NO_NAMES.has(told.toLowerCase()) || told.includes('{') ? undefined : kept(told)
 }
 
 /** The AI SDK writes the model behind `invoke_agent`. */

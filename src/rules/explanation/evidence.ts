@@ -1,6 +1,6 @@
 import type { SpanShape } from '../../model/span.ts'
 import type { ChainLink } from './chain.ts'
-import { textOf } from '../stated.ts'
+import { factOf } from '../stated.ts'
 
 /** Where a value stands that a clause rests on. */
 export interface Evidence {
@@ -21,11 +21,11 @@ export function evidenceOf(link: ChainLink, value: string | undefined, expected:
   const { span } = link.judged
   if (value === undefined) return placeOf(span)
   const isExpected = (attributes: SpanShape['attributes']) =>
-    textOf(attributes[expected]) === value ? expected : undefined
+    factOf(attributes[expected]) === value ? expected : undefined
   const isAny = (attributes: SpanShape['attributes']) =>
     Object.keys(attributes)
       .toSorted()
-      .find((key) => textOf(attributes[key]) === value)
+      .find((key) => factOf(attributes[key]) === value)
   return attributeWith(link, isExpected) ?? attributeWith(link, isAny) ?? fieldWith(link, value)
 }
 

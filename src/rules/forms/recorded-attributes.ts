@@ -1,6 +1,7 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import type { Attributes } from '../../model/span.ts'
 import { answering, sharedText } from '../shared-text.ts'
+import { shortened } from '../shortened.ts'
 import { isRecord } from './unreadable.ts'
 
 /** Longer text is cut, and nothing deeper is kept, so that a window of spans has a bounded size. No rule reads that far. */
@@ -32,9 +33,9 @@ const BULK = new RegExp(
 /** The key in the form in which V8 keeps the names of properties, so that it need not look for it again; not of bulk. */
 export const nameOf = answering((key) => (BULK.test(key) ? undefined : Object.keys({ [key]: true })[0]))
 
-/** A piece of a text holds on to the whole of it: a copy does not. */
+/** A facet among them is then shortened as the process that recorded it did. */
 export function textOf(text: string): string {
-  return text.length > MAX_TEXT ? Buffer.from(text.slice(0, MAX_TEXT), 'utf16le').toString('utf16le') : sharedText(text)
+  return text.length > MAX_TEXT ? shortened(text, MAX_TEXT) : sharedText(text)
 }
 
 /** What Jaeger calls a service that no span named, in one version or another. Nobody is called so. */
