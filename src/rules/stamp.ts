@@ -10,12 +10,12 @@ import type {
 } from '../model/attribution.ts'
 import { findingEntry } from '../model/finding.ts'
 import { ATTR, JAEGER_WARNINGS, setAttribute } from '../model/names.ts'
+import { fitted } from './fitted.ts'
+import type { StampValue } from './fitted.ts'
 import type { Held } from './lineage.ts'
 import type { Judgement } from './judge.ts'
 import type { Resolved } from './resolve.ts'
 import type { Sighting } from './sighting.ts'
-
-export type StampValue = string | boolean | readonly string[]
 
 /** Where a stamp is put: on a span, or anywhere else. */
 export interface StampTarget {
@@ -62,12 +62,17 @@ export function putVerdict(to: StampTarget, sighting: Sighting, judgement: Judge
   to.put(ATTR.judge, options.judgeName)
 }
 
-/** Everything that a judged span says when it has ended. */
-export function stamp(sighting: Sighting, judgement: Judgement, options: StampOptions): Record<string, StampValue> {
+/** Everything that a judged span says when it has ended, each value no longer than `limit`. */
+export function stamp(
+  sighting: Sighting,
+  judgement: Judgement,
+  options: StampOptions,
+  limit?: number,
+): Record<string, StampValue> {
   return collected((to) => {
     putFacets(to, sighting)
     putVerdict(to, sighting, judgement, options)
-  })
+  }, limit)
 }
 
 /** The facets of a sighted span, on their own. */
@@ -80,9 +85,14 @@ export function judgeName(version: string, policyDigest: string): string {
   return `onbehalf/${version} ${policyDigest}`
 }
 
-function collected(fill: (to: StampTarget) => void): Record<string, StampValue> {
+function collected(fill: (to: StampTarget) => void, limit?: number): Record<string, StampValue> {
   const attributes: Record<string, StampValue> = {}
-  fill({ put: (key, value) => value !== undefined && setAttribute(attributes, key, value) })
+  fill({
+    put(key, value) {
+      const fit = value === undefined ? undefined : fitted(key, value, limit)
+      if (fit !== undefined) setAttribute(attributes, key, fit)
+    },
+  })
   return attributes
 }
 

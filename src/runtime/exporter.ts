@@ -7,6 +7,8 @@ import type { Lineage } from '../rules/lineage.ts'
 import { sight } from '../rules/sighting.ts'
 import { judgeName, stamp } from '../rules/stamp.ts'
 import type { StampOptions } from '../rules/stamp.ts'
+import { weightOf } from '../rules/weight.ts'
+import { BoundedMemory } from './bounded-memory.ts'
 import { isJudgedElsewhere } from './copies.ts'
 import { fault } from './fault.ts'
 import { EXPORT } from './live-span.ts'
@@ -14,13 +16,14 @@ import type { Exporter, ExportResult } from './live-span.ts'
 import { bearMetrics, countSpan } from './metrics.ts'
 import { belowOf, findRecord, isJudged, markJudged } from './records.ts'
 import { useSettings } from './settings.ts'
-import { showFindings } from './shown-findings.ts'
 import type { Settings } from './settings.ts'
+import { showFindings } from './shown-findings.ts'
+import { limitsOf } from './span-limits.ts'
 import { writeDirectly } from './write-stamp.ts'
 import type { Stamping } from './write-stamp.ts'
 
 /** Lineages of exported spans that are remembered for spans in later batches. */
-const MAX_LINEAGES = 10_000
+const LINEAGES = { entries: 10_000, text: 2 ** 23 }
 
 const wrapped = new WeakMap<object, Exporter>()
 
@@ -39,7 +42,7 @@ export class JudgingExporter implements Exporter {
   readonly #settings: Settings
   readonly #judge: Judge
   readonly #stampOptions: StampOptions
-  readonly #lineages = new Map<string, Lineage>()
+  readonly #lineages = new BoundedMemory<Lineage>(LINEAGES)
 
   constructor(exporter: Exporter, settings: Settings) {
     this.#exporter = exporter
@@ -100,14 +103,16 @@ export class JudgingExporter implements Exporter {
 
   #judgeOne(span: SpanShape): SpanShape {
     const { policy } = this.#settings
-    const sighting = sight({ span, lineage: this.#lineageOf(span), policy })
-    this.#remember(span, sighting.below)
+    const lineage = this.#lineageOf(span)
+    const limits = limitsOf(span)
+    const sighting = sight({ span, lineage, policy, valueLimit: limits.valueLength })
+    this.#lineages.put(keyOf(span.spanContext()), sighting.below, weightOf(sighting.below, lineage))
     const { kind, dialect } = sighting
     if (kind === undefined) return span
     const judgement = this.#judge(sighting)
     countSpan({ kind, dialect, judgement }, policy)
-    const stamped = stampedSpan(span, { sighting, judgement, options: this.#stampOptions })
-    showFindings(stamped, judgement, this.#settings)
+    const stamped = stampedSpan(span, { sighting, judgement, options: this.#stampOptions, limits })
+    showFindings(stamped, judgement, this.#settings, limits)
     return stamped
   }
 
@@ -119,15 +124,6 @@ export class JudgingExporter implements Exporter {
     if (known !== undefined) return known
     const record = findRecord({ spanContext: () => parent })
     return record === undefined ? lineageFrom('elsewhere') : belowOf(record)
-  }
-
-  #remember(span: SpanShape, below: Lineage): void {
-    this.#lineages.set(keyOf(span.spanContext()), below)
-    if (this.#lineages.size <= MAX_LINEAGES) return
-    for (const oldest of this.#lineages.keys()) {
-      this.#lineages.delete(oldest)
-      return
-    }
   }
 }
 
@@ -157,9 +153,10 @@ function stampedSpan(span: SpanShape, stamping: Stamping): SpanShape {
     markJudged(span)
     return span
   }
-  const { sighting, judgement, options } = stamping
+  const { sighting, judgement, options, limits } = stamping
+  const stamped = stamp(sighting, judgement, options, limits.valueLength)
   const copy: SpanShape = Object.create(span, {
-    attributes: { value: { ...span.attributes, ...stamp(sighting, judgement, options) }, enumerable: true },
+    attributes: { value: { ...span.attributes, ...stamped }, enumerable: true },
     spanContext: { value: () => span.spanContext(), enumerable: false },
   })
   markJudged(copy)

@@ -6,6 +6,7 @@ export interface LiveSpan extends SpanShape {
   setAttribute(key: string, value: AttributeValue): unknown
   /** Absent on spans of other making. */
   readonly events?: readonly SpanEvent[]
+  readonly links?: readonly object[]
   readonly endTime?: readonly [number, number]
   addLink?(link: { readonly context: SpanContext }): unknown
 }
@@ -15,6 +16,7 @@ export interface SpanEvent {
   readonly name: string
   readonly time: readonly [number, number]
   readonly attributes?: Attributes
+  readonly droppedAttributesCount?: number
 }
 
 /** A span processor of either SDK line. */

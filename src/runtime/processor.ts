@@ -16,6 +16,7 @@ import { bindingAtStart } from './binding-at-start.ts'
 import { isTakenElsewhere } from './copies.ts'
 import { fault } from './fault.ts'
 import { knownResource } from './known-resource.ts'
+import type { PendingLink } from './live-binding.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
 import { bearMetrics, countFinding, countSpan } from './metrics.ts'
 import {
@@ -37,6 +38,7 @@ import { useSettings } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { isAlone } from './standing.ts'
 import { showFindings } from './shown-findings.ts'
+import { limitsOf } from './span-limits.ts'
 import { identitiesOf, isRewritten } from './stated-identities.ts'
 import { isOutlived, watchForTurn } from './stale-span.ts'
 import { takeBack, writeEarly, writeStamp, writeVerdict } from './write-stamp.ts'
@@ -121,11 +123,7 @@ export class JudgingProcessor implements Processor {
     const mentions = mentionsOf(span.attributes)
     const record = openRecord({ span, above, policy, bound, taker: this })
     const { open } = record
-    const link = bound.binding?.link
-    if (link?.context !== undefined && span.addLink !== undefined) {
-      span.addLink({ context: link.context })
-      link.context = undefined
-    }
+    takeLink(span, bound.binding?.link)
     if (open === undefined) return
     if (bound.binding !== undefined && !bound.isStale) watchForTurn(record, above)
     if (!isPlain(record, open, mentions)) this.#stampEarly(record, open, mentions)
@@ -137,7 +135,8 @@ export class JudgingProcessor implements Processor {
     const { span, policy } = open
     const lineage = lineageInto(open, base)
     const resource = knownResource(span.resource)
-    const sighting = sight({ span, resource, lineage, policy, binding, mentions })
+    const valueLimit = limitsOf(span).valueLength
+    const sighting = sight({ span, resource, lineage, policy, binding, mentions, valueLimit })
     if (sighting.kind === undefined) return
     // The kind is not written: on the span it would be read back as the app's own statement.
     open.early = writeEarly(span, resource, sighting)
@@ -167,9 +166,10 @@ export class JudgingProcessor implements Processor {
     const judgement = this.#judge(sighting, live)
     if (early !== undefined && open.look?.glance !== early) takeBack(span, early, sighting)
     // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
-    if (writeStamp(span, { sighting, judgement, options: this.#stampOptions })) {
+    const limits = limitsOf(span)
+    if (writeStamp(span, { sighting, judgement, options: this.#stampOptions, limits })) {
       markJudged(span)
-      showFindings(span, judgement, this.#settings)
+      showFindings(span, judgement, this.#settings, limits)
     }
     record.finished = { sighting, live, judgement, identities: identitiesOf(span.attributes) }
     countSpan({ kind: sighting.kind, dialect: sighting.dialect, judgement }, policy)
@@ -182,9 +182,10 @@ export class JudgingProcessor implements Processor {
     const { sighting, live, identities } = finished
     const rewritten = isRewritten(identities, span.attributes, policy)
     const judgement = rewritten ? this.#judge(sighting, [...live, 'attribution_rewritten']) : finished.judgement
-    writeVerdict(span, { sighting, judgement, options: this.#stampOptions })
+    const limits = limitsOf(span)
+    writeVerdict(span, { sighting, judgement, options: this.#stampOptions, limits })
     if (!rewritten) return
-    showFindings(span, judgement, this.#settings)
+    showFindings(span, judgement, this.#settings, limits)
     if (!judgement.sameAction) countFinding('attribution_rewritten', sighting.kind, policy)
   }
 
@@ -204,6 +205,15 @@ export class JudgingProcessor implements Processor {
       )
     }
   }
+}
+
+/** The first span with room for it takes the link: it must push out none of the app's own. */
+function takeLink(span: LiveSpan, link: PendingLink | undefined): void {
+  if (link?.context === undefined || span.addLink === undefined) return
+  const { links } = limitsOf(span)
+  if (links !== undefined && (span.links?.length ?? 0) >= links) return
+  span.addLink({ context: link.context })
+  link.context = undefined
 }
 
 function liveFindings(

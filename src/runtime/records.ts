@@ -11,13 +11,16 @@ import type { Policy } from '../rules/policy.ts'
 import { passedOn, sight, tellFrom } from '../rules/sighting.ts'
 import type { Sighting } from '../rules/sighting.ts'
 import { Spoken } from '../rules/recorded-decision.ts'
+import { weightOf, weightOfBinding } from '../rules/weight.ts'
 import { Glance } from './glance.ts'
 import { knownResource } from './known-resource.ts'
 import { EMPTY_BINDING, isBoundAs } from './live-binding.ts'
 import type { BindingAtStart, LiveBinding } from './live-binding.ts'
 import type { LiveSpan } from './live-span.ts'
 import { createNotes } from './notes.ts'
+import { RecentSpans } from './recent-spans.ts'
 import type { Request } from './scope.ts'
+import { limitsOf } from './span-limits.ts'
 import { NO_IDENTITIES } from './stated-identities.ts'
 import type { Identities } from './stated-identities.ts'
 
@@ -55,6 +58,8 @@ export interface SpanRecord {
   judged: boolean
   /** From its stamp to its end. */
   finished: Finished | undefined
+  /** Among those that are found by id. */
+  place: number
 }
 
 /** What the stamp was made of, so that it can be told whether somebody wrote over it. */
@@ -97,13 +102,10 @@ interface Look {
 const MAX_OPEN_DEPTH = 64
 /** Acts of one tree of which decisions are kept that are recorded elsewhere. */
 const MAX_DECIDED = 256
-/** Spans that are found by id, for parents that something wrapped. */
-const MAX_RECENT = 4_096
 
 const RECORDS = createNotes<SpanRecord>()
-/** A ring: it is written for every span and read for few. */
-const recent: SpanRecord[] = []
-let oldest = 0
+/** For parents that something wrapped. */
+const RECENT = new RecentSpans<SpanRecord>()
 /** Spans that are judged and have no record: no processor saw them, or they are copies. */
 const judged = new WeakSet<object>()
 
@@ -139,10 +141,13 @@ export function openRecord({ span, above, policy, bound, taker }: Started): Span
     passing: undefined,
     judged: false,
     finished: undefined,
+    place: 0,
   }
   RECORDS.put(span, record)
-  recent[oldest] = record
-  oldest = (oldest + 1) % MAX_RECENT
+  record.place = RECENT.add(record)
+  if (bound.binding !== undefined && bound.binding !== above?.binding) {
+    RECENT.weigh(record.place, record, weightOfBinding(bound.binding))
+  }
   return record
 }
 
@@ -151,7 +156,7 @@ export function parentOf(span: LiveSpan, parentContext: Context): SpanRecord | u
   const above = span.parentSpanContext
   if (above === undefined || above.isRemote === true) return undefined
   const parent = trace.getSpan(parentContext)
-  const record = parent === undefined ? recentRecord(above.traceId, above.spanId) : findRecord(parent)
+  const record = parent === undefined ? RECENT.find(above.traceId, above.spanId) : findRecord(parent)
   return record?.traceId === above.traceId ? record : undefined
 }
 
@@ -180,7 +185,7 @@ export function findRecord(span: LiveIds): SpanRecord | undefined {
   const known = recordOf(span)
   if (known !== undefined) return known
   const { traceId, spanId, isRemote } = span.spanContext()
-  return isRemote === true ? undefined : recentRecord(traceId, spanId)
+  return isRemote === true ? undefined : RECENT.find(traceId, spanId)
 }
 
 /** What a span gets from its ancestors, by what they say now. */
@@ -209,7 +214,8 @@ export function sightOpen({ binding }: SpanRecord, open: OpenSpan, lineage: Line
     if (look.glance.isStillTrueOf(open.span, resource)) return look.sighting
   }
   const { span, policy, early } = open
-  const sighting = sight({ span, resource, lineage, early, policy, binding, mentions })
+  const valueLimit = limitsOf(span).valueLength
+  const sighting = sight({ span, resource, lineage, early, policy, binding, mentions, valueLimit })
   open.look = { lineage, glance: new Glance(span, resource), told: toldIn(lineage), sighting }
   return sighting
 }
@@ -235,6 +241,7 @@ export function passRecord(record: SpanRecord, { parent, policy, span }: OpenSpa
 export function closeRecord(record: SpanRecord, below: Lineage, kind?: AgentSpanKind): void {
   record.below = below
   record.isEndedTool = kind === 'tool'
+  RECENT.weigh(record.place, record, weightOf(below, record.base))
   close(record)
 }
 
@@ -275,8 +282,4 @@ interface LiveIds {
 function baseOf(span: LiveSpan, above: SpanRecord | undefined): Lineage {
   if (above === undefined) return lineageFrom(span.parentSpanContext === undefined ? 'root' : 'elsewhere')
   return above.open === undefined || above.depth >= MAX_OPEN_DEPTH ? belowOf(above) : above.base
-}
-
-function recentRecord(traceId: string, spanId: string): SpanRecord | undefined {
-  return recent.find((record) => record.spanId === spanId && record.traceId === traceId)
 }

@@ -1,43 +1,62 @@
-import { findingEntry } from '../model/finding.ts'
+import { findingEntry, SEVERITIES } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { FINDING_EVENT } from '../model/names.ts'
 import { STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import type { Judgement } from '../rules/judge.ts'
+import type { Policy } from '../rules/policy.ts'
 import { fault } from './fault.ts'
 import type { LiveSpan, SpanEvent } from './live-span.ts'
 import type { Settings } from './settings.ts'
+import type { SpanLimits } from './span-limits.ts'
 
 /**
- * Shows what was found where people who look at a trace see it first: an event per finding, at most one for each code,
- * and the status. Written to the span itself, because an ended span takes neither, and the SDK throws out an app's event
- * for one too many. Never throws.
+ * Shows what was found where people who look at a trace see it first: an event per finding, at most one for each code
+ * and as many as the app's limit on events leaves room for, the most severe first; and the status. Written to the span
+ * itself, because an ended span takes neither, and the SDK throws out an app's event for one too many. Never throws.
  */
-export function showFindings(span: SpanShape, judgement: Judgement, settings: Settings): void {
+export function showFindings(span: SpanShape, judgement: Judgement, settings: Settings, limits: SpanLimits): void {
   try {
-    if (settings.findingEvents) addEvents(span as LiveSpan, judgement.findings, settings)
+    if (settings.findingEvents) addEvents(span as LiveSpan, judgement.findings, settings.policy, limits)
     if (settings.collapseAsError && judgement.verdict === 'collapsed') setError(span, judgement.findings)
   } catch (error) {
     fault('processor', 'findings could not be shown on a span', error)
   }
 }
 
-function addEvents(span: LiveSpan, codes: readonly FindingCode[], { policy }: Settings): void {
+function addEvents(span: LiveSpan, codes: readonly FindingCode[], policy: Policy, limits: SpanLimits): void {
   const events = span.events ?? []
   const told = new Set(events.map(({ attributes }) => attributes?.[FINDING_EVENT.code]))
-  const added: SpanEvent[] = codes
-    .filter((code) => !told.has(code))
-    .map((code) => ({
-      name: FINDING_EVENT.name,
-      time: span.endTime ?? span.startTime,
-      attributes: {
-        [FINDING_EVENT.code]: code,
-        [FINDING_EVENT.severity]: policy.severities[code],
-        [FINDING_EVENT.title]: findingEntry(code).title,
-      },
-      droppedAttributesCount: 0,
-    }))
+  const untold = codes.filter((code) => !told.has(cut(code, limits)))
+  // Without its code an event tells nothing.
+  const room = limits.attributesPerEvent === 0 ? 0 : (limits.events ?? Infinity) - events.length
+  const shown = untold.length <= room ? untold : mostSevere(untold, policy, Math.max(0, room))
+  const added = shown.map((code) => eventOf(code, span, policy, limits))
   if (added.length > 0) put(span, 'events', [...events, ...added])
+}
+
+function mostSevere(codes: readonly FindingCode[], { severities }: Policy, most: number): readonly FindingCode[] {
+  const rank = (code: FindingCode) => SEVERITIES.indexOf(severities[code])
+  return codes.toSorted((a, b) => rank(b) - rank(a)).slice(0, most)
+}
+
+function eventOf(code: FindingCode, span: LiveSpan, { severities }: Policy, limits: SpanLimits): SpanEvent {
+  const said = [
+    [FINDING_EVENT.code, code],
+    [FINDING_EVENT.severity, severities[code]],
+    [FINDING_EVENT.title, findingEntry(code).title],
+  ] as const
+  const kept = said.slice(0, limits.attributesPerEvent)
+  return {
+    name: FINDING_EVENT.name,
+    time: span.endTime ?? span.startTime,
+    attributes: Object.fromEntries(kept.map(([key, text]) => [key, cut(text, limits)])),
+    droppedAttributesCount: said.length - kept.length,
+  }
+}
+
+function cut(text: string, { valueLength }: SpanLimits): string {
+  return text.slice(0, valueLength)
 }
 
 /** What the app said of its own work goes before. */

@@ -2,6 +2,7 @@ import { ATTR } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import { canonicalId } from '../rules/identity.ts'
 import type { Policy } from '../rules/policy.ts'
+import { mayBeOne } from '../rules/shortened.ts'
 
 /** The attributes that say who: where one of them is replaced, the span says somebody else. */
 const IDENTITIES = [
@@ -30,6 +31,8 @@ export function isRewritten(before: Identities, attributes: Attributes, policy: 
   return before.some((identity, index) => {
     const value = attributes[IDENTITIES[index]?.key ?? '']
     if (identity === undefined || typeof value !== 'string' || value === identity) return false
+    // The SDK may have cut what we shortened.
+    if (mayBeOne(value, identity)) return false
     return policy.alias(canonicalId(value)) !== policy.alias(canonicalId(identity))
   })
 }

@@ -3,14 +3,18 @@ import { ATTR, setAttribute } from '../model/names.ts'
 import type { SpanShape } from '../model/span.ts'
 import type { Judgement } from '../rules/judge.ts'
 import type { Sighting } from '../rules/sighting.ts'
+import { fitted } from '../rules/fitted.ts'
+import type { StampValue } from '../rules/fitted.ts'
 import { facetsOf, putFacets, putVerdict } from '../rules/stamp.ts'
-import type { StampOptions, StampTarget, StampValue } from '../rules/stamp.ts'
+import type { StampOptions, StampTarget } from '../rules/stamp.ts'
 import { Glance } from './glance.ts'
 import type { LiveSpan } from './live-span.ts'
+import { limitsOf } from './span-limits.ts'
+import type { SpanLimits } from './span-limits.ts'
 
 /** Writes the facets of a span that has just started, where it states none itself. Returns what it says then. */
 export function writeEarly(span: LiveSpan, resource: SpanShape['resource'], sighting: Sighting): Glance {
-  const facets = new Added(span)
+  const facets = new Added(span, limitsOf(span))
   try {
     putFacets(facets, sighting)
   } catch {
@@ -24,6 +28,7 @@ export interface Stamping {
   readonly sighting: Sighting
   readonly judgement: Judgement
   readonly options: StampOptions
+  readonly limits: SpanLimits
 }
 
 /**
@@ -32,14 +37,14 @@ export interface Stamping {
  */
 export function writeStamp(span: LiveSpan, stamping: Stamping): boolean {
   if (writeDirectly(span, stamping)) return true
-  putWhole({ put: (key, value) => value !== undefined && span.setAttribute(key, value as AttributeValue) }, stamping)
+  putWhole(new Asking(span, stamping.limits), stamping)
   return stands(span, stamping)
 }
 
 /** Stamps a span, directly or not at all. Returns whether it stands. */
 export function writeDirectly(span: SpanShape, stamping: Stamping): boolean {
   try {
-    putWhole(new Differing(span), stamping)
+    putWhole(new Differing(span, stamping.limits), stamping)
   } catch {
     return false
   }
@@ -47,8 +52,8 @@ export function writeDirectly(span: SpanShape, stamping: Stamping): boolean {
 }
 
 /** Writes what is known of a span when it has ended, where it is not there or somebody wrote over it. */
-export function writeVerdict(span: SpanShape, { sighting, judgement, options }: Stamping): void {
-  putVerdict(new Differing(span), sighting, judgement, options)
+export function writeVerdict(span: SpanShape, { sighting, judgement, options, limits }: Stamping): void {
+  putVerdict(new Differing(span, limits), sighting, judgement, options)
 }
 
 /** Takes back what we wrote early and what does not hold of `sighting`, unless the app has replaced it. */
@@ -66,35 +71,53 @@ function putWhole(to: StampTarget, { sighting, judgement, options }: Stamping): 
 }
 
 /** The judge is put last: where it stands, the rest does. */
-function stands({ attributes }: SpanShape, { options }: Stamping): boolean {
-  return attributes[ATTR.judge] === options.judgeName
+function stands({ attributes }: SpanShape, { options, limits }: Stamping): boolean {
+  return attributes[ATTR.judge] === fitted(ATTR.judge, options.judgeName, limits.valueLength)
 }
 
-/** Writes what a span does not say yet. */
-class Differing implements StampTarget {
-  readonly #attributes: Record<string, unknown>
+/** Writes within the limits of the app on the length of values; its limit on their number is ours to exceed. */
+abstract class Fitting implements StampTarget {
+  protected readonly span: LiveSpan
+  readonly #limit: number | undefined
 
-  constructor({ attributes }: SpanShape) {
-    this.#attributes = attributes as Record<string, unknown>
+  constructor(span: SpanShape, { valueLength }: SpanLimits) {
+    this.span = span as LiveSpan
+    this.#limit = valueLength
   }
 
   put(key: string, value: StampValue | undefined): void {
-    if (value !== undefined && this.#attributes[key] !== value) setAttribute(this.#attributes, key, value)
+    const fit = value === undefined ? undefined : fitted(key, value, this.#limit)
+    if (fit !== undefined) this.write(key, fit)
+  }
+
+  protected get attributes(): Record<string, unknown> {
+    return this.span.attributes as Record<string, unknown>
+  }
+
+  protected abstract write(key: string, value: StampValue): void
+}
+
+/** Has the span write. */
+class Asking extends Fitting {
+  protected write(key: string, value: StampValue): void {
+    this.span.setAttribute(key, value as AttributeValue)
+  }
+}
+
+/** Writes what a span does not say yet. */
+class Differing extends Fitting {
+  protected write(key: string, value: StampValue): void {
+    if (this.attributes[key] !== value) setAttribute(this.attributes, key, value)
   }
 }
 
 /** Writes what a span does not speak of yet, and counts it. */
-class Added implements StampTarget {
-  readonly #attributes: Record<string, unknown>
+class Added extends Fitting {
   count = 0
 
-  constructor({ attributes }: SpanShape) {
-    this.#attributes = attributes as Record<string, unknown>
-  }
-
-  put(key: string, value: StampValue | undefined): void {
-    if (value === undefined || key in this.#attributes) return
-    setAttribute(this.#attributes, key, value)
+  protected write(key: string, value: StampValue): void {
+    if (key in this.attributes) return
+    setAttribute(this.attributes, key, value)
     this.count += 1
   }
 }

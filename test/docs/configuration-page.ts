@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { AttributionConfigError, FIELDS, resolveConfig, VARIABLES } from '../../src/config.ts'
 import { FINDING_CODES, SEVERITIES } from '../../src/model/finding.ts'
+import { MAX_ACTORS } from '../../src/rules/actor-chain.ts'
 import { createPolicy, PROFILES, SUBJECTS } from '../../src/rules/policy.ts'
 import type { Policy, Profile } from '../../src/rules/policy.ts'
 import { formatPolicyErrors, parsePolicy } from '../../src/rules/policy-file.ts'
 import { POLICY } from '../../src/rules/policy-schema.ts'
+import { MAX_ENTRIES, MAX_TEXT, shortened } from '../../src/rules/shortened.ts'
 import { SDK_OPTIONS } from '../../src/setup.ts'
 import { docstringOf, docstringsOf } from './docstrings.ts'
 import { entriesOf, valuesOf } from './schema-words.ts'
@@ -53,6 +55,18 @@ ${Object.entries(OTHER_VARIABLES).map(row).join('\n')}
 \`OTEL_EXPORTER_OTLP_TRACES_PROTOCOL\` are unset, spans go out as JSON over HTTP. The exporters of the environment
 (\`OTEL_TRACES_EXPORTER\`, \`OTEL_BSP_*\`) are used where none is given, its propagators (\`OTEL_PROPAGATORS\`) where no
 \`textMapPropagator\` is, its sampler and limits always unless NodeSDK is given some.
+
+### Limits
+
+The limits that an app sets for its spans hold for what is written here, in code (\`spanLimits\`) or by \`OTEL_*\`: none of our
+values is longer than \`attributeValueLengthLimit\`, in a list neither; findings as events, and the link of \`resume\`, take the
+room that the app's own leave. One limit is exceeded: a stamp stands whole beyond \`attributeCountLimit\`.
+
+Without any, a facet keeps ${MAX_TEXT.toLocaleString('en')} characters of each text, ${MAX_ENTRIES} entries of a list and ${MAX_ACTORS} actors of a chain, so that an id of a megabyte is
+not copied to every span below. A longer text keeps its beginning, a mark \`…\` and the first hex digits of the SHA-256 of the
+whole: \`${shortened('kai.with.a.very.long.name@department.contoso.com', 32)}\`. Two long ids that begin alike stay two, one that two services shorten stays one, and no
+cut is taken for another identity. An id that is bound in code and longer than that is refused, and counts a fault. A hash or
+a time that does not fit is left out.
 
 ## The policy file
 

@@ -89,6 +89,22 @@ describe('OTEL_PROPAGATORS', () => {
   })
 })
 
+describe('a limit on the length of values', () => {
+  it.each([
+    { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '12' },
+    { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '12' },
+    { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '100', OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '12' },
+  ])('of %o holds for what we write', async (env) => {
+    expect(await work(env)).toMatchObject(QUIET)
+    const [span] = sink.judged()
+    expect(span?.principal).toMatch(/^kai@c…[\da-f]{6}$/u)
+    const texts = Object.values(span?.span.attributes ?? {})
+      .flat()
+      .filter((value) => typeof value === 'string')
+    expect(Math.max(...texts.map(({ length }) => length))).toBe(12)
+  })
+})
+
 describe('what Prometheus scrapes of an app under register', () => {
   it.each([
     { zeroSeries: undefined, born: 1 },

@@ -67,10 +67,30 @@ describe('an event per finding', () => {
     const { events } = onBehalfOf({ principal: 'kai@contoso.com' }, () => agent(withOptions(options)))
     expect(events[0]?.attributes).toMatchObject({ 'attribution.finding.severity': 'critical' })
   })
-  it('pushes out none of the events of the app', () => {
-    const traced = withOptions({ findingEvents: true }, { spanLimits: { eventCountLimit: 2 } })
-    const { events } = agent(traced, AGENT, (span) => span.addEvent('one').addEvent('two'))
-    expect(events.map(({ name }) => name)).toEqual(['one', 'two', 'attribution.finding', 'attribution.finding'])
+  it.each([
+    { eventCountLimit: 0, expected: [] },
+    { eventCountLimit: 2, expected: ['one', 'two'] },
+    { eventCountLimit: 3, expected: ['one', 'two', 'missing_principal'] },
+    { eventCountLimit: 4, expected: ['one', 'two', 'missing_intent', 'missing_principal'] },
+  ])(
+    'pushes out none of the app’s and stays within their limit, the most severe first: $eventCountLimit',
+    ({ eventCountLimit, expected }) => {
+      const traced = withOptions({ findingEvents: true }, { spanLimits: { eventCountLimit } })
+      const { events } = agent(traced, AGENT, (span) => span.addEvent('one').addEvent('two'))
+      const told = events.map(({ name, attributes }) => attributes?.['attribution.finding.code'] ?? name)
+      expect(told).toEqual(expected)
+    },
+  )
+  it('stays within the limits on its own attributes', () => {
+    const spanLimits = { attributePerEventCountLimit: 2, attributeValueLengthLimit: 12 }
+    const { events } = agent(withOptions({ findingEvents: true }, { spanLimits }))
+    expect(events.map(({ attributes, droppedAttributesCount }) => ({ attributes, droppedAttributesCount }))).toEqual([
+      {
+        attributes: { 'attribution.finding.code': 'missing_inte', 'attribution.finding.severity': 'medium' },
+        droppedAttributesCount: 1,
+      },
+      expect.objectContaining({ droppedAttributesCount: 1 }),
+    ])
   })
   it('stands on a span whose SDK tells only of its end', () => {
     const whole = new AttributionSpanProcessor(ALL) as unknown as SpanProcessor
