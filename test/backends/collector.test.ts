@@ -208,6 +208,19 @@ describe.skipIf(!has)(`a Collector that inherits${note}`, () => {
     for (const one of rest) expect(one).not.toHaveProperty(['attribution.principal.id'])
   })
 
+  it('lends no text that is as long as a book', async () => {
+    const root = span(
+      { 'user.id': 'k'.repeat(100_000), 'intent.id': 'i-1', 'intent.summary': 's'.repeat(9_000) },
+      { trace: 13 },
+    )
+    const agent = span(AGENT, { trace: 13, parent: root.spanContext().spanId })
+    expect(await send(collector.outside, [root, agent])).toBe(200)
+    const [one] = await receivedAll(collector, [agent])
+    expect(one?.attributes).toMatchObject({ 'attribution.intent.id': 'i-1' })
+    expect(one?.attributes).not.toHaveProperty(['attribution.principal.id'])
+    expect(one?.attributes).not.toHaveProperty(['attribution.intent.summary'])
+  })
+
   it('lends nothing where two users share a trace', async () => {
     const [kai, lea] = ['kai', 'lea'].map((user) => span({ 'user.id': user }, { trace: 12 })) as [SpanShape, SpanShape]
     const agent = span(AGENT, { trace: 12, parent: kai.spanContext().spanId })

@@ -3,6 +3,7 @@ import { attribute, cache, escaped, first, literal, resource, set } from './ottl
 import type { Group } from './ottl.ts'
 import { userGroup } from './resolution.ts'
 import { INHERITED, USER } from './scratch.ts'
+import { MAX_TEXT } from '../shortened.ts'
 
 interface Inherited {
   readonly name: 'principal' | 'intent' | 'correlation'
@@ -58,11 +59,17 @@ function post({ name, keys, identifying }: Inherited): readonly string[] {
         ]
   return [
     ...first(name, identifying.map(attribute)),
-    ...keys.map((key) => set(board(key), attribute(key), ...isFirst)),
+    ...keys.map((key) => set(board(key), attribute(key), ...isFirst, `not ${isLong(attribute(key))}`)),
     ...ofUser,
     set(board(`${name}.differs`), 'true', `${own} != nil`, `${board(name)} != nil`, `${board(name)} != ${own}`),
+    set(board(`${name}.differs`), 'true', isLong(own)),
     set(board(name), own, ...isFirst),
   ]
+}
+
+/** What is long is lent to none: it would stand on every span of the trace. */
+function isLong(value: string): string {
+  return `(IsString(${value}) and Len(${value}) > ${MAX_TEXT})`
 }
 
 function takeGroup({ name, keys }: Inherited): Group {

@@ -23,6 +23,7 @@ export const LIMITS: readonly Limit[] = [
 export const COARSE: readonly string[] = [
   'ids are compared without Unicode normalization (NFKC): full-width letters and composed accents stay different',
   'a dialect value that is JSON text in quotes and holds escapes; metadata that names two users in two places',
+  'a text of more than 1,024 characters is kept whole on its span, where the audit shortens it, and is lent to none',
   'aliases that are a function; a map of aliases is taken over',
   'effects that only their place in the trace shows; what lies below an llm or MCP client span is not told apart',
   'missing_* on a span that has a parent and no attribution of its own: an ancestor may have what it lacks',
