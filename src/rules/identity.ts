@@ -30,11 +30,11 @@ function canonicalForm(id: string): string {
 export function principalKey(id: string, issuer: string | undefined, alias: Alias): IdentityKey {
   const canonical = canonicalId(id)
   const bare = withoutUser(alias(withoutUser(canonical)))
-  return new GivenKey(id, { id: alias(canonical), issuer: canonicalIssuer(issuer), bare })
+  return new GivenKey(id, alias(canonical), canonicalIssuer(issuer), bare)
 }
 
 export function identityKey(id: string, issuer: string | undefined, alias: Alias): IdentityKey {
-  return new GivenKey(id, { id: alias(canonicalId(id)), issuer: canonicalIssuer(issuer) })
+  return new GivenKey(id, alias(canonicalId(id)), canonicalIssuer(issuer))
 }
 
 export function isSameIdentity(a: IdentityKey, b: IdentityKey): boolean {
@@ -57,8 +57,7 @@ export function shortKey(key: IdentityKey, limit: number): IdentityKey {
   const given = GivenKey.givenIn(key)
   if (Math.max(id.length, issuer?.length ?? 0, bare?.length ?? 0, given.length) <= limit) return key
   const short = (text: string | undefined) => (text === undefined ? undefined : shortened(text, limit))
-  const bareToo = bare === undefined ? {} : { bare: shortened(bare, limit) }
-  return new GivenKey(shortened(given, limit), { id: shortened(id, limit), issuer: short(issuer), ...bareToo })
+  return new GivenKey(shortened(given, limit), shortened(id, limit), short(issuer), short(bare))
 }
 
 /** A key that knows the id as it was given: only that shows whether a limit shortened it. */
@@ -68,7 +67,7 @@ class GivenKey implements IdentityKey {
   readonly bare?: string
   readonly #given: string
 
-  constructor(given: string, { id, issuer, bare }: IdentityKey) {
+  constructor(given: string, id: string, issuer: string | undefined, bare?: string) {
     this.id = id
     this.issuer = issuer
     if (bare !== undefined) this.bare = bare

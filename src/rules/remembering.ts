@@ -1,5 +1,3 @@
-import { alone } from './shortened.ts'
-
 /** So many answers are kept, and so much text; beyond that all are forgotten, because texts come from outside. */
 const MOST = 4_096
 const MOST_TEXT = 2 ** 19
@@ -19,7 +17,7 @@ export function remembering<T extends NonNullable<unknown>>(answer: (text: strin
       known.clear()
       held = 0
     }
-    known.set(alone(text), found)
+    known.set(text, found)
     held += text.length + (typeof found === 'string' ? found.length : 0)
     return found
   }

@@ -16,20 +16,19 @@ export interface SpanLimits {
 export function limitsOf(span: SpanShape): SpanLimits {
   const own: unknown = Reflect.get(span, '_spanLimits')
   if (typeof own !== 'object' || own === null) return environmentLimits()
-  const known = KNOWN.get(own)
-  if (known !== undefined) return known
+  if (own === latest?.own) return latest.limits
   const limits = {
     valueLength: positive(Reflect.get(own, 'attributeValueLengthLimit')),
     events: count(Reflect.get(own, 'eventCountLimit')),
     attributesPerEvent: count(Reflect.get(own, 'attributePerEventCountLimit')),
     links: count(Reflect.get(own, 'linkCountLimit')),
   }
-  KNOWN.set(own, limits)
+  latest = { own, limits }
   return limits
 }
 
-/** All spans of a tracer share one object. */
-const KNOWN = new WeakMap<object, SpanLimits>()
+/** All spans of a tracer share one object, and most processes have one tracer provider. */
+let latest: { readonly own: object; readonly limits: SpanLimits } | undefined
 
 function environmentLimits(): SpanLimits {
   const { env } = process

@@ -77,21 +77,16 @@ function stands({ attributes }: SpanShape, { options, limits }: Stamping): boole
 
 /** Writes within the limits of the app on the length of values; its limit on their number is ours to exceed. */
 abstract class Fitting implements StampTarget {
-  protected readonly span: LiveSpan
   readonly #limit: number | undefined
 
-  constructor(span: SpanShape, { valueLength }: SpanLimits) {
-    this.span = span as LiveSpan
+  constructor({ valueLength }: SpanLimits) {
     this.#limit = valueLength
   }
 
   put(key: string, value: StampValue | undefined): void {
-    const fit = value === undefined ? undefined : fitted(key, value, this.#limit)
+    if (value === undefined) return
+    const fit = this.#limit === undefined ? value : fitted(key, value, this.#limit)
     if (fit !== undefined) this.write(key, fit)
-  }
-
-  protected get attributes(): Record<string, unknown> {
-    return this.span.attributes as Record<string, unknown>
   }
 
   protected abstract write(key: string, value: StampValue): void
@@ -99,25 +94,45 @@ abstract class Fitting implements StampTarget {
 
 /** Has the span write. */
 class Asking extends Fitting {
+  readonly #span: LiveSpan
+
+  constructor(span: LiveSpan, limits: SpanLimits) {
+    super(limits)
+    this.#span = span
+  }
+
   protected write(key: string, value: StampValue): void {
-    this.span.setAttribute(key, value as AttributeValue)
+    this.#span.setAttribute(key, value as AttributeValue)
   }
 }
 
 /** Writes what a span does not say yet. */
 class Differing extends Fitting {
+  readonly #attributes: Record<string, unknown>
+
+  constructor({ attributes }: SpanShape, limits: SpanLimits) {
+    super(limits)
+    this.#attributes = attributes as Record<string, unknown>
+  }
+
   protected write(key: string, value: StampValue): void {
-    if (this.attributes[key] !== value) setAttribute(this.attributes, key, value)
+    if (this.#attributes[key] !== value) setAttribute(this.#attributes, key, value)
   }
 }
 
 /** Writes what a span does not speak of yet, and counts it. */
 class Added extends Fitting {
+  readonly #attributes: Record<string, unknown>
   count = 0
 
+  constructor({ attributes }: SpanShape, limits: SpanLimits) {
+    super(limits)
+    this.#attributes = attributes as Record<string, unknown>
+  }
+
   protected write(key: string, value: StampValue): void {
-    if (key in this.attributes) return
-    setAttribute(this.attributes, key, value)
+    if (key in this.#attributes) return
+    setAttribute(this.#attributes, key, value)
     this.count += 1
   }
 }
