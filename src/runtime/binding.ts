@@ -4,7 +4,7 @@ import type { Context } from '@opentelemetry/api'
 import type { Attribution } from '../model/attribution.ts'
 import { actorLabel } from '../rules/actor-line.ts'
 import { fault } from './fault.ts'
-import { areRelated, EMPTY_BINDING, isOver } from './live-binding.ts'
+import { EMPTY_BINDING, isEmpty, isOver, principalIn } from './live-binding.ts'
 import type { LiveBinding } from './live-binding.ts'
 import { hasEndedSpan, requestAt } from './records.ts'
 import { bindReturned } from './returned.ts'
@@ -73,17 +73,42 @@ function runInScope<T>(
     scope.returned('over')
     throw error
   }
-  bindReturned(result, { scope, namesPrincipal, run: (work) => runLater(inside, binding, work) })
+  bindReturned(result, {
+    scope,
+    principal: principalIn(binding),
+    isEmpty: isEmpty(binding),
+    namesPrincipal,
+    run: (work) => runLater(inside, binding, work),
+  })
   return result
 }
 
 /** Whoever asks for the next step may be of other work; then it is not known whose the step is. */
 function runLater<T>(inside: Context, binding: LiveBinding, work: () => T): T {
-  const asking = currentBinding()
-  const isForeign = asking !== undefined && asking.scope !== undefined && !areRelated(asking, binding)
-  if (!isForeign) return runIn(inside, binding, work)
+  const here = context.active()
+  if (!isOtherWork(here, inside, binding)) return runIn(inside, binding, work)
   const disputed = { ...binding, stale: true }
   return runIn(withBinding(inside, disputed), disputed, work)
+}
+
+/** Whether what is active here belongs to other work than a binding, as far as that can be told. */
+function isOtherWork(here: Context, inside: Context, binding: LiveBinding): boolean {
+  const asking = currentBinding(here)
+  if (asking === binding) return false
+  if (asking?.scope !== undefined && binding.scope !== undefined) {
+    if (asking.scope.isWithin(binding.scope) !== false) return false
+    const isSame = principalIn(asking) !== undefined && principalIn(asking) === principalIn(binding)
+    if (!isSame && binding.scope.isWithin(asking.scope) === false) return true
+  }
+  return isOtherRequest(here, inside)
+}
+
+/** What is cached for one request may be asked for by the next one, which binds nobody. */
+function isOtherRequest(here: Context, inside: Context): boolean {
+  const [request, own] = [requestAt(here), requestAt(inside)]
+  if (request !== undefined && own !== undefined) return request !== own
+  const [traceId, ownTraceId] = [here, inside].map((ctx) => trace.getSpanContext(ctx)?.traceId)
+  return traceId !== undefined && ownTraceId !== undefined && traceId !== ownTraceId
 }
 
 /** Makes a function that runs later as of here. */

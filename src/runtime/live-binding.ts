@@ -42,11 +42,6 @@ export function isBoundAs(binding: LiveBinding | undefined, above: LiveBinding |
   return principalIn(above) === principalIn(binding) && binding?.scope?.isAnewSince(above?.scope) !== true
 }
 
-/**
- * Whether one of two bindings was made inside the other, as far as that can be told. Bindings of unrelated work meet
- * where a queue or a pool runs the work of one in the context of the other.
- */
-export function areRelated(a: LiveBinding, b: LiveBinding): boolean {
-  if (a.scope === undefined || b.scope === undefined) return true
-  return a.scope.isWithin(b.scope) !== false || b.scope.isWithin(a.scope) !== false
+export function isEmpty({ bound, agents, acting, carried }: LiveBinding): boolean {
+  return !acting && carried === undefined && agents.length === 0 && Object.keys(bound).length === 0
 }

@@ -1,9 +1,15 @@
-import { isPending } from './bound-promise.ts'
+import { isPending } from './returned/bound-promise.ts'
 import { afterThisTurn } from './turn.ts'
 
 /** What a server does for one request, which ends when the response has been sent. */
 export interface Request {
   readonly isOpen: boolean
+}
+
+/** What a function returned that runs later, such as a stream. */
+export interface Ongoing {
+  /** Whether nothing runs, and nothing is to come that is not asked for anew. */
+  isOver(): boolean
 }
 
 /** What a function brought tells how long its work goes on. */
@@ -25,6 +31,9 @@ export type Standing =
   /** It was made in the turn in which the outer scope came to its end, and goes on by itself. */
   | 'left behind'
 
+/** So many may go on at once; what comes on top is not waited for. */
+const MAX_ONGOING = 256
+
 /** Scopes further out than this are not remembered: work that starts itself over and over must not grow a chain. */
 const MAX_DEPTH = 64
 
@@ -41,10 +50,10 @@ export class Scope {
   readonly isCutOff: boolean
   #standing: Standing
   readonly #request: Request | undefined
-  /** The function that is about to run holds the scope first. */
-  #holds = 1
+  #isRunning = true
   #ending: Ending = 'over'
-  #promise: WeakRef<Promise<unknown>> | undefined
+  #promise: Promise<unknown> | undefined
+  #ongoing: Set<Ongoing> | undefined
 
   constructor(outer: Scope | undefined, standing: Standing, request?: Request) {
     this.isCutOff = outer !== undefined && outer.depth >= MAX_DEPTH
@@ -58,7 +67,7 @@ export class Scope {
   /** Whether what starts now belongs to what was bound. */
   isLive(): boolean {
     if (this.isStale()) return false
-    if (this.#holds > 0 || this.#request?.isOpen === true || this.#isAwaited()) return true
+    if (this.#isRunning || this.#request?.isOpen === true || this.#isAwaited() || this.#isGoingOn()) return true
     if (this.#ending === 'over') return false
     if (this.#standing === 'anew') return true
     return this.outer === undefined ? this.#request === undefined : this.outer.isLive()
@@ -66,30 +75,27 @@ export class Scope {
 
   /** Whether the function has come to its end; a request may keep the scope live all the same. */
   hasSettled(): boolean {
-    return this.#holds === 0 && !this.#isAwaited() && this.#ending === 'over'
+    return this.#isDone() && this.#ending === 'over'
   }
 
-  /** Keeps the scope live until the returned function is called; calling that twice does nothing more. */
-  hold(): () => void {
-    this.#holds += 1
-    let isHeld = true
-    return () => {
-      if (isHeld) this.#holds -= 1
-      isHeld = false
-    }
+  /** The scope holds as long as this goes on, or somebody could still ask for more of it. */
+  goesOn(ongoing: Ongoing): void {
+    this.#ongoing ??= new Set()
+    if (this.#ongoing.size >= MAX_ONGOING) this.#isGoingOn()
+    if (this.#ongoing.size < MAX_ONGOING) this.#ongoing.add(ongoing)
   }
 
   /** The function has returned no promise, or thrown. */
   returned(ending: Ending): void {
-    this.#holds -= 1
+    this.#isRunning = false
     this.#ending = ending
   }
 
   /** The function has returned a promise, and the scope ends when that settles. */
   awaits(promise: Promise<unknown>): void {
-    this.#holds -= 1
-    // Contexts live long and hold their scope; a scope must not hold what the app is done with.
-    this.#promise = new WeakRef(promise)
+    this.#isRunning = false
+    // Held until it settles: nothing else tells a promise that never will from one that nobody reads.
+    this.#promise = promise
   }
 
   /** The promise has settled. */
@@ -124,13 +130,22 @@ export class Scope {
    * the other comes to its end. What is bound in that turn, and goes on, is not known to be part of it.
    */
   #lookAround(): void {
-    const isDone = this.#holds === 0 && !this.#isAwaited()
-    if (!isDone && this.outer?.hasSettled() === true) this.#standing = 'left behind'
+    if (!this.#isDone() && this.outer?.hasSettled() === true) this.#standing = 'left behind'
+  }
+
+  #isDone(): boolean {
+    return !this.#isRunning && !this.#isAwaited() && !this.#isGoingOn()
+  }
+
+  #isGoingOn(): boolean {
+    if (this.#ongoing === undefined) return false
+    for (const ongoing of this.#ongoing) if (ongoing.isOver()) this.#ongoing.delete(ongoing)
+    return this.#ongoing.size > 0
   }
 
   #isAwaited(): boolean {
     if (this.#promise === undefined) return false
-    if (isPending(this.#promise.deref())) return true
+    if (isPending(this.#promise)) return true
     this.#promise = undefined
     return false
   }

@@ -1,0 +1,148 @@
+import { types } from 'node:util'
+
+/** Calls the app's own method with these arguments. */
+export type Call = (args: readonly unknown[]) => unknown
+
+/** What a method becomes: it makes the call, and does something before or after. */
+export type Around = (call: Call, args: readonly unknown[]) => unknown
+
+export interface Replacement {
+  readonly keys: readonly PropertyKey[]
+  readonly around: Around
+}
+
+/** Whether an object, or its class, has a method of this name. No getter of the app runs to find out. */
+export function hasMethod(object: object, key: PropertyKey): boolean {
+  return typeof propertyOf(object, key)?.value === 'function'
+}
+
+/** The same, or a getter that may give one. */
+export function mayHaveMethod(object: object, key: PropertyKey): boolean {
+  const property = propertyOf(object, key)
+  return property !== undefined && isCallable(property)
+}
+
+/** The value of an own property. No getter runs. */
+export function ownValue(object: object, key: PropertyKey): unknown {
+  const descriptor = Reflect.getOwnPropertyDescriptor(object, key)
+  return descriptor === undefined ? undefined : propertyFrom(descriptor, true).value
+}
+
+/** The tag of an object that is a value and no getter: those of the platform are. */
+export function tagOf(object: object): unknown {
+  return propertyOf(object, Symbol.toStringTag)?.value
+}
+
+/**
+ * Replaces methods of an object by own ones, all of them or none. A method that the object lacks is passed over. Where
+ * `isOn` says no, the app's own method runs as if nothing had been replaced. Throws where the object is frozen.
+ */
+export function replaceMethods(target: object, replacements: readonly Replacement[], isOn: () => boolean): void {
+  const found: Found[] = []
+  for (const { keys, around } of replacements) {
+    for (const key of keys) {
+      const property = found.some((known) => known.key === key) ? undefined : propertyOf(target, key)
+      if (property !== undefined && isCallable(property)) found.push({ key, around, property })
+    }
+  }
+  const isExtensible = Object.isExtensible(target)
+  if (!found.every(({ property }) => mayBeReplaced(property, isExtensible))) throw new FrozenObject()
+  const place = placeOf(target)
+  for (const each of found) {
+    Object.defineProperty(each.property.isOwn ? target : place(), each.key, replacing(each, isOn))
+  }
+}
+
+class FrozenObject extends TypeError {}
+
+/** A descriptor without what somebody put on `Object.prototype`. */
+interface Property {
+  readonly isOwn: boolean
+  readonly value: unknown
+  readonly get: (() => unknown) | undefined
+  readonly set: ((value: unknown) => void) | undefined
+  readonly enumerable: boolean
+  readonly configurable: boolean
+  readonly writable: boolean
+}
+
+interface Found {
+  readonly key: PropertyKey
+  readonly around: Around
+  readonly property: Property
+}
+
+/** A proxy can have as many prototypes as it likes. */
+const MAX_PROTOTYPES = 64
+
+/** What somebody put on `Object.prototype` says nothing about an object. */
+function propertyOf(object: object, key: PropertyKey): Property | undefined {
+  if (!(key in object)) return undefined
+  let holder: object | null = object
+  for (let depth = 0; depth < MAX_PROTOTYPES && holder !== null && holder !== Object.prototype; depth++) {
+    const descriptor = Reflect.getOwnPropertyDescriptor(holder, key)
+    if (descriptor !== undefined) return propertyFrom(descriptor, depth === 0)
+    holder = Reflect.getPrototypeOf(holder)
+  }
+  return undefined
+}
+
+function propertyFrom(descriptor: PropertyDescriptor, isOwn: boolean): Property {
+  const { enumerable = false, configurable = false } = descriptor
+  if (Object.hasOwn(descriptor, 'value')) {
+    const { value, writable = false } = descriptor as { readonly value?: unknown; readonly writable?: boolean }
+    return { isOwn, value, get: undefined, set: undefined, enumerable, configurable, writable }
+  }
+  const { get, set } = descriptor as Pick<Property, 'get' | 'set'>
+  return { isOwn, value: undefined, get, set, enumerable, configurable, writable: false }
+}
+
+function isCallable({ value, get }: Property): boolean {
+  return typeof value === 'function' || get !== undefined
+}
+
+function mayBeReplaced({ isOwn, configurable, writable }: Property, isExtensible: boolean): boolean {
+  return isOwn ? configurable || writable : isExtensible
+}
+
+/**
+ * Where methods are put that the object has from its class. An own `then` on a promise would make V8 give up what it
+ * does for all promises of the process, so that a promise gets an object between itself and its class.
+ */
+function placeOf(target: object): () => object {
+  if (!types.isPromise(target)) return () => target
+  let between: object | undefined
+  return () => {
+    if (between !== undefined) return between
+    between = Object.create(Object.getPrototypeOf(target) as object | null) as object
+    Object.setPrototypeOf(target, between)
+    return between
+  }
+}
+
+function replacing({ around, property }: Found, isOn: () => boolean): PropertyDescriptor {
+  const { isOwn, value, get, set } = property
+  const wrap = (method: unknown) => (typeof method === 'function' ? wrapped(method, around, isOn) : method)
+  if (isOwn && !property.configurable) return plain({ value: wrap(value) })
+  const enumerable = isOwn && property.enumerable
+  if (get === undefined) return plain({ value: wrap(value), writable: true, configurable: true, enumerable })
+  const read = function (this: unknown): unknown {
+    return wrap(Reflect.apply(get, this, []))
+  }
+  return plain({ get: read, ...(set === undefined ? {} : { set }), configurable: true, enumerable })
+}
+
+/** What somebody put on `Object.prototype` must not become a part of a descriptor. */
+function plain(descriptor: PropertyDescriptor): PropertyDescriptor {
+  const { prototype } = Object
+  const isClean = !('get' in prototype || 'set' in prototype || 'value' in prototype || 'writable' in prototype)
+  return isClean ? descriptor : (Object.setPrototypeOf(descriptor, null) as PropertyDescriptor)
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-function-type -- Any function of the app.
+function wrapped(method: Function, around: Around, isOn: () => boolean): Function {
+  return function (this: unknown, ...given: unknown[]): unknown {
+    if (!isOn()) return Reflect.apply(method, this, given)
+    return around((args) => Reflect.apply(method, this, args), given)
+  }
+}

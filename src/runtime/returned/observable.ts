@@ -1,0 +1,122 @@
+import type { Bound, End } from './bound.ts'
+import { inside } from './bound.ts'
+import { Registration, registered } from './callback.ts'
+import { hasMethod } from './in-place.ts'
+import type { Around, Call, Replacement } from './in-place.ts'
+
+/**
+ * Observables of RxJS and its like: subscribing starts the work inside, and leaving ends it there; observers are told
+ * where they subscribed.
+ */
+export function observableMethods(bound: Bound): readonly Replacement[] {
+  return [
+    { keys: ['subscribe'], around: (call, args) => subscribed(call, args, bound) },
+    { keys: ['forEach'], around: (call, args) => bound.step(call, registered(args), () => true) },
+  ]
+}
+
+interface Subscribing {
+  readonly bound: Bound
+  readonly there: Registration
+  readonly end: End
+}
+
+function subscribed(call: Call, args: readonly unknown[], bound: Bound): unknown {
+  const subscribing: Subscribing = { bound, there: new Registration(), end: bound.begin() }
+  const [observer, ...others] = args
+  try {
+    if (isSubscriber(observer)) return bySubscriber(call, observer, subscribing)
+    const callbacks = [observerOf(observer, subscribing), ...others.map((other) => subscribing.there.bind(other))]
+    const subscription = bound.run(() => call(args.length === 0 ? args : callbacks))
+    if (typeof subscription === 'object' && subscription !== null) bindSubscription(subscription, subscribing)
+    return subscription
+  } catch (error) {
+    subscribing.end(true)
+    throw error
+  }
+}
+
+/** What RxJS passes down a pipe: it is the subscription too, and must stay the same object. */
+function isSubscriber(observer: unknown): observer is object {
+  if (typeof observer !== 'object' || observer === null) return false
+  return ['next', 'add', 'unsubscribe'].every((key) => hasMethod(observer, key))
+}
+
+function bySubscriber(call: Call, subscriber: object, { bound, there, end }: Subscribing): unknown {
+  let isStarting = true
+  const told: Around = (tell, args) => there.run(() => tell(args))
+  const toldLast: Around = (tell, args) => lastly(() => told(tell, args), end)
+  bound.replace(subscriber, [
+    { keys: ['next'], around: told },
+    { keys: ['error', 'complete'], around: toldLast },
+    { keys: ['unsubscribe'], around: (leave, args) => lastly(() => leave(args), end) },
+    {
+      keys: ['add'],
+      around: (add, [teardown, ...others]) =>
+        add([isStarting && teardown !== subscriber ? endingInside(teardown, bound) : teardown, ...others]),
+    },
+  ])
+  try {
+    return bound.run(() => call([subscriber]))
+  } finally {
+    isStarting = false
+  }
+}
+
+/** What ends the work was registered inside. */
+function endingInside(teardown: unknown, bound: Bound): unknown {
+  if (typeof teardown === 'function') return () => bound.run(() => (teardown as () => unknown)())
+  if (typeof teardown === 'object' && teardown !== null) {
+    bound.replace(teardown, [{ keys: ['unsubscribe'], around: inside(bound) }])
+  }
+  return teardown
+}
+
+/** An observer in the place of the app's. It has the methods that the app's has when it is told. */
+function observerOf(observer: unknown, { there, end }: Subscribing): unknown {
+  if (typeof observer !== 'object' || observer === null) return there.bind(observer)
+  const methodOf = (key: string) => {
+    const method: unknown = Reflect.get(observer, key)
+    if (typeof method !== 'function') return undefined
+    return (...args: unknown[]): unknown => there.run(() => Reflect.apply(method, observer, args) as unknown)
+  }
+  const last = (key: string) => {
+    const method = methodOf(key)
+    if (method === undefined) return undefined
+    return (...args: unknown[]): unknown => lastly(() => method(...args), end)
+  }
+  return {
+    get start() {
+      return methodOf('start')
+    },
+    get next() {
+      return methodOf('next')
+    },
+    get error() {
+      return last('error')
+    },
+    get complete() {
+      return last('complete') ?? (() => end(true))
+    },
+  }
+}
+
+function bindSubscription(subscription: object, { bound, end }: Subscribing): void {
+  if (Reflect.get(subscription, 'closed') === true) end(true)
+  bound.replace(subscription, [
+    {
+      keys: ['unsubscribe'],
+      around: (leave, args) => lastly(() => bound.run(() => leave(args)), end),
+    },
+    { keys: ['add'], around: (add, args) => add(registered(args)) },
+  ])
+}
+
+/** What ends the work still belongs to it. */
+function lastly<R>(work: () => R, end: End): R {
+  try {
+    return work()
+  } finally {
+    end(true)
+  }
+}

@@ -1,0 +1,49 @@
+import type { Bound } from './bound.ts'
+import { Registration, registered } from './callback.ts'
+import type { Around, Replacement } from './in-place.ts'
+
+/**
+ * Lazy thenables, such as the query of a builder, and promises of classes of their own: the work starts inside when
+ * somebody awaits them, and whoever awaits goes on where they were.
+ */
+export function thenableMethods(bound: Bound): readonly Replacement[] {
+  return [
+    { keys: ['then'], around: awaiting(bound) },
+    { keys: ['catch', 'finally'], around: settlingWith(bound) },
+  ]
+}
+
+function settlingWith(bound: Bound): Around {
+  return (call, args) => {
+    const callbacks = registered(args)
+    return bound.run(() => call(callbacks))
+  }
+}
+
+type Callback = (...values: unknown[]) => unknown
+
+function awaiting(bound: Bound): Around {
+  return (call, [onFulfilled, onRejected, ...others]) => {
+    const there = new Registration()
+    const end = bound.begin()
+    const fulfilled = (...values: unknown[]): unknown => {
+      end(true)
+      bound.made(values[0])
+      return isCallback(onFulfilled) ? there.run(() => onFulfilled(...values)) : values[0]
+    }
+    const rejected = (...reasons: unknown[]): unknown => {
+      end(true)
+      return there.run(() => (onRejected as Callback)(...reasons))
+    }
+    try {
+      return bound.run(() => call([fulfilled, isCallback(onRejected) ? rejected : onRejected, ...others]))
+    } catch (error) {
+      end(true)
+      throw error
+    }
+  }
+}
+
+function isCallback(value: unknown): value is Callback {
+  return typeof value === 'function'
+}

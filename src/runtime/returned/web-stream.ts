@@ -1,0 +1,64 @@
+import type { Bound } from './bound.ts'
+import { inside } from './bound.ts'
+import type { Around, Replacement } from './in-place.ts'
+import { isLastStep } from './steps.ts'
+
+/** A web stream that is read: its source is asked inside for each chunk, whoever reads. */
+export function readableMethods(bound: Bound): readonly Replacement[] {
+  const made: Around = (call, args) => bound.made(bound.run(() => call(args)))
+  return [
+    {
+      keys: ['getReader'],
+      around: (call, args) =>
+        reading(
+          bound.run(() => call(args)),
+          bound,
+        ),
+    },
+    { keys: [Symbol.asyncIterator, 'values', 'tee'], around: (call, args) => handedOver(made(call, args), bound) },
+    { keys: ['cancel', 'pipeTo'], around: (call, args) => bound.step(call, args, () => true) },
+    // The pipe is started inside; what comes out at the other end belongs to whoever made that.
+    { keys: ['pipeThrough'], around: (call, args) => (bound.begin(), bound.run(() => call(args))) },
+  ]
+}
+
+function handedOver<T>(made: T, bound: Bound): T {
+  bound.handOver()
+  return made
+}
+
+function reading(reader: unknown, bound: Bound): unknown {
+  bound.replace(reader as object, [
+    { keys: ['read'], around: (call, args) => bound.step(call, args, isLastStep) },
+    { keys: ['cancel'], around: (call, args) => bound.step(call, args, () => true) },
+  ])
+  return reader
+}
+
+/** A web stream that is written to: its sink gets each chunk inside, whoever writes. */
+export function writableMethods(bound: Bound): readonly Replacement[] {
+  return [
+    {
+      keys: ['getWriter'],
+      around: (call, args) =>
+        writing(
+          bound.run(() => call(args)),
+          bound,
+        ),
+    },
+    { keys: ['close', 'abort'], around: (call, args) => bound.step(call, args, () => true) },
+  ]
+}
+
+function writing(writer: unknown, bound: Bound): unknown {
+  bound.replace(writer as object, [
+    { keys: ['write'], around: (call, args) => bound.step(call, args, () => false) },
+    { keys: ['close', 'abort'], around: (call, args) => bound.step(call, args, () => true) },
+  ])
+  return writer
+}
+
+/** A stream of Node asks its source here, on behalf of whoever reads. */
+export function nodeStreamMethods(bound: Bound): readonly Replacement[] {
+  return [{ keys: ['_read', '_write', '_writev'], around: inside(bound) }]
+}
