@@ -2,6 +2,7 @@ import type { AgentSpanKind } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
 import { askedOfBelow, awaitingBelow } from './decision.ts'
 import { isMcpClient } from './dialect-facts.ts'
+import { isConnecting } from './connecting.ts'
 import type { ActorLine, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
 import type { Resolved, Settled, SpanInput } from './resolve.ts'
 
@@ -26,6 +27,7 @@ export function handDown({ span, lineage }: SpanInput, settled: Settled, resolve
     tool: kind === 'tool' ? toolBelow(span, settled, resolved) : above,
     recognized,
     transport: isTransportBelow(span, kind, lineage.transport),
+    connecting: isConnectingBelow(span, kind, lineage.connecting),
     rooted: lineage.rooted || kind === 'agent' || kind === 'workflow',
     awaiting: awaitingBelow(place),
     askedOf: askedOfBelow(place),
@@ -49,6 +51,11 @@ function toolBelow(span: SpanShape, { tool, recorded }: Settled, { context, deci
 }
 
 function isTransportBelow(span: SpanShape, kind: AgentSpanKind | undefined, above: boolean): boolean {
-  if (kind === 'llm' || kind === 'effect' || isMcpClient(span)) return true
+  if (kind === 'llm' || isMcpClient(span)) return true
+  if (kind === 'effect') return !isConnecting(span)
   return kind === undefined ? above : false
+}
+
+function isConnectingBelow(span: SpanShape, kind: AgentSpanKind | undefined, above: boolean): boolean {
+  return kind === undefined ? above : kind === 'effect' && isConnecting(span)
 }

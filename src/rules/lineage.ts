@@ -63,6 +63,8 @@ export interface Lineage {
   readonly recognized: RecognizedAbove | undefined
   /** Below an llm span, an MCP client span or an effect, where unrecognized spans are transport. */
   readonly transport: boolean
+  /** Below an effect that is on the way to a connection, where spans that are so too are a part of it. */
+  readonly connecting: boolean
   /** Whether an agent or workflow span stands above. */
   readonly rooted: boolean
   /** Decisions that others recorded on spans above and whose act has not begun yet. */
@@ -126,6 +128,7 @@ export function lineageFrom(origin: Lineage['origin'], spoken?: Spoken): Lineage
     tool: undefined,
     recognized: undefined,
     transport: false,
+    connecting: false,
     rooted: false,
     awaiting: [],
     askedOf: undefined,

@@ -5,6 +5,7 @@ import { actorLine } from './actor-line.ts'
 import { agentOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf } from './dialect-facts.ts'
 import { isRefused, recordedFor, tell } from './decision.ts'
 import { handDown } from './hand-down.ts'
+import { isConnecting } from './connecting.ts'
 import { canonicalId } from './identity.ts'
 import type { ActorLine, Binding, Lineage } from './lineage.ts'
 import { MENTION, mentionsOf } from './mentions.ts'
@@ -119,7 +120,8 @@ function kindOf(
   recognition: Recognition | undefined,
 ): AgentSpanKind | undefined {
   if (recognition !== undefined) return recognition.kind
-  return isOutgoing(span) && mayAct(lineage, binding) && !isMcpSession(span) ? 'effect' : undefined
+  if (!isOutgoing(span) || !mayAct(lineage, binding) || isMcpSession(span)) return undefined
+  return lineage.connecting && isConnecting(span) ? undefined : 'effect'
 }
 
 function isSameAction({ span, lineage }: SpanInput, tool: string | undefined): boolean {

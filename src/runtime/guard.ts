@@ -115,7 +115,7 @@ function sightEffect(policy: Policy): Sighting {
 
 /** With a tree of its own: what may never happen must not bring the tree its first correlation id. */
 function lineageOfEffect(below: Lineage): Lineage {
-  return { ...below, tree: { ...below.tree }, transport: false }
+  return { ...below, tree: { ...below.tree }, transport: false, connecting: false }
 }
 
 function resourceOf(span: unknown): SpanShape['resource'] {

@@ -29,6 +29,9 @@ const WHOLE = agent(
   tool('sendMail', { 'decision.outcome': 'allow', 'decision.policy.id': 'mail-7' }, client('POST', LOGIN)),
 )
 
+const POSTGRES: Says = { 'db.system.name': 'postgresql', 'db.namespace': 'shop' }
+const QUERY: Says = { ...POSTGRES, 'db.query.text': 'INSERT INTO orders' }
+
 describe('the sentence', () => {
   it('answers who asked, what acted, through what, why, by whose leave and with what result', () => {
     expect(sentence(WHOLE)).toBe(
@@ -164,6 +167,36 @@ describe('the sentence', () => {
         title: 'says what failed inside of what succeeded',
         trace: agent('a', ASKED, tool('t', failed(client('POST')))),
         says: 't succeeded and POST in it failed',
+      },
+      {
+        title: 'tells the act below the way to its connection, and not that',
+        trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES, failed(client('INSERT', QUERY)))),
+        says: 'INSERT failed',
+      },
+      {
+        title: 'tells the act beside the way to its connection, and not that',
+        trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES), failed(client('INSERT', QUERY))),
+        says: 'INSERT failed',
+      },
+      {
+        title: 'tells a connection that was all there is',
+        trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES)),
+        says: 'pg-pool.connect succeeded',
+      },
+      {
+        title: 'tells a connection that failed',
+        trace: agent('a', ASKED, failed(client('pg-pool.connect', POSTGRES)), client('INSERT', QUERY)),
+        says: 'pg-pool.connect failed and INSERT succeeded',
+      },
+      {
+        title: 'tells a connection that failed in a tool',
+        trace: agent('a', ASKED, tool('t', failed(client('pg-pool.connect', POSTGRES)))),
+        says: 't succeeded and pg-pool.connect in it failed',
+      },
+      {
+        title: 'tells a connection that is for nothing that is there',
+        trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES), client('POST', LOGIN)),
+        says: 'pg-pool.connect succeeded and POST succeeded',
       },
       {
         title: 'counts what was done more than once',

@@ -2,6 +2,7 @@ import type { Decision, Outcome } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
 import { isPlaceholder } from '../identity.ts'
 import type { Held } from '../lineage.ts'
+import { isWayToConnection } from './chain.ts'
 import type { ChainLink } from './chain.ts'
 import { evidenceOf, fieldOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
@@ -25,7 +26,19 @@ export function actionsOf(chain: readonly ChainLink[]): readonly Action[] {
     if (known === undefined) parts.set(link.action, [link])
     else known.push(link)
   }
-  return [...parts].map(([outer, found]) => ({ outer, parts: found }))
+  const actions = [...parts].map(([outer, found]) => ({ outer, parts: found }))
+  return actions.filter(({ outer }) => !isOvertaken(outer, actions))
+}
+
+/** A connection that was made, where what it was made for is there: below it, or beside it through the same context. */
+function isOvertaken(link: ChainLink, actions: readonly Action[]): boolean {
+  if (!isWayToConnection(link) || link.judged.sighting.outcome !== 'success') return false
+  return actions.some(({ outer }) => !isWayToConnection(outer) && (outer.above === link || isBeside(outer, link)))
+}
+
+function isBeside(other: ChainLink, link: ChainLink): boolean {
+  const through = link.judged.sighting.resolved.context?.value.id
+  return other.above === link.above && other.judged.sighting.resolved.context?.value.id === through
 }
 
 /** What policy said of how many of the actions; of the spans themselves where nothing was done. */

@@ -1,4 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
+import { isConnecting } from '../connecting.ts'
 import type { JudgedSpan } from '../trace.ts'
 
 /** A judged span in its place. */
@@ -83,7 +84,7 @@ function walk(
 
 function linkOf(judged: JudgedSpan, above: ChainLink | undefined, byId: ById): ChainLink {
   const { kind } = judged.sighting
-  const outer = kind === 'agent' ? undefined : above?.action
+  const outer = kind === 'agent' ? undefined : actionAround(above)
   const link = {
     judged,
     above,
@@ -94,6 +95,17 @@ function linkOf(judged: JudgedSpan, above: ChainLink | undefined, byId: ById): C
   }
   if (outer === undefined && (kind === 'tool' || kind === 'effect')) link.action = link
   return link
+}
+
+/** What hangs below the way to a connection is an action by itself. */
+function actionAround(above: ChainLink | undefined): ChainLink | undefined {
+  const action = above?.action
+  return action !== undefined && isWayToConnection(action) ? undefined : action
+}
+
+/** Whether an effect is the way to a connection, and not yet what that was for. */
+export function isWayToConnection({ judged: { sighting, span } }: ChainLink): boolean {
+  return sighting.kind === 'effect' && isConnecting(span)
 }
 
 function isCutOff(span: SpanShape, byId: ById): boolean {

@@ -110,6 +110,91 @@ describe('an effect', () => {
   ])
 })
 
+const POSTGRES = { 'db.system.name': 'postgresql', 'db.namespace': 'shop' }
+const QUERY = { ...POSTGRES, 'db.query.text': 'INSERT INTO orders' }
+
+describe('the way to a connection', () => {
+  check([
+    ...(
+      [
+        ['pg-pool.connect', POSTGRES],
+        ['pg.connect', POSTGRES],
+        ['redis-connect', { 'db.system': 'redis', 'server.address': 'cache' }],
+        ['connect', { 'db.system.name': 'redis', 'db.query.text': 'connect', 'server.address': 'cache' }],
+        ['CONNECT shop', POSTGRES],
+        ['pool.acquire', POSTGRES],
+        ['sql.connector.connect', POSTGRES],
+        ['redis.dial', { 'db.system': 'redis', 'server.address': 'cache' }],
+        ['mongodb.checkout', { 'db.system': 'mongodb', 'db.name': 'shop' }],
+        ['Open', { 'db.system': 'mysql', 'db.name': 'shop' }],
+        ['oracledb.Pool.getConnection', POSTGRES],
+        ['tcp.connect', AT],
+        ['tls.connect', AT],
+        ['dns.lookup', AT],
+        ['generic-pool.acquire', AT],
+        ['DNS lookup shop.example', AT],
+        ['HTTP connection_setup shop.example:443', AT],
+        ['http.getconn', AT],
+        ['prisma:engine:connection', AT],
+        ['HikariDataSource.getConnection', AT],
+      ] as const
+    ).map(([name, at]) => ({
+      title: `is an effect that hides no act: ${name}`,
+      trace: agent('a', ASKED, client(name, at, client('e', QUERY, client('t', AT)))),
+      expect: {
+        [name]: { kind: 'effect' as const, findings: [] },
+        e: { kind: 'effect' as const, findings: [] },
+        t: { kind: undefined },
+      },
+    })),
+    {
+      title: 'hides no act behind unrecognized spans either',
+      trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES, plain('p', client('e', QUERY)))),
+      expect: { e: { kind: 'effect', findings: [] } },
+    },
+    {
+      title: 'is one effect, whatever it takes to get there',
+      trace: agent(
+        'a',
+        ASKED,
+        client(
+          'pg-pool.connect',
+          POSTGRES,
+          client('pg.connect', POSTGRES, client('dns.lookup', AT), plain('tcp.connect', client('e', QUERY))),
+        ),
+      ),
+      expect: { 'pg.connect': { kind: undefined }, 'dns.lookup': { kind: undefined }, e: { kind: 'effect' } },
+    },
+    {
+      title: 'stays transport below a call, a model and an MCP client',
+      trace: agent(
+        'a',
+        ASKED,
+        client('e', AT, client('dns.lookup', AT, client('x', AT))),
+        llm('l', client('tcp.connect', AT, client('y', AT))),
+      ),
+      expect: { x: { kind: undefined }, y: { kind: undefined } },
+    },
+    {
+      title: 'is none where nothing above may act',
+      trace: server('http', ASKED, client('pg-pool.connect', POSTGRES, client('e', QUERY))),
+      expect: { 'pg-pool.connect': { kind: undefined }, e: { kind: undefined } },
+    },
+    ...(
+      [
+        ['linkedin.connect', AT],
+        ['SELECT connection', QUERY],
+        ['CONNECT', { ...AT, 'http.request.method': 'CONNECT' }],
+        ['checkout', AT],
+      ] as const
+    ).map(([name, at]) => ({
+      title: `is no call that only sounds like it: ${name}`,
+      trace: agent('a', ASKED, client(name, at, client('e', AT))),
+      expect: { [name]: { kind: 'effect' as const }, e: { kind: undefined } },
+    })),
+  ])
+})
+
 describe('transport', () => {
   check([
     {
