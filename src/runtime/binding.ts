@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { context, createContextKey, trace } from '@opentelemetry/api'
-import type { Context } from '@opentelemetry/api'
+import type { Context, Span } from '@opentelemetry/api'
 import type { Attribution } from '../model/attribution.ts'
 import { actorLabel } from '../rules/actor-line.ts'
 import { fault } from './fault.ts'
@@ -86,9 +86,24 @@ function runInScope<T>(
 /** Whoever asks for the next step may be of other work; then it is not known whose the step is. */
 function runLater<T>(inside: Context, binding: LiveBinding, work: () => T): T {
   const here = context.active()
-  if (!isOtherWork(here, inside, binding)) return runIn(inside, binding, work)
+  if (!isOtherWork(here, inside, binding)) return runIn(withOpenSpan(inside, here), binding, work)
   const disputed = { ...binding, stale: true }
   return runIn(withBinding(inside, disputed), disputed, work)
+}
+
+/**
+ * Where no span was active when the binding was made, or that has ended, spans start below the one of whoever asks: some
+ * instrumentations make none where they would have no parent.
+ */
+function withOpenSpan(inside: Context, here: Context): Context {
+  const [own, asking] = [trace.getSpan(inside), trace.getSpan(here)]
+  if (asking === undefined || own === asking) return inside
+  const isBelow = own === undefined || (hasEndedSpan(inside) && isOfTrace(asking, own))
+  return isBelow ? trace.setSpan(inside, asking) : inside
+}
+
+function isOfTrace(one: Span, other: Span): boolean {
+  return one.spanContext().traceId === other.spanContext().traceId
 }
 
 /** Whether what is active here belongs to other work than a binding, as far as that can be told. */
@@ -103,12 +118,12 @@ function isOtherWork(here: Context, inside: Context, binding: LiveBinding): bool
   return isOtherRequest(here, inside)
 }
 
-/** What is cached for one request may be asked for by the next one, which binds nobody. */
+/** What is cached, for one request or for all, may be asked for by a request that binds nobody. */
 function isOtherRequest(here: Context, inside: Context): boolean {
-  const [request, own] = [requestAt(here), requestAt(inside)]
-  if (request !== undefined && own !== undefined) return request !== own
-  const [traceId, ownTraceId] = [here, inside].map((ctx) => trace.getSpanContext(ctx)?.traceId)
-  return traceId !== undefined && ownTraceId !== undefined && traceId !== ownTraceId
+  const request = requestAt(here)
+  if (request !== undefined) return request !== requestAt(inside)
+  const [asking, own] = [trace.getSpan(here), trace.getSpan(inside)]
+  return asking !== undefined && own !== undefined && !isOfTrace(asking, own)
 }
 
 /** Makes a function that runs later as of here. */

@@ -1,16 +1,13 @@
 import http from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { createHash } from 'node:crypto'
-import { PGlite } from '@electric-sql/pglite'
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { AwsInstrumentation } from '@opentelemetry/instrumentation-aws-sdk'
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
 import express from 'express'
 import { via } from '../../src/index.ts'
 import { loopback } from '../live/loopback.ts'
 import type { Loopback } from '../live/loopback.ts'
+import { startPostgres } from './postgres.ts'
 
 /** What the tools of every framework do to the outside, each by the client library that an app would use. */
 export interface Errands {
@@ -71,12 +68,8 @@ const load = createRequire(import.meta.url)
 
 async function startDatabase() {
   const { Pool } = load('pg') as typeof import('pg')
-  const engine = await PGlite.create()
-  const port = await freePort()
-  const server = new PGLiteSocketServer({ db: engine, port, host: '127.0.0.1' })
-  await server.start()
-  const pool = new Pool({ host: '127.0.0.1', port, user: 'shop', database: 'postgres', max: 1 })
-  await pool.query('CREATE TABLE orders (id serial PRIMARY KEY, item text)')
+  const { close, ...at } = await startPostgres('CREATE TABLE orders (id serial PRIMARY KEY, item text)')
+  const pool = new Pool({ ...at, max: 1 })
   return {
     record: async () => {
       const { rows } = await pool.query<{ id: number }>("INSERT INTO orders (item) VALUES ('chair') RETURNING id")
@@ -84,20 +77,9 @@ async function startDatabase() {
     },
     close: async () => {
       await pool.end()
-      await server.stop()
-      await engine.close()
+      await close()
     },
   }
-}
-
-function freePort(): Promise<number> {
-  const probe = createServer()
-  return new Promise((resolve, reject) => {
-    probe.once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
 }
 
 async function startQueue() {

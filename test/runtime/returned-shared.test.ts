@@ -131,6 +131,17 @@ describe('what was made for one request and is read in another', () => {
   })
 })
 
+it('what is made of what was returned holds every binding that it was returned through', async () => {
+  const slow = async function* () {
+    const span = traced.tracer.startSpan('act', { kind: SpanKind.CLIENT, attributes: { 'server.address': 'shop' } })
+    await wait(5)
+    span.end()
+    yield 1
+  }
+  await all(bind(KAI, () => asAgent('buyer', () => via('shop', () => ({ [Symbol.asyncIterator]: slow })))))
+  expect(traced.one('act')).toMatchObject({ principal: KAI, actor: 'buyer', context: 'shop', verdict: 'separated' })
+})
+
 it.each<readonly [string, (made: AsyncIterable<number>) => Promise<unknown>]>([
   ['by another agent', (made) => asAgent('editor', () => all(made))],
   ['through a connector', (made) => via('audit', () => all(made))],

@@ -9,6 +9,8 @@ import { attempt } from './left-alone.ts'
 /** The binding that a function was run in, for what it returned. */
 export interface Owner {
   readonly scope: Scope
+  /** Scopes around it that hold as long, because what is bound was returned through them too. */
+  readonly around?: readonly Scope[]
   /** The principal in force, which is the same object wherever one `onBehalfOf` bound it. */
   readonly principal: Principal | undefined
   /** Whether nothing is bound, so that what is returned stays as it is. */
@@ -58,7 +60,7 @@ export class Bound implements Ongoing {
 
   /** What the object makes, such as a reader, runs inside too. */
   made<T>(made: T): T {
-    attempt(() => this.#bindMade(made, this.#owner))
+    attempt(() => this.#bindMade(made, { ...this.#owner, around: this.#scopes }))
     return made
   }
 
@@ -101,10 +103,10 @@ export class Bound implements Ongoing {
   returnedFor(owner: Owner): void {
     const known = this.#owner
     if (this.#isDisputed) return
-    if (known === owner || known.scope.isWithin(owner.scope) !== false) return this.#goOn(owner.scope)
-    if (isSameWork(owner, known) || this.#isTakenUpAgain(owner)) {
-      this.#owner = owner
-      return this.#goOn(owner.scope)
+    const isInner = known.scope.isWithin(owner.scope) !== false
+    if (isInner || isSameWork(owner, known) || this.#isTakenUpAgain(owner)) {
+      if (!isInner) this.#owner = owner
+      return this.#goOn([owner.scope, ...(owner.around ?? [])])
     }
     this.#isDisputed = true
     this.#scopes = []
@@ -114,10 +116,11 @@ export class Bound implements Ongoing {
     )
   }
 
-  #goOn(scope?: Scope): void {
+  #goOn(further: readonly Scope[] = []): void {
     this.#isDone = false
-    if (scope !== undefined && !this.#scopes.includes(scope)) this.#scopes = [...this.#scopes, scope].slice(-MAX_SCOPES)
-    for (const each of this.#scopes) each.goesOn(this)
+    const added = further.filter((scope) => !this.#scopes.includes(scope))
+    if (added.length > 0) this.#scopes = [...this.#scopes, ...added].slice(-MAX_SCOPES)
+    for (const scope of this.#scopes) scope.goesOn(this)
   }
 
   #isTakenUpAgain({ principal }: Owner): boolean {

@@ -81,10 +81,16 @@ function propertyOf(object: object, key: PropertyKey): Property | undefined {
   let holder: object | null = object
   for (let depth = 0; depth < MAX_PROTOTYPES && holder !== null && holder !== Object.prototype; depth++) {
     const descriptor = Reflect.getOwnPropertyDescriptor(holder, key)
-    if (descriptor !== undefined) return propertyFrom(descriptor, depth === 0)
+    if (descriptor !== undefined) return disclosed(propertyFrom(descriptor, depth === 0), object, key)
     holder = Reflect.getPrototypeOf(holder)
   }
   return undefined
+}
+
+/** A proxy may own up to a property and give its value only to who reads it, as those of Prisma do. */
+function disclosed(property: Property, object: object, key: PropertyKey): Property {
+  const isWithheld = property.value === undefined && property.get === undefined && types.isProxy(object)
+  return isWithheld ? { ...property, value: Reflect.get(object, key) } : property
 }
 
 function propertyFrom(descriptor: PropertyDescriptor, isOwn: boolean): Property {

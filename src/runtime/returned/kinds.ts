@@ -8,7 +8,7 @@ import { hasMethod, mayHaveMethod, ownValue, replaceMethods, tagOf } from './in-
 import type { Replacement } from './in-place.ts'
 import { attempt } from './left-alone.ts'
 import { observableMethods } from './observable.ts'
-import { isCursor, isIterator, iterableMethods, runningMethods, stepMethods } from './steps.ts'
+import { isBuilder, isCursor, isIterator, iterableMethods, runningMethods, stepMethods } from './steps.ts'
 import { thenableMethods } from './thenable.ts'
 import { nodeStreamMethods, readableMethods, writableMethods } from './web-stream.ts'
 
@@ -66,7 +66,7 @@ const KINDS: readonly Kind[] = [
   { isKind: isIterator, methods: stepMethods },
   { isKind: (target) => hasMethod(target, Symbol.asyncIterator), methods: iterableMethods },
   { isKind: isNodeStream, methods: nodeStreamMethods },
-  { isKind: (target) => isThenable(target) || isCursor(target), methods: runningMethods },
+  { isKind: (target) => isThenable(target) || isCursor(target) || isBuilder(target), methods: runningMethods },
 ]
 
 function isThenable(value: object): boolean {

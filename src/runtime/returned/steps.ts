@@ -40,11 +40,12 @@ export function isLastStep(step: unknown): boolean {
 
 /**
  * What starts the work of a lazy result, or reads all that is left of it: of the builders of knex, Kysely, Drizzle,
- * Mongoose, Prisma and PostgREST, of cursors, and of the promises of model clients. Names that an object lacks cost next
+ * TypeORM, Mongoose, Prisma and PostgREST, of cursors, and of the promises of model clients. Names that an object lacks cost next
  * to nothing, and one that only builds runs inside for nothing.
  */
 const RUNNING: readonly string[] = [
   ['exec', 'execute', 'executeTakeFirst', 'executeTakeFirstOrThrow', 'run', 'all', 'get', 'values'],
+  ['getMany', 'getOne', 'getOneOrFail', 'getRawMany', 'getRawOne', 'getManyAndCount', 'getCount'],
   ['stream', 'cursor', 'asCallback', 'pipe', 'explain', 'requestTransaction', 'toPromise'],
   ['toArray', 'forEach', 'read', 'getRow', 'getRows', 'fetch', 'close'],
   ['asResponse', 'withResponse', 'parse', 'tee', 'toReadableStream'],
@@ -79,4 +80,10 @@ const BUILT_IN: ReadonlySet<object | null> = new Set(
 export function isCursor(value: object): boolean {
   if (!hasMethod(value, 'close') || hasMethod(value, 'pipe')) return false
   return hasMethod(value, 'read') || isIterator(value)
+}
+
+/** A query that has to be executed by name; that it can say its text tells it from anything else that is executed. */
+export function isBuilder(value: object): boolean {
+  const says = ['compile', 'toSQL', 'getSql', 'getQuery'].some((key) => hasMethod(value, key))
+  return says && (hasMethod(value, 'execute') || hasMethod(value, 'getMany'))
 }
