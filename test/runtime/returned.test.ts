@@ -159,6 +159,7 @@ const STEPS = [
 const STREAMS = [
   later('a web stream that is iterated', webStream, all),
   later('a web stream that is read', webStream, (stream) => readAll(stream.getReader())),
+  later('a reader of a web stream', () => webStream().getReader(), readAll),
   later('a web stream that is teed', webStream, async (stream) => (await Promise.all(stream.tee().map(all))).flat()),
   later('a web stream that is piped', webStream, async (stream) => {
     const got: unknown[] = []

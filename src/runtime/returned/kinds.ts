@@ -10,7 +10,7 @@ import { attempt } from './left-alone.ts'
 import { observableMethods } from './observable.ts'
 import { isBuilder, isCursor, isIterator, iterableMethods, runningMethods, stepMethods } from './steps.ts'
 import { thenableMethods } from './thenable.ts'
-import { nodeStreamMethods, readableMethods, writableMethods } from './web-stream.ts'
+import { nodeStreamMethods, readableMethods, readerMethods, writableMethods, writerMethods } from './web-stream.ts'
 
 /**
  * Has an object that runs later run inside its binding: a generator, an async iterable, a cursor, a stream, a lazy
@@ -61,6 +61,8 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   { isKind: (target) => hasMethod(target, 'getReader'), methods: readableMethods },
   { isKind: (target) => hasMethod(target, 'getWriter'), methods: writableMethods },
+  { isKind: (target) => hasMethod(target, 'releaseLock') && hasMethod(target, 'read'), methods: readerMethods },
+  { isKind: (target) => hasMethod(target, 'releaseLock') && hasMethod(target, 'write'), methods: writerMethods },
   { isKind: isThenable, methods: thenableMethods },
   { isKind: isObservable, methods: observableMethods },
   { isKind: isIterator, methods: stepMethods },

@@ -40,7 +40,7 @@ export function isLastStep(step: unknown): boolean {
 
 /**
  * What starts the work of a lazy result, or reads all that is left of it: of the builders of knex, Kysely, Drizzle,
- * TypeORM, Mongoose, Prisma and PostgREST, of cursors, and of the promises of model clients. Names that an object lacks cost next
+ * TypeORM, Mongoose, Prisma, PostgREST and Neo4j, of pipelines of Redis, of cursors, and of the promises of model clients. Names that an object lacks cost next
  * to nothing, and one that only builds runs inside for nothing.
  */
 const RUNNING: readonly string[] = [
@@ -48,6 +48,7 @@ const RUNNING: readonly string[] = [
   ['getMany', 'getOne', 'getOneOrFail', 'getRawMany', 'getRawOne', 'getManyAndCount', 'getCount'],
   ['stream', 'cursor', 'asCallback', 'pipe', 'explain', 'requestTransaction', 'toPromise'],
   ['toArray', 'forEach', 'read', 'getRow', 'getRows', 'fetch', 'close'],
+  ['promise', 'send', 'commit', 'execAsPipeline', 'summary', 'records', 'subscribe'],
   ['asResponse', 'withResponse', 'parse', 'tee', 'toReadableStream'],
 ].flat()
 
@@ -82,8 +83,9 @@ export function isCursor(value: object): boolean {
   return hasMethod(value, 'read') || isIterator(value)
 }
 
-/** A query that has to be executed by name; that it can say its text tells it from anything else that is executed. */
+/** What has to be executed by name; that it can say its text, or takes commands, tells it from anything else. */
 export function isBuilder(value: object): boolean {
-  const says = ['compile', 'toSQL', 'getSql', 'getQuery'].some((key) => hasMethod(value, key))
-  return says && (hasMethod(value, 'execute') || hasMethod(value, 'getMany'))
+  const has = (key: string) => hasMethod(value, key)
+  if (has('execute') || has('getMany')) return ['compile', 'toSQL', 'getSql', 'getQuery'].some(has)
+  return (has('exec') && (has('addBatch') || has('addCommand'))) || (has('promise') && has('send'))
 }

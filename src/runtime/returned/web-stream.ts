@@ -28,11 +28,15 @@ function handedOver<T>(made: T, bound: Bound): T {
 }
 
 function reading(reader: unknown, bound: Bound): unknown {
-  bound.replace(reader as object, [
+  bound.replace(reader as object, readerMethods(bound))
+  return reader
+}
+
+export function readerMethods(bound: Bound): readonly Replacement[] {
+  return [
     { keys: ['read'], around: (call, args) => bound.step(call, args, isLastStep) },
     { keys: ['cancel'], around: (call, args) => bound.step(call, args, () => true) },
-  ])
-  return reader
+  ]
 }
 
 /** A web stream that is written to: its sink gets each chunk inside, whoever writes. */
@@ -51,11 +55,15 @@ export function writableMethods(bound: Bound): readonly Replacement[] {
 }
 
 function writing(writer: unknown, bound: Bound): unknown {
-  bound.replace(writer as object, [
+  bound.replace(writer as object, writerMethods(bound))
+  return writer
+}
+
+export function writerMethods(bound: Bound): readonly Replacement[] {
+  return [
     { keys: ['write'], around: (call, args) => bound.step(call, args, () => false) },
     { keys: ['close', 'abort'], around: (call, args) => bound.step(call, args, () => true) },
-  ])
-  return writer
+  ]
 }
 
 /** A stream of Node asks its source here, on behalf of whoever reads. */
