@@ -48,7 +48,8 @@ const RAISED: ReadonlySet<FindingCode> = new Set(
 
 function sourcesIn(path: string): readonly string[] {
   const place = fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
-  const files = path.endsWith('.ts') ? [place] : readdirSync(place).map((name) => join(place, name))
+  const inside = () => readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  const files = path.endsWith('.ts') ? [place] : inside().map((name) => join(place, name))
   return files.map((file) => readFileSync(file, 'utf8'))
 }
 
