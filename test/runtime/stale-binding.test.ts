@@ -19,12 +19,32 @@ beforeEach(() => {
 })
 afterEach(silence)
 
+/** For so many milliseconds the process does nothing else once a call has begun; its timers are due by then. */
+let busyFor = 0
+
+function block(time: number): void {
+  const begun = performance.now()
+  while (performance.now() - begun < time);
+}
+
 /** A call to the outside that takes a while, named by whom it is really for. */
 async function act(user: string): Promise<string> {
   const span = traced.tracer.startSpan(user, { kind: SpanKind.CLIENT, attributes: { 'server.address': 'shop' } })
-  await wait(2)
+  const waited = wait(2)
+  block(busyFor)
+  await waited
   span.end()
   return user
+}
+
+/** The same call, made when somebody awaits it. */
+function query(user: string) {
+  // oxlint-disable-next-line unicorn/no-thenable
+  return { then: <T>(onFulfilled: (user: string) => T) => act(user).then(onFulfilled) } as Promise<string>
+}
+
+async function* stepping(user: string): AsyncGenerator<string> {
+  yield await act(user)
 }
 
 function bind<T>(user: string, work: () => T): T {
@@ -68,7 +88,13 @@ function limiter() {
     })
 }
 
-describe('a limiter that runs the job of one user in the context of another', () => {
+describe.each([
+  ['', 0],
+  [', on a busy process', 5],
+])('a limiter that runs the job of one user in the context of another%s', (_how, busy) => {
+  beforeEach(() => (busyFor = busy))
+  afterEach(() => (busyFor = 0))
+
   it.each([
     ['the job is all that there is to do', (user: string, limit: Limit) => limit(() => act(user))],
     [
@@ -80,6 +106,26 @@ describe('a limiter that runs the job of one user in the context of another', ()
         }),
     ],
     ['the job names its connector', (user: string, limit: Limit) => limit(() => via('shop', () => act(user)))],
+    ['the job is a query', (user: string, limit: Limit) => limit(() => via('shop', () => query(user)))],
+    ['the job awaits a query', (user: string, limit: Limit) => limit(async () => via('shop', () => query(user)))],
+    [
+      'the job reads a query that came later',
+      (user: string, limit: Limit) =>
+        limit(async () => {
+          const later = via('shop', () => query(user))
+          await wait(1)
+          return later
+        }),
+    ],
+    [
+      'the job reads steps',
+      (user: string, limit: Limit) =>
+        limit(async () => {
+          const steps = via('shop', () => stepping(user))
+          await wait(1)
+          for await (const _ of steps);
+        }),
+    ],
     [
       'the job is that of a tool',
       (user: string, limit: Limit) =>
