@@ -111,9 +111,9 @@ function isOtherWork(here: Context, inside: Context, binding: LiveBinding): bool
   const asking = currentBinding(here)
   if (asking === binding) return false
   if (asking?.scope !== undefined && binding.scope !== undefined) {
-    if (asking.scope.isWithin(binding.scope) !== false) return false
+    if (asking.scope.isWithin(binding.scope) === true) return false
     const isSame = principalIn(asking) !== undefined && principalIn(asking) === principalIn(binding)
-    if (!isSame && binding.scope.isWithin(asking.scope) === false) return true
+    if (!isSame && binding.scope.isWithin(asking.scope) !== true) return true
   }
   return isOtherRequest(here, inside)
 }

@@ -23,7 +23,7 @@ function endingOf(value: unknown, owner: Owner, otherwise: Ending): Ending {
     if (!owner.isEmpty && bindLater(value, owner)) return 'over'
     // A worker, a pool or a client lives longer than the request that made it, and works for others too.
     if (owner.namesPrincipal && isEmitter(value)) return 'over'
-    return holdsStream(value) ? 'open' : otherwise
+    return otherwise === 'over' && holdsStream(value) ? 'open' : otherwise
   })
   return ending ?? 'open'
 }

@@ -246,6 +246,14 @@ describe('a callback runs where it was registered', () => {
   })
 })
 
+it('a class that is passed is no callback', async () => {
+  class NoRow extends Error {}
+  const query = Object.assign(new Query(who), {
+    executeTakeFirstOrThrow: (Thrown: new () => Error) => Promise.reject(new Thrown()),
+  })
+  await expect(bind(KAI, () => query).executeTakeFirstOrThrow(NoRow)).rejects.toBeInstanceOf(NoRow)
+})
+
 describe('an early end', () => {
   const ending = (ends: unknown[]) =>
     async function* () {

@@ -37,6 +37,7 @@ export class Bound implements Ongoing {
   #isDone = false
   readonly #bindMade: BindMade
   readonly #isEnded: (() => boolean) | undefined
+
   /** `isEnded`: where the object itself tells that nothing is to come. It must not hold the object. */
   constructor(owner: Owner, bindMade: BindMade, isEnded?: () => boolean) {
     this.#owner = owner
@@ -103,7 +104,7 @@ export class Bound implements Ongoing {
   returnedFor(owner: Owner): void {
     const known = this.#owner
     if (this.#isDisputed) return
-    const isInner = known.scope.isWithin(owner.scope) !== false
+    const isInner = known.scope.isWithin(owner.scope) === true
     if (isInner || isSameWork(owner, known) || this.#isTakenUpAgain(owner)) {
       if (!isInner) this.#owner = owner
       return this.#goOn([owner.scope, ...(owner.around ?? [])])
@@ -133,7 +134,7 @@ const MAX_SCOPES = 16
 
 /** Whether `owner` is a part of the same work as `known`: made inside it, or bound by the same `onBehalfOf`. */
 function isSameWork(owner: Owner, known: Owner): boolean {
-  if (owner.scope.isWithin(known.scope) !== false) return true
+  if (owner.scope.isWithin(known.scope) === true) return true
   return owner.principal !== undefined && owner.principal === known.principal
 }
 
@@ -153,7 +154,7 @@ function settling(result: unknown, settled: (value: unknown, isRejected: boolean
     return result
   }
   if (!isBarePromise(result)) {
-    watchPromise(result, settled)
+    attempt(() => watchPromise(result, settled))
     return result
   }
   // It was made for this call, and nobody has seen it: what the caller gets is read and left unread all the same.

@@ -8,13 +8,13 @@ export class Registration {
     return this.#here.runInAsyncScope(work)
   }
 
-  /** The callback as of where it was registered. What is no function stays as it is. */
+  /** The callback as of where it was registered. A class that is passed stays one; what is no function stays as it is. */
   bind(callback: unknown): unknown {
     if (typeof callback !== 'function') return callback
     const here = this.#here
-    return function (this: unknown, ...args: unknown[]): unknown {
-      return here.runInAsyncScope(callback as (...args: unknown[]) => unknown, this, ...args)
-    }
+    return new Proxy(callback, {
+      apply: (target, self, args) => here.runInAsyncScope(target as (...given: unknown[]) => unknown, self, ...args),
+    })
   }
 }
 

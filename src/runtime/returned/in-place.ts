@@ -145,10 +145,12 @@ function plain(descriptor: PropertyDescriptor): PropertyDescriptor {
   return isClean ? descriptor : (Object.setPrototypeOf(descriptor, null) as PropertyDescriptor)
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-function-type -- Any function of the app.
-function wrapped(method: Function, around: Around, isOn: () => boolean): Function {
-  return function (this: unknown, ...given: unknown[]): unknown {
-    if (!isOn()) return Reflect.apply(method, this, given)
-    return around((args) => Reflect.apply(method, this, args), given)
-  }
+/** With the name, the length and the properties of the app's own. */
+function wrapped(method: object, around: Around, isOn: () => boolean): unknown {
+  return new Proxy(method, {
+    apply: (target, self, given: readonly unknown[]): unknown => {
+      const call = (args: readonly unknown[]): unknown => Reflect.apply(target as () => unknown, self, args)
+      return isOn() ? around(call, given) : call(given)
+    },
+  })
 }

@@ -3,6 +3,7 @@ import { inside } from './bound.ts'
 import { Registration, registered } from './callback.ts'
 import { hasMethod } from './in-place.ts'
 import type { Around, Call, Replacement } from './in-place.ts'
+import { attempt } from './left-alone.ts'
 
 /**
  * Observables of RxJS and its like: subscribing starts the work inside, and leaving ends it there; observers are told
@@ -25,7 +26,7 @@ function subscribed(call: Call, args: readonly unknown[], bound: Bound): unknown
   const subscribing: Subscribing = { bound, there: new Registration(), end: bound.begin() }
   const [observer, ...others] = args
   try {
-    if (isSubscriber(observer)) return bySubscriber(call, observer, subscribing)
+    if (attempt(() => isSubscriber(observer)) === true) return bySubscriber(call, observer as object, subscribing)
     const callbacks = [observerOf(observer, subscribing), ...others.map((other) => subscribing.there.bind(other))]
     const subscription = bound.run(() => call(args.length === 0 ? args : callbacks))
     if (typeof subscription === 'object' && subscription !== null) bindSubscription(subscription, subscribing)
@@ -37,7 +38,7 @@ function subscribed(call: Call, args: readonly unknown[], bound: Bound): unknown
 }
 
 /** What RxJS passes down a pipe: it is the subscription too, and must stay the same object. */
-function isSubscriber(observer: unknown): observer is object {
+function isSubscriber(observer: unknown): boolean {
   if (typeof observer !== 'object' || observer === null) return false
   return ['next', 'add', 'unsubscribe'].every((key) => hasMethod(observer, key))
 }
@@ -102,7 +103,7 @@ function observerOf(observer: unknown, { there, end }: Subscribing): unknown {
 }
 
 function bindSubscription(subscription: object, { bound, end }: Subscribing): void {
-  if (Reflect.get(subscription, 'closed') === true) end(true)
+  if (attempt(() => Reflect.get(subscription, 'closed')) === true) end(true)
   bound.replace(subscription, [
     {
       keys: ['unsubscribe'],

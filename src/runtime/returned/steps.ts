@@ -40,8 +40,8 @@ export function isLastStep(step: unknown): boolean {
 
 /**
  * What starts the work of a lazy result, or reads all that is left of it: of the builders of knex, Kysely, Drizzle,
- * TypeORM, Mongoose, Prisma, PostgREST and Neo4j, of pipelines of Redis, of cursors, and of the promises of model clients. Names that an object lacks cost next
- * to nothing, and one that only builds runs inside for nothing.
+ * TypeORM, Mongoose, Prisma, PostgREST and Neo4j, of pipelines of Redis, of cursors, and of the promises of model clients.
+ * Names that an object lacks cost next to nothing, and one that only builds runs inside for nothing.
  */
 const RUNNING: readonly string[] = [
   ['exec', 'execute', 'executeTakeFirst', 'executeTakeFirstOrThrow', 'run', 'all', 'get', 'values'],
