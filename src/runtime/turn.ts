@@ -3,8 +3,8 @@ import { nextTick } from 'node:process'
 /** More than a turn can start without blocking the event loop; what comes on top goes unwatched. */
 const MAX_WAITING = 10_000
 
-/** So often are all microtasks and ticks let through; what comes to its end in a turn does so in fewer. */
-const ROUNDS = 3
+/** Microtasks and ticks are let through this often: work that is put off tick by tick is part of the turn up to here. */
+const ROUNDS = 5
 
 /** As it was when this was loaded: tests of an app may stop its clock, and microtasks with it. */
 const microtask = queueMicrotask

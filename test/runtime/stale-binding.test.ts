@@ -149,6 +149,20 @@ describe.each([
     expect(verdictsOf(MIA)[0]?.findings).toEqual(['stale_binding'])
   })
 
+  it('puts nothing down to another in a busy process, where one timer follows the other without a pause', async () => {
+    const limit = limiter()
+    const actSlowly = async (user: string) => {
+      const span = traced.tracer.startSpan(user, { kind: SpanKind.CLIENT, attributes: { 'server.address': 'shop' } })
+      const until = Date.now() + 5
+      while (Date.now() < until);
+      await wait(1)
+      span.end()
+    }
+    await Promise.all(USERS.map((user) => bind(user, () => limit(() => actSlowly(user)))))
+    expect(wrong()).toEqual([])
+    expect(verdictsOf(MIA)[0]?.findings).toEqual(['stale_binding'])
+  })
+
   it('has each job be its own user’s where the job is bound', async () => {
     const limit = limiter()
     await Promise.all(USERS.map((user) => bind(user, () => limit(bindAttribution(() => act(user))))))
