@@ -9,6 +9,7 @@ import type {
   Intent,
   Principal,
 } from '../model/attribution.ts'
+import { alike } from './alike.ts'
 import { boundHere, runBound } from './binding.ts'
 import type { BoundRun } from './binding.ts'
 import {
@@ -143,11 +144,7 @@ export function bindAttribution<F extends (...args: never[]) => unknown>(fn: F):
     fault('binding', 'bindAttribution was given no function')
     return fn
   }
-  const bound = boundHere(fn as unknown as (...args: readonly unknown[]) => unknown)
-  return Object.defineProperties(bound, {
-    name: { value: fn.name, configurable: true },
-    length: { value: fn.length, configurable: true },
-  }) as unknown as F
+  return alike(boundHere(fn as unknown as (...args: readonly unknown[]) => unknown), fn) as unknown as F
 }
 
 const NAMES_PRINCIPAL: BoundRun = { namesPrincipal: true }

@@ -1,11 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { context, createContextKey, trace } from '@opentelemetry/api'
-import type { Context, Span } from '@opentelemetry/api'
+import type { Context, Span, SpanContext } from '@opentelemetry/api'
 import type { Attribution } from '../model/attribution.ts'
+import { SPAN_KIND } from '../model/span.ts'
 import { actorLabel } from '../rules/actor-line.ts'
 import { fault } from './fault.ts'
 import { EMPTY_BINDING, isEmpty, isOver, principalIn } from './live-binding.ts'
 import type { LiveBinding } from './live-binding.ts'
+import type { LiveSpan } from './live-span.ts'
 import { hasEndedSpan, requestAt } from './records.ts'
 import { bindReturned } from './returned.ts'
 import { Scope } from './scope.ts'
@@ -126,17 +128,63 @@ function isOtherRequest(here: Context, inside: Context): boolean {
   return asking !== undefined && own !== undefined && !isOfTrace(asking, own)
 }
 
+/** Where something was handed over that runs later: what was bound there, and which span was active. */
+export interface Place {
+  readonly binding: LiveBinding
+  /** Runs work as of there. */
+  run<T>(work: () => T): T
+}
+
+/** `isCallback`, where what is handed over is called back by a client, and goes on with what its caller does. */
+export function thisPlace(isCallback = false): Place {
+  const active = context.active()
+  const here = isCallback ? outsideOfCall(active) : active
+  const binding = currentBinding(here) ?? EMPTY_BINDING
+  if (binding === EMPTY_BINDING && trace.getSpan(here) === undefined) return NOWHERE
+  const standing = isOver(binding) ? 'stale' : 'handed over'
+  return {
+    binding,
+    run: (work) => runInScope({ ...binding, scope: new Scope(binding.scope, standing) }, here, work, false),
+  }
+}
+
+/** Where nothing is bound and no span is active. */
+const NOWHERE: Place = { binding: EMPTY_BINDING, run: forNobody }
+
+/** An instrumentation may have made a span for the very call; what calls back is no part of that. */
+function outsideOfCall(ctx: Context): Context {
+  const span = trace.getSpan(ctx) as Partial<LiveSpan> | undefined
+  const isOfCall =
+    span?.kind === SPAN_KIND.client && span.instrumentationScope?.name.startsWith(INSTRUMENTATIONS) === true
+  if (!isOfCall) return ctx
+  const { parentSpanContext } = span
+  return parentSpanContext === undefined
+    ? trace.deleteSpan(ctx)
+    : trace.setSpanContext(ctx, parentSpanContext as SpanContext)
+}
+
+const INSTRUMENTATIONS = '@opentelemetry/instrumentation-'
+
 /** Makes a function that runs later as of here. */
 export function boundHere<A extends readonly unknown[], R>(
   fn: (this: unknown, ...args: A) => R,
+  isCallback = false,
 ): (this: unknown, ...args: A) => R {
-  const here = context.active()
-  const binding = currentBinding(here) ?? EMPTY_BINDING
-  const standing = isOver(binding) ? 'stale' : 'anew'
+  const place = thisPlace(isCallback)
   return function (this: unknown, ...args: A): R {
-    const scope = new Scope(binding.scope, standing)
-    return runInScope({ ...binding, scope }, here, () => Reflect.apply(fn, this, args), false)
+    return place.run(() => Reflect.apply(fn, this, args))
   }
+}
+
+/**
+ * Runs what is there for everybody, such as the loop of a worker or the inside of a queue, outside of what is bound and
+ * of the span that is active, so that nothing of what it starts later counts as that of whoever came first.
+ */
+export function forNobody<T>(work: () => T): T {
+  const here = context.active()
+  const isNobodys = bindingIn(here) === EMPTY_BINDING || currentBinding(here) === undefined
+  if (isNobodys && trace.getSpan(here) === undefined) return work()
+  return runIn(withBinding(trace.deleteSpan(here), EMPTY_BINDING), EMPTY_BINDING, work)
 }
 
 /** The facets in force: what this process bound, else what a carrier brought. Undefined where there are none. */

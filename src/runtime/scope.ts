@@ -24,8 +24,10 @@ export type Standing =
   | 'nested'
   /** The same, but it names a principal of its own: whatever becomes of the scope around it, it is theirs. */
   | 'named'
-  /** Its principal was bound, or its function was wrapped, where the outer scope may be over: it stands by itself. */
+  /** Its principal was bound where the outer scope is over: it stands by itself. */
   | 'anew'
+  /** Its function was handed over by whom the outer scope is for, and is called by somebody else: it stands by itself. */
+  | 'handed over'
   /** It was made where the outer scope was over, and what it got from there is nobody's word. */
   | 'stale'
   /** It was made in the turn in which the outer scope came to its end, and goes on by itself. */
@@ -69,13 +71,18 @@ export class Scope {
     if (this.isStale()) return false
     if (this.#isRunning || this.#request?.isOpen === true || this.#isAwaited() || this.#isGoingOn()) return true
     if (this.#ending === 'over') return false
-    if (this.#standing === 'anew') return true
+    if (this.#isAnew()) return true
     return this.outer === undefined ? this.#request === undefined : this.outer.isLive()
   }
 
   /** Whether the function has come to its end; a request may keep the scope live all the same. */
   hasSettled(): boolean {
     return this.#isDone() && this.#ending === 'over'
+  }
+
+  /** Whether somebody calls the function who may start here what another call of theirs ends, as callbacks of tracers do. */
+  get isHandedOver(): boolean {
+    return this.#standing === 'handed over'
   }
 
   /** The scope holds as long as this goes on, or somebody could still ask for more of it. */
@@ -113,7 +120,7 @@ export class Scope {
 
   /** While a request is being served, what it left behind is still its own: a response is streamed that way. */
   isStale(): boolean {
-    if (this.#standing === 'anew' || this.#standing === 'named') return false
+    if (this.#isAnew() || this.#standing === 'named') return false
     if (this.#standing === 'stale') return true
     if (this.#standing === 'left behind' && this.#request?.isOpen !== true) return true
     return this.outer !== undefined && this.outer.isStale()
@@ -122,7 +129,7 @@ export class Scope {
   /** Whether something was bound anew after `other` was made, or anywhere where that is unknown. */
   isAnewSince(other: Scope | undefined): boolean {
     if (this === other) return false
-    return this.#standing === 'anew' || this.outer?.isAnewSince(other) === true
+    return this.#isAnew() || this.outer?.isAnewSince(other) === true
   }
 
   /**
@@ -141,6 +148,10 @@ export class Scope {
     if (this.#ongoing === undefined) return false
     for (const ongoing of this.#ongoing) if (ongoing.isOver()) this.#ongoing.delete(ongoing)
     return this.#ongoing.size > 0
+  }
+
+  #isAnew(): boolean {
+    return this.#standing === 'anew' || this.#standing === 'handed over'
   }
 
   #isAwaited(): boolean {

@@ -1,6 +1,7 @@
 import { isBoundAs } from './live-binding.ts'
 import { markStale } from './records.ts'
 import type { SpanRecord } from './records.ts'
+import type { Scope } from './scope.ts'
 import { afterThisTurn } from './turn.ts'
 
 /**
@@ -13,8 +14,13 @@ export function watchForTurn(record: SpanRecord, above: SpanRecord | undefined):
     const scope = record.binding?.scope
     if (record.open === undefined || record.isStale) return
     if (above?.isEndedTool === true && isBoundAs(record.binding, above.binding)) markStale(record)
-    else if (scope?.hasSettled() === true || scope?.isLive() === false) leaveBehind(record)
+    else if (scope !== undefined && hasEnded(scope)) leaveBehind(record)
   })
+}
+
+/** What a tracer starts in one callback goes on until another one. */
+function hasEnded(scope: Scope): boolean {
+  return !scope.isHandedOver && (scope.hasSettled() || !scope.isLive())
 }
 
 /** While a request is being served its binding holds: a response may be streamed after the function has settled. */

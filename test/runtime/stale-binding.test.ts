@@ -372,6 +372,17 @@ describe('bindAttribution', () => {
     const self = {}
     expect(bind(MIA, () => Reflect.apply(seen, self, [1, 2]) as unknown)).toEqual([self, [1, 2], KAI])
   })
+  it('may start in one callback what another one ends, as tracers do', async () => {
+    const spans: Span[] = []
+    await bind(KAI, async () => {
+      const start = bindAttribution(async () => spans.push(traced.tracer.startSpan('run', { attributes: TOOL })))
+      const end = bindAttribution(async () => spans[0]?.end())
+      await bind(MIA, () => start())
+      await wait(2)
+      await bind(MIA, () => end())
+    })
+    expect(verdictsOf('run')).toEqual([{ principal: KAI, verdict: 'separated', findings: [] }])
+  })
   it('binds nobody where nobody was bound', () => {
     const seen = bindAttribution(() => currentAttribution())
     expect(bind(MIA, seen)).toBeUndefined()
