@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // They install or run real programs for minutes: npm run test:matrix, test:backends, test:frameworks, test:servers.
-    exclude: ['test/matrix/**', 'test/backends/**', 'test/frameworks/**', 'test/servers/**'],
+    // They install or run real programs for minutes: `npm run test:matrix` and its like.
+    exclude: ['matrix', 'backends', 'frameworks', 'servers', 'queues'].map((suite) => `test/${suite}/**`),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two cores: live tests start processes of their own.

@@ -6,6 +6,7 @@ import { resolveConfig } from './config.ts'
 import type { Config, Options } from './config.ts'
 import { batching, exportingFromEnvironment } from './env-exporters.ts'
 import { propagatorFromEnvironment } from './env-propagator.ts'
+import { startOwnInstrumentations } from './own-instrumentations.ts'
 import { bareExporter } from './runtime/exporter.ts'
 import type { Exporter, Processor } from './runtime/live-span.ts'
 import { Pipeline, warnOfNoExporter } from './runtime/pipeline.ts'
@@ -30,6 +31,9 @@ export type AttributionOptions = Options & SdkConfiguration
  * the environment, and what stands beside the spread replaces what was composed. The exporter of the environment is
  * used where no `traceExporter` is given and no given processor is seen to export.
  *
+ * It patches queues, limiters, pools and workers, so that they run what they are handed for whom handed it over: from
+ * the moment of this call, whatever becomes of the `instrumentations` that it returns. Call it before those are loaded.
+ *
  * It throws `AttributionConfigError`, naming every bad field, and nothing after that.
  */
 export function attribution(options: AttributionOptions = {}): SdkConfiguration {
@@ -39,12 +43,16 @@ export function attribution(options: AttributionOptions = {}): SdkConfiguration 
   const given = [...(spanProcessors ?? []), ...(spanProcessor === undefined ? [] : [spanProcessor])]
   const pipeline = compose(config, given, traceExporter, load)
   const propagator = propagatorOf(textMapPropagator, config, load)
+  const ours = startOwnInstrumentations(load) as unknown as Instrumentations
   return {
     ...(others as SdkConfiguration),
+    ...(ours.length > 0 && { instrumentations: [...ours, ...(options.instrumentations ?? [])] }),
     spanProcessors: [pipeline as unknown as NonNullable<SdkConfiguration['spanProcessors']>[number]],
     ...(propagator === undefined ? {} : { textMapPropagator: propagator }),
   }
 }
+
+type Instrumentations = NonNullable<SdkConfiguration['instrumentations']>
 
 /** What NodeSDK of either line takes. */
 export const SDK_OPTIONS = [

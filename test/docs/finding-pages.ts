@@ -48,9 +48,13 @@ const RAISED: ReadonlySet<FindingCode> = new Set(
 
 function sourcesIn(path: string): readonly string[] {
   const place = fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
-  const inside = () => readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
-  const files = path.endsWith('.ts') ? [place] : inside().map((name) => join(place, name))
+  const files = path.endsWith('.ts') ? [place] : sourcesOf(place)
   return files.map((file) => readFileSync(file, 'utf8'))
+}
+
+function sourcesOf(folder: string): readonly string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name))
 }
 
 const LIVE = {

@@ -28,6 +28,8 @@ export interface Start {
   readonly flags?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** The Node that runs it. Default: the one that runs the tests. */
+  readonly node?: string
   /** Is called with what was printed, each time that something was. */
   readonly onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void
 }
@@ -40,12 +42,13 @@ export function run({
   flags = [],
   env = {},
   cwd,
+  node = process.execPath,
   onOutput,
 }: Start): Promise<Ended> {
   const path = app.startsWith('/') ? app : fileURLToPath(new URL(`apps/${app}`, import.meta.url))
   const loaded = imports.flatMap((file) => ['--import', file])
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...loaded, ...flags, path, ...args], {
+    const child = spawn(node, [...loaded, ...flags, path, ...args], {
       cwd: cwd ?? fileURLToPath(new URL('../..', import.meta.url)),
       env: { ...environment(), ...QUIET, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,69 @@
+import { createRequire, register } from 'node:module'
+import { pathToFileURL } from 'node:url'
+
+/** Exports of import-in-the-middle, as far as they are used. */
+interface HookPackage {
+  createHook(meta: { readonly url: string }): {
+    applyOptions(options: object): void
+    resolveSync: unknown
+    loadSync: unknown
+  }
+}
+type RegisterHooks = (hooks: { readonly resolve: unknown; readonly load: unknown }) => void
+
+/**
+ * Lets instrumentations see what ES modules import of these packages, as `require` shows them what CommonJS loads. It is
+ * the loader hook of OpenTelemetry, for these packages alone, and a copy of its own of it: one that the app installs,
+ * before or after, sees what it would have seen. `instrumentationPackage`, as `require` loaded it for the app.
+ */
+export function seeImports(instrumentationPackage: object, packages: readonly string[]): void {
+  const owner = requireOf(instrumentationPackage)
+  if (owner === undefined) return
+  const include = packages.map((name) => new RegExp(`/node_modules/${name}/`, 'u'))
+  if (!hookInThread(owner, include)) hookOffThread(owner, include)
+}
+
+/** Undefined where it is part of a bundle: what a bundle holds is not imported. */
+function requireOf(exports: object): NodeJS.Require | undefined {
+  const loaded = Object.values(createRequire(process.execPath).cache)
+  const path = loaded.find((module) => module?.exports === exports)?.filename
+  return path === undefined ? undefined : createRequire(path)
+}
+
+/** Where Node and the package can, this spares the start of another thread. */
+function hookInThread(owner: NodeJS.Require, include: readonly RegExp[]): boolean {
+  const registerHooks = (process.getBuiltinModule('node:module') as { registerHooks?: RegisterHooks }).registerHooks
+  const path = resolved(owner, 'import-in-the-middle/register-hooks.mjs')
+  if (registerHooks === undefined || path === undefined) return false
+  const { supportsSyncHooks } = owner(path) as { supportsSyncHooks(): boolean }
+  if (!supportsSyncHooks()) return false
+  const { createHook } = owner('import-in-the-middle/create-hook.mjs') as HookPackage
+  const hook = createHook({ url: pathToFileURL(path).href })
+  hook.applyOptions({ include: [...include] })
+  registerHooks({ resolve: hook.resolveSync, load: hook.loadSync })
+  return true
+}
+
+/** The mark is the package's, which warns of a second copy of its hook; this one is in nobody's way. */
+function hookOffThread(owner: NodeJS.Require, include: readonly RegExp[]): void {
+  const hook = `${pathToFileURL(owner.resolve('import-in-the-middle/hook.mjs')).href}?onbehalf`
+  const code = `
+    import { initialize as begin, load, resolve } from ${JSON.stringify(hook)}
+    export { load, resolve }
+    export async function initialize(data) {
+      const mark = '__import_in_the_middle_initialized__'
+      const before = globalThis[mark]
+      globalThis[mark] = false
+      await begin(data)
+      globalThis[mark] = before
+    }`
+  register(`data:text/javascript,${encodeURIComponent(code)}`, { data: { include: [...include] } })
+}
+
+function resolved(owner: NodeJS.Require, name: string): string | undefined {
+  try {
+    return owner.resolve(name)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,28 @@
+import { boundCallbacks, prototypeWith, replaceMethod, waiting } from './library.ts'
+import type { Exports, Library } from './library.ts'
+
+/** A client that is handed out later is handed out in the context of whoever gave it back. */
+function applyToPool(exports: Exports): void {
+  const prototype = prototypeWith('connect', exports)
+  for (const method of ['connect', 'query']) replaceMethod(prototype, method, waiting(boundCallbacks))
+}
+
+export const PG_POOL: Library = {
+  name: 'pg-pool',
+  versions: '>=3.0.0 <4',
+  binds: 'queries and callbacks that wait for a client: `query` and `connect`, with promises and with callbacks',
+  patches: [{ apply: applyToPool }],
+}
+
+/** A callback is called in the context in which the connection was made. */
+export const PG: Library = {
+  name: 'pg',
+  versions: '>=8.0.0 <9',
+  binds: 'callbacks of `query` of a client',
+  patches: [
+    {
+      file: 'lib/client.js',
+      apply: (exports) => replaceMethod(prototypeWith('query', exports), 'query', waiting(boundCallbacks)),
+    },
+  ],
+}
