@@ -6,6 +6,8 @@ import type { Policy } from '../rules/policy.ts'
 import { bindingIn, currentBinding } from './binding.ts'
 import { EMPTY_BINDING, isBoundAs, isOver, principalIn } from './live-binding.ts'
 import type { BindingAtStart, LiveBinding } from './live-binding.ts'
+import type { LiveSpan } from './live-span.ts'
+import { isAnybodys } from './shared-queue.ts'
 
 /** What is known of the parent of a span that starts, where that is a span of this process. */
 export interface ParentAtStart {
@@ -17,15 +19,18 @@ export interface ParentAtStart {
 /**
  * What is bound where a span starts. An instrumentation may parent it on a context that it kept; where that one names
  * another principal, what is active counts alone, and else each facet comes from the active one first. What was bound
- * for a function that has settled, or contradicts what the parent was bound to, is stale.
+ * for a function that has settled, contradicts what the parent was bound to, or is found in a queue that everybody's
+ * callbacks run over, is stale.
  */
 export function bindingAtStart(
+  span: LiveSpan,
   parentContext: Context,
   above: ParentAtStart | undefined,
   policy: Policy,
 ): BindingAtStart {
   const current = context.active()
   const active = currentBinding(current)
+  if (active !== undefined && isAnybodys(span, active)) return stale(active)
   const parent = current === parentContext ? active : bindingIn(parentContext)
   if (active === undefined || parent === undefined || active === parent) {
     return checked(active ?? parent, above, policy)

@@ -119,7 +119,7 @@ export class JudgingProcessor implements Processor {
   #start(span: LiveSpan, parentContext: Context): void {
     const { policy } = this.#settings
     const above = parentOf(span, parentContext)
-    const bound = bindingAtStart(parentContext, above, policy)
+    const bound = bindingAtStart(span, parentContext, above, policy)
     const mentions = mentionsOf(span.attributes)
     const record = openRecord({ span, above, policy, bound, taker: this })
     const { open } = record
