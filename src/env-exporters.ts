@@ -1,21 +1,40 @@
-import { diag } from '@opentelemetry/api'
 import type { Load } from './app-packages.ts'
+import { nearest } from './rules/spelling.ts'
 import type { Exporter, Processor } from './runtime/live-span.ts'
+import { notice } from './runtime/notice.ts'
+
+/** What the app's packages make; undefined where one that is needed cannot be found. */
+export type Made<T> = T | undefined
+
+/** Stands around each exporter that is made, before a batch processor is made for it. */
+export type Around = (
+  exporter: Exporter,
+  made: ExporterClass,
+  batch: (exporter: Exporter) => Made<Processor>,
+) => Made<Processor>
+
+/** The class of an exporter that takes its settings from the environment. */
+export interface ExporterClass {
+  readonly packageName: string
+  readonly name: string
+}
 
 /**
  * The exporting processors that `OTEL_TRACES_EXPORTER` and its kin ask for, as NodeSDK makes them, with one
- * difference: where the environment names no protocol, OTLP goes out as JSON over HTTP.
+ * difference: where the environment names no protocol, OTLP goes out as JSON over HTTP. Undefined where a package that
+ * is needed cannot be found, as in a bundle: NodeSDK, which holds all of them, has to make them itself.
  */
-export function exportingFromEnvironment(load: Load): readonly Processor[] {
-  return exporterNames().flatMap((name) => {
-    const exporter = exporterNamed(name, load)
-    if (exporter === undefined) return []
-    return name === 'console' ? simple(exporter, load) : batching(exporter, load)
+export function exportingFromEnvironment(load: Load, around: Around = plainly): Made<readonly Processor[]> {
+  const processors = exporterNames().flatMap((name) => {
+    const kind = classOf(name, load)
+    return kind === undefined ? [] : [exporting(name, kind, load, around)]
   })
+  const found = processors.filter((processor) => processor !== undefined)
+  return found.length === processors.length ? found : undefined
 }
 
 /** A batch processor around an exporter, by the class that the app holds and by `OTEL_BSP_*`. */
-export function batching(exporter: Exporter, load: Load): readonly Processor[] {
+export function batching(exporter: Exporter, load: Load): Made<Processor> {
   const limits = {
     maxQueueSize: positiveNumber('OTEL_BSP_MAX_QUEUE_SIZE'),
     scheduledDelayMillis: positiveNumber('OTEL_BSP_SCHEDULE_DELAY'),
@@ -26,21 +45,30 @@ export function batching(exporter: Exporter, load: Load): readonly Processor[] {
   return made('BatchSpanProcessor', exporter, given, load)
 }
 
-function simple(exporter: Exporter, load: Load): readonly Processor[] {
-  return made('SimpleSpanProcessor', exporter, {}, load)
+/** Whether the environment asks that no span leaves. */
+export function isExportOff(): boolean {
+  return exporterNames().length === 0
+}
+
+const plainly: Around = (exporter, _, batch) => batch(exporter)
+
+function exporting(name: string, kind: ExporterClass, load: Load, around: Around): Made<Processor> {
+  const found = load(kind.packageName)?.[kind.name] as (new () => Exporter) | undefined
+  if (found === undefined) return undefined
+  const exporter = new found()
+  if (name === 'console') return made('SimpleSpanProcessor', exporter, {}, load)
+  return around(exporter, kind, (wrapped) => batching(wrapped, load))
 }
 
 type ByOptions = new (options: { readonly exporter: Exporter }) => Processor
 type ByPosition = new (exporter: Exporter, config: object) => Processor
 
 /** `sdk-trace` (2.9 and later, 3.x) takes one object; `sdk-trace-base` (2.x) takes exporter and settings. */
-function made(name: string, exporter: Exporter, config: object, load: Load): readonly Processor[] {
+function made(name: string, exporter: Exporter, config: object, load: Load): Made<Processor> {
   const byOptions = load('@opentelemetry/sdk-trace')?.[name] as ByOptions | undefined
-  if (byOptions !== undefined) return [new byOptions({ exporter, ...config })]
+  if (byOptions !== undefined) return new byOptions({ exporter, ...config })
   const byPosition = load('@opentelemetry/sdk-trace-base')?.[name] as ByPosition | undefined
-  if (byPosition !== undefined) return [new byPosition(exporter, config)]
-  diag.error(`onbehalf: no spans are exported: install @opentelemetry/sdk-node, which holds ${name}`)
-  return []
+  return byPosition === undefined ? undefined : new byPosition(exporter, config)
 }
 
 function exporterNames(): readonly string[] {
@@ -48,19 +76,29 @@ function exporterNames(): readonly string[] {
   if (names[0] === 'none') return []
   if (names.length === 0) return ['otlp']
   if (!names.includes('none')) return names
-  diag.warn('OTEL_TRACES_EXPORTER contains "none" along with other exporters. Using default otlp exporter.')
+  notice('warn', 'OTEL_TRACES_EXPORTER names "none" along with others: the default, otlp, is used')
   return ['otlp']
 }
 
-function exporterNamed(name: string, load: Load): Exporter | undefined {
-  if (name === 'otlp') return newExporter(otlpPackage(), 'OTLPTraceExporter', load)
-  if (name === 'zipkin') return newExporter('@opentelemetry/exporter-zipkin', 'ZipkinExporter', load)
-  if (name !== 'console') {
-    diag.warn(`Unrecognized OTEL_TRACES_EXPORTER value: ${name}.`)
-    return undefined
-  }
-  const isNew = load('@opentelemetry/sdk-trace') !== undefined
-  return newExporter(isNew ? '@opentelemetry/sdk-trace' : '@opentelemetry/sdk-trace-base', 'ConsoleSpanExporter', load)
+function classOf(name: string, load: Load): ExporterClass | undefined {
+  if (name === 'otlp') return { packageName: otlpPackage(), name: 'OTLPTraceExporter' }
+  if (name === 'zipkin') return { packageName: '@opentelemetry/exporter-zipkin', name: 'ZipkinExporter' }
+  if (name === 'console') return { packageName: consolePackage(load), name: 'ConsoleSpanExporter' }
+  const close = nearest(name, EXPORTERS)
+  const asked = `OTEL_TRACES_EXPORTER names ${JSON.stringify(name.slice(0, MAX_QUOTED))}`
+  notice(
+    'error',
+    `${asked}, which is no exporter: no span leaves by it; ` +
+      (close === undefined ? `known are ${EXPORTERS.join(', ')}` : `did you mean ${close}?`),
+  )
+  return undefined
+}
+
+const EXPORTERS = ['otlp', 'console', 'zipkin', 'none'] as const
+const MAX_QUOTED = 40
+
+function consolePackage(load: Load): string {
+  return load('@opentelemetry/sdk-trace') === undefined ? '@opentelemetry/sdk-trace-base' : '@opentelemetry/sdk-trace'
 }
 
 const OTLP_JSON = '@opentelemetry/exporter-trace-otlp-http'
@@ -71,15 +109,13 @@ function otlpPackage(): string {
   const protocol = textIn('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? textIn('OTEL_EXPORTER_OTLP_PROTOCOL')
   if (protocol === undefined || protocol === 'http/json') return OTLP_JSON
   if (protocol === 'grpc') return OTLP_GRPC
-  if (protocol !== 'http/protobuf') diag.warn(`Unsupported OTLP traces protocol: ${protocol}. Using http/protobuf.`)
+  if (protocol !== 'http/protobuf') {
+    notice(
+      'warn',
+      'the OTLP protocol that is set is unknown: http/protobuf is used; known are grpc, http/protobuf, http/json',
+    )
+  }
   return OTLP_PROTOBUF
-}
-
-function newExporter(packageName: string, name: string, load: Load): Exporter | undefined {
-  const found = load(packageName)?.[name] as (new () => Exporter) | undefined
-  if (found !== undefined) return new found()
-  diag.error(`onbehalf: no spans are exported: install ${packageName}, which the environment asks for`)
-  return undefined
 }
 
 function positiveNumber(variable: string): number | undefined {
@@ -87,7 +123,7 @@ function positiveNumber(variable: string): number | undefined {
   if (text === undefined) return undefined
   const value = Number(text)
   if (value > 0) return value
-  diag.warn(`${variable} (${text}) is invalid, expected number greater than 0, using default.`)
+  notice('warn', `${variable} has to be a number greater than 0: the default is used`)
   return undefined
 }
 

@@ -1,12 +1,12 @@
-import { diag } from '@opentelemetry/api'
 import type { TextMapPropagator } from '@opentelemetry/api'
 import type { Load } from './app-packages.ts'
+import { notice } from './runtime/notice.ts'
 
 type Make = new (options?: object) => TextMapPropagator
 
 /**
  * The propagator that `OTEL_PROPAGATORS` asks for, as NodeSDK makes it; null where it asks for none. Undefined where
- * the app's packages cannot be found: NodeSDK then makes it itself.
+ * the app's packages cannot be found, as in a bundle: NodeSDK then makes it itself.
  */
 export function propagatorFromEnvironment(load: Load): TextMapPropagator | null | undefined {
   const core = load('@opentelemetry/core')
@@ -18,6 +18,8 @@ export function propagatorFromEnvironment(load: Load): TextMapPropagator | null 
   if (propagators.length === 0) return null
   return new composite({ propagators })
 }
+
+const MAX_QUOTED = 40
 
 function namesInEnvironment(): readonly string[] {
   const text = process.env['OTEL_PROPAGATORS']?.trim() ?? ''
@@ -35,7 +37,8 @@ function propagatorNamed(
 ): readonly TextMapPropagator[] {
   const made = make(name, core, load)
   if (made !== undefined) return [made]
-  diag.warn(`Propagator "${name}" requested through environment variable is unavailable.`)
+  const asked = `OTEL_PROPAGATORS names ${JSON.stringify(name.slice(0, MAX_QUOTED))}`
+  notice('warn', `${asked}, which is unknown or whose package is not installed: nothing is propagated by it`)
   return []
 }
 

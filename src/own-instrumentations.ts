@@ -1,4 +1,5 @@
 import type { Load } from './app-packages.ts'
+import { bundledPackage } from './bundled-packages.ts'
 import { seeImports } from './import-hook.ts'
 import type { Instrumentation, InstrumentationPackage } from './instrumentation.ts'
 import { queueInstrumentation } from './queue-instrumentation.ts'
@@ -22,7 +23,7 @@ export function startOwnInstrumentations(load: Load): readonly Instrumentation[]
 }
 
 function made(load: Load): readonly Instrumentation[] {
-  const base = load('@opentelemetry/instrumentation')
+  const base = load('@opentelemetry/instrumentation') ?? bundledPackage('@opentelemetry/instrumentation')
   if (base === undefined) return []
   const all = MAKERS.map((make) => make(base))
   guarded('binding', HIDDEN, () => seeImports(base, SEEN_BY_IMPORT), undefined)

@@ -1,15 +1,18 @@
 import type { TextMapPropagator } from '@opentelemetry/api'
-import { diag } from '@opentelemetry/api'
 import { appPackages } from './app-packages.ts'
 import type { Load } from './app-packages.ts'
 import { resolveConfig } from './config.ts'
 import type { Config, Options } from './config.ts'
-import { batching, exportingFromEnvironment } from './env-exporters.ts'
+import { batching, exportingFromEnvironment, isExportOff } from './env-exporters.ts'
+import type { Around, Made } from './env-exporters.ts'
 import { propagatorFromEnvironment } from './env-propagator.ts'
 import { startOwnInstrumentations } from './own-instrumentations.ts'
 import { bareExporter } from './runtime/exporter.ts'
+import { coverPropagator, joinProvider, onceProvided } from './runtime/joining.ts'
+import type { Compose } from './runtime/joining.ts'
 import type { Exporter, Processor } from './runtime/live-span.ts'
-import { Pipeline, warnOfNoExporter } from './runtime/pipeline.ts'
+import { hint, notice } from './runtime/notice.ts'
+import { Pipeline } from './runtime/pipeline.ts'
 import { JudgingProcessor } from './runtime/processor.ts'
 import { AttributionPropagator } from './runtime/propagator.ts'
 import { exportersOf } from './sinks.ts'
@@ -34,25 +37,62 @@ export type AttributionOptions = Options & SdkConfiguration
  * It patches queues, limiters, pools and workers, so that they run what they are handed for whom handed it over: from
  * the moment of this call, whatever becomes of the `instrumentations` that it returns. Call it before those are loaded.
  *
+ * Where the packages of the app cannot be found, as in a bundle, NodeSDK makes what the environment says, and ours joins
+ * it in the moment in which it is registered.
+ *
  * It throws `AttributionConfigError`, naming every bad field, and nothing after that.
  */
 export function attribution(options: AttributionOptions = {}): SdkConfiguration {
+  return attributionAround(options)
+}
+
+/** As `attribution`, with something put around the exporters of the environment. */
+export function attributionAround(options: AttributionOptions, around?: Around): SdkConfiguration {
   const config = resolveConfig(options, { also: SDK_OPTIONS })
   const { traceExporter, spanProcessors, spanProcessor, textMapPropagator, ...others } = forSdk(options)
-  const load = lazily(appPackages)
+  const load = lazily(() => appPackages().load)
   const given = [...(spanProcessors ?? []), ...(spanProcessor === undefined ? [] : [spanProcessor])]
-  const pipeline = compose(config, given, traceExporter, load)
-  const propagator = propagatorOf(textMapPropagator, config, load)
+  const compose = composing(config, given)
   const ours = startOwnInstrumentations(load) as unknown as Instrumentations
+  const added = addedExporting(given, traceExporter, load, around)
+  const propagator = propagatorOf(textMapPropagator, config, load)
+  const isWhole = added !== undefined && propagator !== undefined
+  if (!isWhole) onceProvided((provider) => join(provider, config, added === undefined ? compose : undefined))
   return {
     ...(others as SdkConfiguration),
     ...(ours.length > 0 && { instrumentations: [...ours, ...(options.instrumentations ?? [])] }),
-    spanProcessors: [pipeline as unknown as NonNullable<SdkConfiguration['spanProcessors']>[number]],
-    ...(propagator === undefined ? {} : { textMapPropagator: propagator }),
+    ...(added !== undefined && { spanProcessors: [compose(added)] as unknown as SpanProcessors }),
+    ...(added === undefined &&
+      traceExporter !== undefined && { traceExporter: traceExporter as unknown as TraceExporter }),
+    ...(propagator !== undefined && { textMapPropagator: propagator }),
   }
 }
 
+/** Joins a tracer provider that is registered already, by the settings of the environment. */
+export function joinRegistered(provider: object): void {
+  const config = resolveConfig()
+  startOwnInstrumentations(lazily(() => appPackages().load))
+  join(provider, config, composing(config, []))
+}
+
 type Instrumentations = NonNullable<SdkConfiguration['instrumentations']>
+type SpanProcessors = NonNullable<SdkConfiguration['spanProcessors']>
+type TraceExporter = NonNullable<SdkConfiguration['traceExporter']>
+
+function join(provider: object, { baggageHosts }: Config, compose: Compose | undefined): void {
+  coverPropagator(baggageHosts)
+  if (compose !== undefined && !joinProvider(provider, compose)) notice('error', whyNotJoined(provider))
+}
+
+function whyNotJoined(provider: object): string {
+  if ('addSpanProcessor' in provider) {
+    return 'this process is not attributed: its OpenTelemetry SDK is of the line 1.x; take 2.x (sdk-node 0.200) or later'
+  }
+  return (
+    `this process is not attributed: nothing can be added to its tracer provider (${provider.constructor.name}); ` +
+    'put new AttributionSpanProcessor() into its list of span processors, before the one that exports'
+  )
+}
 
 /** What NodeSDK of either line takes. */
 export const SDK_OPTIONS = [
@@ -89,28 +129,34 @@ interface Composed {
   readonly textMapPropagator?: TextMapPropagator | null
 }
 
-function compose(
-  config: Config,
+/** The processors of the app first, then ours, then those that export: of both, those given here and then the others. */
+function composing(config: Config, given: readonly Processor[]): Compose {
+  const judging = new JudgingProcessor(config, true)
+  return (more) => {
+    const { others, exporting } = sorted([...given, ...more])
+    if (others.length + exporting.length === 0) tellOfNoExporter()
+    return new Pipeline({ others, judging, exporting })
+  }
+}
+
+function tellOfNoExporter(): void {
+  const text = 'spans are judged and counted, but no exporter is configured: none of them leaves this process'
+  if (isExportOff()) hint(text)
+  else notice('error', text)
+}
+
+/** Undefined where the packages that it takes cannot be found. */
+function addedExporting(
   given: readonly Processor[],
   traceExporter: Exporter | undefined,
   load: Load,
-): Pipeline {
-  const { others, exporting } = sorted(given)
-  const sinks = new Set(exporting.flatMap(exportersOf))
-  const added = addedExporting(traceExporter, exporting, sinks, load)
-  const isBacked = others.length + exporting.length + added.length > 0
-  if (!isBacked) warnOfNoExporter()
-  return new Pipeline({ others, judging: new JudgingProcessor(config, true), exporting: [...exporting, ...added] })
-}
-
-function addedExporting(
-  traceExporter: Exporter | undefined,
-  exporting: readonly Processor[],
-  sinks: ReadonlySet<Exporter>,
-  load: Load,
-): readonly Processor[] {
-  if (traceExporter !== undefined) return sinks.has(bareExporter(traceExporter)) ? [] : batching(traceExporter, load)
-  return exporting.length > 0 ? [] : exportingFromEnvironment(load)
+  around: Around | undefined,
+): Made<readonly Processor[]> {
+  const sinks = new Set(given.flatMap(exportersOf))
+  if (traceExporter === undefined) return sinks.size > 0 ? [] : exportingFromEnvironment(load, around)
+  if (sinks.has(bareExporter(traceExporter))) return []
+  const processor = batching(traceExporter, load)
+  return processor === undefined ? undefined : [processor]
 }
 
 /** One that is given twice counts once, and so does one whose exporters all stand behind an earlier one. */
@@ -138,7 +184,7 @@ function propagatorOf(
   const inner = given === undefined ? propagatorFromEnvironment(load) : given
   if (inner === undefined || inner === null) return inner
   if (baggageHosts !== undefined && !inner.fields().includes('baggage')) {
-    diag.warn('onbehalf: the option baggage has no effect: no propagator of this process carries baggage')
+    notice('warn', 'the option baggage has no effect: no propagator of this process carries baggage')
   }
   return new AttributionPropagator(inner, baggageHosts)
 }

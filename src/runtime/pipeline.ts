@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { SpanShape } from '../model/span.ts'
 import { fault } from './fault.ts'
@@ -79,9 +78,4 @@ async function attempt(step: () => Promise<void>): Promise<void> {
 async function settle(steps: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(steps)
   for (const result of results) if (result.status === 'rejected') throw result.reason
-}
-
-/** Says that nothing takes the spans. */
-export function warnOfNoExporter(): void {
-  diag.warn('onbehalf: spans are judged and counted, but no exporter is configured: none of them leaves this process.')
 }

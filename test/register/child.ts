@@ -19,7 +19,7 @@ export interface Ended {
 }
 
 export interface Start {
-  /** A file of `apps`, or a path. */
+  /** A file of `apps`, a path, or `--eval` with the code as its first argument. */
   readonly app: string
   readonly args?: readonly string[]
   /** Files that are loaded before the app. Default: register alone. */
@@ -45,7 +45,7 @@ export function run({
   node = process.execPath,
   onOutput,
 }: Start): Promise<Ended> {
-  const path = app.startsWith('/') ? app : fileURLToPath(new URL(`apps/${app}`, import.meta.url))
+  const path = /^[-/]/u.test(app) ? app : fileURLToPath(new URL(`apps/${app}`, import.meta.url))
   const loaded = imports.flatMap((file) => ['--import', file])
   return new Promise((resolve, reject) => {
     const child = spawn(node, [...loaded, ...flags, path, ...args], {

@@ -21,6 +21,9 @@ function work(env: Readonly<Record<string, string>>): Promise<Ended> {
 
 const exported = () => sink.judged().map(({ name, principal, verdict }) => ({ name, principal, verdict }))
 const WORK = { name: 'work', principal: 'kai@contoso.com', verdict: 'separated' }
+/** What is said, without the line of Node on how to see more. */
+const linesOf = (text: string) => text.split('\n').filter((line) => line.includes('onbehalf: '))
+
 const QUIET = { code: 0, stderr: '' }
 
 describe('OTEL_TRACES_EXPORTER', () => {
@@ -38,9 +41,29 @@ describe('OTEL_TRACES_EXPORTER', () => {
     expect(stdout).toContain('attribution.findings')
   })
 
-  it('with a name that nobody knows keeps those that are known', async () => {
-    await work({ OTEL_TRACES_EXPORTER: 'otlp,carrier-pigeon' })
+  it.each([
+    ['otlp,carrier-pigeon', 'names "carrier-pigeon", which is no exporter: no span leaves by it; known are otlp'],
+    ['otlp,consol', 'names "consol", which is no exporter: no span leaves by it; did you mean console?'],
+  ])('with a name that nobody knows keeps those that are known, and says so: %s', async (names, said) => {
+    const { stderr } = await work({ OTEL_TRACES_EXPORTER: names })
     expect(exported()).toEqual([WORK])
+    expect(linesOf(stderr)).toEqual([expect.stringContaining(`OTEL_TRACES_EXPORTER ${said}`)])
+  })
+
+  it.each([{}, { OTEL_LOG_LEVEL: 'error' }])('mistyped is said once, to whoever listens: %o', async (env) => {
+    const { code, stdout, stderr } = await work({ OTEL_TRACES_EXPORTER: 'oltp', ...env })
+    expect({ code, left: exported() }).toEqual({ code: 0, left: [] })
+    const said = linesOf(`${stdout}${stderr}`).filter((line) => line.includes('did you mean otlp?'))
+    expect(said).toHaveLength(1)
+  })
+
+  it.each([
+    [{ OTEL_PROPAGATORS: 'tracecontext,bagage' }, 'OTEL_PROPAGATORS names "bagage"'],
+    [{ OTEL_BSP_MAX_QUEUE_SIZE: 'many' }, 'OTEL_BSP_MAX_QUEUE_SIZE has to be a number greater than 0'],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/jsno' }, 'the OTLP protocol that is set is unknown'],
+  ])('no other mistake is silent either: %o', async (env, said) => {
+    const { stderr } = await work(env)
+    expect(linesOf(stderr)).toEqual([expect.stringContaining(said)])
   })
 })
 
@@ -66,7 +89,9 @@ describe('OTEL_PROPAGATORS', () => {
   /** The headers of a request that an agent sends to a listed host. */
   async function headersOf(env: Readonly<Record<string, string>>) {
     const started = await run({ app: 'propagating.mjs', env: { ...sink.env, ...env } })
-    expect(started).toMatchObject(QUIET)
+    expect(started.code).toBe(0)
+    const carriesBaggage = /baggage/u.test(env['OTEL_PROPAGATORS'] || 'baggage') || env['OTEL_PROPAGATORS'] === 'none'
+    expect(started.stderr.includes('the option baggage has no effect')).toBe(!carriesBaggage)
     return JSON.parse(started.stdout) as Readonly<Record<string, string>>
   }
 

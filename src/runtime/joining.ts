@@ -1,0 +1,69 @@
+import { trace } from '@opentelemetry/api'
+import type { TextMapPropagator } from '@opentelemetry/api'
+import { globalApi, registeredProvider } from './global-api.ts'
+import type { Processor } from './live-span.ts'
+import { Pipeline } from './pipeline.ts'
+import { AttributionPropagator } from './propagator.ts'
+
+/** Makes one processor of those that a provider has. */
+export type Compose = (present: readonly Processor[]) => Pipeline
+
+/**
+ * Puts our pipeline in the place of the processors of a provider that somebody else has made. The SDK lets nobody add
+ * one, so this goes to the field in which both lines keep their list; its tracers share it. Returns whether it stands.
+ */
+export function joinProvider(provider: object, compose: Compose): boolean {
+  const holder = property(provider, '_activeSpanProcessor')
+  const present = property(holder, '_spanProcessors')
+  if (!Array.isArray(present)) return false
+  if (present.some((processor) => processor instanceof Pipeline)) return true
+  const joined = [compose(present as readonly Processor[])]
+  return Reflect.set(holder as object, '_spanProcessors', joined) && property(holder, '_spanProcessors') === joined
+}
+
+/** Puts our propagator around the one that is registered, where that one carries anything. */
+export function coverPropagator(hosts: readonly string[] | undefined): void {
+  const api = globalApi()
+  const present = api.propagation as TextMapPropagator | undefined
+  if (present === undefined || present instanceof AttributionPropagator) return
+  api.propagation = new AttributionPropagator(present, hosts)
+}
+
+/** The waits for a provider that another copy of the API gets, in milliseconds: each is twice the one before. */
+const FIRST_WAIT_MS = 1
+const LAST_WAIT_MS = 60_000
+
+/** Calls `join` once a tracer provider is registered: at that very moment, so that no span of the app comes before. */
+export function onceProvided(join: (provider: object) => void): void {
+  let isDone = false
+  const look = () => {
+    const provider = isDone ? undefined : registeredProvider()
+    if (provider === undefined) return
+    isDone = true
+    join(provider)
+  }
+  look()
+  if (isDone) return
+  afterDelegation(look)
+  const wait = (ms: number): void => {
+    look()
+    if (!isDone && ms <= LAST_WAIT_MS) setTimeout(() => wait(ms * 2), ms).unref()
+  }
+  setTimeout(() => wait(FIRST_WAIT_MS), 0).unref()
+}
+
+/** The API tells its proxy who it stands for from now on. */
+function afterDelegation(look: () => void): void {
+  const proxy = trace.getTracerProvider() as { setDelegate?(delegate: object): void }
+  const original = proxy.setDelegate
+  if (original === undefined) return
+  proxy.setDelegate = (delegate) => {
+    proxy.setDelegate = original
+    original.call(proxy, delegate)
+    look()
+  }
+}
+
+function property(holder: unknown, key: string): unknown {
+  return typeof holder === 'object' && holder !== null ? Reflect.get(holder, key) : undefined
+}
