@@ -14,6 +14,19 @@ export const FAULT_PLACES = [
 ] as const
 export type FaultPlace = (typeof FAULT_PLACES)[number]
 
+/** What to do about it. */
+const ADVICE: Readonly<Record<FaultPlace, string>> = {
+  binding: 'the work runs without it: check what is passed to onBehalfOf, asAgent, via and the like',
+  carrier: 'the work runs without it: pass to resume() what carry() returned, unchanged',
+  propagator: 'the request goes on without it: look at its baggage, which may be malformed or full',
+  processor: 'the span is kept, perhaps without a verdict: report what kind of span it is',
+  pipeline: 'the other processors went on: look at those in spanProcessors',
+  exporter: 'the spans are sent, perhaps without a verdict: report what made them',
+  metrics: 'spans are judged and not counted: look at the meter provider and its views',
+  guard: 'the effect was refused: look at the aliases of the policy',
+  flush: 'some spans may not have left: look at the exporter and its endpoint; OTEL_LOG_LEVEL=debug shows its requests',
+}
+
 /** At most one line a place in this time, in milliseconds. */
 const QUIET_MS = 60_000
 
@@ -22,8 +35,8 @@ const unsaid = new Map<FaultPlace, number>()
 const listeners = new Set<(where: FaultPlace) => void>()
 
 /**
- * Counts a failure of ours and says so on the diag logger, at most once a minute a place. It never throws. What was
- * passed in may be secret: `what` is a fixed text of ours, and of `error` only the class is told.
+ * Counts a failure of ours and says so on the diag logger, at most once a minute a place, with what to do about it. It
+ * never throws. What was passed in may be secret: `what` is a fixed text of ours, and of `error` only the class is told.
  */
 export function fault(where: FaultPlace, what: string, error?: unknown): void {
   try {
@@ -59,7 +72,8 @@ function say(where: FaultPlace, what: string): void {
   const before = unsaid.get(where) ?? 0
   unsaid.delete(where)
   lastSaid.set(where, now)
-  diag.warn(`onbehalf: ${where}: ${what}${before === 0 ? '' : `; ${before} more like it since the last line`}`)
+  const more = before === 0 ? '' : `; ${before} more like it since the last line`
+  diag.warn(`onbehalf: ${where}: ${what}; ${ADVICE[where]}${more}`)
 }
 
 function classOf(error: unknown): string {

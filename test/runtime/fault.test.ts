@@ -1,6 +1,6 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { onBehalfOf } from '../../src/index.ts'
-import { fault, onFault } from '../../src/runtime/fault.ts'
+import { fault, FAULT_PLACES, onFault } from '../../src/runtime/fault.ts'
 import { diagLines, silence } from './provider.ts'
 
 afterEach(silence)
@@ -16,7 +16,8 @@ it('a fault is told once a minute for each place, without any value that was pas
   }
   const told = lines.filter((line) => line.startsWith('onbehalf: binding: '))
   expect(told).toEqual([
-    'onbehalf: binding: principal.type is none of human, service, organization, agent, system (BadFacet)',
+    'onbehalf: binding: principal.type is none of human, service, organization, agent, system (BadFacet); ' +
+      'the work runs without it: check what is passed to onBehalfOf, asAgent, via and the like',
   ])
   expect(lines.join()).not.toContain(secret)
 })
@@ -27,6 +28,14 @@ it('a fault reaches every listener, each time', () => {
   fault('carrier', 'one')
   fault('carrier', 'two')
   expect(places).toEqual(['carrier', 'carrier'])
+})
+
+it.each(FAULT_PLACES)('a fault of %s says what to do', (where) => {
+  vi.useFakeTimers({ now: Date.now() + 3_600_000 })
+  const lines = diagLines()
+  fault(where, 'something failed', new TypeError('secret'))
+  expect(lines).toEqual([expect.stringMatching(/^onbehalf: \w+: something failed \(TypeError\)(?:; .{20,})$/u)])
+  vi.useRealTimers()
 })
 
 it('a listener that throws does not take the app down', () => {
