@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import type { FindingCode } from '../model/finding.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
@@ -13,12 +12,14 @@ import type { Sighting } from '../rules/sighting.ts'
 import { judgeName } from '../rules/stamp.ts'
 import type { StampOptions } from '../rules/stamp.ts'
 import { bindingAtStart } from './binding-at-start.ts'
-import { isTakenElsewhere } from './copies.ts'
+import { isJudgedElsewhere, isTakenElsewhere } from './copies.ts'
 import { fault } from './fault.ts'
 import { knownResource } from './known-resource.ts'
 import type { PendingLink } from './live-binding.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
 import { bearMetrics, countFinding, countSpan } from './metrics.ts'
+import { notice } from './notice.ts'
+import { isOfOldSdk } from './old-span.ts'
 import {
   closeRecord,
   isJudged,
@@ -41,6 +42,7 @@ import { showFindings } from './shown-findings.ts'
 import { limitsOf } from './span-limits.ts'
 import { identitiesOf, isRewritten } from './stated-identities.ts'
 import { isOutlived, watchForTurn } from './stale-span.ts'
+import { UnseenSpans } from './unseen.ts'
 import { takeBack, writeEarly, writeStamp, writeVerdict } from './write-stamp.ts'
 
 /**
@@ -52,6 +54,7 @@ export class JudgingProcessor implements Processor {
   readonly #judge: Judge
   readonly #stampOptions: StampOptions
   #hasLookedBehind: boolean
+  #unseen: UnseenSpans | undefined
 
   /** `isBacked`: something behind is known to take the spans, so that there is nothing to warn of. */
   constructor(settings: Settings, isBacked = false) {
@@ -69,7 +72,7 @@ export class JudgingProcessor implements Processor {
 
   onStart(span: LiveSpan, parentContext: Context): void {
     try {
-      if (recordOf(span) === undefined && !isTakenElsewhere(span)) this.#start(span, parentContext)
+      if (recordOf(span) === undefined && !isTakenElsewhere(span) && !isOfOldSdk(span)) this.#start(span, parentContext)
     } catch (error) {
       fault('processor', 'a span could not be taken up', error)
     }
@@ -86,6 +89,7 @@ export class JudgingProcessor implements Processor {
   onEnd(span: SpanShape): void {
     const live = span as LiveSpan
     try {
+      if (isUnseen(live)) this.#judgeUnseen(live)
       const record = this.#recordOf(span)
       if (record?.open !== undefined) this.#finish(live)
       else if (record?.finished !== undefined) this.#verify(live, record.finished)
@@ -95,6 +99,12 @@ export class JudgingProcessor implements Processor {
     } catch (error) {
       this.#giveUp(live, error)
     }
+  }
+
+  /** Some hand over ended spans that they made elsewhere. */
+  #judgeUnseen(span: LiveSpan): void {
+    this.#unseen ??= new UnseenSpans(this.#settings)
+    if (this.#unseen.judged(span) !== span) fault('processor', 'an ended span could not be written to')
   }
 
   /** Whether the span has had its stamp already, because the SDK calls `onEnding`. */
@@ -199,8 +209,9 @@ export class JudgingProcessor implements Processor {
     if (this.#hasLookedBehind) return
     this.#hasLookedBehind = true
     if (isAlone(span, this)) {
-      diag.warn(
-        'onbehalf: AttributionSpanProcessor stands alone: no span is exported. ' +
+      notice(
+        'error',
+        'AttributionSpanProcessor stands alone: no span is exported. ' +
           'Add an exporting processor after it, or use new NodeSDK({ ...attribution() }).',
       )
     }
@@ -214,6 +225,12 @@ function takeLink(span: LiveSpan, link: PendingLink | undefined): void {
   if (links !== undefined && (span.links?.length ?? 0) >= links) return
   span.addLink({ context: link.context })
   link.context = undefined
+}
+
+/** Whether no processor of ours saw the span start; what a running SDK made is known to have been left alone. */
+function isUnseen(span: LiveSpan): boolean {
+  if (recordOf(span) !== undefined || isJudged(span) || isTakenElsewhere(span) || isJudgedElsewhere(span)) return false
+  return typeof span.setAttribute !== 'function' || !isOfOldSdk(span)
 }
 
 function liveFindings(
