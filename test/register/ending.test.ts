@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run, startSink } from './child.ts'
 import type { Ended, Sink, Start } from './child.ts'
@@ -43,10 +44,63 @@ describe('an app under register', () => {
     expect(exported()).toContainEqual(WORK)
   })
 
-  it.each(['by throwing', 'by rejecting'])('that ends %s still ends with the app’s own error', async (how) => {
-    const { code, stderr } = await end(how)
-    expect(code).toBe(1)
-    expect(stderr).toContain('the app is broken')
+  it.each(['by throwing', 'by rejecting'])(
+    'that ends %s still ends with the app’s own error, and its spans have left',
+    async (how) => {
+      const { code, stderr } = await end(how)
+      expect(code).toBe(1)
+      expect(stderr).toContain('the app is broken')
+      expect(stderr).not.toContain('onbehalf:')
+      expect(exported()).toEqual([WORK])
+    },
+  )
+
+  it.each([{}, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }, { NODE_OPTIONS: '--import onbehalf/register' }])(
+    'that ends by process.exit ends as it would have, and its spans have left: %o',
+    async (env) => {
+      expect(await end('by process.exit', { env })).toMatchObject({ code: 4, stderr: '' })
+      expect(exported()).toEqual([WORK])
+    },
+  )
+
+  it('that ends by process.exit before anything was sent has links, events and states of a trace sent whole', async () => {
+    expect(await run({ app: 'rich-span.mjs', env: sink.env })).toMatchObject({ code: 0, stderr: '' })
+    const [sent] = readFileSync(sink.file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Json)
+    expect(sent?.resourceSpans?.[0]).toMatchObject({
+      resource: { attributes: expect.arrayContaining([attribute('service.name', 'app')]) as unknown },
+      scopeSpans: [
+        {
+          scope: { name: 'rich', version: '1' },
+          spans: [
+            {
+              name: 'rich',
+              traceId: '1'.repeat(32),
+              parentSpanId: '2'.repeat(16),
+              traceState: 'a=1',
+              attributes: expect.arrayContaining([attribute('here', 'yes')]) as unknown,
+              events: [{ name: 'seen', attributes: [attribute('by', 'me')] }],
+              links: [{ traceId: '3'.repeat(32), spanId: '4'.repeat(16), traceState: 'b=2' }],
+              status: { code: 2, message: 'it failed' },
+            },
+          ],
+        },
+      ],
+    })
+  })
+
+  it('that ends by process.exit says what was lost where nobody listens, and in time', async () => {
+    const started = Date.now()
+    const { code, stderr } = await end('by process.exit', {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
+    })
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: 'onbehalf: 1 span did not arrive before the process ended: await flush() from onbehalf before it does\n',
+    })
+    expect(Date.now() - started).toBeLessThan(6_000)
   })
 
   it('that works on in beforeExit has that work sent too', async () => {
@@ -71,11 +125,26 @@ describe('an app under register', () => {
 })
 
 describe('register', () => {
-  it('starts no second provider where the app came first, and says what to do', async () => {
+  it('joins the provider of the app where the app came first, and starts no second one', async () => {
     const imports = [fileOf('own-sdk.mjs'), 'onbehalf/register']
-    const { code, stderr } = await end('naturally', { imports })
-    expect({ code, spans: sink.spans() }).toEqual({ code: 0, spans: [] })
-    expect(stderr).toContain('a tracer provider is registered already; add new AttributionSpanProcessor()')
+    const { code, stdout, stderr } = await end('naturally', { imports })
+    expect({ code, stderr, spans: sink.spans() }).toEqual({ code: 0, stderr: '', spans: [] })
+    expect(stdout.match(/'attribution\.principal\.id': 'kai@contoso\.com'/gu)).toHaveLength(1)
+    expect(stdout.match(/'attribution\.verdict': 'separated'/gu)).toHaveLength(1)
+  })
+
+  it('has no foreign attribution pass where the app came first', async () => {
+    const imports = [fileOf('own-sdk.mjs'), 'onbehalf/register']
+    const { stdout } = await run({ app: 'passing-on.mjs', imports })
+    expect(stdout).toBe('theirs=1')
+  })
+
+  it('says what to do where nothing can be added to the provider that is registered', async () => {
+    const imports = [fileOf('foreign-provider.mjs'), 'onbehalf/register']
+    const { code, stdout, stderr } = await end('naturally', { imports })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'ready\n' })
+    expect(stderr).toContain('nothing can be added to its tracer provider (ForeignProvider)')
+    expect(stderr).toContain('put new AttributionSpanProcessor() into its list of span processors')
   })
 
   it('stays in force where the app starts an SDK of its own afterwards', async () => {
@@ -138,6 +207,12 @@ describe('register', () => {
     }
   })
 })
+
+interface Json {
+  readonly resourceSpans?: readonly unknown[]
+}
+
+const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } })
 
 function fileOf(app: string): string {
   return new URL(`apps/${app}`, import.meta.url).href

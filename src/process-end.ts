@@ -1,0 +1,77 @@
+import { sendLast } from './last-send.ts'
+import type { Outstanding } from './outstanding.ts'
+import { flush } from './runtime/flush.ts'
+
+/** What is to be sent before the process ends, and how. */
+export interface Ending {
+  /** Shuts down what was started here; where somebody else started it, nothing. */
+  readonly shutDown: () => Promise<void>
+  /** How many spans have ended so far. */
+  readonly ended: () => number
+  readonly outstanding: readonly Outstanding[]
+  readonly resolve: (name: string) => string | undefined
+  readonly say: (line: string) => void
+}
+
+/** How long the end of the app is held up, in milliseconds. */
+const LIMIT_MS = 5_000
+
+/**
+ * Sends what is left before the process ends, and then lets it end as it would have ended. Nothing is shut down while
+ * the app may still go on: what it does in its own handlers is sent too.
+ */
+export function sendAtEnd(ending: Ending): void {
+  const state = { isGivenUp: false }
+  flushWhenDrained(ending, state)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      // Where the app has a handler of its own, ending is up to the app.
+      if (process.listenerCount(signal) > 0) void flush(LIMIT_MS)
+      else void shutDown(ending, state).then(() => process.kill(process.pid, signal))
+    })
+  }
+  process.on('exit', () => sendAtExit(ending, state))
+}
+
+interface State {
+  /** Whether it was waited for what is left, and in vain. */
+  isGivenUp: boolean
+}
+
+/** After `process.exit()` and after an error that nobody catches. */
+function sendAtExit({ outstanding, resolve, say }: Ending, { isGivenUp }: State): void {
+  const waiting = outstanding.reduce((sum, { spans }) => sum + spans.size, 0)
+  if (waiting === 0) return
+  const lost = isGivenUp ? waiting : sendLast(outstanding, resolve)
+  const spans = lost === 1 ? 'span' : 'spans'
+  if (lost > 0)
+    say(`${lost} ${spans} did not arrive before the process ended: await flush() from onbehalf before it does`)
+}
+
+/** The event comes again each time that something was done after it: it is done when nothing new has ended. */
+function flushWhenDrained(ending: Ending, state: State): void {
+  let sent = 0
+  let isDown = false
+  process.on('beforeExit', () => {
+    if (isDown) return
+    const hasMore = ending.ended() > sent
+    sent = ending.ended()
+    isDown = !hasMore
+    // Without a handler of the app nothing of its own can be left, and a hanging exporter must not keep it alive.
+    const timer = setTimeout(() => {
+      state.isGivenUp = true
+      if (process.listenerCount('beforeExit') === 1) process.exit()
+    }, LIMIT_MS).unref()
+    void (hasMore ? flush(LIMIT_MS * 2) : shutDown(ending, state)).then(() => clearTimeout(timer))
+  })
+}
+
+async function shutDown({ shutDown }: Ending, state: State): Promise<void> {
+  const limit = new Promise<void>((resolve) =>
+    setTimeout(() => {
+      state.isGivenUp = true
+      resolve()
+    }, LIMIT_MS).unref(),
+  )
+  await Promise.race([shutDown().catch(() => {}), limit])
+}
