@@ -207,6 +207,24 @@ export const VARIABLES = {
   ONBEHALF_BAGGAGE_HOSTS: 'baggage',
 } as const
 
+/** What of the environment steers `onbehalf/register` alone. */
+export const REGISTER_VARIABLES = ['ONBEHALF_INSTRUMENTATIONS'] as const
+
+const KNOWN: readonly string[] = [...Object.keys(VARIABLES), ...REGISTER_VARIABLES]
+
+/** The instrumentations that the environment asks `onbehalf/register` to start. */
+export function instrumentationsAsked(env: Environment = process.env) {
+  const ends = (variable: string) => (env[variable]?.trim() ? list(env[variable]) : undefined)
+  return {
+    packages: list(env['ONBEHALF_INSTRUMENTATIONS'] ?? ''),
+    enabled: ends('OTEL_NODE_ENABLED_INSTRUMENTATIONS'),
+    disabled: ends('OTEL_NODE_DISABLED_INSTRUMENTATIONS') ?? [],
+  }
+}
+
+/** Of packages alone: a path would be code of some folder. */
+const PACKAGE = /^(?:@[\w.-]+\/)?[\w-][\w.-]*$/u
+
 /** Blank is unset, as it is for `OTEL_*`. */
 function readEnvironment(env: Environment, problems: string[]): Given {
   const given: Record<string, unknown> = {}
@@ -222,10 +240,13 @@ function readEnvironment(env: Environment, problems: string[]): Given {
     const checked = check(v.object({ [field]: FIELDS[field] }), { [field]: value }, variable, problems)
     Object.assign(given, checked)
   }
+  for (const name of instrumentationsAsked(env).packages) {
+    if (!PACKAGE.test(name))
+      problems.push('ONBEHALF_INSTRUMENTATIONS: has to be names of packages, separated by commas')
+  }
   for (const name of Object.keys(env)) {
-    const isMistaken =
-      name.startsWith('ONBEHALF_') && !(name in VARIABLES) && nearest(name, Object.keys(VARIABLES)) !== undefined
-    if (isMistaken) problems.push(unknownName('variable', name, Object.keys(VARIABLES)))
+    const isMistaken = name.startsWith('ONBEHALF_') && !KNOWN.includes(name) && nearest(name, KNOWN) !== undefined
+    if (isMistaken) problems.push(unknownName('variable', name, KNOWN))
   }
   return given
 }

@@ -1,16 +1,23 @@
-import { createRequire, syncBuiltinESMExports } from 'node:module'
-import { trace } from '@opentelemetry/api'
 import type { NodeSDK, NodeSDKConfiguration } from '@opentelemetry/sdk-node'
+import { appInstrumentations } from './app-instrumentations.ts'
 import { appPackages } from './app-packages.ts'
-import type { Load } from './app-packages.ts'
-import { AttributionConfigError } from './config.ts'
-import { flush } from './runtime/flush.ts'
-import { attribution } from './setup.ts'
+import type { AppPackages, Load } from './app-packages.ts'
+import { bundledPackage } from './bundled-packages.ts'
+import { AttributionConfigError, instrumentationsAsked, resolveConfig } from './config.ts'
+import { patchBuiltins, patchForImport } from './loader-hook.ts'
+import { makeWay } from './making-way.ts'
+import { keepingAccount } from './outstanding.ts'
+import type { Outstanding } from './outstanding.ts'
+import { startOwnInstrumentations } from './own-instrumentations.ts'
+import { sendAtEnd } from './process-end.ts'
+import { registeredProvider } from './runtime/global-api.ts'
+import { attributionAround, joinRegistered } from './setup.ts'
 
 /**
- * `node --import onbehalf/register app.mjs`: starts NodeSDK with attribution and with the instrumentation of http and
- * undici, by `OTEL_*` and `ONBEHALF_*` alone. It never starts a second provider, and never takes the app down, except
- * for settings that cannot be used: these stop the process before the app starts, and every bad one is named.
+ * `node --import onbehalf/register app.mjs`: starts NodeSDK with attribution and with the instrumentations that the app
+ * holds, by `OTEL_*` and `ONBEHALF_*` alone. Where a provider is registered already it joins that one, and never starts
+ * a second. It never takes the app down, except for settings that cannot be used: these stop the process before the app
+ * starts, and every bad one is named.
  */
 function register(): void {
   try {
@@ -24,110 +31,95 @@ function register(): void {
 const BAD_CONFIGURATION_EXIT = 2
 
 function stop(error: AttributionConfigError): never {
-  say(error.message)
+  write(error.message)
   process.exit(BAD_CONFIGURATION_EXIT)
 }
 
 function start(): void {
-  if (hasProvider()) {
-    return complain('a tracer provider is registered already; add new AttributionSpanProcessor() to that one instead')
-  }
-  const load = appPackages()
-  const sdkNode = load('@opentelemetry/sdk-node')
   // Settings are checked even where nothing can be started.
-  const configuration = attribution()
-  if (sdkNode === undefined) return complain('install @opentelemetry/sdk-node')
-  const Sdk = sdkNode['NodeSDK'] as new (configuration: Partial<NodeSDKConfiguration>) => NodeSDK
+  resolveConfig()
+  tellOfOtherRuntime()
+  const packages = packagesOfApp()
+  const provider = registeredProvider()
+  if (provider !== undefined) joinOther(provider, packages)
+  else startOwn(packages)
+}
+
+function packagesOfApp(): AppPackages {
+  const { load, resolve } = appPackages()
+  return { resolve, load: (name) => load(name) ?? bundledPackage(name) }
+}
+
+/** Whoever registered it has chosen its instrumentations and its end. */
+function joinOther(provider: object, packages: AppPackages): void {
+  joinRegistered(provider)
+  patchBuiltins(['http', 'https'])
+  patchForImport(packages, startOwnInstrumentations(packages.load))
+}
+
+function startOwn(packages: AppPackages): void {
+  const { load, resolve } = packages
+  const Sdk = sdkOf(load)
+  if (Sdk === undefined) return
+  const outstanding: Outstanding[] = []
+  const configuration = attributionAround({}, keepingAccount(outstanding))
   let ended = 0
   const counting = { ...IDLE, onEnd: () => void ended++ }
-  const spanProcessors = [...(configuration.spanProcessors ?? []), counting]
-  const sdk = new Sdk({ ...configuration, spanProcessors, instrumentations: instrumentations(load) })
+  const spanProcessors = configuration.spanProcessors && [...configuration.spanProcessors, counting]
+  const instrumentations = appInstrumentations(load, instrumentationsAsked(), say)
+  const sdk = new Sdk({
+    ...configuration,
+    ...(spanProcessors !== undefined && { spanProcessors }),
+    instrumentations: instrumentations as unknown as Instrumentations,
+  })
   sdk.start()
-  patchForImport()
-  flushAtExit(sdk, () => ended)
+  const provider = registeredProvider()
+  if (provider !== undefined) makeWay(provider, instrumentations)
+  patchForImport(packages, [...instrumentations, ...startOwnInstrumentations(load)])
+  sendAtEnd({ shutDown: () => sdk.shutdown(), ended: () => ended, outstanding, resolve, say })
 }
+
+type Instrumentations = NonNullable<NodeSDKConfiguration['instrumentations']>
+type Sdk = new (configuration: Partial<NodeSDKConfiguration>) => NodeSDK
 
 const IDLE = { onStart: () => {}, forceFlush: () => Promise.resolve(), shutdown: () => Promise.resolve() }
 
-/**
- * An instrumentation of http patches the module when `require` first hands it out, and an ES module that imports it
- * never calls `require`. Calling it here, and telling the importers of what changed, serves both kinds of app.
- */
-function patchForImport(): void {
-  const require = createRequire(import.meta.url)
-  require('node:http')
-  require('node:https')
-  syncBuiltinESMExports()
+function sdkOf(load: Load): Sdk | undefined {
+  const sdkNode = load('@opentelemetry/sdk-node')
+  if (sdkNode === undefined) complain('install @opentelemetry/sdk-node')
+  else if (isOld(sdkNode)) {
+    complain('its OpenTelemetry SDK is of the line 1.x: install @opentelemetry/sdk-node 0.200 or later')
+  } else return sdkNode['NodeSDK'] as Sdk
+  return undefined
 }
 
-/** The API hands out a proxy; what it stands for tells whether somebody registered a provider. */
-function hasProvider(): boolean {
-  const proxy = trace.getTracerProvider() as { getDelegate?: () => object }
-  const delegate = proxy.getDelegate?.()
-  return delegate === undefined || delegate.constructor.name !== 'NoopTracerProvider'
+/** The line 2.x has taken this method away. */
+function isOld(sdkNode: Readonly<Record<string, unknown>>): boolean {
+  const tracing = sdkNode['tracing'] as { readonly BasicTracerProvider?: { readonly prototype: object } } | undefined
+  return 'addSpanProcessor' in (tracing?.BasicTracerProvider?.prototype ?? {})
 }
 
-const INSTRUMENTATIONS = {
-  '@opentelemetry/instrumentation-http': 'HttpInstrumentation',
-  '@opentelemetry/instrumentation-undici': 'UndiciInstrumentation',
-} as const
-
-type Instrumentations = NonNullable<NodeSDKConfiguration['instrumentations']>
-
-/** Without them no client span shows what an agent did to the outside. */
-function instrumentations(load: Load): Instrumentations {
-  return Object.entries(INSTRUMENTATIONS).flatMap(([name, className]) => {
-    const found = load(name)?.[className] as (new () => Instrumentations[number]) | undefined
-    if (found !== undefined) return [new found()]
-    say(`onbehalf: calls over it stay unseen: install ${name}`)
-    return []
-  })
+/** Their `fetch` is their own and tells no instrumentation of its calls. */
+function tellOfOtherRuntime(): void {
+  const { bun, deno } = process.versions
+  const runtime = bun === undefined ? (deno === undefined ? undefined : 'Deno') : 'Bun'
+  if (runtime === undefined) return
+  say(
+    `calls over fetch stay unseen on ${runtime}: put via() around a span of your own for each, or call over node:http, ` +
+      'which is seen; packages that are imported are not patched either',
+  )
 }
 
 function complain(reason: string): void {
-  say(`onbehalf: this process is not attributed: ${reason}`)
+  say(`this process is not attributed: ${reason}`)
 }
 
 function say(line: string): void {
+  write(`onbehalf: ${line}`)
+}
+
+function write(line: string): void {
   process.stderr.write(`${line}\n`)
-}
-
-/** How long the end of the app is held up, in milliseconds. */
-const LIMIT_MS = 5_000
-
-/**
- * Sends what is left before the process ends, and then lets it end as it would have ended. Nothing is shut down while
- * the app may still go on: what it does in its own handlers is sent too.
- */
-function flushAtExit(sdk: NodeSDK, ended: () => number): void {
-  flushWhenDrained(sdk, ended)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      // Where the app has a handler of its own, ending is up to the app.
-      if (process.listenerCount(signal) > 0) void flush(LIMIT_MS)
-      else void shutDown(sdk).then(() => process.kill(process.pid, signal))
-    })
-  }
-}
-
-/** The event comes again each time that something was done after it: it is done when nothing new has ended. */
-function flushWhenDrained(sdk: NodeSDK, ended: () => number): void {
-  let sent = 0
-  let isDown = false
-  process.on('beforeExit', () => {
-    if (isDown) return
-    const hasMore = ended() > sent
-    sent = ended()
-    isDown = !hasMore
-    // Without a handler of the app nothing of its own can be left, and a hanging exporter must not keep it alive.
-    const timer = setTimeout(() => process.listenerCount('beforeExit') === 1 && process.exit(), LIMIT_MS).unref()
-    void (hasMore ? flush(LIMIT_MS * 2) : shutDown(sdk)).then(() => clearTimeout(timer))
-  })
-}
-
-async function shutDown(sdk: NodeSDK): Promise<void> {
-  const limit = new Promise<void>((resolve) => setTimeout(resolve, LIMIT_MS).unref())
-  await Promise.race([sdk.shutdown().catch(() => {}), limit])
 }
 
 register()

@@ -1,0 +1,88 @@
+import { createRequire, isBuiltin, register, syncBuiltinESMExports } from 'node:module'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { modulesOf } from './app-instrumentations.ts'
+import type { PatchedModule } from './app-instrumentations.ts'
+import type { AppPackages } from './app-packages.ts'
+import type { Instrumentation } from './own-instrumentations.ts'
+import { notice } from './runtime/notice.ts'
+
+/**
+ * Lets the instrumentations see what ES modules import, as `require` shows them what CommonJS loads: builtin modules
+ * are patched now, packages by the loader hook of OpenTelemetry, for those alone that an instrumentation asks for.
+ */
+export function patchForImport(packages: AppPackages, instrumentations: readonly Instrumentation[]): void {
+  const modules = instrumentations.flatMap(modulesOf)
+  patchBuiltins(modules.map(({ name }) => name).filter((name) => isBuiltin(name)))
+  const others = modules.filter(({ name }) => !isBuiltin(name))
+  if (others.length > 0 && !isHooked()) hook(packages, [...new Set(others.flatMap(included))])
+}
+
+/**
+ * An instrumentation patches a builtin module when `require` first hands it out, and an ES module that imports it never
+ * calls `require`. Calling it here, and telling the importers of what changed, serves both kinds of app.
+ */
+export function patchBuiltins(names: readonly string[]): void {
+  const require = createRequire(process.execPath)
+  for (const name of new Set(names)) require(name)
+  syncBuiltinESMExports()
+}
+
+/** Whether the app has installed a hook of its own; a second one would warn, and serve nobody. */
+function isHooked(): boolean {
+  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/u)]
+  if (flags.some((flag) => HOOK.test(flag))) return true
+  try {
+    return import.meta.resolve('node:zlib').includes('iitm=')
+  } catch {
+    return false
+  }
+}
+
+const HOOK = /@opentelemetry[/\\]instrumentation[/\\]hook\.mjs|import-in-the-middle/u
+
+function included({ name, files = [] }: PatchedModule): readonly (string | RegExp)[] {
+  if (isAbsolute(name)) return [pathToFileURL(name).href]
+  const escaped = name.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)
+  return files.length === 0 ? [name] : [name, new RegExp(`/node_modules/${escaped}/`, 'u')]
+}
+
+/** Where Node and the package can, it runs in the thread of the app, which spares the start of another thread. */
+function hook(packages: AppPackages, include: readonly (string | RegExp)[]): void {
+  const place = OWNERS.map((name) => packages.resolve(name)).find((path) => path !== undefined)
+  if (place === undefined) return
+  try {
+    const owner = createRequire(createRequire(place).resolve('@opentelemetry/instrumentation'))
+    if (!hookInThread(owner, include)) {
+      register(pathToFileURL(owner.resolve('@opentelemetry/instrumentation/hook.mjs')), { data: { include } })
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.constructor.name : typeof error
+    notice('warn', `packages that ES modules import stay unseen: the loader hook cannot be installed (${reason})`)
+  }
+}
+
+/** The packages of which one holds the instrumentations; the hook has to be that of their own base class. */
+const OWNERS = [
+  '@opentelemetry/auto-instrumentations-node',
+  '@opentelemetry/instrumentation-http',
+  '@opentelemetry/instrumentation-undici',
+  '@opentelemetry/sdk-node',
+]
+
+function hookInThread(owner: NodeJS.Require, include: readonly (string | RegExp)[]): boolean {
+  const path = resolved(owner, 'import-in-the-middle/register-hooks.mjs')
+  if (path === undefined || !('registerHooks' in process.getBuiltinModule('node:module'))) return false
+  const hooks = owner(path) as { supportsSyncHooks(): boolean; register(options: object): void }
+  if (!hooks.supportsSyncHooks()) return false
+  hooks.register({ include: [...include] })
+  return true
+}
+
+function resolved(owner: NodeJS.Require, name: string): string | undefined {
+  try {
+    return owner.resolve(name)
+  } catch {
+    return undefined
+  }
+}
