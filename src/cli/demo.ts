@@ -84,18 +84,29 @@ const NEEDED = [
   '@opentelemetry/instrumentation-undici',
 ]
 
+/** The line of the AI SDK that the agent of the demo is written for. */
+const AI_LINE = '6'
+
 /** They belong to the user's app, so that this package does not bring them. */
 function checkPackages(): void {
-  const { resolve } = createRequire(import.meta.url)
-  const missing = NEEDED.filter((name) => {
-    try {
-      resolve(name)
-      return false
-    } catch {
-      return true
-    }
-  })
-  if (missing.length > 0) throw new UsageError(`the demo runs a real agent; first: npm install ${missing.join(' ')}`)
+  const require = createRequire(import.meta.url)
+  const missing = NEEDED.filter((name) => !isHere(require, name))
+  const asked = missing.map((name) => (name === 'ai' ? `ai@${AI_LINE}` : name))
+  if (asked.length > 0) throw new UsageError(`the demo runs a real agent; first: npm install ${asked.join(' ')}`)
+  const { version } = require('ai/package.json') as { readonly version: string }
+  if (version.split('.')[0] === AI_LINE) return
+  throw new UsageError(
+    `the demo runs on ai ${AI_LINE}, and ${version} is here; in a folder of its own: npm install ai@${AI_LINE}`,
+  )
+}
+
+function isHere(require: NodeJS.Require, name: string): boolean {
+  try {
+    require.resolve(name)
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function receiverTo(otlp: string | undefined): Promise<Receiver> {
