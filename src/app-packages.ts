@@ -1,7 +1,9 @@
 import { realpathSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, isAbsolute, join } from 'node:path'
 import { notice } from './runtime/notice.ts'
+
+/** Not imported: webpack would look into each call of it, and warn that it cannot. */
+const { createRequire } = process.getBuiltinModule('node:module')
 
 /** Loads a CommonJS entry of a package that the app holds; undefined where it holds none. */
 export type Load = (name: string) => Readonly<Record<string, unknown>> | undefined
@@ -61,7 +63,8 @@ function isDirectory(path: string): boolean {
  * `import.meta.url` knows no `import.meta.resolve`: that place is nobody's where the bundle runs.
  */
 function ownPlace(): readonly string[] {
-  const place = attempt(() => import.meta.resolve('./app-packages.js'))
+  const resolve = import.meta.resolve
+  const place = attempt(() => resolve('./app-packages.js'))
   return place?.startsWith('file:') === true ? [place] : []
 }
 

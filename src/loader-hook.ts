@@ -33,7 +33,8 @@ function isHooked(): boolean {
   const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/u)]
   if (flags.some((flag) => HOOK.test(flag))) return true
   try {
-    return import.meta.resolve('node:zlib').includes('iitm=')
+    const resolve = import.meta.resolve
+    return resolve('node:zlib').includes('iitm=')
   } catch {
     return false
   }

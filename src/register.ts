@@ -1,3 +1,4 @@
+import { isMainThread, parentPort } from 'node:worker_threads'
 import type { NodeSDK, NodeSDKConfiguration } from '@opentelemetry/sdk-node'
 import { appInstrumentations } from './app-instrumentations.ts'
 import { appPackages } from './app-packages.ts'
@@ -20,6 +21,8 @@ import { attributionAround, joinRegistered } from './setup.ts'
  * starts, and every bad one is named.
  */
 function register(): void {
+  // Node preloads what is required into the thread of its loader hooks too, where no code of the app runs.
+  if (!isMainThread && parentPort === null) return
   try {
     start()
   } catch (error) {

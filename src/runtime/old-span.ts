@@ -20,6 +20,16 @@ export function oldShape(span: SpanShape): SpanShape | undefined {
   }) as SpanShape
 }
 
+/**
+ * The same span, or what an exporter of today can read where it is data of the line 1.x, as Temporal hands it over. What
+ * an SDK of that line made itself goes to exporters of that line, and stays as it is.
+ */
+export function dataOfToday(span: SpanShape): SpanShape {
+  return typeof (span as { readonly setAttribute?: unknown }).setAttribute === 'function'
+    ? span
+    : (oldShape(span) ?? span)
+}
+
 /** Whether an SDK of the line 1.x has started this span, which is said once: what it makes is left as it is. */
 export function isOfOldSdk(span: SpanShape): boolean {
   const { instrumentationLibrary, instrumentationScope } = span as OldSpan

@@ -3,6 +3,7 @@ import type { SpanShape } from '../model/span.ts'
 import { fault } from './fault.ts'
 import { flushWith } from './flush.ts'
 import type { LiveSpan, Processor } from './live-span.ts'
+import { dataOfToday } from './old-span.ts'
 import type { JudgingProcessor } from './processor.ts'
 
 export interface PipelineParts {
@@ -44,7 +45,8 @@ export class Pipeline implements Processor {
    * Where the SDK never calls `onEnding`, ours comes first: one of the app's may export on its own, and would then send
    * the span without its stamp.
    */
-  onEnd(span: SpanShape): void {
+  onEnd(ended: SpanShape): void {
+    const span = dataOfToday(ended)
     const isFinished = this.#judging.hasFinished(span)
     if (!isFinished) this.#judging.onEnd(span)
     for (const processor of this.#others) run(() => processor.onEnd(span))
