@@ -30,8 +30,7 @@ export function patchBuiltins(names: readonly string[]): void {
 
 /** Whether the app has installed a hook of its own; a second one would warn, and serve nobody. */
 function isHooked(): boolean {
-  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/u)]
-  if (flags.some((flag) => HOOK.test(flag))) return true
+  if (flags().some((flag) => HOOK.test(flag))) return true
   try {
     const resolve = import.meta.resolve
     return resolve('node:zlib').includes('iitm=')
@@ -54,9 +53,10 @@ function hook(packages: AppPackages, include: readonly (string | RegExp)[]): voi
   if (place === undefined) return
   try {
     const owner = createRequire(createRequire(place).resolve('@opentelemetry/instrumentation'))
-    if (!hookInThread(owner, include)) {
-      register(pathToFileURL(owner.resolve('@opentelemetry/instrumentation/hook.mjs')), { data: { include } })
-    }
+    if (hookInThread(owner, include)) return
+    if (breaksThread())
+      notice('warn', 'packages that ES modules import stay unseen: take --import instead of --require')
+    else register(pathToFileURL(owner.resolve('@opentelemetry/instrumentation/hook.mjs')), { data: { include } })
   } catch (error) {
     const reason = error instanceof Error ? error.constructor.name : typeof error
     notice('warn', `packages that ES modules import stay unseen: the loader hook cannot be installed (${reason})`)
@@ -78,6 +78,16 @@ function hookInThread(owner: NodeJS.Require, include: readonly (string | RegExp)
   if (!hooks.supportsSyncHooks()) return false
   hooks.register({ include: [...include] })
   return true
+}
+
+/** From 22 on Node preloads what is required into the thread of the hooks too, and an ES module breaks that thread. */
+function breaksThread(): boolean {
+  const [major] = process.versions.node.split('.')
+  return Number(major) >= 22 && flags().some((flag) => /^(?:-r|--require)(?:=|$)/u.test(flag))
+}
+
+function flags(): readonly string[] {
+  return [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/u)]
 }
 
 function resolved(owner: NodeJS.Require, name: string): string | undefined {
