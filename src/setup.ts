@@ -8,6 +8,7 @@ import type { Around, Made } from './env-exporters.ts'
 import { propagatorFromEnvironment } from './env-propagator.ts'
 import { startOwnInstrumentations } from './own-instrumentations.ts'
 import { bareExporter } from './runtime/exporter.ts'
+import { registeredProvider } from './runtime/global-api.ts'
 import { coverPropagator, joinProvider, onceProvided } from './runtime/joining.ts'
 import type { Compose } from './runtime/joining.ts'
 import type { Exporter, Processor } from './runtime/live-span.ts'
@@ -57,7 +58,10 @@ export function attributionAround(options: AttributionOptions, around?: Around):
   const added = addedExporting(given, traceExporter, load, around)
   const propagator = propagatorOf(textMapPropagator, config, load)
   const isWhole = added !== undefined && propagator !== undefined
-  if (!isWhole) onceProvided((provider) => join(provider, config, added === undefined ? compose : undefined))
+  const provider = registeredProvider()
+  // Another setup came first, and the API keeps its provider: what NodeSDK starts now would see no span.
+  if (provider !== undefined) join(provider, config, composing(config, []))
+  else if (!isWhole) onceProvided((provider) => join(provider, config, added === undefined ? compose : undefined))
   return {
     ...(others as SdkConfiguration),
     ...(ours.length > 0 && { instrumentations: [...ours, ...(options.instrumentations ?? [])] }),

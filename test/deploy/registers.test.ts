@@ -70,6 +70,11 @@ describe('beside the register of auto-instrumentations-node', () => {
   })
 })
 
+it('attribution() in an app that was set up by that register attributes what its exporter sends', async () => {
+  expect(await start('own-attribution.mjs', [AUTO])).toMatchObject({ code: 0, stdout: '' })
+  expect(calls()).toEqual(ONCE)
+})
+
 it('before an SDK that the app starts later, each call is seen once, attributed', async () => {
   expect(await start('own-sdk-later.mjs', [OURS])).toMatchObject(QUIET)
   expect(calls()).toEqual(ONCE)

@@ -54,7 +54,9 @@ ${Object.entries(OTHER_VARIABLES).map(row).join('\n')}
 \`OTEL_*\` is read as the SDK reads it; with one difference: where \`OTEL_EXPORTER_OTLP_PROTOCOL\` and
 \`OTEL_EXPORTER_OTLP_TRACES_PROTOCOL\` are unset, spans go out as JSON over HTTP. The exporters of the environment
 (\`OTEL_TRACES_EXPORTER\`, \`OTEL_BSP_*\`) are used where none is given, its propagators (\`OTEL_PROPAGATORS\`) where no
-\`textMapPropagator\` is, its sampler and limits always unless NodeSDK is given some.
+\`textMapPropagator\` is, its sampler and limits always unless NodeSDK is given some. In a bundle NodeSDK makes them, with
+its own default ([deployment](deployment.md#bundled)). What is mistyped there is said on the diag logger, or as a warning
+of the process where the app sets none.
 
 ### Limits
 
@@ -187,6 +189,8 @@ function complaintAt(env: Readonly<Record<string, string>>): string {
 
 /** Variables of the commands and of the Collector, which no option of the library stands for. */
 export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
+  ONBEHALF_INSTRUMENTATIONS:
+    '`onbehalf/register`: packages of instrumentations that it starts beside those that it finds, with commas between them ([more](deployment.md#more-instrumentations))',
   ONBEHALF_JAEGER_HEADERS:
     '`onbehalf explain --jaeger`: headers of its requests, `NAME: VALUE` with commas between them, as `--header` gives them',
   ONBEHALF_INSIDE_TOKEN:
