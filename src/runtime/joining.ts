@@ -1,6 +1,5 @@
-import { trace } from '@opentelemetry/api'
 import type { TextMapPropagator } from '@opentelemetry/api'
-import { globalApi, registeredProvider } from './global-api.ts'
+import { globalApi, onceProxied } from './global-api.ts'
 import type { Processor } from './live-span.ts'
 import { Pipeline } from './pipeline.ts'
 import { AttributionPropagator } from './propagator.ts'
@@ -29,39 +28,16 @@ export function coverPropagator(hosts: readonly string[] | undefined): void {
   api.propagation = new AttributionPropagator(present, hosts)
 }
 
-/** The waits for a provider that another copy of the API gets, in milliseconds: each is twice the one before. */
-const FIRST_WAIT_MS = 1
-const LAST_WAIT_MS = 60_000
-
 /** Calls `join` once a tracer provider is registered: at that very moment, so that no span of the app comes before. */
 export function onceProvided(join: (provider: object) => void): void {
-  let isDone = false
-  const look = () => {
-    const provider = isDone ? undefined : registeredProvider()
-    if (provider === undefined) return
-    isDone = true
-    join(provider)
-  }
-  look()
-  if (isDone) return
-  afterDelegation(look)
-  const wait = (ms: number): void => {
-    look()
-    if (!isDone && ms <= LAST_WAIT_MS) setTimeout(() => wait(ms * 2), ms).unref()
-  }
-  setTimeout(() => wait(FIRST_WAIT_MS), 0).unref()
-}
-
-/** The API tells its proxy who it stands for from now on. */
-function afterDelegation(look: () => void): void {
-  const proxy = trace.getTracerProvider() as { setDelegate?(delegate: object): void }
-  const original = proxy.setDelegate
-  if (original === undefined) return
-  proxy.setDelegate = (delegate) => {
-    proxy.setDelegate = original
-    original.call(proxy, delegate)
-    look()
-  }
+  onceProxied((proxy) => {
+    const original = proxy.setDelegate
+    proxy.setDelegate = (delegate) => {
+      proxy.setDelegate = original
+      original.call(proxy, delegate)
+      join(delegate)
+    }
+  })
 }
 
 function property(holder: unknown, key: string): unknown {

@@ -69,8 +69,11 @@ describe.each(FORMATS)('bundled by esbuild, %s, alone in a folder', (format) => 
     })
   })
 
-  it('register has them leave too', async () => {
-    const app = await bundle('registered.mjs', format)
+  it.each([
+    ['register', 'registered.mjs'],
+    ['an app in CommonJS', 'required.cjs'],
+  ])('%s has them leave too', async (_, file) => {
+    const app = await bundle(file, format)
     const { code, stdout, stderr } = await start(app)
     expect({ code, stderr, judged: judged() }).toEqual({ code: 0, stderr: '', judged: ALL })
     expectStripped(stdout)
