@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/matrix/*.test.ts'],
     globalSetup: 'test/matrix/provisions.ts',
-    testTimeout: 240_000,
+    testTimeout: 600_000,
     hookTimeout: 240_000,
     maxWorkers: 2,
   },
