@@ -1,5 +1,5 @@
 import type { Load } from './app-packages.ts'
-import type { Instrumentation } from './own-instrumentations.ts'
+import type { Instrumentation } from './instrumentation.ts'
 
 const AUTO = '@opentelemetry/auto-instrumentations-node'
 const PREFIX = '@opentelemetry/instrumentation-'

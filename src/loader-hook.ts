@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { modulesOf } from './app-instrumentations.ts'
 import type { PatchedModule } from './app-instrumentations.ts'
 import type { AppPackages } from './app-packages.ts'
-import type { Instrumentation } from './own-instrumentations.ts'
+import type { Instrumentation } from './instrumentation.ts'
 import { notice } from './runtime/notice.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { modulesOf } from './app-instrumentations.ts'
-import type { Instrumentation } from './own-instrumentations.ts'
+import type { Instrumentation } from './instrumentation.ts'
 
 interface Provider {
   getTracer(name: string, ...others: readonly unknown[]): object
