@@ -12,9 +12,34 @@ export const bundledPackage: Load = (name) => {
   }
 }
 
+/** Each call stands in a `try` of its own: only there a bundler goes on where the app does not hold the package. */
 const PACKAGES: Readonly<Record<string, () => unknown>> = {
-  '@opentelemetry/instrumentation': () => require('@opentelemetry/instrumentation'),
-  '@opentelemetry/instrumentation-http': () => require('@opentelemetry/instrumentation-http'),
-  '@opentelemetry/instrumentation-undici': () => require('@opentelemetry/instrumentation-undici'),
-  '@opentelemetry/sdk-node': () => require('@opentelemetry/sdk-node'),
+  '@opentelemetry/instrumentation-http': () => {
+    try {
+      return require('@opentelemetry/instrumentation-http')
+    } catch {
+      return undefined
+    }
+  },
+  '@opentelemetry/instrumentation-undici': () => {
+    try {
+      return require('@opentelemetry/instrumentation-undici')
+    } catch {
+      return undefined
+    }
+  },
+  '@opentelemetry/sdk-node': () => {
+    try {
+      return require('@opentelemetry/sdk-node')
+    } catch {
+      return undefined
+    }
+  },
+  'require-in-the-middle': () => {
+    try {
+      return require('require-in-the-middle')
+    } catch {
+      return undefined
+    }
+  },
 }

@@ -2,9 +2,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 import { run, startSink } from '../register/child.ts'
 import type { Sink } from '../register/child.ts'
-import { bundle, FORMATS } from './bundle.ts'
+import { bundle, bundleWithout, FORMATS } from './bundle.ts'
 import type { Bundle } from './bundle.ts'
 
 let sink: Sink
@@ -118,4 +119,12 @@ it('a bundle sends what NodeSDK sends by default, protobuf', async () => {
   server.close()
   app.remove()
   expect(bodies).toEqual([expect.stringMatching(/^application\/x-protobuf [^]*kai@contoso.com[^]*separated/u)])
+})
+
+it('a bundle of an app that holds none of the optional packages is built and runs', async () => {
+  const optional = Object.keys(manifest.peerDependenciesMeta)
+  const app = await bundleWithout('bare.mjs', [...optional, 'require-in-the-middle', 'import-in-the-middle'])
+  const { code, stdout, stderr } = await start(app)
+  app.remove()
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'kai@contoso.com\n', stderr: '' })
 })
