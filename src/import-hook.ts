@@ -1,5 +1,7 @@
-import { createRequire, register } from 'node:module'
 import { pathToFileURL } from 'node:url'
+
+/** Not imported: webpack would look into each call of it, and warn that it cannot. */
+const nodeModule = process.getBuiltinModule('node:module')
 
 /** Exports of import-in-the-middle, as far as they are used. */
 interface HookPackage {
@@ -14,25 +16,16 @@ type RegisterHooks = (hooks: { readonly resolve: unknown; readonly load: unknown
 /**
  * Lets instrumentations see what ES modules import of these packages, as `require` shows them what CommonJS loads. It is
  * the loader hook of OpenTelemetry, for these packages alone, and a copy of its own of it: one that the app installs,
- * before or after, sees what it would have seen. `instrumentationPackage`, as `require` loaded it for the app.
+ * before or after, sees what it would have seen. `owner` is the `require` of the package that brings the hook.
  */
-export function seeImports(instrumentationPackage: object, packages: readonly string[]): void {
-  const owner = requireOf(instrumentationPackage)
-  if (owner === undefined) return
+export function seeImports(owner: NodeJS.Require, packages: readonly string[]): void {
   const include = packages.map((name) => new RegExp(`/node_modules/${name}/`, 'u'))
   if (!hookInThread(owner, include)) hookOffThread(owner, include)
 }
 
-/** Undefined where it is part of a bundle: what a bundle holds is not imported. */
-function requireOf(exports: object): NodeJS.Require | undefined {
-  const loaded = Object.values(createRequire(process.execPath).cache)
-  const path = loaded.find((module) => module?.exports === exports)?.filename
-  return path === undefined ? undefined : createRequire(path)
-}
-
 /** Where Node and the package can, this spares the start of another thread. */
 function hookInThread(owner: NodeJS.Require, include: readonly RegExp[]): boolean {
-  const registerHooks = (process.getBuiltinModule('node:module') as { registerHooks?: RegisterHooks }).registerHooks
+  const { registerHooks } = nodeModule as { registerHooks?: RegisterHooks }
   const path = resolved(owner, 'import-in-the-middle/register-hooks.mjs')
   if (registerHooks === undefined || path === undefined) return false
   const { supportsSyncHooks } = owner(path) as { supportsSyncHooks(): boolean }
@@ -57,7 +50,7 @@ function hookOffThread(owner: NodeJS.Require, include: readonly RegExp[]): void 
       await begin(data)
       globalThis[mark] = before
     }`
-  register(`data:text/javascript,${encodeURIComponent(code)}`, { data: { include: [...include] } })
+  nodeModule.register(`data:text/javascript,${encodeURIComponent(code)}`, { data: { include: [...include] } })
 }
 
 function resolved(owner: NodeJS.Require, name: string): string | undefined {

@@ -4,6 +4,3 @@ export interface Instrumentation {
   disable(): void
   setTracerProvider(provider: object): void
 }
-
-/** The exports of the app's own `@opentelemetry/instrumentation`, of which an instrumentation of ours is made. */
-export type InstrumentationPackage = Readonly<Record<string, unknown>>

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import { guarded } from './runtime/fault.ts'
 import { LIBRARIES } from './runtime/queues/libraries.ts'
 import type { Exports, Library, Patch } from './runtime/queues/library.ts'
+
+/** Not imported: webpack would look into each call of it, and warn that it cannot. */
+const { createRequire } = process.getBuiltinModule('node:module')
 
 /** What a module that is loaded belongs to. */
 interface Place {
@@ -35,7 +37,7 @@ function patchOne(
   apply: (library: Library, patch: Patch, exports: Exports) => unknown,
 ): void {
   const patches = library.patches.filter(({ file = mainOf(place, module) }) => file === place.file)
-  if (patches.length === 0 || !isOneOf(library.versions, versionOf(place))) return
+  if (patches.length === 0 || !isOneOf(library.versions, versionIn(place.folder))) return
   for (const patch of patches) apply(library, patch, module.exports as Exports)
 }
 
@@ -58,7 +60,8 @@ function mainOf({ folder, name, file }: Place, { filename }: NodeModule): string
   }
 }
 
-function versionOf({ folder }: Place): string {
+/** The release of the package in a folder. Throws where the folder holds none. */
+export function versionIn(folder: string): string {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly version?: unknown }
   return String(version)
 }

@@ -9,7 +9,6 @@ import { patchBuiltins, patchForImport } from './loader-hook.ts'
 import { makeWay } from './making-way.ts'
 import { keepingAccount } from './outstanding.ts'
 import type { Outstanding } from './outstanding.ts'
-import { startOwnInstrumentations } from './own-instrumentations.ts'
 import { sendAtEnd } from './process-end.ts'
 import { registeredProvider } from './runtime/global-api.ts'
 import { attributionAround, joinRegistered } from './setup.ts'
@@ -44,7 +43,7 @@ function start(): void {
   tellOfOtherRuntime()
   const packages = packagesOfApp()
   const provider = registeredProvider()
-  if (provider !== undefined) joinOther(provider, packages)
+  if (provider !== undefined) joinOther(provider)
   else startOwn(packages)
 }
 
@@ -54,10 +53,9 @@ function packagesOfApp(): AppPackages {
 }
 
 /** Whoever registered it has chosen its instrumentations and its end. */
-function joinOther(provider: object, packages: AppPackages): void {
+function joinOther(provider: object): void {
   joinRegistered(provider)
   patchBuiltins(['http', 'https'])
-  patchForImport(packages, startOwnInstrumentations(packages.load))
 }
 
 function startOwn(packages: AppPackages): void {
@@ -78,7 +76,7 @@ function startOwn(packages: AppPackages): void {
   sdk.start()
   const provider = registeredProvider()
   if (provider !== undefined) makeWay(provider, instrumentations)
-  patchForImport(packages, [...instrumentations, ...startOwnInstrumentations(load)])
+  patchForImport(packages, instrumentations)
   sendAtEnd({ shutDown: () => sdk.shutdown(), ended: () => ended, outstanding, resolve, say })
 }
 

@@ -6,7 +6,7 @@ import type { Config, Options } from './config.ts'
 import { batching, exportingFromEnvironment, isExportOff } from './env-exporters.ts'
 import type { Around, Made } from './env-exporters.ts'
 import { propagatorFromEnvironment } from './env-propagator.ts'
-import { startOwnInstrumentations } from './own-instrumentations.ts'
+import { hookQueues } from './queue-hooks.ts'
 import { bareExporter } from './runtime/exporter.ts'
 import { registeredProvider } from './runtime/global-api.ts'
 import { coverPropagator, joinProvider, onceProvided } from './runtime/joining.ts'
@@ -36,7 +36,7 @@ export type AttributionOptions = Options & SdkConfiguration
  * used where no `traceExporter` is given and no given processor is seen to export.
  *
  * It patches queues, limiters, pools and workers, so that they run what they are handed for whom handed it over: from
- * the moment of this call, whatever becomes of the `instrumentations` that it returns. Call it before those are loaded.
+ * the moment of this call. Call it before those are loaded.
  *
  * Where the packages of the app cannot be found, as in a bundle, NodeSDK makes what the environment says, and ours joins
  * it in the moment in which it is registered.
@@ -51,10 +51,11 @@ export function attribution(options: AttributionOptions = {}): SdkConfiguration 
 export function attributionAround(options: AttributionOptions, around?: Around): SdkConfiguration {
   const config = resolveConfig(options, { also: SDK_OPTIONS })
   const { traceExporter, spanProcessors, spanProcessor, textMapPropagator, ...others } = forSdk(options)
-  const load = lazily(() => appPackages().load)
+  const packages = remembered(appPackages)
+  const load: Load = (name) => packages().load(name)
   const given = [...(spanProcessors ?? []), ...(spanProcessor === undefined ? [] : [spanProcessor])]
   const compose = composing(config, given)
-  const ours = startOwnInstrumentations(load) as unknown as Instrumentations
+  hookQueues(packages)
   const added = addedExporting(given, traceExporter, load, around)
   const propagator = propagatorOf(textMapPropagator, config, load)
   const isWhole = added !== undefined && propagator !== undefined
@@ -64,7 +65,6 @@ export function attributionAround(options: AttributionOptions, around?: Around):
   else if (!isWhole) onceProvided((provider) => join(provider, config, added === undefined ? compose : undefined))
   return {
     ...(others as SdkConfiguration),
-    ...(ours.length > 0 && { instrumentations: [...ours, ...(options.instrumentations ?? [])] }),
     ...(added !== undefined && { spanProcessors: [compose(added)] as unknown as SpanProcessors }),
     ...(added === undefined &&
       traceExporter !== undefined && { traceExporter: traceExporter as unknown as TraceExporter }),
@@ -75,11 +75,10 @@ export function attributionAround(options: AttributionOptions, around?: Around):
 /** Joins a tracer provider that is registered already, by the settings of the environment. */
 export function joinRegistered(provider: object): void {
   const config = resolveConfig()
-  startOwnInstrumentations(lazily(() => appPackages().load))
+  hookQueues(appPackages)
   join(provider, config, composing(config, []))
 }
 
-type Instrumentations = NonNullable<SdkConfiguration['instrumentations']>
 type SpanProcessors = NonNullable<SdkConfiguration['spanProcessors']>
 type TraceExporter = NonNullable<SdkConfiguration['traceExporter']>
 
@@ -194,7 +193,7 @@ function propagatorOf(
 }
 
 /** Packages are looked for once, and only where something is missing. */
-function lazily(find: () => Load): Load {
-  let load: Load | undefined
-  return (name) => (load ??= find())(name)
+function remembered<T extends object>(find: () => T): () => T {
+  let found: T | undefined
+  return () => (found ??= find())
 }

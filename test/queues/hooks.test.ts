@@ -57,6 +57,11 @@ describe('packages that were loaded before the setup', () => {
   })
 })
 
+it('an instrumentation that the app makes later sees what was loaded in between', async () => {
+  const { stdout, stderr } = await run({ app: at('apps/later-instrumentation.cjs'), imports: [], env: QUIET })
+  expect({ stdout, stderr }).toEqual({ stdout: 'seen: true\n', stderr: '' })
+})
+
 describe('a package that is not what its name says', () => {
   let folder: string
 
