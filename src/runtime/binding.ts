@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { context, createContextKey, trace } from '@opentelemetry/api'
+import { context, createContextKey, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import type { Context, Span, SpanContext } from '@opentelemetry/api'
 import type { Attribution } from '../model/attribution.ts'
 import { SPAN_KIND } from '../model/span.ts'
 import { actorLabel } from '../rules/actor-line.ts'
+import { isConnecting } from '../rules/connecting.ts'
 import { fault } from './fault.ts'
 import { EMPTY_BINDING, isEmpty, isOver, principalIn } from './live-binding.ts'
 import type { LiveBinding } from './live-binding.ts'
@@ -140,16 +141,35 @@ export function thisPlace(isCallback = false): Place {
   const active = context.active()
   const here = isCallback ? outsideOfCall(active) : active
   const binding = currentBinding(here) ?? EMPTY_BINDING
-  if (binding === EMPTY_BINDING && trace.getSpan(here) === undefined) return NOWHERE
+  if (binding === EMPTY_BINDING && trace.getSpan(here) === undefined) return isCallback ? CALLED_BACK : NOWHERE
   const standing = isOver(binding) ? 'stale' : 'handed over'
   return {
     binding,
-    run: (work) => runInScope({ ...binding, scope: new Scope(binding.scope, standing) }, here, work, false),
+    run: (work) => {
+      const inside = isCallback ? belowConnection(here, bindingIn(here)) : here
+      return runInScope({ ...binding, scope: new Scope(binding.scope, standing) }, inside, work, false)
+    },
   }
 }
 
 /** Where nothing is bound and no span is active. */
 const NOWHERE: Place = { binding: EMPTY_BINDING, run: forNobody }
+const CALLED_BACK: Place = {
+  binding: EMPTY_BINDING,
+  run: (work) => (belowConnection(ROOT_CONTEXT, undefined) === ROOT_CONTEXT ? forNobody(work) : work()),
+}
+
+/**
+ * Where no span was active, instrumentations hang what a connection was for below the span that waited for it: so do we,
+ * where that span is of the very binding and not of whoever gave the connection back.
+ */
+function belowConnection(here: Context, binding: LiveBinding | undefined): Context {
+  if (trace.getSpan(here) !== undefined) return here
+  const now = context.active()
+  const span = trace.getSpan(now) as Partial<LiveSpan> | undefined
+  const isOfHere = bindingIn(now) === binding && span?.attributes !== undefined && isConnecting(span as LiveSpan)
+  return isOfHere ? trace.setSpan(here, span as unknown as Span) : here
+}
 
 /** An instrumentation may have made a span for the very call; what calls back is no part of that. */
 function outsideOfCall(ctx: Context): Context {
@@ -158,9 +178,8 @@ function outsideOfCall(ctx: Context): Context {
     span?.kind === SPAN_KIND.client && span.instrumentationScope?.name.startsWith(INSTRUMENTATIONS) === true
   if (!isOfCall) return ctx
   const { parentSpanContext } = span
-  return parentSpanContext === undefined
-    ? trace.deleteSpan(ctx)
-    : trace.setSpanContext(ctx, parentSpanContext as SpanContext)
+  if (parentSpanContext !== undefined) return trace.setSpanContext(ctx, parentSpanContext as SpanContext)
+  return isConnecting(span as LiveSpan) ? ctx : trace.deleteSpan(ctx)
 }
 
 const INSTRUMENTATIONS = '@opentelemetry/instrumentation-'
