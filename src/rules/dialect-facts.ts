@@ -28,7 +28,7 @@ import type { Places } from './dialects/fact-keys.ts'
 import { agentInName, toolInName } from './dialects/name-facts.ts'
 import { isPlaceholder } from './identity.ts'
 import type { Recognition } from './recognize.ts'
-import { factOf, textOf } from './stated.ts'
+import { factOf, textOf } from './attribute-value.ts'
 
 /** The user that a span names by id, be it an agent's span or not: the `user.id` on an HTTP root counts. */
 export function userOf(span: SpanShape): string | undefined {

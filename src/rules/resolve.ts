@@ -20,8 +20,9 @@ import type { Policy } from './policy.ts'
 import { MENTION } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
 import { userOnResource } from './resource-user.ts'
-import { factOf, present } from './stated.ts'
-import type { Early, Stated } from './stated.ts'
+import { factOf, present } from './attribute-value.ts'
+import type { Early } from './early.ts'
+import type { Stated } from './stated.ts'
 
 export interface SpanInput {
   readonly span: SpanShape

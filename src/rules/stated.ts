@@ -26,8 +26,9 @@ import { ATTR, ATTR_PREFIX } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import { boundedChain, boundedList, MAX_ACTORS } from './actor-chain.ts'
 import type { Held } from './lineage.ts'
-import { ownText } from './shared-text.ts'
-import { MAX_ENTRIES, MAX_TEXT, shortened } from './shortened.ts'
+import { factOf, listOf, present, textOf } from './attribute-value.ts'
+import type { Early } from './early.ts'
+import { MAX_ENTRIES } from './shortened.ts'
 
 /** The facets that a span (or a resource) states itself, in `attribution.*`. */
 export interface Stated {
@@ -89,12 +90,6 @@ export function readStated(attributes: Attributes, early?: Early): Stated {
   }
 }
 
-/** What we wrote on a span before it ended. */
-export interface Early {
-  /** Whether an attribute still has the value that we gave it. */
-  isOurs(key: string, value: unknown): boolean
-}
-
 /** As `readStated`; thousands of spans share one resource, so that it is read once. */
 export function readResource(attributes: Attributes): Stated {
   const known = RESOURCES.get(attributes)
@@ -110,37 +105,6 @@ function statesAny(attributes: Attributes): boolean {
 }
 
 const RESOURCES = new WeakMap<Attributes, Stated>()
-
-/** A string, or a number or boolean as one; blank is absent. */
-export function textOf(value: unknown): string | undefined {
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
-  if (typeof value !== 'string') return undefined
-  const first = value.charCodeAt(0)
-  if (first > SPACE && first < DELETE) return value.trim()
-  return BLANK.test(value) ? undefined : value.trim()
-}
-
-/** As `textOf`, of what is kept: no longer than a facet may be, and in memory of its own. */
-export function factOf(value: unknown): string | undefined {
-  const text = textOf(value)
-  return text === undefined ? undefined : kept(text)
-}
-
-/** A text that is kept: no longer than a facet may be, and in memory of its own. */
-export function kept(text: string): string {
-  return text.length > MAX_TEXT ? shortened(text) : ownText(text)
-}
-
-/** What can be seen in ASCII stands between them. */
-const [SPACE, DELETE] = [0x20, 0x7f]
-
-/** Nothing, or nothing that can be seen. */
-const BLANK = /^[\s\p{Cf}]*$/u
-
-/** One property where there is a value, none where there is not. */
-export function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
-}
 
 /** As `present`, of an object in which something has to be. */
 function some<K extends string, T extends object>(key: K, value: T): { [P in K]?: T } {
@@ -198,27 +162,6 @@ class Reader {
 
 /** What most spans state. */
 export const NOTHING_STATED = readStated({})
-
-/** An array, or the JSON text of one; a single text is a list of it. */
-export function listOf(value: unknown): readonly unknown[] | undefined {
-  return Array.isArray(value) ? value : listInText(textOf(value))
-}
-
-function listInText(text: string | undefined): readonly unknown[] | undefined {
-  if (text === undefined) return undefined
-  if (!text.startsWith('[')) return [text]
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return Array.isArray(parsed) ? parsed : [text]
-  } catch {
-    return [text]
-  }
-}
-
-export function isSameValue(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return a === b
-  return a.length === b.length && a.every((entry, index) => entry === b[index])
-}
 
 function chainIn(read: Reader): Stated['chain'] {
   const chain = read.list(ATTR.actor.chain, MAX_ACTORS)

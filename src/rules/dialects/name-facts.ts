@@ -1,6 +1,6 @@
 import type { SpanShape } from '../../model/span.ts'
 import type { Recognition } from '../recognize.ts'
-import { kept, textOf } from '../stated.ts'
+import { kept, textOf } from '../attribute-value.ts'
 
 /** The tool that a tool span's name tells, where no attribute does. */
 export function toolInName(span: SpanShape, { dialect }: Recognition): string | undefined {

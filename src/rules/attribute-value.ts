@@ -1,0 +1,54 @@
+import { ownText } from './shared-text.ts'
+import { MAX_TEXT, shortened } from './shortened.ts'
+
+/** A string, or a number or boolean as one; blank is absent. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
+  if (typeof value !== 'string') return undefined
+  const first = value.charCodeAt(0)
+  if (first > SPACE && first < DELETE) return value.trim()
+  return BLANK.test(value) ? undefined : value.trim()
+}
+
+/** As `textOf`, of what is kept: no longer than a facet may be, and in memory of its own. */
+export function factOf(value: unknown): string | undefined {
+  const text = textOf(value)
+  return text === undefined ? undefined : kept(text)
+}
+
+/** A text that is kept: no longer than a facet may be, and in memory of its own. */
+export function kept(text: string): string {
+  return text.length > MAX_TEXT ? shortened(text) : ownText(text)
+}
+
+/** What can be seen in ASCII stands between them. */
+const [SPACE, DELETE] = [0x20, 0x7f]
+
+/** Nothing, or nothing that can be seen. */
+const BLANK = /^[\s\p{Cf}]*$/u
+
+/** An array, or the JSON text of one; a single text is a list of it. */
+export function listOf(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : listInText(textOf(value))
+}
+
+function listInText(text: string | undefined): readonly unknown[] | undefined {
+  if (text === undefined) return undefined
+  if (!text.startsWith('[')) return [text]
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return Array.isArray(parsed) ? parsed : [text]
+  } catch {
+    return [text]
+  }
+}
+
+export function isSameValue(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b
+  return a.length === b.length && a.every((entry, index) => entry === b[index])
+}
+
+/** One property where there is a value, none where there is not. */
+export function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
+}
