@@ -72,7 +72,7 @@ export function agentOf(span: SpanShape, recognition: Recognition | undefined): 
 export function toolNameOf(span: SpanShape, recognition: Recognition | undefined): string | undefined {
   const named = firstText(span, TOOL_KEYS)
   if (named !== undefined || recognition?.kind !== 'tool') return named
-  const told = firstText(span, SHARED_TOOL_KEYS) ?? entityName(span, recognition) ?? toolInName(span, recognition)
+  const told = firstText(span, SHARED_TOOL_KEYS) ?? entityName(span, recognition) ?? toolInName(span, recognition.dialect)
   return told !== undefined && TOOL_CLASSES.has(told) ? undefined : told
 }
 
@@ -170,7 +170,7 @@ function sharedAgentName(span: SpanShape, own: Recognition | undefined): string 
 
 function ownAgentName(span: SpanShape, own: Recognition | undefined): string | undefined {
   if (own === undefined) return undefined
-  return firstText(span, AGENT_FUNCTION_KEYS) ?? entityName(span, own) ?? agentInName(span, own)
+  return firstText(span, AGENT_FUNCTION_KEYS) ?? entityName(span, own) ?? agentInName(span, own.dialect)
 }
 
 /** Keys that say what is called, and of which only the dialect says whether that is an agent or a tool. */

@@ -1,14 +1,13 @@
 import type { SpanShape } from '../../model/span.ts'
-import type { Recognition } from '../recognize.ts'
 import { kept, textOf } from '../attribute-value.ts'
 
 /** The tool that a tool span's name tells, where no attribute does. */
-export function toolInName(span: SpanShape, { dialect }: Recognition): string | undefined {
+export function toolInName(span: SpanShape, dialect: string): string | undefined {
   return inName(span, dialect, BEFORE_TOOL, AFTER_TOOL)
 }
 
 /** The agent that an agent span's name tells, where no attribute does. */
-export function agentInName(span: SpanShape, { dialect }: Recognition): string | undefined {
+export function agentInName(span: SpanShape, dialect: string): string | undefined {
   if (dialect === 'coding-cli') return programOf(span)
   const after = dialect === 'pydantic-logfire' ? AFTER_PYDANTIC_AGENT : AFTER_AGENT
   const name = inName(span, dialect, BEFORE_AGENT, after)
