@@ -5,7 +5,7 @@ import { createPolicy, PROFILES } from './rules/policy.ts'
 import type { PolicyOptions, Profile } from './rules/policy.ts'
 import { parsePolicy } from './rules/policy-file.ts'
 import type { Settings } from './runtime/settings.ts'
-import { nearest } from './rules/spelling.ts'
+import { nearest } from './base/spelling.ts'
 
 /** How to judge. Each option goes before its variable of the environment, and that before the default. */
 export interface JudgingOptions {

@@ -1,5 +1,5 @@
 import type { Load } from './app-packages.ts'
-import { nearest } from './rules/spelling.ts'
+import { nearest } from './base/spelling.ts'
 import type { Exporter, Processor } from './runtime/live-span.ts'
 import { notice } from './runtime/notice.ts'
 

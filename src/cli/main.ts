@@ -5,7 +5,7 @@ import { addAudit } from './audit.ts'
 import { addCollectorConfig } from './collector-config.ts'
 import { addDemo } from './demo.ts'
 import { addExplain } from './explain.ts'
-import { fileReason } from './file-reason.ts'
+import { fileReason } from '../base/file-reason.ts'
 import { printable } from './text.ts'
 import { UsageError } from './usage-error.ts'
 

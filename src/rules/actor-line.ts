@@ -1,5 +1,5 @@
 import type { Actor } from '../model/attribution.ts'
-import { boundedChain } from './actor-chain.ts'
+import { boundedChain } from '../base/bounded-chain.ts'
 import { canonicalId } from './identity.ts'
 import type { Alias } from './identity.ts'
 import type { ActorLine, Binding, BoundAgent, Held } from './lineage.ts'

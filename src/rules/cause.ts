@@ -1,7 +1,7 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import type { FindingCode } from '../model/finding.ts'
 import type { SpanShape } from '../model/span.ts'
-import { textOf } from './attribute-value.ts'
+import { textOf } from '../base/attribute-value.ts'
 import type { JudgedSpan } from './trace.ts'
 
 /** Where a finding began that spans below inherited. */

@@ -1,6 +1,6 @@
 import { ATTR_DB_OPERATION_NAME, ATTR_DB_QUERY_TEXT, ATTR_DB_SYSTEM_NAME } from '@opentelemetry/semantic-conventions'
 import type { SpanShape } from '../model/span.ts'
-import { textOf } from './attribute-value.ts'
+import { textOf } from '../base/attribute-value.ts'
 
 /**
  * Whether a span is on the way to a connection: it waits for one of a pool, opens one, or looks up where to. Some

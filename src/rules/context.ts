@@ -4,7 +4,7 @@ import type { SpanShape } from '../model/span.ts'
 import { isWeak } from './actor-line.ts'
 import { mcpServerOf } from './dialect-facts.ts'
 import type { Binding, Held, Lineage } from './lineage.ts'
-import { factOf, listOf } from './attribute-value.ts'
+import { factOf, listOf } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'
 
 interface Place {

@@ -1,6 +1,6 @@
 import { isOtherIdentity, shortKey } from './identity.ts'
 import type { IdentityKey } from './identity.ts'
-import { shortened } from './shortened.ts'
+import { shortened } from '../base/shortened.ts'
 
 /** Remembers whom a credential was first used for. */
 export interface CredentialLedger {

@@ -9,7 +9,7 @@ import type { Binding, Held, Lineage } from './lineage.ts'
 import { MENTION } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
 import type { RecordedDecision, Spoken } from './recorded-decision.ts'
-import { factOf, listOf, present } from './attribute-value.ts'
+import { factOf, listOf, present } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'
 
 /**

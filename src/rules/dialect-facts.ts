@@ -28,7 +28,7 @@ import type { Places } from './dialects/fact-keys.ts'
 import { agentInName, toolInName } from './dialects/name-facts.ts'
 import { isPlaceholder } from './identity.ts'
 import type { Recognition } from './recognize.ts'
-import { factOf, textOf } from './attribute-value.ts'
+import { factOf, textOf } from '../base/attribute-value.ts'
 
 /** The user that a span names by id, be it an agent's span or not: the `user.id` on an HTTP root counts. */
 export function userOf(span: SpanShape): string | undefined {
@@ -72,7 +72,8 @@ export function agentOf(span: SpanShape, recognition: Recognition | undefined): 
 export function toolNameOf(span: SpanShape, recognition: Recognition | undefined): string | undefined {
   const named = firstText(span, TOOL_KEYS)
   if (named !== undefined || recognition?.kind !== 'tool') return named
-  const told = firstText(span, SHARED_TOOL_KEYS) ?? entityName(span, recognition) ?? toolInName(span, recognition.dialect)
+  const told =
+    firstText(span, SHARED_TOOL_KEYS) ?? entityName(span, recognition) ?? toolInName(span, recognition.dialect)
   return told !== undefined && TOOL_CLASSES.has(told) ? undefined : told
 }
 

@@ -1,5 +1,5 @@
 import { ATTR, JAEGER_WARNINGS } from '../model/names.ts'
-import { MAX_TEXT, shortened } from './shortened.ts'
+import { MAX_TEXT, shortened } from '../base/shortened.ts'
 
 /** What a stamp is made of. */
 export type StampValue = string | boolean | readonly string[]

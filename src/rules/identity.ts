@@ -1,5 +1,5 @@
-import { remembering } from './remembering.ts'
-import { mayBeOne, shortened } from './shortened.ts'
+import { remembering } from '../base/memoize.ts'
+import { mayBeOne, shortened } from '../base/shortened.ts'
 
 /** An identity as a rule compares it. `issuer` takes part only where both sides have one. */
 export interface IdentityKey {

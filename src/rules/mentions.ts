@@ -16,7 +16,7 @@ import {
 } from './dialects/fact-keys.ts'
 import { DECISIONS } from './dialects/decisions.ts'
 import { MARKERS } from './dialects/table.ts'
-import type { Early } from './early.ts'
+import type { Early } from '../model/own-writes.ts'
 
 /** What a key can speak of: attribution, a user, an agent, a decision. */
 export const MENTION = { attribution: 1, user: 2, agent: 4, decision: 8 } as const

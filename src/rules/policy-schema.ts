@@ -3,7 +3,7 @@ import { ASSURANCES } from '../model/attribution.ts'
 import { FINDING_CODES, SEVERITIES } from '../model/finding.ts'
 import type { PolicyOptions } from './policy.ts'
 import { PROFILES, REQUIREMENTS, SUBJECTS } from './policy.ts'
-import { nearest } from './spelling.ts'
+import { nearest } from '../base/spelling.ts'
 
 /** Something in a policy that cannot be used. `path` leads to it from the top; it is empty for the whole. */
 export interface PolicyProblem {

@@ -3,7 +3,7 @@ import { ASSURANCES, SPAN_KINDS } from '../model/attribution.ts'
 import type { AgentSpanKind, Assurance, AssuredFacet, Declaration } from '../model/attribution.ts'
 import { FINDING_CODES, FINDINGS, SEVERITIES } from '../model/finding.ts'
 import type { FindingCode, Severity } from '../model/finding.ts'
-import { MAX_ACTORS } from './actor-chain.ts'
+import { MAX_ACTORS } from '../base/bounded-chain.ts'
 import { canonicalId } from './identity.ts'
 
 export const REQUIREMENTS = [

@@ -10,7 +10,7 @@ import { producerOf } from './dialects/producer.ts'
 import { MARKERS, TOOL_NAME } from './dialects/table.ts'
 import { MENTION, mentionsOf } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
-import { factOf, textOf } from './attribute-value.ts'
+import { factOf, textOf } from '../base/attribute-value.ts'
 
 export interface Recognition {
   readonly kind: AgentSpanKind

@@ -20,8 +20,8 @@ import type { Policy } from './policy.ts'
 import { MENTION } from './mentions.ts'
 import type { Mentions } from './mentions.ts'
 import { userOnResource } from './resource-user.ts'
-import { factOf, present } from './attribute-value.ts'
-import type { Early } from './early.ts'
+import { factOf, present } from '../base/attribute-value.ts'
+import type { Early } from '../model/own-writes.ts'
 import type { Stated } from './stated.ts'
 
 export interface SpanInput {

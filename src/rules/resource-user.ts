@@ -1,7 +1,7 @@
 import type { Attributes } from '../model/span.ts'
 import { LOGIN_KEY } from './dialects/fact-keys.ts'
 import { isPlaceholder } from './identity.ts'
-import { factOf } from './attribute-value.ts'
+import { factOf } from '../base/attribute-value.ts'
 
 /**
  * The user on the resource of a program that one person works with: VS Code's Copilot Chat and the coding tools on the

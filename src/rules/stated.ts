@@ -24,11 +24,11 @@ import { isFindingCode } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { ATTR, ATTR_PREFIX } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
-import { boundedChain, boundedList, MAX_ACTORS } from './actor-chain.ts'
+import { boundedChain, boundedList, MAX_ACTORS } from '../base/bounded-chain.ts'
 import type { Held } from './lineage.ts'
-import { factOf, listOf, present, textOf } from './attribute-value.ts'
-import type { Early } from './early.ts'
-import { MAX_ENTRIES } from './shortened.ts'
+import { factOf, listOf, present, textOf } from '../base/attribute-value.ts'
+import type { Early } from '../model/own-writes.ts'
+import { MAX_ENTRIES } from '../base/shortened.ts'
 
 /** The facets that a span (or a resource) states itself, in `attribution.*`. */
 export interface Stated {

@@ -9,7 +9,7 @@ import type {
   Intent,
   Principal,
 } from '../model/attribution.ts'
-import { alike } from './alike.ts'
+import { alike } from '../base/alike.ts'
 import { boundHere, runBound } from './binding.ts'
 import type { BoundRun } from './binding.ts'
 import {

@@ -15,7 +15,7 @@ import type {
   Principal,
 } from '../model/attribution.ts'
 import { intentHash } from '../rules/intent-hash.ts'
-import { alone, MAX_ENTRIES, MAX_TEXT, shortened } from '../rules/shortened.ts'
+import { alone, MAX_ENTRIES, MAX_TEXT, shortened } from '../base/shortened.ts'
 import { fault } from './fault.ts'
 import { isIntentInForce } from './intent-in-force.ts'
 

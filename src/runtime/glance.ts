@@ -1,6 +1,6 @@
 import type { Attributes, SpanShape } from '../model/span.ts'
-import { isSameValue } from '../rules/attribute-value.ts'
-import type { Early } from '../rules/early.ts'
+import { isSameValue } from '../base/attribute-value.ts'
+import type { Early } from '../model/own-writes.ts'
 
 /** All that a span said at one moment, to tell whether it still says the same, and which of it we had written. */
 export class Glance implements Early {

@@ -1,10 +1,10 @@
 import { AUTHORITY_TYPES, PRINCIPAL_TYPES } from '../model/attribution.ts'
 import type { Attribution, Authority, Intent, Principal } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
-import { boundedChain, MAX_ACTORS } from '../rules/actor-chain.ts'
+import { boundedChain, MAX_ACTORS } from '../base/bounded-chain.ts'
 import { actorLabel } from '../rules/actor-line.ts'
 import { intentHash } from '../rules/intent-hash.ts'
-import { alone, MAX_ENTRIES, MAX_TEXT } from '../rules/shortened.ts'
+import { alone, MAX_ENTRIES, MAX_TEXT } from '../base/shortened.ts'
 
 /** Name and value of each entry of one facet; a facet travels whole or not at all. */
 export type WireFacet = readonly (readonly [name: string, value: string])[]

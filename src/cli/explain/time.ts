@@ -1,4 +1,4 @@
-import { isoTimeOf } from '../../rules/iso-time.ts'
+import { isoTimeOf } from '../../base/iso-time.ts'
 import { printable } from '../text.ts'
 import { UsageError } from '../usage-error.ts'
 

@@ -3,7 +3,7 @@ import { attribute, cache, escaped, first, literal, resource, set } from './ottl
 import type { Group } from './ottl.ts'
 import { userGroup } from './resolution.ts'
 import { INHERITED, USER } from './scratch.ts'
-import { MAX_TEXT } from '../shortened.ts'
+import { MAX_TEXT } from '../../base/shortened.ts'
 
 interface Inherited {
   readonly name: 'principal' | 'intent' | 'correlation'

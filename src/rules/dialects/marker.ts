@@ -1,6 +1,6 @@
 import type { AgentSpanKind } from '../../model/attribution.ts'
 import type { SpanShape } from '../../model/span.ts'
-import { remembering } from '../remembering.ts'
+import { remembering } from '../../base/memoize.ts'
 
 /** `creation`: an agent is made, not run. */
 export type Meaning = Exclude<AgentSpanKind, 'effect'> | 'creation'

@@ -1,5 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
-import { kept, textOf } from '../attribute-value.ts'
+import { kept, textOf } from '../../base/attribute-value.ts'
 
 /** The tool that a tool span's name tells, where no attribute does. */
 export function toolInName(span: SpanShape, dialect: string): string | undefined {

@@ -1,4 +1,4 @@
-import { alike } from '../alike.ts'
+import { alike } from '../../base/alike.ts'
 import { forNobody, thisPlace } from '../binding.ts'
 import type { Place } from '../binding.ts'
 import { bound, replaced } from './library.ts'

@@ -1,4 +1,4 @@
-import { alike } from '../alike.ts'
+import { alike } from '../../base/alike.ts'
 import { boundHere, forNobody } from '../binding.ts'
 import { guarded } from '../fault.ts'
 

@@ -1,5 +1,5 @@
 import { inspect, types } from 'node:util'
-import { createNotes } from '../notes.ts'
+import { createNotes } from '../../base/private-slot.ts'
 
 /** Called once, when the promise has settled and before its first reader learns of it. */
 export type OnSettled = (value: unknown, isRejected: boolean) => void

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { types } from 'node:util'
-import { createNotes } from '../notes.ts'
+import { createNotes } from '../../base/private-slot.ts'
 import { Bound } from './bound.ts'
 import type { Owner } from './bound.ts'
 import { isPlainPromise } from './bound-promise.ts'

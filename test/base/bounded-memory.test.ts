@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asAgent, carry, currentAttribution, onBehalfOf, resume } from '../../src/index.ts'
-import { BoundedMemory } from '../../src/runtime/bounded-memory.ts'
+import { BoundedMemory } from '../../src/base/bounded-memory.ts'
 import { RecentSpans } from '../../src/runtime/recent-spans.ts'
-import { newFaults } from './faults.ts'
-import { AGENT, inSpan, silence, tracing } from './provider.ts'
+import { newFaults } from '../runtime/faults.ts'
+import { AGENT, inSpan, silence, tracing } from '../runtime/provider.ts'
 
 describe('a memory', () => {
   const filled = (entries: number, text: number, count: number, weight: number) => {

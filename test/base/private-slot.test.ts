@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createNotes } from '../../src/runtime/notes.ts'
+import { createNotes } from '../../src/base/private-slot.ts'
 
 describe('a note', () => {
   it('is on the very object, and on no copy, heir or wrapper of it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isoTimeOf } from '../../src/rules/iso-time.ts'
+import { isoTimeOf } from '../../src/base/iso-time.ts'
 
 const AT = Date.UTC(2026, 0, 1, 9, 30)
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { sharedText } from '../../src/rules/shared-text.ts'
+import { sharedText } from '../../src/base/intern.ts'
 
 /** Texts of few letters and of one length come to the same places again and again. */
 const text = fc.oneof(

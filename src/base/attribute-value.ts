@@ -1,4 +1,4 @@
-import { ownText } from './shared-text.ts'
+import { ownText } from './intern.ts'
 import { MAX_TEXT, shortened } from './shortened.ts'
 
 /** A string, or a number or boolean as one; blank is absent. */

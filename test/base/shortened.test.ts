@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createJudge } from '../../src/rules/judge.ts'
 import { readRequest } from '../../src/rules/otlp-json.ts'
 import { createPolicy } from '../../src/rules/policy.ts'
-import { mayBeOne, shortened } from '../../src/rules/shortened.ts'
+import { mayBeOne, shortened } from '../../src/base/shortened.ts'
 import { judgeTrace } from '../../src/rules/trace.ts'
 
 const text = fc.string({ minLength: 1, maxLength: 300, unit: 'grapheme' })
