@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
-import { createPolicy, PROFILES } from './rules/policy.ts'
-import type { PolicyOptions, Profile } from './rules/policy.ts'
-import { parsePolicy } from './rules/policy-file.ts'
+import { createPolicy, PROFILES } from './policy/policy.ts'
+import type { PolicyOptions, Profile } from './policy/policy.ts'
+import { parsePolicy } from './policy/policy-file.ts'
 import type { Settings } from './runtime/settings.ts'
 import { nearest } from './base/spelling.ts'
 

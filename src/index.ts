@@ -30,4 +30,4 @@ export type {
   Verdict,
 } from './model/attribution.ts'
 export type { FindingCode, Severity } from './model/finding.ts'
-export type { PolicyOptions, PolicyRuleOptions, Profile } from './rules/policy.ts'
+export type { PolicyOptions, PolicyRuleOptions, Profile } from './policy/policy.ts'

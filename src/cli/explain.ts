@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { SpanShape } from '../model/span.ts'
 import { explain, sentenceOf } from '../rules/explanation/explanation.ts'
-import type { Policy } from '../rules/policy.ts'
+import type { Policy } from '../policy/policy.ts'
 import { explanationRecord } from './explain/record.ts'
 import { explanationText } from './explain/text.ts'
 import { createComplaints } from './reading/complaints.ts'

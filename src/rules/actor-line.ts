@@ -1,7 +1,7 @@
 import type { Actor } from '../model/attribution.ts'
 import { boundedChain } from '../base/bounded-chain.ts'
-import { canonicalId } from './identity.ts'
-import type { Alias } from './identity.ts'
+import { canonicalId } from '../identity/identity.ts'
+import type { Alias } from '../identity/identity.ts'
 import type { ActorLine, Binding, BoundAgent, Held } from './lineage.ts'
 import type { Stated } from './stated.ts'
 

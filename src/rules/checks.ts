@@ -11,9 +11,9 @@ import {
   isSameIdentity,
   isSoftwareForm,
   principalKey,
-} from './identity.ts'
-import type { IdentityKey } from './identity.ts'
-import { intentHash } from './intent-hash.ts'
+} from '../identity/identity.ts'
+import type { IdentityKey } from '../identity/identity.ts'
+import { intentHash } from '../identity/intent-hash.ts'
 import { isoTimeOf } from '../base/iso-time.ts'
 import { MENTION } from './mentions.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'

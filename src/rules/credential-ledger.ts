@@ -1,5 +1,5 @@
-import { isOtherIdentity, shortKey } from './identity.ts'
-import type { IdentityKey } from './identity.ts'
+import { isOtherIdentity, shortKey } from '../identity/identity.ts'
+import type { IdentityKey } from '../identity/identity.ts'
 import { shortened } from '../base/shortened.ts'
 
 /** Remembers whom a credential was first used for. */

@@ -26,7 +26,7 @@ import {
 } from './dialects/fact-keys.ts'
 import type { Places } from './dialects/fact-keys.ts'
 import { agentInName, toolInName } from './dialects/name-facts.ts'
-import { isPlaceholder } from './identity.ts'
+import { isPlaceholder } from '../identity/identity.ts'
 import type { Recognition } from './recognize.ts'
 import { factOf, textOf } from '../base/attribute-value.ts'
 

@@ -6,7 +6,7 @@ import { agentOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf } from './dia
 import { isRefused, recordedFor, tell } from './decision.ts'
 import { handDown } from './hand-down.ts'
 import { isConnecting } from './connecting.ts'
-import { canonicalId } from './identity.ts'
+import { canonicalId } from '../identity/identity.ts'
 import type { ActorLine, Binding, Lineage } from './lineage.ts'
 import { MENTION, mentionsOf } from './mentions.ts'
 import type { Mentions } from './mentions.ts'

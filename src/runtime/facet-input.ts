@@ -14,7 +14,7 @@ import type {
   Intent,
   Principal,
 } from '../model/attribution.ts'
-import { intentHash } from '../rules/intent-hash.ts'
+import { intentHash } from '../identity/intent-hash.ts'
 import { alone, MAX_ENTRIES, MAX_TEXT, shortened } from '../base/shortened.ts'
 import { fault } from './fault.ts'
 import { isIntentInForce } from './intent-in-force.ts'

@@ -1,6 +1,6 @@
 import { context, trace } from '@opentelemetry/api'
 import type { Intent } from '../model/attribution.ts'
-import { intentHash } from '../rules/intent-hash.ts'
+import { intentHash } from '../identity/intent-hash.ts'
 import { currentAttribution } from './binding.ts'
 import { belowOf, findRecord } from './records.ts'
 

@@ -8,7 +8,7 @@ import { METRIC } from '../model/names.ts'
 import { VERSION } from '../model/version.ts'
 import { dialectLabel } from '../rules/dialects/known.ts'
 import type { Judgement } from '../rules/judge.ts'
-import type { Policy } from '../rules/policy.ts'
+import type { Policy } from '../policy/policy.ts'
 import { FAULT_PLACES, onFault } from './fault.ts'
 import type { Settings } from './settings.ts'
 

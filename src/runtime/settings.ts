@@ -1,5 +1,5 @@
-import { createPolicy } from '../rules/policy.ts'
-import type { Policy } from '../rules/policy.ts'
+import { createPolicy } from '../policy/policy.ts'
+import type { Policy } from '../policy/policy.ts'
 
 /** How this process judges. */
 export interface Settings {

@@ -1,7 +1,7 @@
 import { ATTR } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
-import { canonicalId } from '../rules/identity.ts'
-import type { Policy } from '../rules/policy.ts'
+import { canonicalId } from '../identity/identity.ts'
+import type { Policy } from '../policy/policy.ts'
 import { mayBeOne } from '../base/shortened.ts'
 
 /** The attributes that say who: where one of them is replaced, the span says somebody else. */

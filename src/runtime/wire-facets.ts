@@ -3,7 +3,7 @@ import type { Attribution, Authority, Intent, Principal } from '../model/attribu
 import { ATTR } from '../model/names.ts'
 import { boundedChain, MAX_ACTORS } from '../base/bounded-chain.ts'
 import { actorLabel } from '../rules/actor-line.ts'
-import { intentHash } from '../rules/intent-hash.ts'
+import { intentHash } from '../identity/intent-hash.ts'
 import { alone, MAX_ENTRIES, MAX_TEXT } from '../base/shortened.ts'
 
 /** Name and value of each entry of one facet; a facet travels whole or not at all. */

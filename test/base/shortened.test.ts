@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createJudge } from '../../src/rules/judge.ts'
 import { readRequest } from '../../src/rules/otlp-json.ts'
-import { createPolicy } from '../../src/rules/policy.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
 import { mayBeOne, shortened } from '../../src/base/shortened.ts'
 import { judgeTrace } from '../../src/rules/trace.ts'
 

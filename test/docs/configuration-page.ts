@@ -3,17 +3,17 @@ import { inspect } from 'node:util'
 import { AttributionConfigError, FIELDS, resolveConfig, VARIABLES } from '../../src/config.ts'
 import { FINDING_CODES, SEVERITIES } from '../../src/model/finding.ts'
 import { MAX_ACTORS } from '../../src/base/bounded-chain.ts'
-import { createPolicy, PROFILES, SUBJECTS } from '../../src/rules/policy.ts'
-import type { Policy, Profile } from '../../src/rules/policy.ts'
-import { formatPolicyErrors, parsePolicy } from '../../src/rules/policy-file.ts'
-import { POLICY } from '../../src/rules/policy-schema.ts'
+import { createPolicy, PROFILES, SUBJECTS } from '../../src/policy/policy.ts'
+import type { Policy, Profile } from '../../src/policy/policy.ts'
+import { formatPolicyErrors, parsePolicy } from '../../src/policy/policy-file.ts'
+import { POLICY } from '../../src/policy/policy-schema.ts'
 import { MAX_ENTRIES, MAX_TEXT, shortened } from '../../src/base/shortened.ts'
 import { SDK_OPTIONS } from '../../src/setup.ts'
 import { docstringOf, docstringsOf } from './docstrings.ts'
 import { entriesOf, valuesOf } from './schema-words.ts'
 
 const CONFIG = sourceOf('config.ts')
-const POLICIES = sourceOf('rules/policy.ts')
+const POLICIES = sourceOf('policy/policy.ts')
 
 function sourceOf(path: string): string {
   return readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8')

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { isMap, parseDocument, stringify } from 'yaml'
 import { ASSURANCES } from '../../src/model/attribution.ts'
 import { FINDING_CODES, SEVERITIES } from '../../src/model/finding.ts'
-import { createPolicy, PROFILES, REQUIREMENTS, SUBJECTS } from '../../src/rules/policy.ts'
-import { parsePolicy } from '../../src/rules/policy-file.ts'
-import type { ParsedPolicy } from '../../src/rules/policy-file.ts'
+import { createPolicy, PROFILES, REQUIREMENTS, SUBJECTS } from '../../src/policy/policy.ts'
+import { parsePolicy } from '../../src/policy/policy-file.ts'
+import type { ParsedPolicy } from '../../src/policy/policy-file.ts'
 import {
   harmed,
   harmedTree,

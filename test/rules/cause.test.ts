@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { causesOf } from '../../src/rules/cause.ts'
 import { createJudge } from '../../src/rules/judge.ts'
-import { createPolicy } from '../../src/rules/policy.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
 import { judgeTrace } from '../../src/rules/trace.ts'
 import { agent, ASKED, client, having, llm, plain, server, spansOf, tool } from './spans.ts'
 import type { Grown } from './spans.ts'

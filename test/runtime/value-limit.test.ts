@@ -7,7 +7,7 @@ import { asAgent, AttributionSpanExporter, AttributionSpanProcessor } from '../.
 import { carry, decided, onBehalfOf, resume, via } from '../../src/index.ts'
 import type { SpanShape } from '../../src/model/span.ts'
 import { createJudge } from '../../src/rules/judge.ts'
-import { createPolicy } from '../../src/rules/policy.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
 import { judgeTrace } from '../../src/rules/trace.ts'
 import { newFaults } from './faults.ts'
 import { AGENT, inSpan, silence, TOOL, tracing } from './provider.ts'

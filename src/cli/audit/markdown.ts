@@ -1,6 +1,6 @@
 import { VERDICTS } from '../../model/attribution.ts'
 import { FINDINGS } from '../../model/finding.ts'
-import type { Policy } from '../../rules/policy.ts'
+import type { Policy } from '../../policy/policy.ts'
 import { share } from './report.ts'
 import type { AuditSummary, ReadCounts } from './summary.ts'
 import { causeText } from './cause-text.ts'

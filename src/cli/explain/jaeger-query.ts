@@ -1,5 +1,5 @@
 import { ATTR } from '../../model/names.ts'
-import { canonicalId } from '../../rules/identity.ts'
+import { canonicalId } from '../../identity/identity.ts'
 import type { Selector, TimeRange } from './selection.ts'
 
 /** An attribute that a span of the trace has. */

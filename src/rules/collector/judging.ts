@@ -4,10 +4,10 @@ import { FINDING_CODES, findingEntry } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { ATTR } from '../../model/names.ts'
 import { AGENT_ID_KEYS, AGENT_USER_KEYS } from '../dialects/fact-keys.ts'
-import { canonicalId, PLACEHOLDERS, SOFTWARE_FORMS, UNEXPANDED, ZERO_UUID } from '../identity.ts'
+import { canonicalId, PLACEHOLDERS, SOFTWARE_FORMS, UNEXPANDED, ZERO_UUID } from '../../identity/identity.ts'
 import { MISSING, NAMED_BY_VERDICT } from '../judge.ts'
-import { REQUIREMENTS, SUBJECTS } from '../policy.ts'
-import type { Policy, PolicyOptions, PolicyRuleOptions, Requirement } from '../policy.ts'
+import { REQUIREMENTS, SUBJECTS } from '../../policy/policy.ts'
+import type { Policy, PolicyOptions, PolicyRuleOptions, Requirement } from '../../policy/policy.ts'
 import {
   all,
   any,

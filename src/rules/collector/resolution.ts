@@ -39,7 +39,7 @@ import {
   NO_NAMES,
   WRAPPED_METHOD,
 } from '../dialects/name-facts.ts'
-import { PLACEHOLDERS, UNEXPANDED } from '../identity.ts'
+import { PLACEHOLDERS, UNEXPANDED } from '../../identity/identity.ts'
 import { ACTS_FOR_ITS_SERVICE } from '../resolve.ts'
 import { MACHINE_LOGIN, OF_A_MACHINE, RESOURCE_USER_KEYS, TOOL_OF_ONE } from '../resource-user.ts'
 import {

@@ -1,6 +1,6 @@
 import type { Decision, Outcome } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
-import { isPlaceholder } from '../identity.ts'
+import { isPlaceholder } from '../../identity/identity.ts'
 import type { Held } from '../lineage.ts'
 import { isWayToConnection } from './chain.ts'
 import type { ChainLink } from './chain.ts'

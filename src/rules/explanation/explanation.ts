@@ -6,7 +6,7 @@ import type { ChainLink } from './chain.ts'
 import { clausesOf } from './clauses.ts'
 import type { Clause } from './testimony.ts'
 import { createJudge } from '../judge.ts'
-import type { Policy } from '../policy.ts'
+import type { Policy } from '../../policy/policy.ts'
 import { judgeTrace } from '../trace.ts'
 import type { JudgedSpan } from '../trace.ts'
 

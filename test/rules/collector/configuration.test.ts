@@ -7,7 +7,7 @@ import { collectorConfiguration, VARIANTS } from '../../../src/rules/collector/c
 import type { Variant } from '../../../src/rules/collector/configuration.ts'
 import { LIMITS } from '../../../src/rules/collector/limits.ts'
 import { MARKERS } from '../../../src/rules/dialects/table.ts'
-import type { PolicyOptions } from '../../../src/rules/policy.ts'
+import type { PolicyOptions } from '../../../src/policy/policy.ts'
 
 const FOLDER = new URL('../../../collector-config/', import.meta.url)
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createCredentialLedger } from '../../../src/rules/credential-ledger.ts'
-import type { IdentityKey } from '../../../src/rules/identity.ts'
+import type { IdentityKey } from '../../../src/identity/identity.ts'
 import { createJudge } from '../../../src/rules/judge.ts'
-import { createPolicy } from '../../../src/rules/policy.ts'
-import type { PolicyOptions } from '../../../src/rules/policy.ts'
+import { createPolicy } from '../../../src/policy/policy.ts'
+import type { PolicyOptions } from '../../../src/policy/policy.ts'
 import {
   agent,
   ASKED,

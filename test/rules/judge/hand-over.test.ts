@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { intentHash } from '../../../src/rules/intent-hash.ts'
+import { intentHash } from '../../../src/identity/intent-hash.ts'
 import { agent, ASKED, check, client, having, llm, plain, tool, workflow } from '../spans.ts'
 import type { Says } from '../spans.ts'
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createJudge } from '../../../src/rules/judge.ts'
 import type { Binding, BoundAgent } from '../../../src/rules/lineage.ts'
 import { lineageFrom } from '../../../src/rules/lineage.ts'
-import { createPolicy } from '../../../src/rules/policy.ts'
+import { createPolicy } from '../../../src/policy/policy.ts'
 import { sight } from '../../../src/rules/sighting.ts'
 import {
   agent,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SPAN_KIND } from '../../../src/model/span.ts'
-import { createPolicy } from '../../../src/rules/policy.ts'
+import { createPolicy } from '../../../src/policy/policy.ts'
 import { facetsOf } from '../../../src/rules/stamp.ts'
 import { sightTrace } from '../../../src/rules/trace.ts'
 import {

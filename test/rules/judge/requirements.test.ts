@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { FINDING_CODES } from '../../../src/model/finding.ts'
 import type { FindingCode } from '../../../src/model/finding.ts'
-import { createPolicy } from '../../../src/rules/policy.ts'
-import type { PolicyOptions, Requirement } from '../../../src/rules/policy.ts'
+import { createPolicy } from '../../../src/policy/policy.ts'
+import type { PolicyOptions, Requirement } from '../../../src/policy/policy.ts'
 import {
   agent,
   ASKED,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SpanShape } from '../../../src/model/span.ts'
 import { createJudge } from '../../../src/rules/judge.ts'
-import { createPolicy } from '../../../src/rules/policy.ts'
+import { createPolicy } from '../../../src/policy/policy.ts'
 import { judgeTrace } from '../../../src/rules/trace.ts'
 import {
   agent,

@@ -8,8 +8,8 @@ import {
   isSameIdentity,
   isSoftwareForm,
   principalKey,
-} from '../../src/rules/identity.ts'
-import { createPolicy } from '../../src/rules/policy.ts'
+} from '../../src/identity/identity.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
 
 const plain = (id: string) => id
 const actor = (id: string, issuer?: string) => identityKey(id, issuer, plain)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createPolicy } from '../../src/rules/policy.ts'
-import { formatPolicyErrors, parsePolicy } from '../../src/rules/policy-file.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
+import { formatPolicyErrors, parsePolicy } from '../../src/policy/policy-file.ts'
 
 const WRONG = `profile: stritc
 require:

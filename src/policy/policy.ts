@@ -4,7 +4,7 @@ import type { AgentSpanKind, Assurance, AssuredFacet, Declaration } from '../mod
 import { FINDING_CODES, FINDINGS, SEVERITIES } from '../model/finding.ts'
 import type { FindingCode, Severity } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
-import { canonicalId } from './identity.ts'
+import { canonicalId } from '../identity/identity.ts'
 
 export const REQUIREMENTS = [
   'principal',
