@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SpanShape } from '../src/model/span.ts'
-import { readRequest } from '../src/rules/otlp-json.ts'
+import { readRequest } from '../src/otlp/otlp-json.ts'
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 

@@ -1,4 +1,4 @@
-import { readRequest } from '../../src/rules/otlp-json.ts'
+import { readRequest } from '../../src/otlp/otlp-json.ts'
 import type { SpanShape } from '../../src/model/span.ts'
 
 /** Every span of a trace, as Jaeger's current query API gives it back; none where there is no such trace. */

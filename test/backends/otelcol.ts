@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import type { SpanShape } from '../../src/model/span.ts'
-import { readRequest } from '../../src/rules/otlp-json.ts'
+import { readRequest } from '../../src/otlp/otlp-json.ts'
 import { answers, eventually, freePorts, program } from './bench.ts'
 import type { Bench, Running } from './bench.ts'
 

@@ -12,7 +12,7 @@ import { collectorConfiguration } from '../../src/rules/collector/configuration.
 import { LIMITS } from '../../src/rules/collector/limits.ts'
 import { DECISIONS } from '../../src/rules/dialects/decisions.ts'
 import { createJudge } from '../../src/rules/judge.ts'
-import { readRequest } from '../../src/rules/otlp-json.ts'
+import { readRequest } from '../../src/otlp/otlp-json.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import type { PolicyOptions } from '../../src/policy/policy.ts'
 import { recognize } from '../../src/rules/recognize.ts'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createWindow } from '../../src/cli/reading/window.ts'
 import type { TraceGroup } from '../../src/cli/reading/window.ts'
 import type { SpanShape } from '../../src/model/span.ts'
-import { readRequest } from '../../src/rules/otlp-json.ts'
+import { readRequest } from '../../src/otlp/otlp-json.ts'
 import { wireAttributes, wireRequest, wireSpan } from './otlp.ts'
 
 const unreadable = () => expect.fail('a span of the test is unreadable')

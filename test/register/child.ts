@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startReceiver } from '../../src/cli/demo/receiver.ts'
-import { readRequest } from '../../src/rules/otlp-json.ts'
+import { readRequest } from '../../src/otlp/otlp-json.ts'
 import { seen } from '../live/seen.ts'
 import type { Seen } from '../live/seen.ts'
 

@@ -1,5 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
-import { PieceReader } from '../../rules/forms/document.ts'
+import { PieceReader } from '../../forms/document.ts'
 import { createSpanSplitter } from '../reading/span-splitter.ts'
 
 /** An answer is not read further than this; in UTF-16 units. */

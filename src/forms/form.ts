@@ -1,8 +1,8 @@
-import { isRequest } from '../otlp-json.ts'
+import { isRequest } from '../otlp/otlp-json.ts'
 import { isConsoleSpan } from './console-span.ts'
 import { isJaegerSpan, isJaegerTrace } from './jaeger-json.ts'
 import { isPythonSpan } from './python-span.ts'
-import { field, isRecord } from './unreadable.ts'
+import { field, isRecord } from '../otlp/unreadable.ts'
 
 /** The forms that traces are recorded in: each is told by what it holds, never by the name of a file. */
 

@@ -1,7 +1,7 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
-import { SPAN_KIND, STATUS } from '../../model/span.ts'
-import type { Attributes, SpanShape } from '../../model/span.ts'
-import { AttributeBag, nameOf, resourceFrom, textOf, valueFrom } from './recorded-attributes.ts'
+import { SPAN_KIND, STATUS } from '../model/span.ts'
+import type { Attributes, SpanShape } from '../model/span.ts'
+import { AttributeBag, nameOf, resourceFrom, textOf, valueFrom } from '../otlp/recorded-attributes.ts'
 import {
   NO_SPAN_ID,
   NO_TIME,
@@ -10,9 +10,9 @@ import {
   spanIdOf,
   timeOfMicroseconds,
   traceIdOf,
-} from './recorded-span.ts'
-import { field, isRecord, stringOf } from './unreadable.ts'
-import type { Place, Report } from './unreadable.ts'
+} from '../otlp/recorded-span.ts'
+import { field, isRecord, stringOf } from '../otlp/unreadable.ts'
+import type { Place, Report } from '../otlp/unreadable.ts'
 
 /** Whether it is a trace of Jaeger's own JSON: one entry of what `/api/traces` answers and Jaeger UI downloads. */
 export function isJaegerTrace(document: unknown): boolean {

@@ -1,7 +1,7 @@
-import { SPAN_KIND, STATUS } from '../../model/span.ts'
-import type { SpanShape } from '../../model/span.ts'
+import { SPAN_KIND, STATUS } from '../model/span.ts'
+import type { SpanShape } from '../model/span.ts'
 import { CUT } from './inspected.ts'
-import { attributesFrom, MAX_DEPTH, nameOf, resourceFrom } from './recorded-attributes.ts'
+import { attributesFrom, MAX_DEPTH, nameOf, resourceFrom } from '../otlp/recorded-attributes.ts'
 import {
   NO_SPAN_ID,
   NO_TIME,
@@ -10,9 +10,9 @@ import {
   spanIdOf,
   timeOfMicroseconds,
   traceIdOf,
-} from './recorded-span.ts'
-import { field, isRecord, stringOf } from './unreadable.ts'
-import type { Report } from './unreadable.ts'
+} from '../otlp/recorded-span.ts'
+import { field, isRecord, stringOf } from '../otlp/unreadable.ts'
+import type { Report } from '../otlp/unreadable.ts'
 
 /** Whether it is a span as the console exporter of the JavaScript SDK shows it. Zipkin's ids have the same names. */
 export function isConsoleSpan(document: unknown): boolean {

@@ -1,11 +1,11 @@
-import type { SpanShape } from '../../model/span.ts'
-import { readRequest } from '../otlp-json.ts'
+import type { SpanShape } from '../model/span.ts'
+import { readRequest } from '../otlp/otlp-json.ts'
 import { readConsoleSpan } from './console-span.ts'
 import { foreignReason, formOf, isForeignList, MAX_MESSAGE } from './form.ts'
 import { JaegerTraceReader, readJaegerTrace } from './jaeger-json.ts'
 import { readPythonSpan } from './python-span.ts'
-import { field, isRecord, stringOf } from './unreadable.ts'
-import type { Report } from './unreadable.ts'
+import { field, isRecord, stringOf } from '../otlp/unreadable.ts'
+import type { Report } from '../otlp/unreadable.ts'
 
 /** A list of documents in a list is none; wrappers are not wrapped any deeper. */
 const MAX_WRAPPERS = 3

@@ -1,9 +1,9 @@
-import { SPAN_KIND, STATUS } from '../../model/span.ts'
-import type { SpanShape } from '../../model/span.ts'
-import { attributesFrom, resourceFrom } from './recorded-attributes.ts'
-import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './recorded-span.ts'
-import { field, isRecord, stringOf } from './unreadable.ts'
-import type { Report } from './unreadable.ts'
+import { SPAN_KIND, STATUS } from '../model/span.ts'
+import type { SpanShape } from '../model/span.ts'
+import { attributesFrom, resourceFrom } from '../otlp/recorded-attributes.ts'
+import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from '../otlp/recorded-span.ts'
+import { field, isRecord, stringOf } from '../otlp/unreadable.ts'
+import type { Report } from '../otlp/unreadable.ts'
 
 /** Whether it is a span as `to_json` of the Python SDK, and so its console exporter, writes it. */
 export function isPythonSpan(document: unknown): boolean {

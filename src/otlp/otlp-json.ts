@@ -1,9 +1,9 @@
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
-import { AttributeBag, MAX_DEPTH, nameOf, resourceFrom, textOf } from './forms/recorded-attributes.ts'
-import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './forms/recorded-span.ts'
-import { field, isRecord, stringOf } from './forms/unreadable.ts'
-import type { Place, Report } from './forms/unreadable.ts'
+import { AttributeBag, MAX_DEPTH, nameOf, resourceFrom, textOf } from './recorded-attributes.ts'
+import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './recorded-span.ts'
+import { field, isRecord, stringOf } from './unreadable.ts'
+import type { Place, Report } from './unreadable.ts'
 
 /**
  * Reads one `ExportTraceServiceRequest` in OTLP JSON (OTLP 1.x, JSON Protobuf Encoding): ids in hex, 64-bit integers as

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { SpanShape } from '../../../src/model/span.ts'
-import { readDocument } from '../../../src/rules/forms/document.ts'
+import type { SpanShape } from '../../src/model/span.ts'
+import { readDocument } from '../../src/forms/document.ts'
 
 const PRINTED = {
   name: 'run',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { SpanShape } from '../../../src/model/span.ts'
-import { readDocument } from '../../../src/rules/forms/document.ts'
+import type { SpanShape } from '../../src/model/span.ts'
+import { readDocument } from '../../src/forms/document.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const SPAN = '00f067aa0ba902b7'

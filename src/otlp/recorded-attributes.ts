@@ -1,7 +1,7 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
-import type { Attributes } from '../../model/span.ts'
-import { answering, sharedText } from '../../base/intern.ts'
-import { shortened } from '../../base/shortened.ts'
+import type { Attributes } from '../model/span.ts'
+import { answering, sharedText } from '../base/intern.ts'
+import { shortened } from '../base/shortened.ts'
 import { isRecord } from './unreadable.ts'
 
 /** Longer text is cut, and nothing deeper is kept, so that a window of spans has a bounded size. No rule reads that far. */

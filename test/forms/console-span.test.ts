@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { SpanShape } from '../../../src/model/span.ts'
-import { readDocument } from '../../../src/rules/forms/document.ts'
-import { CUT, readInspected } from '../../../src/rules/forms/inspected.ts'
+import type { SpanShape } from '../../src/model/span.ts'
+import { readDocument } from '../../src/forms/document.ts'
+import { CUT, readInspected } from '../../src/forms/inspected.ts'
 
 class Bag {
   one = 1

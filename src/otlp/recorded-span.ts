@@ -1,6 +1,6 @@
-import { STATUS } from '../../model/span.ts'
-import type { Attributes, SpanShape } from '../../model/span.ts'
-import { sharedText } from '../../base/intern.ts'
+import { STATUS } from '../model/span.ts'
+import type { Attributes, SpanShape } from '../model/span.ts'
+import { sharedText } from '../base/intern.ts'
 
 /** What is read of a span, whatever the form it was recorded in. */
 export interface RecordedParts {
