@@ -3,7 +3,7 @@ import type { FindingCode } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
 import { actorLabel, isWeak } from './actor-line.ts'
 import { isOpen } from './decision.ts'
-import { agentOf, agentUsersOf, userOf } from './dialect-facts.ts'
+import { agentOf, agentUsersOf, userOf } from '../recognize/facts.ts'
 import {
   isOtherIdentity,
   isPlaceholder,
@@ -15,7 +15,7 @@ import {
 import type { IdentityKey } from '../identity/identity.ts'
 import { intentHash } from '../identity/intent-hash.ts'
 import { isoTimeOf } from '../base/iso-time.ts'
-import { MENTION } from './mentions.ts'
+import { MENTION } from '../recognize/key-scan.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 import { chainKey, keyOf, principalIn } from './view.ts'
 import type { View } from './view.ts'

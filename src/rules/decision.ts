@@ -1,13 +1,19 @@
 import type { AgentSpanKind, Decision, DecisionOutcome } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
 import { isWeak } from './actor-line.ts'
-import { CALL_KEYS, DECIDED_TOOL_KEYS, DECISION_WORDS, DECISIONS, NOT_THE_ACT } from './dialects/decisions.ts'
-import type { DecisionRow } from './dialects/decisions.ts'
-import { spelled } from './dialects/marker.ts'
+import {
+  CALL_KEYS,
+  DECIDED_TOOL_KEYS,
+  DECISION_WORDS,
+  DECISIONS,
+  NOT_THE_ACT,
+} from '../recognize/dialects/decisions.ts'
+import type { DecisionRow } from '../recognize/dialects/decisions.ts'
+import { spelled } from '../recognize/dialects/marker.ts'
 import { canonicalId, isPlaceholder } from '../identity/identity.ts'
 import type { Binding, Held, Lineage } from './lineage.ts'
-import { MENTION } from './mentions.ts'
-import type { Mentions } from './mentions.ts'
+import { MENTION } from '../recognize/key-scan.ts'
+import type { Mentions } from '../recognize/key-scan.ts'
 import type { RecordedDecision, Spoken } from './recorded-decision.ts'
 import { factOf, listOf, present } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'

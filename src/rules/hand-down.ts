@@ -1,8 +1,8 @@
 import type { AgentSpanKind } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
 import { askedOfBelow, awaitingBelow } from './decision.ts'
-import { isMcpClient } from './dialect-facts.ts'
-import { isConnecting } from './connecting.ts'
+import { isMcpClient } from '../recognize/facts.ts'
+import { isConnecting } from '../recognize/connecting.ts'
 import type { ActorLine, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
 import type { Resolved, Settled, SpanInput } from './resolve.ts'
 

@@ -1,5 +1,5 @@
 import type { Decision } from '../model/attribution.ts'
-import type { Asked } from './dialects/decisions.ts'
+import type { Asked } from '../recognize/dialects/decisions.ts'
 
 /** A decision as another convention records it on one span. */
 export interface RecordedDecision {

@@ -1,5 +1,5 @@
 import type { Attributes } from '../model/span.ts'
-import { LOGIN_KEY } from './dialects/fact-keys.ts'
+import { LOGIN_KEY } from '../recognize/dialects/fact-keys.ts'
 import { isPlaceholder } from '../identity/identity.ts'
 import { factOf } from '../base/attribute-value.ts'
 

@@ -1,6 +1,6 @@
 import { ASSURED_FACETS } from '../../model/attribution.ts'
 import { actorLabel } from '../../rules/actor-line.ts'
-import { conversationOf } from '../../rules/dialect-facts.ts'
+import { conversationOf } from '../../recognize/facts.ts'
 import type { JudgedSpan } from '../../rules/trace.ts'
 
 /** One judged span as `--format ndjson` gives it: the facets as ids, null where they are missing. */

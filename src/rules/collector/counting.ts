@@ -1,7 +1,7 @@
 import { FINDING_CODES } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { ATTR, COLLECTOR_METRIC } from '../../model/names.ts'
-import { DIALECTS, OTHER_DIALECT } from '../dialects/known.ts'
+import { DIALECTS, OTHER_DIALECT } from '../../recognize/dialects/known.ts'
 import { isRaised } from './judging.ts'
 import type { Rulebook } from './judging.ts'
 import { attribute, isOneOf, literal, set } from './ottl.ts'

@@ -27,7 +27,7 @@ import {
   USER_KEYS,
   USER_SPELLINGS,
   USER_STAND_IN_KEYS,
-} from '../dialects/fact-keys.ts'
+} from '../../recognize/dialects/fact-keys.ts'
 import {
   AFTER_AGENT,
   AFTER_PYDANTIC_AGENT,
@@ -38,7 +38,7 @@ import {
   NAMED_BY_HAND,
   NO_NAMES,
   WRAPPED_METHOD,
-} from '../dialects/name-facts.ts'
+} from '../../recognize/dialects/name-facts.ts'
 import { PLACEHOLDERS, UNEXPANDED } from '../../identity/identity.ts'
 import { ACTS_FOR_ITS_SERVICE } from '../resolve.ts'
 import { MACHINE_LOGIN, OF_A_MACHINE, RESOURCE_USER_KEYS, TOOL_OF_ONE } from '../resource-user.ts'

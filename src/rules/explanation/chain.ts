@@ -1,5 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
-import { isConnecting } from '../connecting.ts'
+import { isConnecting } from '../../recognize/connecting.ts'
 import type { JudgedSpan } from '../trace.ts'
 
 /** A judged span in its place. */

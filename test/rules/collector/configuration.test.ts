@@ -6,7 +6,7 @@ import { VERSION } from '../../../src/model/version.ts'
 import { collectorConfiguration, VARIANTS } from '../../../src/rules/collector/configuration.ts'
 import type { Variant } from '../../../src/rules/collector/configuration.ts'
 import { LIMITS } from '../../../src/rules/collector/limits.ts'
-import { MARKERS } from '../../../src/rules/dialects/table.ts'
+import { MARKERS } from '../../../src/recognize/dialects/table.ts'
 import type { PolicyOptions } from '../../../src/policy/policy.ts'
 
 const FOLDER = new URL('../../../collector-config/', import.meta.url)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Attributes, SpanShape } from '../../src/model/span.ts'
-import { MARKERS } from '../../src/rules/dialects/table.ts'
-import { NAMED_SPANS } from '../../src/rules/dialects/named-spans.ts'
-import { recognize } from '../../src/rules/recognize.ts'
+import { MARKERS } from '../../src/recognize/dialects/table.ts'
+import { NAMED_SPANS } from '../../src/recognize/dialects/named-spans.ts'
+import { recognize } from '../../src/recognize/recognize.ts'
 
 function span(attributes: Attributes, name = 'span', scope = ''): SpanShape {
   return {

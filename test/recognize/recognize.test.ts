@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { recognize } from '../../src/rules/recognize.ts'
+import { recognize } from '../../src/recognize/recognize.ts'
 import { hasCorpus, labelledSpans, WITHOUT_CORPUS } from '../corpus.ts'
 import type { RecordedSpan } from '../corpus.ts'
 

@@ -8,8 +8,8 @@ import type { Marker, Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
 import { producerOf } from './dialects/producer.ts'
 import { MARKERS, TOOL_NAME } from './dialects/table.ts'
-import { MENTION, mentionsOf } from './mentions.ts'
-import type { Mentions } from './mentions.ts'
+import { MENTION, mentionsOf } from './key-scan.ts'
+import type { Mentions } from './key-scan.ts'
 import { factOf, textOf } from '../base/attribute-value.ts'
 
 export interface Recognition {

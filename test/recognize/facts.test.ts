@@ -13,9 +13,9 @@ import {
   toolNameOf,
   userOf,
   userStandInOf,
-} from '../../src/rules/dialect-facts.ts'
-import { MARKERS } from '../../src/rules/dialects/table.ts'
-import { recognize } from '../../src/rules/recognize.ts'
+} from '../../src/recognize/facts.ts'
+import { MARKERS } from '../../src/recognize/dialects/table.ts'
+import { recognize } from '../../src/recognize/recognize.ts'
 
 interface Having {
   readonly name?: string
