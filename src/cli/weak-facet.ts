@@ -1,6 +1,6 @@
 import type { AssuredFacet } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
-import { actorLabel } from '../rules/actor-line.ts'
+import { actorLabel } from '../resolve/actor-chain.ts'
 import type { JudgedSpan } from '../rules/trace.ts'
 
 const FACET_OF: Readonly<Partial<Record<FindingCode, AssuredFacet>>> = {

@@ -1,8 +1,8 @@
 import type { Actor, Authority, Intent } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
-import { actorLabel, isWeak } from './actor-line.ts'
-import { isOpen } from './decision.ts'
+import { actorLabel, isWeak } from '../resolve/actor-chain.ts'
+import { isOpen } from '../resolve/decision.ts'
 import { agentOf, agentUsersOf, userOf } from '../recognize/facts.ts'
 import {
   isOtherIdentity,

@@ -12,10 +12,10 @@ import { findingEntry } from '../model/finding.ts'
 import { ATTR, JAEGER_WARNINGS, setAttribute } from '../model/names.ts'
 import { fitted } from './fitted.ts'
 import type { StampValue } from './fitted.ts'
-import type { Held } from './lineage.ts'
+import type { Held } from '../resolve/lineage.ts'
 import type { Judgement } from './judge.ts'
-import type { Resolved } from './resolve.ts'
-import type { Sighting } from './sighting.ts'
+import type { Resolved } from '../resolve/resolve.ts'
+import type { Sighting } from '../resolve/resolved-span.ts'
 
 /** Where a stamp is put: on a span, or anywhere else. */
 export interface StampTarget {

@@ -1,11 +1,11 @@
 import type { SpanShape } from '../model/span.ts'
 import type { Judge, Judgement } from './judge.ts'
-import { lineageFrom } from './lineage.ts'
-import type { Lineage } from './lineage.ts'
+import { lineageFrom } from '../resolve/lineage.ts'
+import type { Lineage } from '../resolve/lineage.ts'
 import type { Policy } from '../policy/policy.ts'
-import { sight, tellFrom } from './sighting.ts'
-import type { Sighting } from './sighting.ts'
-import { Spoken } from './recorded-decision.ts'
+import { sight, tellFrom } from '../resolve/resolved-span.ts'
+import type { Sighting } from '../resolve/resolved-span.ts'
+import { Spoken } from '../resolve/recorded-decision.ts'
 
 export interface JudgedSpan {
   readonly span: SpanShape

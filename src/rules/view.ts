@@ -1,11 +1,11 @@
 import type { Credential, Principal } from '../model/attribution.ts'
-import { actorLabel } from './actor-line.ts'
+import { actorLabel } from '../resolve/actor-chain.ts'
 import type { CredentialLedger } from './credential-ledger.ts'
 import { canonicalId, identityKey, isPlaceholder, isPlaceholderPrincipal, principalKey } from '../identity/identity.ts'
 import type { IdentityKey } from '../identity/identity.ts'
-import type { Held } from './lineage.ts'
+import type { Held } from '../resolve/lineage.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Sighting } from './sighting.ts'
+import type { Sighting } from '../resolve/resolved-span.ts'
 
 /** One sighted span as the identity rules see it: canonical keys, without placeholders and without inferred contexts. */
 export interface View {

@@ -3,7 +3,7 @@ import { context, createContextKey, ROOT_CONTEXT, trace } from '@opentelemetry/a
 import type { Context, Span, SpanContext } from '@opentelemetry/api'
 import type { Attribution } from '../model/attribution.ts'
 import { SPAN_KIND } from '../model/span.ts'
-import { actorLabel } from '../rules/actor-line.ts'
+import { actorLabel } from '../resolve/actor-chain.ts'
 import { isConnecting } from '../rules/connecting.ts'
 import { fault } from './fault.ts'
 import { EMPTY_BINDING, isEmpty, isOver, principalIn } from './live-binding.ts'

@@ -1,6 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api'
 import type { Principal } from '../model/attribution.ts'
-import type { Binding } from '../rules/lineage.ts'
+import type { Binding } from '../resolve/lineage.ts'
 import type { Scope } from './scope.ts'
 
 /** What is bound in this process at one moment. */

@@ -2,7 +2,7 @@ import { AUTHORITY_TYPES, PRINCIPAL_TYPES } from '../model/attribution.ts'
 import type { Attribution, Authority, Intent, Principal } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
 import { boundedChain, MAX_ACTORS } from '../base/bounded-chain.ts'
-import { actorLabel } from '../rules/actor-line.ts'
+import { actorLabel } from '../resolve/actor-chain.ts'
 import { intentHash } from '../identity/intent-hash.ts'
 import { alone, MAX_ENTRIES, MAX_TEXT } from '../base/shortened.ts'
 

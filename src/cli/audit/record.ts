@@ -1,5 +1,5 @@
 import { ASSURED_FACETS } from '../../model/attribution.ts'
-import { actorLabel } from '../../rules/actor-line.ts'
+import { actorLabel } from '../../resolve/actor-chain.ts'
 import { conversationOf } from '../../recognize/facts.ts'
 import type { JudgedSpan } from '../../rules/trace.ts'
 

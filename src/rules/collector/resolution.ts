@@ -8,7 +8,7 @@ import {
 } from '../../model/attribution.ts'
 import type { AssuredFacet } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
-import { CONTEXT_NAMES, HOST_IN_URL } from '../context.ts'
+import { CONTEXT_NAMES, HOST_IN_URL } from '../../resolve/context.ts'
 import {
   ACCOUNT_KEYS,
   AGENT_FUNCTION_KEYS,
@@ -40,8 +40,8 @@ import {
   WRAPPED_METHOD,
 } from '../../recognize/dialects/name-facts.ts'
 import { PLACEHOLDERS, UNEXPANDED } from '../../identity/identity.ts'
-import { ACTS_FOR_ITS_SERVICE } from '../resolve.ts'
-import { MACHINE_LOGIN, OF_A_MACHINE, RESOURCE_USER_KEYS, TOOL_OF_ONE } from '../resource-user.ts'
+import { ACTS_FOR_ITS_SERVICE } from '../../resolve/resolve.ts'
+import { MACHINE_LOGIN, OF_A_MACHINE, RESOURCE_USER_KEYS, TOOL_OF_ONE } from '../../resolve/resource-user.ts'
 import {
   all,
   any,

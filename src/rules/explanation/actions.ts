@@ -1,7 +1,7 @@
 import type { Decision, Outcome } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
 import { isPlaceholder } from '../../identity/identity.ts'
-import type { Held } from '../lineage.ts'
+import type { Held } from '../../resolve/lineage.ts'
 import { isWayToConnection } from './chain.ts'
 import type { ChainLink } from './chain.ts'
 import { evidenceOf, fieldOf } from './evidence.ts'

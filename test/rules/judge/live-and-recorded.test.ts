@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createJudge } from '../../../src/rules/judge.ts'
-import type { Binding, BoundAgent } from '../../../src/rules/lineage.ts'
-import { lineageFrom } from '../../../src/rules/lineage.ts'
+import type { Binding, BoundAgent } from '../../../src/resolve/lineage.ts'
+import { lineageFrom } from '../../../src/resolve/lineage.ts'
 import { createPolicy } from '../../../src/policy/policy.ts'
-import { sight } from '../../../src/rules/sighting.ts'
+import { sight } from '../../../src/resolve/resolved-span.ts'
 import {
   agent,
   ASKED,

@@ -1,7 +1,7 @@
 import { ATTR_DB_NAMESPACE, ATTR_SERVER_ADDRESS } from '@opentelemetry/semantic-conventions'
 import type { AgentSpanKind, ContextType, Credential, ExecutionContext } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
-import { isWeak } from './actor-line.ts'
+import { isWeak } from './actor-chain.ts'
 import { mcpServerOf } from '../recognize/facts.ts'
 import type { Binding, Held, Lineage } from './lineage.ts'
 import { factOf, listOf } from '../base/attribute-value.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ATTR } from '../../src/model/names.ts'
-import { readStated } from '../../src/rules/stated.ts'
+import { readStated } from '../../src/resolve/stated.ts'
 
 describe('an empty list on a span', () => {
   const authorityOf = (scopes: unknown) => readStated({ [ATTR.authority.scopes]: scopes }).authority

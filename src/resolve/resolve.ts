@@ -10,7 +10,7 @@ import type {
   Principal,
 } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
-import { actorLabel, AMBIENT, isWeak } from './actor-line.ts'
+import { actorLabel, AMBIENT, isWeak } from './actor-chain.ts'
 import { heldContext } from './context.ts'
 import { heldDecision } from './decision.ts'
 import { agentOf, installationOf, userOf, userStandInOf } from '../recognize/facts.ts'

@@ -1,6 +1,6 @@
 import type { AgentSpanKind, Decision, DecisionOutcome } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
-import { isWeak } from './actor-line.ts'
+import { isWeak } from './actor-chain.ts'
 import {
   CALL_KEYS,
   DECIDED_TOOL_KEYS,
