@@ -11,24 +11,24 @@ import { VERSION } from '../../src/model/version.ts'
 import { collectorConfiguration } from '../../src/rules/collector/configuration.ts'
 import { LIMITS } from '../../src/rules/collector/limits.ts'
 import { DECISIONS } from '../../src/recognize/dialects/decisions.ts'
-import { createJudge } from '../../src/rules/judge.ts'
+import { createJudge } from '../../src/judge/judge.ts'
 import { readRequest } from '../../src/otlp/otlp-json.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import type { PolicyOptions } from '../../src/policy/policy.ts'
 import { recognize } from '../../src/recognize/recognize.ts'
 import type { Sighting } from '../../src/resolve/resolved-span.ts'
-import { facetsOf } from '../../src/rules/stamp.ts'
-import { judgeTrace, sightTrace } from '../../src/rules/trace.ts'
-import type { JudgedSpan } from '../../src/rules/trace.ts'
+import { facetsOf } from '../../src/judge/stamp.ts'
+import { judgeTrace, sightTrace } from '../../src/judge/trace.ts'
+import type { JudgedSpan } from '../../src/judge/trace.ts'
 import { hasCorpus, labelledSpans, WITHOUT_CORPUS } from '../corpus.ts'
 import { onbehalf } from '../cli/program.ts'
-import { CASES } from '../rules/spans.ts'
+import { CASES } from '../judge/spans.ts'
 import { available, freePorts, openBench } from './bench.ts'
 import type { Bench } from './bench.ts'
 import { receivedAll, send, startCollector, TOKEN } from './otelcol.ts'
 import type { Collector } from './otelcol.ts'
 
-const JUDGE_CASES = new URL('../rules/judge/', import.meta.url)
+const JUDGE_CASES = new URL('../judge/', import.meta.url)
 // The judge's own cases are what its tests sight: they run here first, and leave their spans.
 for (const file of readdirSync(JUDGE_CASES)) {
   if (file.endsWith('.test.ts')) await import(new URL(file, JUDGE_CASES).pathname)

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createJudge } from '../../src/rules/judge.ts'
+import { createJudge } from '../../src/judge/judge.ts'
 import { readRequest } from '../../src/otlp/otlp-json.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import { mayBeOne, shortened } from '../../src/base/shortened.ts'
-import { judgeTrace } from '../../src/rules/trace.ts'
+import { judgeTrace } from '../../src/judge/trace.ts'
 
 const text = fc.string({ minLength: 1, maxLength: 300, unit: 'grapheme' })
 const limit = fc.integer({ min: 1, max: 200 })

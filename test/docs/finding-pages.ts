@@ -40,7 +40,7 @@ All findings: [index](README.md).
 const NOT_YET = ' Nothing raises it yet: it is kept where it was recorded.'
 
 /** Where spans are judged: a code that stands in none of them has its room in the table and no rule. */
-const JUDGING = ['rules/checks.ts', 'rules/judge.ts', 'rules/view.ts', 'runtime']
+const JUDGING = ['judge', 'runtime']
 
 const RAISED: ReadonlySet<FindingCode> = new Set(
   FINDING_CODES.filter((code) => JUDGING.flatMap(sourcesIn).some((source) => source.includes(`'${code}'`))),

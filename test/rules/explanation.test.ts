@@ -3,8 +3,8 @@ import * as fc from 'fast-check'
 import { explain, sentenceOf } from '../../src/rules/explanation/explanation.ts'
 import type { Explanation } from '../../src/rules/explanation/explanation.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
-import { agent, ASKED, attributesOf, client, failed, having, llm, plain, spansOf, tool } from './spans.ts'
-import type { Grown, Says } from './spans.ts'
+import { agent, ASKED, attributesOf, client, failed, having, llm, plain, spansOf, tool } from '../judge/spans.ts'
+import type { Grown, Says } from '../judge/spans.ts'
 
 const POLICY = createPolicy({})
 

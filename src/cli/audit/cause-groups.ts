@@ -1,7 +1,7 @@
 import { SEVERITIES } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import type { Policy } from '../../policy/policy.ts'
-import type { Cause } from '../../rules/cause.ts'
+import type { Cause } from '../../judge/cause.ts'
 import type { Baseline } from './baseline.ts'
 import type { Place, SpanPlaces } from './span-places.ts'
 import { serviceOf } from '../service.ts'

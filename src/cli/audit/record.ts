@@ -1,7 +1,7 @@
 import { ASSURED_FACETS } from '../../model/attribution.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
 import { conversationOf } from '../../recognize/facts.ts'
-import type { JudgedSpan } from '../../rules/trace.ts'
+import type { JudgedSpan } from '../../judge/trace.ts'
 
 /** One judged span as `--format ndjson` gives it: the facets as ids, null where they are missing. */
 export function auditRecord({ span, sighting, judgement }: JudgedSpan): Record<string, unknown> {

@@ -4,7 +4,7 @@ import type { FindingCode, Severity } from '../../model/finding.ts'
 import { FINDING_CODES } from '../../model/finding.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { isSeverityAtLeast } from '../../policy/policy.ts'
-import type { JudgedSpan } from '../../rules/trace.ts'
+import type { JudgedSpan } from '../../judge/trace.ts'
 import type { Baseline } from './baseline.ts'
 import { CauseGroups } from './cause-groups.ts'
 

@@ -1,7 +1,7 @@
 import type { Actor, ExecutionContext } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
-import { isGrant } from '../grant.ts'
+import { isGrant } from '../../judge/grant.ts'
 import { canonicalId, isPlaceholder, isPlaceholderPrincipal } from '../../identity/identity.ts'
 import type { Held } from '../../resolve/lineage.ts'
 import type { Policy } from '../../policy/policy.ts'

@@ -5,10 +5,10 @@ import { chainOf } from './chain.ts'
 import type { ChainLink } from './chain.ts'
 import { clausesOf } from './clauses.ts'
 import type { Clause } from './testimony.ts'
-import { createJudge } from '../judge.ts'
+import { createJudge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { judgeTrace } from '../trace.ts'
-import type { JudgedSpan } from '../trace.ts'
+import { judgeTrace } from '../../judge/trace.ts'
+import type { JudgedSpan } from '../../judge/trace.ts'
 
 /** The answer for the spans of one piece of work: who asked, what acted, through what, why, by whose leave. */
 export interface Explanation {

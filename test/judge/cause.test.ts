@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { causesOf } from '../../src/rules/cause.ts'
-import { createJudge } from '../../src/rules/judge.ts'
+import { causesOf } from '../../src/judge/cause.ts'
+import { createJudge } from '../../src/judge/judge.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
-import { judgeTrace } from '../../src/rules/trace.ts'
+import { judgeTrace } from '../../src/judge/trace.ts'
 import { agent, ASKED, client, having, llm, plain, server, spansOf, tool } from './spans.ts'
 import type { Grown } from './spans.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { FINDING_CODES } from '../../../src/model/finding.ts'
-import type { FindingCode } from '../../../src/model/finding.ts'
-import { createPolicy } from '../../../src/policy/policy.ts'
-import type { PolicyOptions, Requirement } from '../../../src/policy/policy.ts'
+import { FINDING_CODES } from '../../src/model/finding.ts'
+import type { FindingCode } from '../../src/model/finding.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
+import type { PolicyOptions, Requirement } from '../../src/policy/policy.ts'
 import {
   agent,
   ASKED,
@@ -18,7 +18,7 @@ import {
   retriever,
   tool,
   workflow,
-} from '../spans.ts'
+} from './spans.ts'
 
 const VIA = { 'context.id': 'mail-connector', 'context.credential.id': 'svc-mail' }
 

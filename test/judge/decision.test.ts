@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
-import { agent, ASKED, check, client, failed, having, isoAt, llm, mcp, tool, workflow } from '../spans.ts'
-import type { Says } from '../spans.ts'
+import { agent, ASKED, check, client, failed, having, isoAt, llm, mcp, tool, workflow } from './spans.ts'
+import type { Says } from './spans.ts'
 
 const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
 const decided = (outcome: string, more: Says = {}): Says => ({

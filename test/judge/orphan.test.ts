@@ -14,8 +14,8 @@ import {
   server,
   tool,
   workflow,
-} from '../spans.ts'
-import type { Says } from '../spans.ts'
+} from './spans.ts'
+import type { Says } from './spans.ts'
 
 const GONE = 'feedfeedfeedfeed'
 const X: Says = { ...ASKED, 'context.id': 'x' }

@@ -17,8 +17,8 @@ import { intentHash } from '../identity/intent-hash.ts'
 import { isoTimeOf } from '../base/iso-time.ts'
 import { MENTION } from '../recognize/key-scan.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
-import { chainKey, keyOf, principalIn } from './view.ts'
-import type { View } from './view.ts'
+import { chainKey, keyOf, principalIn } from './rule-input.ts'
+import type { View } from './rule-input.ts'
 
 export interface Check {
   readonly code: FindingCode

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createCredentialLedger } from '../../../src/rules/credential-ledger.ts'
-import type { IdentityKey } from '../../../src/identity/identity.ts'
-import { createJudge } from '../../../src/rules/judge.ts'
-import { createPolicy } from '../../../src/policy/policy.ts'
-import type { PolicyOptions } from '../../../src/policy/policy.ts'
+import { createCredentialLedger } from '../../src/judge/credential-ledger.ts'
+import type { IdentityKey } from '../../src/identity/identity.ts'
+import { createJudge } from '../../src/judge/judge.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
+import type { PolicyOptions } from '../../src/policy/policy.ts'
 import {
   agent,
   ASKED,
@@ -17,8 +17,8 @@ import {
   plain,
   spansOf,
   tool,
-} from '../spans.ts'
-import type { Says } from '../spans.ts'
+} from './spans.ts'
+import type { Says } from './spans.ts'
 
 const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
 const HUMAN = { 'principal.type': 'human', 'intent.id': 'i' }

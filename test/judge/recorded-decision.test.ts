@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { SPAN_KIND } from '../../../src/model/span.ts'
-import { createPolicy } from '../../../src/policy/policy.ts'
-import { facetsOf } from '../../../src/rules/stamp.ts'
-import { sightTrace } from '../../../src/rules/trace.ts'
+import { SPAN_KIND } from '../../src/model/span.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
+import { facetsOf } from '../../src/judge/stamp.ts'
+import { sightTrace } from '../../src/judge/trace.ts'
 import {
   agent,
   ASKED,
@@ -20,8 +20,8 @@ import {
   spansOf,
   tool,
   workflow,
-} from '../spans.ts'
-import type { Grown, Says } from '../spans.ts'
+} from './spans.ts'
+import type { Grown, Says } from './spans.ts'
 
 const POLICY = 'gen_ai.agent.authorization.policy.name'
 const inferred = (outcome: string) => ({ decision: outcome, assurance: { decision: 'inferred' } }) as const

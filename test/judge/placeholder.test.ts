@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { agent, ASKED, check, client, having, judged, llm, plain, server, tool } from '../spans.ts'
+import { agent, ASKED, check, client, having, judged, llm, plain, server, tool } from './spans.ts'
 
 const PLACEHOLDERS: readonly string[] = [
   'system',

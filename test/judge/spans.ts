@@ -5,15 +5,15 @@ import { ATTR_PREFIX } from '../../src/model/names.ts'
 import { SPAN_KIND, STATUS } from '../../src/model/span.ts'
 import type { SpanShape } from '../../src/model/span.ts'
 import { actorLabel } from '../../src/resolve/actor-chain.ts'
-import { createJudge } from '../../src/rules/judge.ts'
-import type { Judge, Judgement } from '../../src/rules/judge.ts'
+import { createJudge } from '../../src/judge/judge.ts'
+import type { Judge, Judgement } from '../../src/judge/judge.ts'
 import { lineageFrom } from '../../src/resolve/lineage.ts'
 import type { Binding, Lineage } from '../../src/resolve/lineage.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import type { Policy, PolicyOptions } from '../../src/policy/policy.ts'
 import { sight } from '../../src/resolve/resolved-span.ts'
 import type { Sighting } from '../../src/resolve/resolved-span.ts'
-import { judgeTrace, sightTrace } from '../../src/rules/trace.ts'
+import { judgeTrace, sightTrace } from '../../src/judge/trace.ts'
 
 /** Attributes; names of ours stand without their prefix: `principal.id` is `attribution.principal.id`. */
 export type Says = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { SPAN_KIND } from '../../../src/model/span.ts'
+import { SPAN_KIND } from '../../src/model/span.ts'
 import {
   agent,
   ASKED,
@@ -18,7 +18,7 @@ import {
   server,
   tool,
   workflow,
-} from '../spans.ts'
+} from './spans.ts'
 
 const AT = { 'server.address': 'x' }
 const CLIENT = { kind: SPAN_KIND.client }

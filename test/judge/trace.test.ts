@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { SpanShape } from '../../../src/model/span.ts'
-import { createJudge } from '../../../src/rules/judge.ts'
-import { createPolicy } from '../../../src/policy/policy.ts'
-import { judgeTrace } from '../../../src/rules/trace.ts'
+import type { SpanShape } from '../../src/model/span.ts'
+import { createJudge } from '../../src/judge/judge.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
+import { judgeTrace } from '../../src/judge/trace.ts'
 import {
   agent,
   ASKED,
@@ -18,8 +18,8 @@ import {
   tool,
   TRACE_ID,
   workflow,
-} from '../spans.ts'
-import type { Grown, Says } from '../spans.ts'
+} from './spans.ts'
+import type { Grown, Says } from './spans.ts'
 
 describe('the verdict', () => {
   const merge = { 'declaration.type': 'merge', 'declaration.merges': ['principal_is_actor', 'missing_context'] }

@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
-import { intentHash } from '../../../src/identity/intent-hash.ts'
-import { agent, ASKED, check, client, having, llm, plain, tool, workflow } from '../spans.ts'
-import type { Says } from '../spans.ts'
+import { intentHash } from '../../src/identity/intent-hash.ts'
+import { agent, ASKED, check, client, having, llm, plain, tool, workflow } from './spans.ts'
+import type { Says } from './spans.ts'
 
 const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
 const LEA = { 'principal.id': 'lea@contoso.com', 'principal.type': 'human' }

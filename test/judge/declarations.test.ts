@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
-import { agent, ASKED, check, having, llm, plain, tool } from '../spans.ts'
-import type { Says } from '../spans.ts'
+import { agent, ASKED, check, having, llm, plain, tool } from './spans.ts'
+import type { Says } from './spans.ts'
 
 const merging = (merges: unknown, more: Says = {}): Says => ({
   'declaration.type': 'merge',

@@ -1,8 +1,8 @@
 import { describe } from 'vitest'
-import { SPAN_KINDS } from '../../../src/model/attribution.ts'
-import type { AgentSpanKind } from '../../../src/model/attribution.ts'
-import { agent, ASKED, check, having, nameless, plain, server, tool } from '../spans.ts'
-import type { Says } from '../spans.ts'
+import { SPAN_KINDS } from '../../src/model/attribution.ts'
+import type { AgentSpanKind } from '../../src/model/attribution.ts'
+import { agent, ASKED, check, having, nameless, plain, server, tool } from './spans.ts'
+import type { Says } from './spans.ts'
 
 const said = (key: string, words: Readonly<Record<string, AgentSpanKind | undefined>>) =>
   Object.entries(words).map(([word, kind]) => ({

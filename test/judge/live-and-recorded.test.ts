@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createJudge } from '../../../src/rules/judge.ts'
-import type { Binding, BoundAgent } from '../../../src/resolve/lineage.ts'
-import { lineageFrom } from '../../../src/resolve/lineage.ts'
-import { createPolicy } from '../../../src/policy/policy.ts'
-import { sight } from '../../../src/resolve/resolved-span.ts'
+import { createJudge } from '../../src/judge/judge.ts'
+import type { Binding, BoundAgent } from '../../src/resolve/lineage.ts'
+import { lineageFrom } from '../../src/resolve/lineage.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
+import { sight } from '../../src/resolve/resolved-span.ts'
 import {
   agent,
   ASKED,
@@ -18,8 +18,8 @@ import {
   server,
   spansOf,
   tool,
-} from '../spans.ts'
-import type { Grown, Says } from '../spans.ts'
+} from './spans.ts'
+import type { Grown, Says } from './spans.ts'
 
 const A: BoundAgent = { actor: { id: 'a', version: '3' } }
 const B: BoundAgent = { actor: { name: 'b' } }

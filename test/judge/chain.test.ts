@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
-import { agent, ASKED, check, client, having, llm, nameless, plain, tool, workflow } from '../spans.ts'
-import type { Grown, Says } from '../spans.ts'
+import { agent, ASKED, check, client, having, llm, nameless, plain, tool, workflow } from './spans.ts'
+import type { Grown, Says } from './spans.ts'
 
 const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
 const stating = (...chain: string[]): Says => ({ 'actor.chain': chain })

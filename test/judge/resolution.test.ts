@@ -15,8 +15,8 @@ import {
   server,
   tool,
   workflow,
-} from '../spans.ts'
-import type { Says } from '../spans.ts'
+} from './spans.ts'
+import type { Says } from './spans.ts'
 
 describe('the user of a program for one person, on its resource', () => {
   const I = { 'intent.id': 'i' }
