@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { SpanShape } from '../model/span.ts'
-import { explain, sentenceOf } from '../rules/explanation/explanation.ts'
+import { explain, sentenceOf } from '../explain/explanation.ts'
 import type { Policy } from '../policy/policy.ts'
 import { explanationRecord } from './explain/record.ts'
 import { explanationText } from './explain/text.ts'

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { FINDING_CODES, findingEntry } from '../../src/model/finding.ts'
 import type { FindingCode, FindingEntry } from '../../src/model/finding.ts'
 import { ATTR, COLLECTOR_METRIC, METRIC } from '../../src/model/names.ts'
-import { alertNameOf } from '../../src/rules/alerts/alert-rules.ts'
+import { alertNameOf } from '../../src/alerts/alert-rules.ts'
 
 /** The page of one finding: where its alert links to. */
 export function findingPage(code: FindingCode): string {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { explain, sentenceOf } from '../../src/rules/explanation/explanation.ts'
+import { explain, sentenceOf } from '../../src/explain/explanation.ts'
 import { judgeTrace } from '../../src/judge/trace.ts'
 import { createJudge } from '../../src/judge/judge.ts'
 import { createPolicy } from '../../src/policy/policy.ts'

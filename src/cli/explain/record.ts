@@ -1,5 +1,5 @@
-import { sentenceOf } from '../../rules/explanation/explanation.ts'
-import type { Explanation } from '../../rules/explanation/explanation.ts'
+import { sentenceOf } from '../../explain/explanation.ts'
+import type { Explanation } from '../../explain/explanation.ts'
 import { auditRecord } from '../audit/record.ts'
 import { serviceOf } from '../service.ts'
 

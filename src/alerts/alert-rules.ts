@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
-import { FINDING_CODES, findingEntry } from '../../model/finding.ts'
-import type { FindingCode } from '../../model/finding.ts'
-import { ATTR_PREFIX, COLLECTOR_METRIC, METRIC } from '../../model/names.ts'
+import { FINDING_CODES, findingEntry } from '../model/finding.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { ATTR_PREFIX, COLLECTOR_METRIC, METRIC } from '../model/names.ts'
 import { counterName, events, firstEver, selector, share } from './promql.ts'
 
 /** Who counted: the Collector that judged, or the SDK of each service. Both may be loaded side by side. */

@@ -1,9 +1,9 @@
-import { ATTR, SCRATCH_PREFIX } from '../../model/names.ts'
+import { ATTR, SCRATCH_PREFIX } from '../model/names.ts'
 import { attribute, cache, escaped, first, literal, resource, set } from './ottl.ts'
 import type { Group } from './ottl.ts'
 import { userGroup } from './resolution.ts'
 import { INHERITED, USER } from './scratch.ts'
-import { MAX_TEXT } from '../../base/shortened.ts'
+import { MAX_TEXT } from '../base/shortened.ts'
 
 interface Inherited {
   readonly name: 'principal' | 'intent' | 'correlation'

@@ -1,17 +1,17 @@
-import { SPAN_KINDS } from '../../model/attribution.ts'
-import { ATTR } from '../../model/names.ts'
-import { OPERATION_KEY } from '../../recognize/dialects/marker.ts'
-import type { Form, Marker } from '../../recognize/dialects/marker.ts'
-import { NAMED_SPANS, SYSTEM_KEYS } from '../../recognize/dialects/named-spans.ts'
-import type { NamedSpans } from '../../recognize/dialects/named-spans.ts'
+import { SPAN_KINDS } from '../model/attribution.ts'
+import { ATTR } from '../model/names.ts'
+import { OPERATION_KEY } from '../recognize/dialects/marker.ts'
+import type { Form, Marker } from '../recognize/dialects/marker.ts'
+import { NAMED_SPANS, SYSTEM_KEYS } from '../recognize/dialects/named-spans.ts'
+import type { NamedSpans } from '../recognize/dialects/named-spans.ts'
 import {
   PRODUCER_KEYS,
   PRODUCER_SCOPES,
   PRODUCER_SCOPE_PREFIXES,
   PRODUCER_SYSTEMS,
-} from '../../recognize/dialects/producer.ts'
-import { MARKERS, TOOL_NAME } from '../../recognize/dialects/table.ts'
-import { LOGFIRE_RECORDS, SHARED, WRITES } from '../../recognize/recognize.ts'
+} from '../recognize/dialects/producer.ts'
+import { MARKERS, TOOL_NAME } from '../recognize/dialects/table.ts'
+import { LOGFIRE_RECORDS, SHARED, WRITES } from '../recognize/recognize.ts'
 import {
   all,
   any,

@@ -1,6 +1,6 @@
-import type { SpanShape } from '../../model/span.ts'
-import { isConnecting } from '../../recognize/connecting.ts'
-import type { JudgedSpan } from '../../judge/trace.ts'
+import type { SpanShape } from '../model/span.ts'
+import { isConnecting } from '../recognize/connecting.ts'
+import type { JudgedSpan } from '../judge/trace.ts'
 
 /** A judged span in its place. */
 export interface ChainLink {

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml'
-import { FINDING_CODES, FINDINGS } from '../../../src/model/finding.ts'
-import type { FindingCode } from '../../../src/model/finding.ts'
-import { alertNameOf } from '../../../src/rules/alerts/alert-rules.ts'
-import type { AlertSource } from '../../../src/rules/alerts/alert-rules.ts'
+import { FINDING_CODES, FINDINGS } from '../../src/model/finding.ts'
+import type { FindingCode } from '../../src/model/finding.ts'
+import { alertNameOf } from '../../src/alerts/alert-rules.ts'
+import type { AlertSource } from '../../src/alerts/alert-rules.ts'
 
 interface Series {
   readonly series: string

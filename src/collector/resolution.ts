@@ -5,10 +5,10 @@ import {
   CREDENTIAL_TYPES,
   DECISION_OUTCOMES,
   PRINCIPAL_TYPES,
-} from '../../model/attribution.ts'
-import type { AssuredFacet } from '../../model/attribution.ts'
-import { ATTR } from '../../model/names.ts'
-import { CONTEXT_NAMES, HOST_IN_URL } from '../../resolve/context.ts'
+} from '../model/attribution.ts'
+import type { AssuredFacet } from '../model/attribution.ts'
+import { ATTR } from '../model/names.ts'
+import { CONTEXT_NAMES, HOST_IN_URL } from '../resolve/context.ts'
 import {
   ACCOUNT_KEYS,
   AGENT_FUNCTION_KEYS,
@@ -27,7 +27,7 @@ import {
   USER_KEYS,
   USER_SPELLINGS,
   USER_STAND_IN_KEYS,
-} from '../../recognize/dialects/fact-keys.ts'
+} from '../recognize/dialects/fact-keys.ts'
 import {
   AFTER_AGENT,
   AFTER_PYDANTIC_AGENT,
@@ -38,10 +38,10 @@ import {
   NAMED_BY_HAND,
   NO_NAMES,
   WRAPPED_METHOD,
-} from '../../recognize/dialects/name-facts.ts'
-import { PLACEHOLDERS, UNEXPANDED } from '../../identity/identity.ts'
-import { ACTS_FOR_ITS_SERVICE } from '../../resolve/resolve.ts'
-import { MACHINE_LOGIN, OF_A_MACHINE, RESOURCE_USER_KEYS, TOOL_OF_ONE } from '../../resolve/resource-user.ts'
+} from '../recognize/dialects/name-facts.ts'
+import { PLACEHOLDERS, UNEXPANDED } from '../identity/identity.ts'
+import { ACTS_FOR_ITS_SERVICE } from '../resolve/resolve.ts'
+import { MACHINE_LOGIN, OF_A_MACHINE, RESOURCE_USER_KEYS, TOOL_OF_ONE } from '../resolve/resource-user.ts'
 import {
   all,
   any,

@@ -1,6 +1,6 @@
-import type { SpanShape } from '../../model/span.ts'
+import type { SpanShape } from '../model/span.ts'
 import type { ChainLink } from './chain.ts'
-import { factOf } from '../../base/attribute-value.ts'
+import { factOf } from '../base/attribute-value.ts'
 
 /** Where a value stands that a clause rests on. */
 export interface Evidence {

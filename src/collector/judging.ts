@@ -1,13 +1,13 @@
-import { ASSURANCES, ASSURED_FACETS, AUTHORITY_TYPES, OUTCOMES } from '../../model/attribution.ts'
-import type { AssuredFacet } from '../../model/attribution.ts'
-import { FINDING_CODES, findingEntry } from '../../model/finding.ts'
-import type { FindingCode } from '../../model/finding.ts'
-import { ATTR } from '../../model/names.ts'
-import { AGENT_ID_KEYS, AGENT_USER_KEYS } from '../../recognize/dialects/fact-keys.ts'
-import { canonicalId, PLACEHOLDERS, SOFTWARE_FORMS, UNEXPANDED, ZERO_UUID } from '../../identity/identity.ts'
-import { MISSING, NAMED_BY_VERDICT } from '../../judge/judge.ts'
-import { REQUIREMENTS, SUBJECTS } from '../../policy/policy.ts'
-import type { Policy, PolicyOptions, PolicyRuleOptions, Requirement } from '../../policy/policy.ts'
+import { ASSURANCES, ASSURED_FACETS, AUTHORITY_TYPES, OUTCOMES } from '../model/attribution.ts'
+import type { AssuredFacet } from '../model/attribution.ts'
+import { FINDING_CODES, findingEntry } from '../model/finding.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { ATTR } from '../model/names.ts'
+import { AGENT_ID_KEYS, AGENT_USER_KEYS } from '../recognize/dialects/fact-keys.ts'
+import { canonicalId, PLACEHOLDERS, SOFTWARE_FORMS, UNEXPANDED, ZERO_UUID } from '../identity/identity.ts'
+import { MISSING, NAMED_BY_VERDICT } from '../judge/judge.ts'
+import { REQUIREMENTS, SUBJECTS } from '../policy/policy.ts'
+import type { Policy, PolicyOptions, PolicyRuleOptions, Requirement } from '../policy/policy.ts'
 import {
   all,
   any,

@@ -1,5 +1,5 @@
-import { ASSURED_FACETS, VERDICTS } from '../../model/attribution.ts'
-import { ATTR, ATTR_PREFIX, SCRATCH_PREFIX } from '../../model/names.ts'
+import { ASSURED_FACETS, VERDICTS } from '../model/attribution.ts'
+import { ATTR, ATTR_PREFIX, SCRATCH_PREFIX } from '../model/names.ts'
 import { any, attribute, escaped, isMatch, isVisible, literal, set, when, whole } from './ottl.ts'
 import type { Group } from './ottl.ts'
 import { passOver } from './recognition.ts'

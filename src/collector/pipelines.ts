@@ -1,5 +1,5 @@
-import { FINDING_CODES } from '../../model/finding.ts'
-import { ATTR } from '../../model/names.ts'
+import { FINDING_CODES } from '../model/finding.ts'
+import { ATTR } from '../model/names.ts'
 import { admissionGroup, cleaning, strippingGroups } from './boundary.ts'
 import { countedMetrics, labelGroup } from './counting.ts'
 import { inheritanceGroups } from './inheritance.ts'

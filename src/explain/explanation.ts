@@ -1,14 +1,14 @@
-import { findingEntry, SEVERITIES } from '../../model/finding.ts'
-import type { FindingCode, Severity } from '../../model/finding.ts'
-import type { SpanShape } from '../../model/span.ts'
+import { findingEntry, SEVERITIES } from '../model/finding.ts'
+import type { FindingCode, Severity } from '../model/finding.ts'
+import type { SpanShape } from '../model/span.ts'
 import { chainOf } from './chain.ts'
 import type { ChainLink } from './chain.ts'
 import { clausesOf } from './clauses.ts'
 import type { Clause } from './testimony.ts'
-import { createJudge } from '../../judge/judge.ts'
-import type { Policy } from '../../policy/policy.ts'
-import { judgeTrace } from '../../judge/trace.ts'
-import type { JudgedSpan } from '../../judge/trace.ts'
+import { createJudge } from '../judge/judge.ts'
+import type { Policy } from '../policy/policy.ts'
+import { judgeTrace } from '../judge/trace.ts'
+import type { JudgedSpan } from '../judge/trace.ts'
 
 /** The answer for the spans of one piece of work: who asked, what acted, through what, why, by whose leave. */
 export interface Explanation {

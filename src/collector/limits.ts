@@ -1,4 +1,4 @@
-import type { FindingCode } from '../../model/finding.ts'
+import type { FindingCode } from '../model/finding.ts'
 
 /** What the Collector cannot judge as the library and the audit do, by code and by what it would take. */
 export interface Limit {

@@ -1,4 +1,4 @@
-import { SCRATCH_PREFIX } from '../../model/names.ts'
+import { SCRATCH_PREFIX } from '../model/names.ts'
 
 /** What one group of statements leaves for a later one, on the span itself; no exporter sees any of it. */
 export const MEANING = `${SCRATCH_PREFIX}meaning`

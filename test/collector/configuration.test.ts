@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { FINDING_CODES, FINDINGS } from '../../../src/model/finding.ts'
-import { VERSION } from '../../../src/model/version.ts'
-import { collectorConfiguration, VARIANTS } from '../../../src/rules/collector/configuration.ts'
-import type { Variant } from '../../../src/rules/collector/configuration.ts'
-import { LIMITS } from '../../../src/rules/collector/limits.ts'
-import { MARKERS } from '../../../src/recognize/dialects/table.ts'
-import type { PolicyOptions } from '../../../src/policy/policy.ts'
+import { FINDING_CODES, FINDINGS } from '../../src/model/finding.ts'
+import { VERSION } from '../../src/model/version.ts'
+import { collectorConfiguration, VARIANTS } from '../../src/collector/configuration.ts'
+import type { Variant } from '../../src/collector/configuration.ts'
+import { LIMITS } from '../../src/collector/limits.ts'
+import { MARKERS } from '../../src/recognize/dialects/table.ts'
+import type { PolicyOptions } from '../../src/policy/policy.ts'
 
-const FOLDER = new URL('../../../collector-config/', import.meta.url)
+const FOLDER = new URL('../../collector-config/', import.meta.url)
 
 function made(variant: Variant, policy: PolicyOptions = {}, inherit = false): string {
   return collectorConfiguration(variant, { policy, version: VERSION, inherit })
@@ -101,7 +101,7 @@ describe('a configuration', () => {
 
 describe('docs/collector.md', () => {
   it('names every code that the Collector cannot judge', () => {
-    const text = readFileSync(new URL('../../../docs/collector.md', import.meta.url), 'utf8')
+    const text = readFileSync(new URL('../../docs/collector.md', import.meta.url), 'utf8')
     expect(LIMITS.flatMap(({ codes }) => codes).filter((code) => !text.includes(`\`${code}\``))).toEqual([])
   })
 })

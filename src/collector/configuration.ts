@@ -1,5 +1,5 @@
-import { createPolicy } from '../../policy/policy.ts'
-import type { PolicyOptions } from '../../policy/policy.ts'
+import { createPolicy } from '../policy/policy.ts'
+import type { PolicyOptions } from '../policy/policy.ts'
 import type { Rulebook } from './judging.ts'
 import { COARSE, LIMITS } from './limits.ts'
 import {

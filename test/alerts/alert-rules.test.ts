@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { FINDING_CODES } from '../../../src/model/finding.ts'
-import { alertRules } from '../../../src/rules/alerts/alert-rules.ts'
-import type { AlertSource } from '../../../src/rules/alerts/alert-rules.ts'
+import { FINDING_CODES } from '../../src/model/finding.ts'
+import { alertRules } from '../../src/alerts/alert-rules.ts'
+import type { AlertSource } from '../../src/alerts/alert-rules.ts'
 import { alertCases } from './alert-cases.ts'
 
 /** Where the stack of docker-compose.yml serves `docs`. */
