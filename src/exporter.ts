@@ -1,7 +1,7 @@
 import { resolveConfig } from './config.ts'
 import type { JudgingOptions } from './config.ts'
-import { JudgingExporter } from './runtime/exporter.ts'
-import type { Exporter } from './runtime/live-span.ts'
+import { JudgingExporter } from './runtime/judging/judging-exporter.ts'
+import type { Exporter } from './runtime/span/live-span.ts'
 
 /**
  * Wraps a span exporter of either SDK line: spans that no `AttributionSpanProcessor` of this process saw are attributed

@@ -5,13 +5,13 @@ export { AttributionSpanProcessor } from './processor.ts'
 export { attribution } from './setup.ts'
 export type { AttributionOptions } from './setup.ts'
 
-export { asAgent, bindAttribution, decided, declareAutonomous, onBehalfOf, via } from './runtime/bind.ts'
-export type { Autonomous, OnBehalfOf } from './runtime/bind.ts'
-export { currentAttribution } from './runtime/binding.ts'
-export { carry, resume } from './runtime/carrier.ts'
-export { flush } from './runtime/flush.ts'
-export { AttributionError, guard } from './runtime/guard.ts'
-export type { Need } from './runtime/guard.ts'
+export { asAgent, bindAttribution, decided, declareAutonomous, onBehalfOf, via } from './runtime/binding/bind.ts'
+export type { Autonomous, OnBehalfOf } from './runtime/binding/bind.ts'
+export { currentAttribution } from './runtime/binding/binding.ts'
+export { carry, resume } from './runtime/crossing/carrier.ts'
+export { flush } from './runtime/health/flush.ts'
+export { AttributionError, guard } from './runtime/judging/guard.ts'
+export type { Need } from './runtime/judging/guard.ts'
 
 export type {
   Actor,

@@ -1,6 +1,6 @@
 import { resolveConfig } from './config.ts'
 import type { JudgingOptions } from './config.ts'
-import { JudgingProcessor } from './runtime/processor.ts'
+import { JudgingProcessor } from './runtime/judging/judging-processor.ts'
 
 /**
  * Attributes and judges every agent span; for the `spanProcessors` of any tracer provider, SDK 2.x or 3.x. Put it

@@ -10,7 +10,7 @@ import { makeWay } from './making-way.ts'
 import { keepingAccount } from './outstanding.ts'
 import type { Outstanding } from './outstanding.ts'
 import { sendAtEnd } from './process-end.ts'
-import { registeredProvider } from './runtime/global-api.ts'
+import { registeredProvider } from './runtime/health/global-api.ts'
 import { attributionAround, joinRegistered } from './setup.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asAgent, carry, currentAttribution, onBehalfOf, resume } from '../../src/index.ts'
 import { BoundedMemory } from '../../src/base/bounded-memory.ts'
-import { RecentSpans } from '../../src/runtime/recent-spans.ts'
+import { RecentSpans } from '../../src/runtime/span/recent-spans.ts'
 import { newFaults } from '../runtime/faults.ts'
 import { AGENT, inSpan, silence, tracing } from '../runtime/provider.ts'
 

@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs'
-import { LIBRARIES } from '../../src/runtime/queues/libraries.ts'
+import { LIBRARIES } from '../../src/queues/libraries.ts'
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { LIBRARIES } from '../../src/runtime/queues/libraries.ts'
+import { LIBRARIES } from '../../src/queues/libraries.ts'
 import { queueRows, rightLibraries, testedReleases } from './queue-table.ts'
 
 const PAGE = readFileSync(new URL('../../docs/queues.md', import.meta.url), 'utf8')

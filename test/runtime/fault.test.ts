@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { onBehalfOf } from '../../src/index.ts'
-import { fault, FAULT_PLACES, onFault } from '../../src/runtime/fault.ts'
+import { fault, FAULT_PLACES, onFault } from '../../src/runtime/health/fault.ts'
 import { diagLines, silence } from './provider.ts'
 
 afterEach(silence)

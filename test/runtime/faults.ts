@@ -1,4 +1,4 @@
-import { onFault } from '../../src/runtime/fault.ts'
+import { onFault } from '../../src/runtime/health/fault.ts'
 
 const places: string[] = []
 onFault((where) => places.push(where))

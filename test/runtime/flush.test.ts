@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { flush } from '../../src/index.ts'
-import { flushWith } from '../../src/runtime/flush.ts'
+import { flushWith } from '../../src/runtime/health/flush.ts'
 import { newFaults } from './faults.ts'
 import { silence } from './provider.ts'
 

@@ -18,7 +18,7 @@ import {
   resume,
   via,
 } from '../../src/index.ts'
-import { AttributionPropagator } from '../../src/runtime/propagator.ts'
+import { AttributionPropagator } from '../../src/runtime/crossing/propagator.ts'
 import { newFaults } from './faults.ts'
 import { AGENT, diagLines, inSpan, silence, tracing } from './provider.ts'
 

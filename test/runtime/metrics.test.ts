@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { JudgingOptions } from '../../src/config.ts'
 import { SPAN_KINDS } from '../../src/model/attribution.ts'
 import { FINDING_CODES } from '../../src/model/finding.ts'
-import { FAULT_PLACES } from '../../src/runtime/fault.ts'
+import { FAULT_PLACES } from '../../src/runtime/health/fault.ts'
 import { AGENT, inSpan, silence, TOOL } from './provider.ts'
 
 /** The module keeps its counters for the whole process; each test is a process of its own. */

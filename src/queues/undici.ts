@@ -1,0 +1,62 @@
+import { thisPlace } from '../runtime/binding/binding.ts'
+import type { Place } from '../runtime/binding/binding.ts'
+import { guarded } from '../runtime/health/fault.ts'
+import { prototypeWith, replaceMethod } from './library.ts'
+import type { Call, Exports, Library, Patch } from './library.ts'
+
+/** Who asked for a request that waits in a pool, by what handles its answer. */
+const WAITING = new WeakMap<object, Place>()
+
+/** What is handed on to a connection right now. */
+let passing: unknown
+
+/** A pool whose connections are busy keeps a request, and hands it on in the context of whoever is done. */
+function keeping(original: Call): Call {
+  return function (this: unknown, options: unknown, handler: unknown): unknown {
+    const outer = passing
+    passing = handler
+    guarded('binding', 'a request could not be bound', () => note(handler), undefined)
+    try {
+      return Reflect.apply(original, this, [options, handler])
+    } finally {
+      passing = outer
+    }
+  }
+}
+
+function note(handler: unknown): void {
+  if (typeof handler === 'object' && handler !== null) WAITING.set(handler, thisPlace())
+}
+
+/** Here the request is made, and its span starts. */
+function handingOn(original: Call): Call {
+  return function (this: unknown, options: unknown, handler: object): unknown {
+    const place = WAITING.get(handler)
+    WAITING.delete(handler)
+    const dispatch = () => Reflect.apply(original, this, [options, handler]) as unknown
+    return place === undefined || handler === passing ? dispatch() : place.run(dispatch)
+  }
+}
+
+function patchesOf(folder: string): readonly Patch[] {
+  const applying = (around: (original: Call) => Call, className?: string) => (exports: Exports) =>
+    replaceMethod(...methodOf(exports, className), around)
+  return [
+    { file: `${folder}/pool-base.js`, apply: applying(keeping, 'PoolBase') },
+    { file: `${folder}/client.js`, apply: applying(handingOn) },
+  ]
+}
+
+/** Its symbols are not exported; both classes have one that is called so. */
+function methodOf(exports: Exports, className?: string): [object, symbol] {
+  const isDispatch = ({ description }: symbol) => description === 'dispatch'
+  const prototype = prototypeWith((target) => Object.getOwnPropertySymbols(target).some(isDispatch), exports, className)
+  return [prototype, Object.getOwnPropertySymbols(prototype).find(isDispatch) as symbol]
+}
+
+export const UNDICI: Library = {
+  name: 'undici',
+  versions: '>=5.0.0 <8',
+  binds: 'requests that wait in a `Pool`, `BalancedPool` or `Agent` with a limit of `connections`, and their spans',
+  patches: [...patchesOf('lib'), ...patchesOf('lib/dispatcher')],
+}

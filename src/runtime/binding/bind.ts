@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto'
+import { context, isSpanContextValid, trace } from '@opentelemetry/api'
+import type {
+  Actor,
+  Attribution,
+  Authority,
+  Decision,
+  ExecutionContext,
+  Intent,
+  Principal,
+} from '../../model/attribution.ts'
+import { alike } from '../../base/alike.ts'
+import { boundHere, runBound } from './binding.ts'
+import type { BoundRun } from './binding.ts'
+import {
+  actorFrom,
+  authorityFrom,
+  BadFacet,
+  contextFrom,
+  decisionFrom,
+  intentFrom,
+  principalFrom,
+  record,
+  text,
+} from './facet-input.ts'
+import { fault } from '../health/fault.ts'
+import { EMPTY_BINDING } from '../scope/live-binding.ts'
+import type { LiveBinding } from '../scope/live-binding.ts'
+import { hasEndedSpan } from '../span/records.ts'
+
+export interface OnBehalfOf {
+  /** Who requested, approved or benefits: an id, or more. A bare id leaves the type unstated. */
+  readonly principal: string | Principal
+  /** Why: one sentence of what was asked for, or more. */
+  readonly intent?: string | Intent
+  /** Under what grant. */
+  readonly authority?: Authority
+  /**
+   * One id for the whole workflow. Default: the one that is bound or carried already, else the id of the active trace, so
+   * that services which share a trace agree without a word, else a new UUID.
+   */
+  readonly correlationId?: string
+}
+
+export interface Autonomous {
+  /** Who answers for the run: a service or an organization. Default type: `service`. */
+  readonly owner: string | Principal
+  /** What sets it off, for example a schedule. */
+  readonly trigger: string
+  readonly intent?: string | Intent
+}
+
+/**
+ * Runs `fn` on behalf of a principal: every span that starts inside, sync or async, carries these facets. Facets that
+ * are left out stay as they are outside. A bad facet is not bound, not even from outside, and counts a fault; this
+ * never throws, except what `fn` throws.
+ */
+export function onBehalfOf<T>(attribution: OnBehalfOf, fn: () => T): T {
+  return bindAndRun(
+    fn,
+    (outer) => {
+      const given = fieldsOf(attribution)
+      const bound = rebind(outer.bound, {
+        principal: () => principalFrom(given['principal']),
+        ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
+        ...(isGiven(given['authority']) ? { authority: () => authorityFrom(given['authority']) } : {}),
+        ...(isGiven(given['correlationId'])
+          ? { correlationId: () => text(given['correlationId'], 'correlationId') }
+          : {}),
+      })
+      return { ...outer, bound: correlated(bound, outer) }
+    },
+    NAMES_PRINCIPAL,
+  )
+}
+
+/**
+ * Runs `fn` as an agent: spans inside have it as their actor, and it joins the chain of actors. Client spans inside are
+ * effects even where no agent span stands above. A bad actor counts a fault, and `fn` then runs as no agent.
+ */
+export function asAgent<T>(actor: string | Actor, fn: () => T): T {
+  return bindAndRun(fn, (outer) => {
+    const entered = attempt('actor', () => actorFrom(actor))
+    // A list without the outer agents: what is done inside must not be put down to them.
+    const agents = entered === undefined ? [] : [...outer.agents, { actor: entered }]
+    return { ...outer, agents, acting: true }
+  })
+}
+
+/**
+ * Runs `fn` through a connector, API client or credential: spans inside have it as their execution context, and client
+ * spans inside are effects. A bad context counts a fault, and `fn` then runs without one.
+ */
+export function via<T>(executionContext: string | ExecutionContext, fn: () => T): T {
+  return bindAndRun(fn, (outer) => ({
+    ...outer,
+    bound: rebind(outer.bound, { context: () => contextFrom(executionContext) }),
+    acting: true,
+  }))
+}
+
+/**
+ * Runs `fn` under what policy said. It records the decision and enforces nothing: `guard` does. A bad decision counts a
+ * fault, and `fn` then runs without one.
+ */
+export function decided<T>(decision: Decision, fn: () => T): T {
+  return bindAndRun(fn, (outer) => ({
+    ...outer,
+    bound: rebind(outer.bound, { decision: () => decisionFrom(decision) }),
+  }))
+}
+
+/**
+ * Runs `fn` as a declared autonomous run, which nobody asked for and `owner` answers for: the owner is the principal
+ * and the verdict is `declared`. A bad owner or trigger counts a fault, and `fn` then runs without either.
+ */
+export function declareAutonomous<T>(run: Autonomous, fn: () => T): T {
+  return bindAndRun(
+    fn,
+    (outer) => {
+      const given = fieldsOf(run)
+      const declared = attempt('declaration', () => ({
+        owner: { type: 'service' as const, ...principalFrom(given['owner']) },
+        trigger: text(given['trigger'], 'trigger'),
+      }))
+      const bound = rebind(outer.bound, {
+        principal: () => declared?.owner,
+        declaration: () => declared && { type: 'autonomous', owner: declared.owner.id, trigger: declared.trigger },
+        ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
+      })
+      return { ...outer, bound: correlated(bound, outer) }
+    },
+    NAMES_PRINCIPAL,
+  )
+}
+
+/**
+ * Makes a function that runs later as of here: with what is bound and which span is active where it is made. For
+ * callbacks that somebody else calls: queues, pools, limiters, emitters, timers. Where nothing is bound here, nothing is
+ * bound inside. `this`, arguments and result pass through. What is no function is returned as it is and counts a fault.
+ */
+export function bindAttribution<F extends (...args: never[]) => unknown>(fn: F): F {
+  if (typeof fn !== 'function') {
+    fault('binding', 'bindAttribution was given no function')
+    return fn
+  }
+  return alike(boundHere(fn as unknown as (...args: readonly unknown[]) => unknown), fn) as unknown as F
+}
+
+const NAMES_PRINCIPAL: BoundRun = { namesPrincipal: true }
+
+/** The function of the user runs once, whatever becomes of the binding. */
+function bindAndRun<T>(fn: () => T, bind: (outer: LiveBinding) => LiveBinding, run?: BoundRun): T {
+  if (typeof fn !== 'function') {
+    fault('binding', 'there is no function to run')
+    return undefined as T
+  }
+  return runBound((outer) => boundSafely(bind, outer), fn, run)
+}
+
+function boundSafely(bind: (outer: LiveBinding) => LiveBinding, outer: LiveBinding): LiveBinding {
+  try {
+    return bind(outer)
+  } catch (error) {
+    fault('binding', error instanceof BadFacet ? error.message : 'the binding failed', error)
+    return EMPTY_BINDING
+  }
+}
+
+/** Throws where the argument is no object: nothing is bound then. */
+function fieldsOf(argument: unknown): Readonly<Record<string, unknown>> {
+  return record(argument, 'the argument')
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
+type Rebound = { readonly [K in keyof Attribution]?: () => Attribution[K] }
+
+/** A facet that cannot be bound is missing inside; the outer one would be a wrong answer. */
+function rebind(outer: Attribution, facets: Rebound): Attribution {
+  const bound: Record<string, unknown> = { ...outer }
+  for (const [facet, read] of Object.entries<() => unknown>(facets)) {
+    const value = attempt(facet, read)
+    if (value === undefined) delete bound[facet]
+    else bound[facet] = value
+  }
+  return bound
+}
+
+function attempt<T>(facet: string, read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    fault('binding', error instanceof BadFacet ? error.message : `${facet} cannot be read`, error)
+    return undefined
+  }
+}
+
+function correlated(bound: Attribution, outer: LiveBinding): Attribution {
+  const known = bound.correlationId ?? outer.carried?.attribution.correlationId
+  return known === undefined ? { ...bound, correlationId: activeTraceId() ?? randomUUID() } : bound
+}
+
+function activeTraceId(): string | undefined {
+  if (hasEndedSpan(context.active())) return undefined
+  const spanContext = trace.getSpanContext(context.active())
+  return spanContext !== undefined && isSpanContextValid(spanContext) ? spanContext.traceId : undefined
+}

@@ -1,0 +1,85 @@
+import { context } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
+import type { Principal } from '../../model/attribution.ts'
+import { isSameIdentity, principalKey } from '../../identity/identity.ts'
+import type { Policy } from '../../policy/policy.ts'
+import { bindingIn, currentBinding } from './binding.ts'
+import { EMPTY_BINDING, isBoundAs, isOver, principalIn } from '../scope/live-binding.ts'
+import type { BindingAtStart, LiveBinding } from '../scope/live-binding.ts'
+import type { LiveSpan } from '../span/live-span.ts'
+import { isAnybodys } from './shared-queue.ts'
+
+/** What is known of the parent of a span that starts, where that is a span of this process. */
+export interface ParentAtStart {
+  readonly binding: LiveBinding | undefined
+  readonly isStale: boolean
+  readonly isEndedTool: boolean
+}
+
+/**
+ * What is bound where a span starts. An instrumentation may parent it on a context that it kept; where that one names
+ * another principal, what is active counts alone, and else each facet comes from the active one first. What was bound
+ * for a function that has settled, contradicts what the parent was bound to, or is found in a queue that everybody's
+ * callbacks run over, is stale.
+ */
+export function bindingAtStart(
+  span: LiveSpan,
+  parentContext: Context,
+  above: ParentAtStart | undefined,
+  policy: Policy,
+): BindingAtStart {
+  const current = context.active()
+  const active = currentBinding(current)
+  if (active !== undefined && isAnybodys(span, active)) return stale(active)
+  const parent = current === parentContext ? active : bindingIn(parentContext)
+  if (active === undefined || parent === undefined || active === parent) {
+    return checked(active ?? parent, above, policy)
+  }
+  if (isOther(principalIn(active), principalIn(parent), policy)) {
+    return { binding: active, diverged: true, isStale: false }
+  }
+  return checked(merged(active, parent), above, policy)
+}
+
+function checked(binding: LiveBinding | undefined, above: ParentAtStart | undefined, policy: Policy): BindingAtStart {
+  const kept = above?.binding
+  if (binding !== undefined && kept !== undefined && areContradictory(kept, binding, policy)) return stale(kept)
+  const isStale = isNobodys(binding, above)
+  return isStale ? stale(binding) : { binding, diverged: false, isStale }
+}
+
+function stale(binding: LiveBinding = EMPTY_BINDING): BindingAtStart {
+  return { binding: { ...binding, stale: true }, diverged: false, isStale: true }
+}
+
+/** The parent and the active binding name principals of work that has nothing to do with each other. */
+function areContradictory(kept: LiveBinding, binding: LiveBinding, policy: Policy): boolean {
+  if (kept === binding || !isOther(principalIn(kept), principalIn(binding), policy)) return false
+  const isInside = kept.scope === undefined || binding.scope?.isWithin(kept.scope) !== false
+  return !isInside
+}
+
+function isNobodys(binding: LiveBinding | undefined, above: ParentAtStart | undefined): boolean {
+  if (binding !== undefined && (binding.stale === true || isOver(binding))) return true
+  if (above === undefined || !(above.isStale || above.isEndedTool)) return false
+  return isBoundAs(binding, above.binding)
+}
+
+function isOther(a: Principal | undefined, b: Principal | undefined, policy: Policy): boolean {
+  if (a === undefined || b === undefined || a === b) return false
+  return !isSameIdentity(principalKey(a.id, a.issuer, policy.alias), principalKey(b.id, b.issuer, policy.alias))
+}
+
+function merged(active: LiveBinding, parent: LiveBinding): LiveBinding {
+  const carried = active.carried ?? parent.carried
+  const link = active.link ?? parent.link
+  const scope = active.scope ?? parent.scope
+  return {
+    bound: { ...parent.bound, ...active.bound },
+    agents: active.agents.length > 0 ? active.agents : parent.agents,
+    acting: active.acting || parent.acting,
+    ...(carried === undefined ? {} : { carried }),
+    ...(link === undefined ? {} : { link }),
+    ...(scope === undefined ? {} : { scope }),
+  }
+}

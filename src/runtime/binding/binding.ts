@@ -1,0 +1,247 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { context, createContextKey, ROOT_CONTEXT, trace } from '@opentelemetry/api'
+import type { Context, Span, SpanContext } from '@opentelemetry/api'
+import type { Attribution } from '../../model/attribution.ts'
+import { SPAN_KIND } from '../../model/span.ts'
+import { actorLabel } from '../../resolve/actor-chain.ts'
+import { fault } from '../health/fault.ts'
+import { EMPTY_BINDING, isEmpty, isOver, principalIn } from '../scope/live-binding.ts'
+import type { LiveBinding } from '../scope/live-binding.ts'
+import type { LiveSpan } from '../span/live-span.ts'
+import { hasEndedSpan, requestAt } from '../span/records.ts'
+import { bindReturned } from '../scope/returned.ts'
+import { Scope } from '../scope/scope.ts'
+import { isConnecting } from '../../recognize/connecting.ts'
+
+/** A registered symbol, so that two copies of this package read each other's bindings. */
+const KEY = createContextKey('onbehalf.binding.v1')
+const FALLBACK = Symbol.for('onbehalf.fallback.v1')
+
+/** The binding in force, or undefined where nothing is bound. `current` is the context that is active. */
+export function currentBinding(current = context.active()): LiveBinding | undefined {
+  return bindingIn(current) ?? fallback().getStore()
+}
+
+/** The binding that an OpenTelemetry context holds. */
+export function bindingIn(ctx: Context): LiveBinding | undefined {
+  return ctx.getValue(KEY) as LiveBinding | undefined
+}
+
+export function withBinding(ctx: Context, binding: LiveBinding): Context {
+  return ctx.setValue(KEY, binding)
+}
+
+export interface BoundRun {
+  /** Whether the binding names a principal of its own; it then starts afresh where the outer one is over. */
+  readonly namesPrincipal?: boolean
+}
+
+/**
+ * Runs `fn` once, inside the binding that `bind` makes of the outer one, sync or async; what it returns or throws passes
+ * through, the very same object. What it returns and runs later, such as a stream, runs inside the binding too.
+ */
+export function runBound<T>(
+  bind: (outer: LiveBinding) => LiveBinding,
+  fn: () => T,
+  { namesPrincipal = false }: BoundRun = {},
+): T {
+  const current = context.active()
+  const outer = currentBinding(current) ?? EMPTY_BINDING
+  if (!isOver(outer)) {
+    const scope = new Scope(outer.scope, namesPrincipal ? 'named' : 'nested', requestAt(current))
+    return runInScope({ ...bind(outer), scope }, current, fn, namesPrincipal)
+  }
+  if (!namesPrincipal) return runInScope({ ...bind(outer), scope: new Scope(outer.scope, 'stale') }, current, fn, false)
+  const scope = new Scope(outer.scope, 'anew', requestAt(current))
+  return runInScope({ ...bind(EMPTY_BINDING), scope }, withoutEndedSpan(current), fn, true)
+}
+
+/** What is bound anew is not the work of the span that was left behind here. */
+function withoutEndedSpan(ctx: Context): Context {
+  return hasEndedSpan(ctx) ? trace.deleteSpan(ctx) : ctx
+}
+
+function runInScope<T>(
+  binding: LiveBinding & { readonly scope: Scope },
+  around: Context,
+  fn: () => T,
+  namesPrincipal: boolean,
+): T {
+  const inside = withBinding(around, binding)
+  const { scope } = binding
+  let result: T
+  try {
+    result = runIn(inside, binding, fn)
+  } catch (error) {
+    scope.returned('over')
+    throw error
+  }
+  bindReturned(result, {
+    scope,
+    principal: principalIn(binding),
+    isEmpty: isEmpty(binding),
+    namesPrincipal,
+    run: (work) => runLater(inside, binding, work),
+  })
+  return result
+}
+
+/** Whoever asks for the next step may be of other work; then it is not known whose the step is. */
+function runLater<T>(inside: Context, binding: LiveBinding, work: () => T): T {
+  const here = context.active()
+  if (!isOtherWork(here, inside, binding)) return runIn(withOpenSpan(inside, here), binding, work)
+  const disputed = { ...binding, stale: true }
+  return runIn(withBinding(inside, disputed), disputed, work)
+}
+
+/**
+ * Where no span was active when the binding was made, or that has ended, spans start below the one of whoever asks: some
+ * instrumentations make none where they would have no parent.
+ */
+function withOpenSpan(inside: Context, here: Context): Context {
+  const [own, asking] = [trace.getSpan(inside), trace.getSpan(here)]
+  if (asking === undefined || own === asking) return inside
+  const isBelow = own === undefined || (hasEndedSpan(inside) && isOfTrace(asking, own))
+  return isBelow ? trace.setSpan(inside, asking) : inside
+}
+
+function isOfTrace(one: Span, other: Span): boolean {
+  return one.spanContext().traceId === other.spanContext().traceId
+}
+
+/** Whether what is active here belongs to other work than a binding, as far as that can be told. */
+function isOtherWork(here: Context, inside: Context, binding: LiveBinding): boolean {
+  const asking = currentBinding(here)
+  if (asking === binding) return false
+  if (asking?.scope !== undefined && binding.scope !== undefined) {
+    if (asking.scope.isWithin(binding.scope) === true) return false
+    const isSame = principalIn(asking) !== undefined && principalIn(asking) === principalIn(binding)
+    if (!isSame && binding.scope.isWithin(asking.scope) !== true) return true
+  }
+  return isOtherRequest(here, inside)
+}
+
+/** What is cached, for one request or for all, may be asked for by a request that binds nobody. */
+function isOtherRequest(here: Context, inside: Context): boolean {
+  const request = requestAt(here)
+  if (request !== undefined) return request !== requestAt(inside)
+  const [asking, own] = [trace.getSpan(here), trace.getSpan(inside)]
+  return asking !== undefined && own !== undefined && !isOfTrace(asking, own)
+}
+
+/** Where something was handed over that runs later: what was bound there, and which span was active. */
+export interface Place {
+  readonly binding: LiveBinding
+  /** Runs work as of there. */
+  run<T>(work: () => T): T
+}
+
+/** `isCallback`, where what is handed over is called back by a client, and goes on with what its caller does. */
+export function thisPlace(isCallback = false): Place {
+  const active = context.active()
+  const here = isCallback ? outsideOfCall(active) : active
+  const binding = currentBinding(here) ?? EMPTY_BINDING
+  if (binding === EMPTY_BINDING && trace.getSpan(here) === undefined) return isCallback ? CALLED_BACK : NOWHERE
+  const standing = isOver(binding) ? 'stale' : 'handed over'
+  return {
+    binding,
+    run: (work) => {
+      const inside = isCallback ? belowConnection(here, bindingIn(here)) : here
+      return runInScope({ ...binding, scope: new Scope(binding.scope, standing) }, inside, work, false)
+    },
+  }
+}
+
+/** Where nothing is bound and no span is active. */
+const NOWHERE: Place = { binding: EMPTY_BINDING, run: forNobody }
+const CALLED_BACK: Place = {
+  binding: EMPTY_BINDING,
+  run: (work) => (belowConnection(ROOT_CONTEXT, undefined) === ROOT_CONTEXT ? forNobody(work) : work()),
+}
+
+/**
+ * Where no span was active, instrumentations hang what a connection was for below the span that waited for it: so do we,
+ * where that span is of the very binding and not of whoever gave the connection back.
+ */
+function belowConnection(here: Context, binding: LiveBinding | undefined): Context {
+  if (trace.getSpan(here) !== undefined) return here
+  const now = context.active()
+  const span = trace.getSpan(now) as Partial<LiveSpan> | undefined
+  const isOfHere = bindingIn(now) === binding && span?.attributes !== undefined && isConnecting(span as LiveSpan)
+  return isOfHere ? trace.setSpan(here, span as unknown as Span) : here
+}
+
+/** An instrumentation may have made a span for the very call; what calls back is no part of that. */
+function outsideOfCall(ctx: Context): Context {
+  const span = trace.getSpan(ctx) as Partial<LiveSpan> | undefined
+  const isOfCall =
+    span?.kind === SPAN_KIND.client && span.instrumentationScope?.name.startsWith(INSTRUMENTATIONS) === true
+  if (!isOfCall) return ctx
+  const { parentSpanContext } = span
+  if (parentSpanContext !== undefined) return trace.setSpanContext(ctx, parentSpanContext as SpanContext)
+  return isConnecting(span as LiveSpan) ? ctx : trace.deleteSpan(ctx)
+}
+
+const INSTRUMENTATIONS = '@opentelemetry/instrumentation-'
+
+/** Makes a function that runs later as of here. */
+export function boundHere<A extends readonly unknown[], R>(
+  fn: (this: unknown, ...args: A) => R,
+  isCallback = false,
+): (this: unknown, ...args: A) => R {
+  const place = thisPlace(isCallback)
+  return function (this: unknown, ...args: A): R {
+    return place.run(() => Reflect.apply(fn, this, args))
+  }
+}
+
+/**
+ * Runs what is there for everybody, such as the loop of a worker or the inside of a queue, outside of what is bound and
+ * of the span that is active, so that nothing of what it starts later counts as that of whoever came first.
+ */
+export function forNobody<T>(work: () => T): T {
+  const here = context.active()
+  const isNobodys = bindingIn(here) === EMPTY_BINDING || currentBinding(here) === undefined
+  if (isNobodys && trace.getSpan(here) === undefined) return work()
+  return runIn(withBinding(trace.deleteSpan(here), EMPTY_BINDING), EMPTY_BINDING, work)
+}
+
+/** The facets in force: what this process bound, else what a carrier brought. Undefined where there are none. */
+export function currentAttribution(): Attribution | undefined {
+  const binding = currentBinding()
+  return binding === undefined || isOver(binding) ? undefined : attributionIn(binding)
+}
+
+export function attributionIn({ bound, agents, carried }: LiveBinding): Attribution | undefined {
+  const labels = agents.map(({ actor }) => actorLabel(actor)).filter((label) => label !== undefined)
+  const actor = agents.at(-1)?.actor
+  const chain = [...(carried?.attribution.actorChain ?? []), ...labels]
+  const attribution: Attribution = {
+    ...carried?.attribution,
+    ...bound,
+    ...(actor === undefined ? {} : { actor }),
+    ...(chain.length === 0 ? {} : { actorChain: chain }),
+  }
+  return Object.keys(attribution).length === 0 ? undefined : attribution
+}
+
+function runIn<T>(inside: Context, binding: LiveBinding, work: () => T): T {
+  let isStarted = false
+  const start = () => {
+    isStarted = true
+    // Without a context manager `with` loses what it was given; our own store then keeps the binding.
+    return bindingIn(context.active()) === binding ? work() : fallback().run(binding, work)
+  }
+  try {
+    return context.with(inside, start)
+  } catch (error) {
+    if (isStarted) throw error
+    fault('binding', 'the context manager failed', error)
+    return fallback().run(binding, work)
+  }
+}
+
+function fallback(): AsyncLocalStorage<LiveBinding> {
+  const holder = globalThis as { [FALLBACK]?: AsyncLocalStorage<LiveBinding> }
+  return (holder[FALLBACK] ??= new AsyncLocalStorage())
+}

@@ -1,0 +1,130 @@
+import { context, createTraceState, isSpanContextValid, trace } from '@opentelemetry/api'
+import type { SpanContext } from '@opentelemetry/api'
+import { ASSURANCES } from '../../model/attribution.ts'
+import type { Assurance, Attribution } from '../../model/attribution.ts'
+import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
+import { fault, guarded } from '../health/fault.ts'
+import { isOver } from '../scope/live-binding.ts'
+import type { LiveBinding, PendingLink } from '../scope/live-binding.ts'
+import { chainAt } from '../span/records.ts'
+import { fromWire, toWire } from './wire-facets.ts'
+
+const TRACEPARENT = 'traceparent'
+const TRACESTATE = 'tracestate'
+
+/**
+ * What a later piece of the same work needs, as a flat record of strings for a queue message or a database row: trace
+ * context, principal, actors, intent, authority and correlation; never a credential, an execution context or a
+ * decision. It is unsigned. `{}` where nothing is bound; this never throws.
+ */
+export function carry(): Record<string, string> {
+  return guarded('carrier', 'carry failed', carryFacets, {})
+}
+
+/**
+ * Runs `fn` with what `carry` gave. The facets arrive as `claimed`; with `assurance: 'asserted'`, which is for stores
+ * that only this service writes, they count like what is bound here. It starts no span: the first span started inside
+ * gets a link to the span that carried. What cannot be read is left out; this never throws, except what `fn` throws.
+ */
+export function resume<T>(
+  carrier: Record<string, string>,
+  fn: () => T,
+  options?: { readonly assurance?: Assurance },
+): T {
+  if (typeof fn !== 'function') {
+    fault('carrier', 'there is no function to run')
+    return undefined as T
+  }
+  const brought = guarded('carrier', 'the carrier cannot be read', () => broughtBy(carrier, options), NOTHING_BROUGHT)
+  const namesPrincipal = brought.carried?.attribution.principal !== undefined
+  return runBound((outer) => resumed(outer, brought), fn, { namesPrincipal })
+}
+
+function carryFacets(): Record<string, string> {
+  const attribution = currentAttribution()
+  if (attribution === undefined) return carryNothing()
+  const span = trace.getSpan(context.active())
+  const chain = span === undefined ? undefined : chainAt(span)
+  const facets = toWire(chain === undefined ? attribution : withLongerChain(attribution, chain))
+  if (facets.length === 0) return {}
+  return { ...(span === undefined ? {} : traceContextOf(span.spanContext())), ...Object.fromEntries(facets.flat()) }
+}
+
+/** An agent that only its span shows, not `asAgent`, is in the chain all the same, and is then the actor. */
+function withLongerChain(attribution: Attribution, chain: readonly string[]): Attribution {
+  if (chain.length <= (attribution.actorChain?.length ?? 0)) return attribution
+  const { actor: _, ...others } = attribution
+  return { ...others, actorChain: chain }
+}
+
+function traceContextOf(spanContext: SpanContext): Record<string, string> {
+  if (!isSpanContextValid(spanContext)) return {}
+  const { traceId, spanId, traceFlags, traceState } = spanContext
+  const flags = (traceFlags & 0xff).toString(16).padStart(2, '0')
+  const state = traceState?.serialize() ?? ''
+  return { [TRACEPARENT]: `00-${traceId}-${spanId}-${flags}`, ...(state === '' ? {} : { [TRACESTATE]: state }) }
+}
+
+/** Whoever carries too late would hand over what is known of other work. */
+function carryNothing(): Record<string, string> {
+  const binding = currentBinding()
+  if (binding !== undefined && isOver(binding))
+    fault('carrier', 'carry was called after the bound function had settled')
+  return {}
+}
+
+type Brought = Pick<LiveBinding, 'carried' | 'link'>
+
+const NOTHING_BROUGHT: Brought = {}
+
+function broughtBy(carrier: unknown, options: { readonly assurance?: Assurance } | undefined): Brought {
+  if (typeof carrier !== 'object' || carrier === null) {
+    fault('carrier', 'the carrier is not an object')
+    return NOTHING_BROUGHT
+  }
+  const read = (name: string): unknown => (Object.hasOwn(carrier, name) ? Reflect.get(carrier, name) : undefined)
+  const attribution = fromWire(read)
+  const spanContext = spanContextFrom(read(TRACEPARENT), read(TRACESTATE))
+  const assurance = assuranceFrom(options?.assurance)
+  const link: { link?: PendingLink } = spanContext === undefined ? {} : { link: { context: spanContext } }
+  return Object.keys(attribution).length === 0 ? link : { carried: { attribution, assurance }, ...link }
+}
+
+function resumed(outer: LiveBinding, brought: Brought): LiveBinding {
+  const { carried } = brought
+  const bound = carried?.assurance === 'asserted' ? without(outer.bound, carried.attribution) : outer.bound
+  return { ...outer, bound, ...brought }
+}
+
+/** A store of our own is as good as our code, so that the inner one counts; a claim never displaces what is bound. */
+function without(bound: Attribution, attribution: Attribution): Attribution {
+  return Object.fromEntries(Object.entries(bound).filter(([facet]) => !Object.hasOwn(attribution, facet)))
+}
+
+/** Nothing was checked here, so that `verified` is more than a carrier can say. */
+function assuranceFrom(wanted: unknown): Assurance {
+  if (wanted === undefined) return 'claimed'
+  const known = ASSURANCES.find((assurance) => assurance === wanted)
+  if (known !== undefined && known !== 'verified') return known
+  fault('carrier', 'a carrier can be asserted at most')
+  return 'claimed'
+}
+
+const TRACEPARENT_FORM =
+  /^(?!ff)[\da-f]{2}-(?<traceId>[\da-f]{32})-(?<spanId>[\da-f]{16})-(?<flags>[\da-f]{2})(?:-.*)?$/u
+const MAX_TRACESTATE = 512
+
+function spanContextFrom(traceparent: unknown, tracestate: unknown): SpanContext | undefined {
+  if (typeof traceparent !== 'string' || traceparent.length > 128) return undefined
+  const parts = TRACEPARENT_FORM.exec(traceparent.trim())?.groups
+  if (parts === undefined) return undefined
+  const spanContext: SpanContext = {
+    traceId: parts['traceId'] as string,
+    spanId: parts['spanId'] as string,
+    traceFlags: Number.parseInt(parts['flags'] as string, 16),
+    isRemote: true,
+  }
+  if (!isSpanContextValid(spanContext)) return undefined
+  if (typeof tracestate !== 'string' || tracestate === '' || tracestate.length > MAX_TRACESTATE) return spanContext
+  return { ...spanContext, traceState: createTraceState(tracestate) }
+}

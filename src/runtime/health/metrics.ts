@@ -1,0 +1,137 @@
+import { createNoopMeter, metrics } from '@opentelemetry/api'
+import type { Attributes, Counter, MeterProvider } from '@opentelemetry/api'
+import { SPAN_KINDS, VERDICTS } from '../../model/attribution.ts'
+import type { AgentSpanKind } from '../../model/attribution.ts'
+import { FINDING_CODES } from '../../model/finding.ts'
+import type { FindingCode } from '../../model/finding.ts'
+import { METRIC } from '../../model/names.ts'
+import { VERSION } from '../../model/version.ts'
+import { dialectLabel } from '../../recognize/dialects/known.ts'
+import type { Judgement } from '../../judge/judge.ts'
+import type { Policy } from '../../policy/policy.ts'
+import { FAULT_PLACES, onFault } from './fault.ts'
+import type { Settings } from './settings.ts'
+
+/** A judged span, and what was found on it. */
+export interface CountedSpan {
+  readonly kind: AgentSpanKind
+  readonly dialect: string
+  readonly judgement: Judgement
+}
+
+type Name = (typeof METRIC)[keyof typeof METRIC]
+
+const DESCRIPTION: Readonly<Record<Name, string>> = {
+  [METRIC.spans]: 'Agent spans judged',
+  [METRIC.findings]: 'Findings on agent spans',
+  [METRIC.faults]: 'Failures of onbehalf itself',
+}
+
+/** The dialect of a span that only its place in the trace, or `attribution.span.kind`, makes an agent span. */
+const BORN_DIALECT = 'none'
+/** What goes wrong first, in most apps. */
+const BORN_CODE = 'missing_principal'
+
+/** Series whose sums are kept for a meter provider that is yet to come; further ones are not. */
+const MAX_PENDING = 4_096
+/** The waits for a meter provider, in milliseconds: each is twice the one before. */
+const FIRST_WAIT_MS = 50
+const LAST_WAIT_MS = 60_000
+
+interface Entry {
+  readonly name: Name
+  readonly attributes: Attributes
+  sum: number
+}
+
+/** What was counted while there was no meter provider. */
+const pending = new Map<string, Entry>()
+/** What is born with zero, again for a provider that replaces the present one. */
+const born = new Map<string, Entry>()
+const counters = new Map<Name, Counter>()
+let provider: MeterProvider | undefined
+let isWatching = false
+
+/** Counts one judged span and its findings. No identity is ever a label. */
+export function countSpan({ kind, dialect, judgement }: CountedSpan, policy: Policy): void {
+  const { verdict, complete, findings, sameAction } = judgement
+  // One action is counted once.
+  if (sameAction) return
+  add(METRIC.spans, 1, { kind, dialect: dialectLabel(dialect), verdict, complete })
+  for (const code of findings) countFinding(code, kind, policy)
+}
+
+export function countFinding(code: FindingCode, kind: AgentSpanKind, policy: Policy): void {
+  add(METRIC.findings, 1, { code, severity: policy.severities[code], kind })
+}
+
+/**
+ * Lets a few series be born with zero, or all of them where the app asks for that, and watches for the meter provider:
+ * the metrics API has no proxy, so what is made before one is registered stays dead.
+ *
+ * Every series costs money, also one that is always zero. Our alert rules fire on a series that is born with its first
+ * event, so that they need no zero of it. Each metric has one all the same, or one a place: a service that is only idle
+ * would look absent otherwise, and a metric that nobody has seen yet misspelled.
+ */
+export function bearMetrics({ policy, zeroSeries }: Pick<Settings, 'policy' | 'zeroSeries'>): void {
+  add(METRIC.spans, 0, { kind: 'agent', dialect: BORN_DIALECT, verdict: 'separated', complete: true })
+  add(METRIC.findings, 0, { code: BORN_CODE, severity: policy.severities[BORN_CODE], kind: 'agent' })
+  for (const where of FAULT_PLACES) add(METRIC.faults, 0, { where })
+  if (zeroSeries) bearAll(policy)
+  watch(FIRST_WAIT_MS)
+}
+
+function bearAll(policy: Policy): void {
+  for (const kind of SPAN_KINDS) {
+    for (const code of FINDING_CODES) add(METRIC.findings, 0, { code, severity: policy.severities[code], kind })
+    for (const verdict of VERDICTS) {
+      for (const complete of [true, false]) add(METRIC.spans, 0, { kind, dialect: BORN_DIALECT, verdict, complete })
+    }
+  }
+}
+
+onFault((where) => add(METRIC.faults, 1, { where }))
+
+function add(name: Name, value: number, attributes: Attributes): void {
+  connect()
+  const counter = counters.get(name)
+  counter?.add(value, attributes)
+  if (value === 0) keep(born, name, value, attributes)
+  else if (counter === undefined) keep(pending, name, value, attributes)
+}
+
+function keep(entries: Map<string, Entry>, name: Name, value: number, attributes: Attributes): void {
+  let key: string = name
+  for (const label in attributes) key += `|${attributes[label]}`
+  const known = entries.get(key)
+  if (known !== undefined) known.sum += value
+  else if (entries.size < MAX_PENDING) entries.set(key, { name, attributes, sum: value })
+}
+
+/** Makes the instruments as soon as, and each time that, a real meter provider is registered. */
+function connect(): void {
+  const present = metrics.getMeterProvider()
+  if (present === provider) return
+  provider = present
+  counters.clear()
+  const meter = present.getMeter('onbehalf', VERSION)
+  if (meter === createNoopMeter()) return
+  for (const name of Object.values(METRIC)) {
+    counters.set(name, meter.createCounter(name, { description: DESCRIPTION[name] }))
+  }
+  for (const entries of [born, pending]) {
+    for (const { name, sum, attributes } of entries.values()) counters.get(name)?.add(sum, attributes)
+  }
+  pending.clear()
+}
+
+function watch(waitMs: number): void {
+  if (isWatching || counters.size > 0 || waitMs > LAST_WAIT_MS) return
+  isWatching = true
+  const timer = setTimeout(() => {
+    isWatching = false
+    connect()
+    watch(waitMs * 2)
+  }, waitMs)
+  timer.unref()
+}

@@ -1,0 +1,214 @@
+import { context, trace } from '@opentelemetry/api'
+import { ASSURANCES, ASSURED_FACETS, FACETS, VERDICTS } from '../../model/attribution.ts'
+import type { Assurance, AssuredFacet, Facet, Verdict } from '../../model/attribution.ts'
+import { findingEntry } from '../../model/finding.ts'
+import type { FindingCode } from '../../model/finding.ts'
+import { SPAN_KIND, STATUS } from '../../model/span.ts'
+import type { SpanShape } from '../../model/span.ts'
+import { actorLabel } from '../../resolve/actor-chain.ts'
+import { isOpen } from '../../resolve/decision.ts'
+import { isPlaceholder, isPlaceholderPrincipal } from '../../identity/identity.ts'
+import { createJudge } from '../../judge/judge.ts'
+import type { Judge, Judgement } from '../../judge/judge.ts'
+import { lineageFrom } from '../../resolve/lineage.ts'
+import type { Held, Lineage } from '../../resolve/lineage.ts'
+import type { Policy } from '../../policy/policy.ts'
+import { isAtLeast } from '../../policy/policy.ts'
+import { isGrant } from '../../judge/grant.ts'
+import { sight } from '../../resolve/resolved-span.ts'
+import type { Resolved } from '../../resolve/resolve.ts'
+import type { Sighting } from '../../resolve/resolved-span.ts'
+import { currentBinding, runBound } from '../binding/binding.ts'
+import { fault } from '../health/fault.ts'
+import { knownResource } from '../span/known-resource.ts'
+import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
+import { belowOf, findRecord } from '../span/records.ts'
+import { currentSettings } from '../health/settings.ts'
+
+/** What has to hold before an effect may happen. */
+export interface Need {
+  /** Facets that have to be there, and be no placeholder. */
+  readonly facets?: readonly Facet[]
+  /** How sure principal, actor, context and intent have to be, those that are named or there. */
+  readonly assurance?: Assurance
+  /** The verdicts that are let through. */
+  readonly verdicts?: readonly Verdict[]
+  /** Whether policy has to have let it through: `allow`, `modify` or `not_required`. */
+  readonly decision?: boolean
+}
+
+/** Thrown by `guard` alone, before the effect. `unmet` says each thing that is not met and how to fix it. */
+export class AttributionError extends Error {
+  override readonly name = 'AttributionError'
+  readonly code = 'ERR_ATTRIBUTION_REQUIRED'
+  readonly unmet: readonly string[]
+
+  constructor(unmet: readonly string[]) {
+    super(`The effect was not let through:\n${unmet.map((line) => `  - ${line}`).join('\n')}`)
+    this.unmet = unmet
+  }
+}
+
+/**
+ * Runs `fn` where the attribution in force meets `need`; else rejects with `AttributionError` before `fn` runs. It
+ * looks at what is bound here and at what the active span and those above it show, as an effect would be judged that
+ * started now. A need that cannot be read, or a failure of ours, lets nothing through.
+ */
+export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
+  const unmet = unmetNeeds(need)
+  if (unmet.length > 0) throw new AttributionError(unmet)
+  return await runBound((outer) => ({ ...outer, acting: true }), fn)
+}
+
+function unmetNeeds(need: Need): readonly string[] {
+  try {
+    const malformed = malformedNeeds(need)
+    if (malformed.length > 0) return malformed
+    const { policy } = currentSettings()
+    const sighting = sightEffect(policy)
+    return [
+      ...unmetFacets(need, sighting.resolved),
+      ...unsureFacets(need, sighting.resolved),
+      ...unmetVerdict(need, judgeOf(policy)(sighting, sighting.input.binding?.stale === true ? ['stale_binding'] : [])),
+      ...unmetDecision(need, sighting.resolved),
+    ]
+  } catch (error) {
+    fault('guard', 'the attribution could not be judged', error)
+    return ['the attribution could not be judged, which is a failure of onbehalf; see its faults']
+  }
+}
+
+function malformedNeeds(need: unknown): readonly string[] {
+  if (typeof need !== 'object' || need === null)
+    return ['guard was given no need: pass an object such as { facets: [...] }']
+  const { facets, assurance, verdicts, decision, ...unknown } = need as Readonly<Record<string, unknown>>
+  return [
+    ...(Object.keys(unknown).length === 0
+      ? []
+      : ['guard: a need is facets, assurance, verdicts or decision; one that is spelled otherwise would not be met']),
+    ...malformedList(
+      'facets',
+      facets,
+      FACETS.filter((facet) => facet !== 'outcome'),
+    ),
+    ...malformedList('verdicts', verdicts, VERDICTS),
+    ...(assurance === undefined ? [] : malformedList('assurance', [assurance], ASSURANCES)),
+    ...(decision === undefined || typeof decision === 'boolean' ? [] : ['guard: decision has to be true or false']),
+  ]
+}
+
+function malformedList(field: string, value: unknown, words: readonly string[]): readonly string[] {
+  if (value === undefined) return []
+  if (Array.isArray(value) && value.every((entry) => words.includes(entry))) return []
+  return [`guard: ${field} takes only ${words.join(', ')}`]
+}
+
+/** A span that is not there yet: the effect that `fn` would be. */
+function sightEffect(policy: Policy): Sighting {
+  const active = trace.getSpan(context.active())
+  const record = active === undefined ? undefined : findRecord(active)
+  const bound = currentBinding() ?? EMPTY_BINDING
+  const binding = { ...bound, acting: true, stale: isOver(bound) }
+  const lineage = record === undefined ? lineageFrom('elsewhere') : lineageOfEffect(belowOf(record))
+  return sight({ span: effectNow(resourceOf(active)), lineage, binding, policy })
+}
+
+/** With a tree of its own: what may never happen must not bring the tree its first correlation id. */
+function lineageOfEffect(below: Lineage): Lineage {
+  return { ...below, tree: { ...below.tree }, transport: false, connecting: false }
+}
+
+function resourceOf(span: unknown): SpanShape['resource'] {
+  return knownResource((span as Partial<SpanShape> | undefined)?.resource ?? { attributes: {} })
+}
+
+function effectNow(resource: SpanShape['resource']): SpanShape {
+  const now = Date.now()
+  return {
+    name: 'guard',
+    kind: SPAN_KIND.client,
+    spanContext: () => ({ traceId: '', spanId: '' }),
+    startTime: [Math.floor(now / 1_000), (now % 1_000) * 1_000_000],
+    // What has not happened yet is not done, so that a denial alone is no finding here.
+    status: { code: STATUS.error },
+    attributes: {},
+    resource,
+    // Whichever client will be called, it is not this one.
+    instrumentationScope: { name: '' },
+  }
+}
+
+const judges = new WeakMap<Policy, Judge>()
+
+/** A judge of its own: what is asked here must not count as a use of a credential. */
+function judgeOf(policy: Policy): Judge {
+  const known = judges.get(policy)
+  if (known !== undefined) return known
+  const judge = createJudge(policy)
+  judges.set(policy, judge)
+  return judge
+}
+
+const FIX: Readonly<Record<Exclude<Facet, 'outcome'>, FindingCode>> = {
+  principal: 'missing_principal',
+  actor: 'missing_actor',
+  context: 'missing_context',
+  intent: 'missing_intent',
+  authority: 'missing_authority',
+  decision: 'missing_decision',
+  correlation: 'missing_correlation',
+}
+
+function unmetFacets({ facets = [] }: Need, resolved: Resolved): readonly string[] {
+  return facets.flatMap((facet) => {
+    if (facet === 'outcome' || hasFacet(facet, resolved)) return []
+    return [`${facet} is required and missing. ${findingEntry(FIX[facet]).fix}`]
+  })
+}
+
+function hasFacet(facet: Exclude<Facet, 'outcome'>, resolved: Resolved): boolean {
+  if (facet === 'correlation') return resolved.correlationId !== undefined
+  if (facet === 'authority') return isGrant(resolved.authority)
+  if (facet === 'decision' || facet === 'intent') return resolved[facet] !== undefined
+  const id = facet === 'actor' ? labelOf(resolved) : resolved[facet]?.value.id
+  if (id === undefined) return false
+  return facet === 'principal' ? !isPlaceholderPrincipal(id) : !isPlaceholder(id)
+}
+
+function labelOf({ actor }: Resolved): string | undefined {
+  return actor === undefined ? undefined : actorLabel(actor.value)
+}
+
+function unsureFacets({ facets, assurance }: Need, resolved: Resolved): readonly string[] {
+  if (assurance === undefined) return []
+  const asked = facets === undefined ? ASSURED_FACETS : ASSURED_FACETS.filter((facet) => facets.includes(facet))
+  return asked.flatMap((facet: AssuredFacet) => {
+    const held = resolved[facet]
+    if (held === undefined || isAtLeast(held.assurance, assurance)) return []
+    return [unsureText(facet, held, assurance)]
+  })
+}
+
+function unsureText(what: string, held: Held<unknown>, least: Assurance): string {
+  return `${what} is only ${held.assurance}, and ${least} is required. Bind it in this process's code.`
+}
+
+function unmetVerdict({ verdicts }: Need, { verdict, findings }: Judgement): readonly string[] {
+  if (verdicts === undefined || verdicts.includes(verdict)) return []
+  const why = findings.map((code) => `${code}: ${findingEntry(code).fix}`)
+  return [`the verdict is ${verdict}, and only ${verdicts.join(' or ')} is let through. ${why.join(' ')}`.trim()]
+}
+
+const LETS_THROUGH: ReadonlySet<string> = new Set(['allow', 'modify', 'not_required'])
+
+function unmetDecision({ decision }: Need, resolved: Resolved): readonly string[] {
+  if (decision !== true) return []
+  const stands = resolved.decision
+  if (stands === undefined)
+    return [`a policy decision is required and none is there. ${findingEntry('missing_decision').fix}`]
+  const { outcome } = stands.value
+  if (LETS_THROUGH.has(outcome) || (outcome === 'escalate' && !isOpen(stands.value))) {
+    return isAtLeast(stands.assurance, 'asserted') ? [] : [unsureText('the policy decision', stands, 'asserted')]
+  }
+  return [`policy said ${outcome}. Ask for another decision, and run the action inside decided(decision, fn).`]
+}

@@ -1,0 +1,98 @@
+import type { SpanShape } from '../../model/span.ts'
+import { isJudgedElsewhere } from '../span/copies.ts'
+import { fault } from '../health/fault.ts'
+import { EXPORT } from '../span/live-span.ts'
+import type { Exporter, ExportResult } from '../span/live-span.ts'
+import { bearMetrics } from '../health/metrics.ts'
+import { isJudged } from '../span/records.ts'
+import { useSettings } from '../health/settings.ts'
+import type { Settings } from '../health/settings.ts'
+import { keyOf, UnseenSpans } from './unseen.ts'
+
+const wrapped = new WeakMap<object, Exporter>()
+
+/** The exporter that stands behind all wrappers of ours. */
+export function bareExporter(exporter: Exporter): Exporter {
+  const inner = wrapped.get(exporter)
+  return inner === undefined ? exporter : bareExporter(inner)
+}
+
+/**
+ * Judges the spans that no processor of ours saw, as some SDKs hand spans straight to an exporter, and passes every
+ * batch on to the wrapped exporter exactly once, even where judging fails.
+ */
+export class JudgingExporter implements Exporter {
+  readonly #exporter: Exporter
+  readonly #unseen: UnseenSpans
+
+  constructor(exporter: Exporter, settings: Settings) {
+    this.#exporter = exporter
+    wrapped.set(this, exporter)
+    this.#unseen = new UnseenSpans(settings)
+    useSettings(settings)
+    try {
+      bearMetrics(settings)
+    } catch (error) {
+      fault('metrics', 'the instruments could not be made', error)
+    }
+  }
+
+  export(spans: SpanShape[], resultCallback: (result: ExportResult) => void): void {
+    const judged = this.#judgeBatch(spans)
+    let isDone = false
+    const done = (result: ExportResult) => {
+      if (isDone) return
+      isDone = true
+      resultCallback(result)
+    }
+    try {
+      this.#exporter.export(judged, done)
+    } catch (error) {
+      done({ code: EXPORT.failed, error: error instanceof Error ? error : new Error('the exporter failed') })
+    }
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#exporter.forceFlush?.()
+  }
+
+  shutdown(): Promise<void> {
+    return this.#exporter.shutdown()
+  }
+
+  #judgeBatch(spans: SpanShape[]): SpanShape[] {
+    try {
+      const judged = new Map<SpanShape, SpanShape>()
+      for (const span of parentsFirst(spans)) judged.set(span, this.#judgeSafely(span))
+      return spans.map((span) => judged.get(span) ?? span)
+    } catch (error) {
+      fault('exporter', 'a batch could not be judged', error)
+      return spans
+    }
+  }
+
+  #judgeSafely(span: SpanShape): SpanShape {
+    try {
+      return isJudged(span) || isJudgedElsewhere(span) ? span : this.#unseen.judged(span)
+    } catch (error) {
+      fault('exporter', 'a span could not be judged', error)
+      return span
+    }
+  }
+}
+
+/** Each span after its parent, whatever their order; a cycle of parents is cut where it closes. */
+function parentsFirst(spans: readonly SpanShape[]): Set<SpanShape> {
+  const byKey = new Map(spans.map((span) => [keyOf(span.spanContext()), span]))
+  const ordered = new Set<SpanShape>()
+  for (const span of spans) {
+    const path = new Set<SpanShape>()
+    let next: SpanShape | undefined = span
+    while (next !== undefined && !ordered.has(next) && !path.has(next)) {
+      path.add(next)
+      next = next.parentSpanContext === undefined ? undefined : byKey.get(keyOf(next.parentSpanContext))
+    }
+    for (const ancestor of [...path].toReversed()) ordered.add(ancestor)
+  }
+  return ordered
+}

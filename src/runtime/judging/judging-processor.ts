@@ -1,0 +1,257 @@
+import type { Context } from '@opentelemetry/api'
+import type { FindingCode } from '../../model/finding.ts'
+import type { Attributes, SpanShape } from '../../model/span.ts'
+import { VERSION } from '../../model/version.ts'
+import { createJudge } from '../../judge/judge.ts'
+import type { Judge } from '../../judge/judge.ts'
+import type { Policy } from '../../policy/policy.ts'
+import { MENTION, mentionsOf } from '../../recognize/key-scan.ts'
+import type { Mentions } from '../../recognize/key-scan.ts'
+import { isOutgoing, mayAct, saysNothing, sight } from '../../resolve/resolved-span.ts'
+import type { Sighting } from '../../resolve/resolved-span.ts'
+import { judgeName } from '../../judge/stamp.ts'
+import type { StampOptions } from '../../judge/stamp.ts'
+import { bindingAtStart } from '../binding/binding-at-start.ts'
+import { isJudgedElsewhere, isTakenElsewhere } from '../span/copies.ts'
+import { fault } from '../health/fault.ts'
+import { knownResource } from '../span/known-resource.ts'
+import type { PendingLink } from '../scope/live-binding.ts'
+import type { LiveSpan, Processor } from '../span/live-span.ts'
+import { bearMetrics, countFinding, countSpan } from '../health/metrics.ts'
+import { notice } from '../health/notice.ts'
+import { isOfOldSdk } from '../span/old-span.ts'
+import {
+  closeRecord,
+  isJudged,
+  keepDecision,
+  lineageInto,
+  markJudged,
+  markStale,
+  openRecord,
+  parentOf,
+  passRecord,
+  recordOf,
+  sightOpen,
+  toldIn,
+} from '../span/records.ts'
+import type { Finished, OpenSpan, SpanRecord } from '../span/records.ts'
+import { useSettings } from '../health/settings.ts'
+import type { Settings } from '../health/settings.ts'
+import { isAlone } from '../span/standing.ts'
+import { showFindings } from './shown-findings.ts'
+import { limitsOf } from '../span/span-limits.ts'
+import { identitiesOf, isRewritten } from '../span/stated-identities.ts'
+import { isOutlived, watchForTurn } from '../binding/stale-span.ts'
+import { UnseenSpans } from './unseen.ts'
+import { takeBack, writeEarly, writeStamp, writeVerdict } from './write-stamp.ts'
+
+/**
+ * Captures what is bound when a span starts; recognizes, judges and stamps it when it ends, because most
+ * instrumentations say late what a span is. Nothing it does throws: a failure is counted and the span goes on.
+ */
+export class JudgingProcessor implements Processor {
+  readonly #settings: Settings
+  readonly #judge: Judge
+  readonly #stampOptions: StampOptions
+  #hasLookedBehind: boolean
+  #unseen: UnseenSpans | undefined
+
+  /** `isBacked`: something behind is known to take the spans, so that there is nothing to warn of. */
+  constructor(settings: Settings, isBacked = false) {
+    this.#settings = settings
+    this.#judge = createJudge(settings.policy)
+    this.#stampOptions = { ...settings, judgeName: judgeName(VERSION, settings.policy.digest) }
+    this.#hasLookedBehind = isBacked
+    useSettings(settings)
+    try {
+      bearMetrics(settings)
+    } catch (error) {
+      fault('metrics', 'the instruments could not be made', error)
+    }
+  }
+
+  onStart(span: LiveSpan, parentContext: Context): void {
+    try {
+      if (recordOf(span) === undefined && !isTakenElsewhere(span) && !isOfOldSdk(span)) this.#start(span, parentContext)
+    } catch (error) {
+      fault('processor', 'a span could not be taken up', error)
+    }
+  }
+
+  onEnding(span: LiveSpan): void {
+    try {
+      this.#finish(span)
+    } catch (error) {
+      this.#giveUp(span, error)
+    }
+  }
+
+  onEnd(span: SpanShape): void {
+    const live = span as LiveSpan
+    try {
+      if (isUnseen(live)) this.#judgeUnseen(live)
+      const record = this.#recordOf(span)
+      if (record?.open !== undefined) this.#finish(live)
+      else if (record?.finished !== undefined) this.#verify(live, record.finished)
+      // The span may wait long for its export, and needs none of this there.
+      if (record !== undefined) record.finished = undefined
+      this.#lookBehind(span)
+    } catch (error) {
+      this.#giveUp(live, error)
+    }
+  }
+
+  /** Some hand over ended spans that they made elsewhere. */
+  #judgeUnseen(span: LiveSpan): void {
+    this.#unseen ??= new UnseenSpans(this.#settings)
+    if (this.#unseen.judged(span) !== span) fault('processor', 'an ended span could not be written to')
+  }
+
+  /** Whether the span has had its stamp already, because the SDK calls `onEnding`. */
+  hasFinished(span: object): boolean {
+    return this.#recordOf(span)?.open === undefined
+  }
+
+  forceFlush(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  shutdown(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** Only of a span that this processor took up. */
+  #recordOf(span: object): SpanRecord | undefined {
+    const record = recordOf(span)
+    return record?.taker === this ? record : undefined
+  }
+
+  #start(span: LiveSpan, parentContext: Context): void {
+    const { policy } = this.#settings
+    const above = parentOf(span, parentContext)
+    const bound = bindingAtStart(span, parentContext, above, policy)
+    const mentions = mentionsOf(span.attributes)
+    const record = openRecord({ span, above, policy, bound, taker: this })
+    const { open } = record
+    takeLink(span, bound.binding?.link)
+    if (open === undefined) return
+    if (bound.binding !== undefined && !bound.isStale) watchForTurn(record, above)
+    if (!isPlain(record, open, mentions)) this.#stampEarly(record, open, mentions)
+    const isAttributed = (mentions.of & MENTION.attribution) !== 0 || open.early !== undefined
+    if (isAttributed) open.atStart = identitiesOf(span.attributes)
+  }
+
+  #stampEarly({ binding, base }: SpanRecord, open: OpenSpan, mentions: Mentions): void {
+    const { span, policy } = open
+    const lineage = lineageInto(open, base)
+    const resource = knownResource(span.resource)
+    const valueLimit = limitsOf(span).valueLength
+    const sighting = sight({ span, resource, lineage, policy, binding, mentions, valueLimit })
+    if (sighting.kind === undefined) return
+    // The kind is not written: on the span it would be read back as the app's own statement.
+    open.early = writeEarly(span, resource, sighting)
+    open.look = { lineage, glance: open.early, told: toldIn(lineage), sighting }
+  }
+
+  #finish(span: LiveSpan): void {
+    const record = this.#recordOf(span)
+    const open = record?.open
+    if (record === undefined || open === undefined) return
+    const mentions = open.early === undefined ? mentionsOf(span.attributes) : undefined
+    if (mentions !== undefined && isPlain(record, open, mentions)) {
+      passRecord(record, open)
+      return
+    }
+    const { policy } = this.#settings
+    if (isOutlived(record)) markStale(record)
+    const live = liveFindings(record, open, span.attributes, policy)
+    const sighting = sightOpen(record, open, lineageInto(open, record.base), mentions)
+    closeRecord(record, sighting.below, sighting.kind)
+    keepDecision(sighting)
+    const { early } = open
+    if (!isJudgedKind(sighting)) {
+      if (early !== undefined) takeBack(span, early)
+      return
+    }
+    const judgement = this.#judge(sighting, live)
+    if (early !== undefined && open.look?.glance !== early) takeBack(span, early, sighting)
+    // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
+    const limits = limitsOf(span)
+    if (writeStamp(span, { sighting, judgement, options: this.#stampOptions, limits })) {
+      markJudged(span)
+      showFindings(span, judgement, this.#settings, limits)
+    }
+    record.finished = { sighting, live, judgement, identities: identitiesOf(span.attributes) }
+    countSpan({ kind: sighting.kind, dialect: sighting.dialect, judgement }, policy)
+  }
+
+  /** Another processor may have written after our stamp; what it changed is said, and the verdict is made to stand. */
+  #verify(span: LiveSpan, finished: Finished): void {
+    if (!isJudged(span)) return
+    const { policy } = this.#settings
+    const { sighting, live, identities } = finished
+    const rewritten = isRewritten(identities, span.attributes, policy)
+    const judgement = rewritten ? this.#judge(sighting, [...live, 'attribution_rewritten']) : finished.judgement
+    const limits = limitsOf(span)
+    writeVerdict(span, { sighting, judgement, options: this.#stampOptions, limits })
+    if (!rewritten) return
+    showFindings(span, judgement, this.#settings, limits)
+    if (!judgement.sameAction) countFinding('attribution_rewritten', sighting.kind, policy)
+  }
+
+  #giveUp(span: LiveSpan, error: unknown): void {
+    const record = this.#recordOf(span)
+    if (record?.open !== undefined) closeRecord(record, record.base)
+    fault('processor', 'a span could not be judged', error)
+  }
+
+  #lookBehind(span: SpanShape): void {
+    if (this.#hasLookedBehind) return
+    this.#hasLookedBehind = true
+    if (isAlone(span, this)) {
+      notice(
+        'error',
+        'AttributionSpanProcessor stands alone: no span is exported. ' +
+          'Add an exporting processor after it, or use new NodeSDK({ ...attribution() }).',
+      )
+    }
+  }
+}
+
+/** The first span with room for it takes the link: it must push out none of the app's own. */
+function takeLink(span: LiveSpan, link: PendingLink | undefined): void {
+  if (link?.context === undefined || span.addLink === undefined) return
+  const { links } = limitsOf(span)
+  if (links !== undefined && (span.links?.length ?? 0) >= links) return
+  span.addLink({ context: link.context })
+  link.context = undefined
+}
+
+/** Whether no processor of ours saw the span start; what a running SDK made is known to have been left alone. */
+function isUnseen(span: LiveSpan): boolean {
+  if (recordOf(span) !== undefined || isJudged(span) || isTakenElsewhere(span) || isJudgedElsewhere(span)) return false
+  return typeof span.setAttribute !== 'function' || !isOfOldSdk(span)
+}
+
+function liveFindings(
+  { isStale }: SpanRecord,
+  { diverged, atStart }: OpenSpan,
+  attributes: Attributes,
+  policy: Policy,
+): FindingCode[] {
+  const live: FindingCode[] = []
+  if (isStale) live.push('stale_binding')
+  if (diverged) live.push('context_divergence')
+  if (isRewritten(atStart, attributes, policy)) live.push('attribution_rewritten')
+  return live
+}
+
+function isJudgedKind(sighting: Sighting): sighting is Finished['sighting'] {
+  return sighting.kind !== undefined
+}
+
+/** Whether a span has nothing to say and is no effect, as most spans of an app. */
+function isPlain({ base, binding }: SpanRecord, open: OpenSpan, mentions: Mentions): boolean {
+  if (!saysNothing(open.span, mentions)) return false
+  return !isOutgoing(open.span) || !mayAct(lineageInto(open, base), binding)
+}

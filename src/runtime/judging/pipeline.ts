@@ -1,0 +1,83 @@
+import type { Context } from '@opentelemetry/api'
+import type { SpanShape } from '../../model/span.ts'
+import { fault } from '../health/fault.ts'
+import { flushWith } from '../health/flush.ts'
+import type { LiveSpan, Processor } from '../span/live-span.ts'
+import { dataOfToday } from '../span/old-span.ts'
+import type { JudgingProcessor } from './judging-processor.ts'
+
+export interface PipelineParts {
+  /** The processors of the app. */
+  readonly others: readonly Processor[]
+  readonly judging: JudgingProcessor
+  /** The processors that export, which come last. */
+  readonly exporting: readonly Processor[]
+}
+
+/**
+ * One processor out of many, in the order that makes attribution whole: those of the app, then ours, then the
+ * exporting ones. One that throws stops neither the app nor the others.
+ */
+export class Pipeline implements Processor {
+  readonly #others: readonly Processor[]
+  readonly #judging: JudgingProcessor
+  readonly #exporting: readonly Processor[]
+  readonly #all: readonly Processor[]
+  readonly #leaveFlush: () => void
+
+  constructor({ others, judging, exporting }: PipelineParts) {
+    this.#others = others
+    this.#judging = judging
+    this.#exporting = exporting
+    this.#all = [...others, judging, ...exporting]
+    this.#leaveFlush = flushWith(this)
+  }
+
+  onStart(span: LiveSpan, parentContext: Context): void {
+    for (const processor of this.#all) run(() => processor.onStart(span, parentContext))
+  }
+
+  onEnding(span: LiveSpan): void {
+    for (const processor of this.#all) run(() => processor.onEnding?.(span))
+  }
+
+  /**
+   * Where the SDK never calls `onEnding`, ours comes first: one of the app's may export on its own, and would then send
+   * the span without its stamp.
+   */
+  onEnd(ended: SpanShape): void {
+    const span = dataOfToday(ended)
+    const isFinished = this.#judging.hasFinished(span)
+    if (!isFinished) this.#judging.onEnd(span)
+    for (const processor of this.#others) run(() => processor.onEnd(span))
+    if (isFinished) this.#judging.onEnd(span)
+    for (const processor of this.#exporting) run(() => processor.onEnd(span))
+  }
+
+  async forceFlush(): Promise<void> {
+    await settle(this.#all.map((processor) => attempt(() => processor.forceFlush())))
+  }
+
+  async shutdown(): Promise<void> {
+    this.#leaveFlush()
+    await settle(this.#all.map((processor) => attempt(() => processor.shutdown())))
+  }
+}
+
+function run(step: () => unknown): void {
+  try {
+    step()
+  } catch (error) {
+    fault('pipeline', 'another span processor threw', error)
+  }
+}
+
+async function attempt(step: () => Promise<void>): Promise<void> {
+  await step()
+}
+
+/** Waits for all of them, and then rejects with the first failure, as a single processor would. */
+async function settle(steps: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(steps)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}

@@ -1,0 +1,72 @@
+import { findingEntry, SEVERITIES } from '../../model/finding.ts'
+import type { FindingCode } from '../../model/finding.ts'
+import { FINDING_EVENT } from '../../model/names.ts'
+import { STATUS } from '../../model/span.ts'
+import type { SpanShape } from '../../model/span.ts'
+import type { Judgement } from '../../judge/judge.ts'
+import type { Policy } from '../../policy/policy.ts'
+import { fault } from '../health/fault.ts'
+import type { LiveSpan, SpanEvent } from '../span/live-span.ts'
+import type { Settings } from '../health/settings.ts'
+import type { SpanLimits } from '../span/span-limits.ts'
+
+/**
+ * Shows what was found where people who look at a trace see it first: an event per finding, at most one for each code
+ * and as many as the app's limit on events leaves room for, the most severe first; and the status. Written to the span
+ * itself, because an ended span takes neither, and the SDK throws out an app's event for one too many. Never throws.
+ */
+export function showFindings(span: SpanShape, judgement: Judgement, settings: Settings, limits: SpanLimits): void {
+  try {
+    if (settings.findingEvents) addEvents(span as LiveSpan, judgement.findings, settings.policy, limits)
+    if (settings.collapseAsError && judgement.verdict === 'collapsed') setError(span, judgement.findings)
+  } catch (error) {
+    fault('processor', 'findings could not be shown on a span', error)
+  }
+}
+
+function addEvents(span: LiveSpan, codes: readonly FindingCode[], policy: Policy, limits: SpanLimits): void {
+  const events = span.events ?? []
+  const told = new Set(events.map(({ attributes }) => attributes?.[FINDING_EVENT.code]))
+  const untold = codes.filter((code) => !told.has(cut(code, limits)))
+  // Without its code an event tells nothing.
+  const room = limits.attributesPerEvent === 0 ? 0 : (limits.events ?? Infinity) - events.length
+  const shown = untold.length <= room ? untold : mostSevere(untold, policy, Math.max(0, room))
+  const added = shown.map((code) => eventOf(code, span, policy, limits))
+  if (added.length > 0) put(span, 'events', [...events, ...added])
+}
+
+function mostSevere(codes: readonly FindingCode[], { severities }: Policy, most: number): readonly FindingCode[] {
+  const rank = (code: FindingCode) => SEVERITIES.indexOf(severities[code])
+  return codes.toSorted((a, b) => rank(b) - rank(a)).slice(0, most)
+}
+
+function eventOf(code: FindingCode, span: LiveSpan, { severities }: Policy, limits: SpanLimits): SpanEvent {
+  const said = [
+    [FINDING_EVENT.code, code],
+    [FINDING_EVENT.severity, severities[code]],
+    [FINDING_EVENT.title, findingEntry(code).title],
+  ] as const
+  const kept = said.slice(0, limits.attributesPerEvent)
+  return {
+    name: FINDING_EVENT.name,
+    time: span.endTime ?? span.startTime,
+    attributes: Object.fromEntries(kept.map(([key, text]) => [key, cut(text, limits)])),
+    droppedAttributesCount: said.length - kept.length,
+  }
+}
+
+function cut(text: string, { valueLength }: SpanLimits): string {
+  return text.slice(0, valueLength)
+}
+
+/** What the app said of its own work goes before. */
+function setError(span: SpanShape, codes: readonly FindingCode[]): void {
+  if (span.status.code !== STATUS.unset) return
+  const collapsed = codes.filter((code) => findingEntry(code).verdict === 'collapsed')
+  put(span, 'status', { code: STATUS.error, message: `attribution collapsed: ${collapsed.join(', ')}` })
+}
+
+/** On the object itself, so that it stands where it was a getter, or was inherited by a copy. */
+function put(span: SpanShape, key: 'events' | 'status', value: unknown): void {
+  Object.defineProperty(span, key, { value, enumerable: true, writable: true, configurable: true })
+}

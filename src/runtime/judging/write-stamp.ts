@@ -1,0 +1,138 @@
+import type { AttributeValue } from '@opentelemetry/api'
+import { ATTR, setAttribute } from '../../model/names.ts'
+import type { SpanShape } from '../../model/span.ts'
+import type { Judgement } from '../../judge/judge.ts'
+import type { Sighting } from '../../resolve/resolved-span.ts'
+import { fitted } from '../../judge/fitted.ts'
+import type { StampValue } from '../../judge/fitted.ts'
+import { facetsOf, putFacets, putVerdict } from '../../judge/stamp.ts'
+import type { StampOptions, StampTarget } from '../../judge/stamp.ts'
+import { Glance } from '../span/glance.ts'
+import type { LiveSpan } from '../span/live-span.ts'
+import { limitsOf } from '../span/span-limits.ts'
+import type { SpanLimits } from '../span/span-limits.ts'
+
+/** Writes the facets of a span that has just started, where it states none itself. Returns what it says then. */
+export function writeEarly(span: LiveSpan, resource: SpanShape['resource'], sighting: Sighting): Glance {
+  const facets = new Added(span, limitsOf(span))
+  try {
+    putFacets(facets, sighting)
+  } catch {
+    // Frozen; what it has to say is said when it ends.
+  }
+  return new Glance(span, resource, facets.count)
+}
+
+/** What is written on a judged span. */
+export interface Stamping {
+  readonly sighting: Sighting
+  readonly judgement: Judgement
+  readonly options: StampOptions
+  readonly limits: SpanLimits
+}
+
+/**
+ * Stamps a span: directly, because `setAttribute` drops new keys at the attribute limit and everything once the span
+ * ended; where that fails, because the attributes are frozen or a copy, with `setAttribute`. Returns whether it stands.
+ */
+export function writeStamp(span: LiveSpan, stamping: Stamping): boolean {
+  if (writeDirectly(span, stamping)) return true
+  putWhole(new Asking(span, stamping.limits), stamping)
+  return stands(span, stamping)
+}
+
+/** Stamps a span, directly or not at all. Returns whether it stands. */
+export function writeDirectly(span: SpanShape, stamping: Stamping): boolean {
+  try {
+    putWhole(new Differing(span, stamping.limits), stamping)
+  } catch {
+    return false
+  }
+  return stands(span, stamping)
+}
+
+/** Writes what is known of a span when it has ended, where it is not there or somebody wrote over it. */
+export function writeVerdict(span: SpanShape, { sighting, judgement, options, limits }: Stamping): void {
+  putVerdict(new Differing(span, limits), sighting, judgement, options)
+}
+
+/** Takes back what we wrote early and what does not hold of `sighting`, unless the app has replaced it. */
+export function takeBack(span: SpanShape, early: Glance, sighting?: Sighting): void {
+  const attributes = span.attributes as Record<string, unknown>
+  const kept = sighting === undefined ? {} : facetsOf(sighting)
+  for (const key of early.ours()) {
+    if (kept[key] === undefined && early.isOurs(key, attributes[key])) delete attributes[key]
+  }
+}
+
+function putWhole(to: StampTarget, { sighting, judgement, options }: Stamping): void {
+  putFacets(to, sighting)
+  putVerdict(to, sighting, judgement, options)
+}
+
+/** The judge is put last: where it stands, the rest does. */
+function stands({ attributes }: SpanShape, { options, limits }: Stamping): boolean {
+  return attributes[ATTR.judge] === fitted(ATTR.judge, options.judgeName, limits.valueLength)
+}
+
+/** Writes within the limits of the app on the length of values; its limit on their number is ours to exceed. */
+abstract class Fitting implements StampTarget {
+  readonly #limit: number | undefined
+
+  constructor({ valueLength }: SpanLimits) {
+    this.#limit = valueLength
+  }
+
+  put(key: string, value: StampValue | undefined): void {
+    if (value === undefined) return
+    const fit = this.#limit === undefined ? value : fitted(key, value, this.#limit)
+    if (fit !== undefined) this.write(key, fit)
+  }
+
+  protected abstract write(key: string, value: StampValue): void
+}
+
+/** Has the span write. */
+class Asking extends Fitting {
+  readonly #span: LiveSpan
+
+  constructor(span: LiveSpan, limits: SpanLimits) {
+    super(limits)
+    this.#span = span
+  }
+
+  protected write(key: string, value: StampValue): void {
+    this.#span.setAttribute(key, value as AttributeValue)
+  }
+}
+
+/** Writes what a span does not say yet. */
+class Differing extends Fitting {
+  readonly #attributes: Record<string, unknown>
+
+  constructor({ attributes }: SpanShape, limits: SpanLimits) {
+    super(limits)
+    this.#attributes = attributes as Record<string, unknown>
+  }
+
+  protected write(key: string, value: StampValue): void {
+    if (this.#attributes[key] !== value) setAttribute(this.#attributes, key, value)
+  }
+}
+
+/** Writes what a span does not speak of yet, and counts it. */
+class Added extends Fitting {
+  readonly #attributes: Record<string, unknown>
+  count = 0
+
+  constructor({ attributes }: SpanShape, limits: SpanLimits) {
+    super(limits)
+    this.#attributes = attributes as Record<string, unknown>
+  }
+
+  protected write(key: string, value: StampValue): void {
+    if (key in this.#attributes) return
+    setAttribute(this.#attributes, key, value)
+    this.count += 1
+  }
+}

@@ -1,0 +1,47 @@
+import type { SpanContext } from '@opentelemetry/api'
+import type { Principal } from '../../model/attribution.ts'
+import type { Binding } from '../../resolve/lineage.ts'
+import type { Scope } from './scope.ts'
+
+/** What is bound in this process at one moment. */
+export interface LiveBinding extends Binding {
+  /** How long it holds. Undefined where no function was run for it: what a carrier brought holds as long as its context. */
+  readonly scope?: Scope
+  /** The span that `resume` continues; the first span started inside takes it as its link. */
+  readonly link?: PendingLink
+}
+
+export interface PendingLink {
+  /** Undefined once a span took it. */
+  context: SpanContext | undefined
+}
+
+/** What is bound where a span starts. */
+export interface BindingAtStart {
+  readonly binding: LiveBinding | undefined
+  /** Whether the context that is active and the one that the span is parented on name different principals. */
+  readonly diverged: boolean
+  /** Whether the span starts in a context that belongs to other work, or to work that is over. */
+  readonly isStale: boolean
+}
+
+export const EMPTY_BINDING: LiveBinding = { bound: {}, agents: [], acting: false }
+
+/** Whether the function has settled that a binding was made for, and nothing that it returned goes on. */
+export function isOver({ scope }: LiveBinding): boolean {
+  return scope !== undefined && !scope.isLive()
+}
+
+/** Whom a binding names, by this process's word or by what came in. */
+export function principalIn(binding: LiveBinding | undefined): Principal | undefined {
+  return binding?.bound.principal ?? binding?.carried?.attribution.principal
+}
+
+/** Whether a span is still bound as its parent was: no principal and no function was bound anew in between. */
+export function isBoundAs(binding: LiveBinding | undefined, above: LiveBinding | undefined): boolean {
+  return principalIn(above) === principalIn(binding) && binding?.scope?.isAnewSince(above?.scope) !== true
+}
+
+export function isEmpty({ bound, agents, acting, carried }: LiveBinding): boolean {
+  return !acting && carried === undefined && agents.length === 0 && Object.keys(bound).length === 0
+}

@@ -1,0 +1,52 @@
+import type { Attributes, SpanShape } from '../../model/span.ts'
+import { isSameValue } from '../../base/attribute-value.ts'
+import type { Early } from '../../model/own-writes.ts'
+
+/** All that a span said at one moment, to tell whether it still says the same, and which of it we had written. */
+export class Glance implements Early {
+  readonly #name: string
+  readonly #status: number
+  readonly #resource: Attributes
+  readonly #keys: readonly string[]
+  readonly #values: readonly unknown[]
+  readonly #firstOfOurs: number
+  #next = 0
+
+  /** `ours`: so many of the attributes, the last ones, are of our writing. */
+  constructor({ name, status, attributes }: SpanShape, resource: SpanShape['resource'], ours = 0) {
+    this.#name = name
+    this.#status = status.code
+    this.#resource = resource.attributes
+    this.#keys = Object.keys(attributes)
+    this.#values = this.#keys.map((key) => attributes[key])
+    this.#firstOfOurs = this.#keys.length - ours
+  }
+
+  isStillTrueOf({ name, status, attributes }: SpanShape, resource: SpanShape['resource']): boolean {
+    if (name !== this.#name || status.code !== this.#status || resource.attributes !== this.#resource) return false
+    let at = 0
+    for (const key in attributes) {
+      if (this.#keys[at] !== key || this.#values[at] !== attributes[key]) return false
+      at += 1
+    }
+    return at === this.#keys.length
+  }
+
+  /** The names of what we had written. */
+  ours(): readonly string[] {
+    return this.#keys.slice(this.#firstOfOurs)
+  }
+
+  /** Whether an attribute is one that we wrote, and has the value that we gave it. */
+  isOurs(key: string, value: unknown): boolean {
+    const at = this.#indexOf(key)
+    return at >= this.#firstOfOurs && isSameValue(this.#values[at], value)
+  }
+
+  /** Names are mostly asked for in their order. */
+  #indexOf(key: string): number {
+    const at = this.#keys[this.#next] === key ? this.#next : this.#keys.indexOf(key)
+    this.#next = at + 1
+    return at
+  }
+}

@@ -1,0 +1,56 @@
+import type { SpanShape } from '../../model/span.ts'
+
+/** How much the app lets a span hold; undefined where there is no limit. */
+export interface SpanLimits {
+  /** Of each text among the attributes of the span and of its events, in UTF-16 code units. */
+  readonly valueLength: number | undefined
+  readonly events: number | undefined
+  readonly attributesPerEvent: number | undefined
+  readonly links: number | undefined
+}
+
+/**
+ * The limits in force for a span. The SDK keeps them on the span, whether they were set in code or by the environment,
+ * and hands them out nowhere. A span of other making has none there; it is held to those of the environment.
+ */
+export function limitsOf(span: SpanShape): SpanLimits {
+  const own: unknown = Reflect.get(span, '_spanLimits')
+  if (typeof own !== 'object' || own === null) return environmentLimits()
+  if (own === latest?.own) return latest.limits
+  const limits = {
+    valueLength: positive(Reflect.get(own, 'attributeValueLengthLimit')),
+    events: count(Reflect.get(own, 'eventCountLimit')),
+    attributesPerEvent: count(Reflect.get(own, 'attributePerEventCountLimit')),
+    links: count(Reflect.get(own, 'linkCountLimit')),
+  }
+  latest = { own, limits }
+  return limits
+}
+
+/** All spans of a tracer share one object, and most processes have one tracer provider. */
+let latest: { readonly own: object; readonly limits: SpanLimits } | undefined
+
+function environmentLimits(): SpanLimits {
+  const { env } = process
+  const numberIn = (name: string) => (env[name]?.trim() ? Number(env[name]) : undefined)
+  return {
+    valueLength: positive(
+      numberIn('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT') ?? numberIn('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'),
+    ),
+    events: count(numberIn('OTEL_SPAN_EVENT_COUNT_LIMIT')),
+    attributesPerEvent: count(
+      numberIn('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT') ?? numberIn('OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT'),
+    ),
+    links: count(numberIn('OTEL_SPAN_LINK_COUNT_LIMIT')),
+  }
+}
+
+/** The SDK cuts nothing to a length of zero or less. */
+function positive(value: unknown): number | undefined {
+  const limit = count(value)
+  return limit === 0 ? undefined : limit
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 && value < Infinity ? Math.floor(value) : undefined
+}
