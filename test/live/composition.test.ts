@@ -3,7 +3,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node'
 import { BatchSpanProcessor, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AttributionSpanExporter, AttributionSpanProcessor, flush, onBehalfOf } from '../../src/index.ts'
-import { attribution } from '../../src/setup.ts'
+import { attribution } from '../../src/setup/attribution.ts'
 import { AGENT, diagLines, TOOL } from '../runtime/provider.ts'
 import { seen } from './seen.ts'
 

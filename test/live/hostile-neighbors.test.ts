@@ -4,7 +4,7 @@ import { BatchSpanProcessor, InMemorySpanExporter, SimpleSpanProcessor } from '@
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { asAgent, flush, onBehalfOf } from '../../src/index.ts'
-import { attribution } from '../../src/setup.ts'
+import { attribution } from '../../src/setup/attribution.ts'
 import { AGENT, diagLines, TOOL } from '../runtime/provider.ts'
 import { newFaults } from '../runtime/faults.ts'
 import { seen } from './seen.ts'

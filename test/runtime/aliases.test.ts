@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { JudgingOptions } from '../../src/config.ts'
+import type { JudgingOptions } from '../../src/setup/config.ts'
 import { AttributionSpanProcessor, onBehalfOf } from '../../src/index.ts'
 import { findingEntry } from '../../src/model/finding.ts'
 import { AGENT, inSpan, silence, tracing } from './provider.ts'

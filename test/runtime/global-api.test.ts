@@ -1,7 +1,7 @@
 import { context, propagation, trace } from '@opentelemetry/api'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterEach, expect, it } from 'vitest'
-import { onceProvided } from '../../src/runtime/joining.ts'
+import { onceProvided } from '../../src/setup/joining.ts'
 import { silence } from './provider.ts'
 
 afterEach(silence)

@@ -3,7 +3,7 @@ import type { Attributes, DiagLogger, Span, SpanOptions, Tracer } from '@opentel
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { ReadableSpan, SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace'
-import { AttributionSpanProcessor } from '../../src/processor.ts'
+import { AttributionSpanProcessor } from '../../src/attribution-span-processor.ts'
 import { seen } from '../live/seen.ts'
 import type { Seen } from '../live/seen.ts'
 

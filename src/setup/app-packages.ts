@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
-import { notice } from './runtime/health/notice.ts'
+import { notice } from '../runtime/health/notice.ts'
 
 /** Not imported: webpack would look into each call of it, and warn that it cannot. */
 const { createRequire } = process.getBuiltinModule('node:module')

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { SpanShape } from './model/span.ts'
+import type { SpanShape } from '../model/span.ts'
 import type { Outstanding } from './outstanding.ts'
 
 /** How long the end of the process is held up for it, in milliseconds. */

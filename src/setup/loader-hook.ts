@@ -5,7 +5,7 @@ import { modulesOf } from './app-instrumentations.ts'
 import type { PatchedModule } from './app-instrumentations.ts'
 import type { AppPackages } from './app-packages.ts'
 import type { Instrumentation } from './instrumentation.ts'
-import { notice } from './runtime/health/notice.ts'
+import { notice } from '../runtime/health/notice.ts'
 
 /**
  * Lets the instrumentations see what ES modules import, as `require` shows them what CommonJS loads: builtin modules

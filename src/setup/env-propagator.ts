@@ -1,6 +1,6 @@
 import type { TextMapPropagator } from '@opentelemetry/api'
 import type { Load } from './app-packages.ts'
-import { notice } from './runtime/health/notice.ts'
+import { notice } from '../runtime/health/notice.ts'
 
 type Make = new (options?: object) => TextMapPropagator
 

@@ -1,6 +1,6 @@
 import { sendLast } from './last-send.ts'
 import type { Outstanding } from './outstanding.ts'
-import { flush } from './runtime/health/flush.ts'
+import { flush } from '../runtime/health/flush.ts'
 
 /** What is to be sent before the process ends, and how. */
 export interface Ending {

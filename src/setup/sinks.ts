@@ -1,5 +1,5 @@
-import { bareExporter } from './runtime/judging/judging-exporter.ts'
-import type { Exporter, Processor } from './runtime/span/live-span.ts'
+import { bareExporter } from '../runtime/judging/judging-exporter.ts'
+import type { Exporter, Processor } from '../runtime/span/live-span.ts'
 
 /** How deep a processor is looked into: some keep their exporter in a processor of their own. */
 const MAX_DEPTH = 3

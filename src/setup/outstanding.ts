@@ -1,8 +1,8 @@
 import type { Context } from '@opentelemetry/api'
 import type { Around, ExporterClass } from './env-exporters.ts'
-import type { SpanShape } from './model/span.ts'
-import { EXPORT } from './runtime/span/live-span.ts'
-import type { Exporter, ExportResult, LiveSpan, Processor } from './runtime/span/live-span.ts'
+import type { SpanShape } from '../model/span.ts'
+import { EXPORT } from '../runtime/span/live-span.ts'
+import type { Exporter, ExportResult, LiveSpan, Processor } from '../runtime/span/live-span.ts'
 
 const MAX_SPANS = 4_096
 const SAMPLED = 1

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
-import { createPolicy, PROFILES } from './policy/policy.ts'
-import type { PolicyOptions, Profile } from './policy/policy.ts'
-import { parsePolicy } from './policy/policy-file.ts'
-import type { Settings } from './runtime/health/settings.ts'
-import { nearest } from './base/spelling.ts'
+import { createPolicy, PROFILES } from '../policy/policy.ts'
+import type { PolicyOptions, Profile } from '../policy/policy.ts'
+import { parsePolicy } from '../policy/policy-file.ts'
+import type { Settings } from '../runtime/health/settings.ts'
+import { nearest } from '../base/spelling.ts'
 
 /** How to judge. Each option goes before its variable of the environment, and that before the default. */
 export interface JudgingOptions {

@@ -1,5 +1,5 @@
-import { resolveConfig } from './config.ts'
-import type { JudgingOptions } from './config.ts'
+import { resolveConfig } from './setup/config.ts'
+import type { JudgingOptions } from './setup/config.ts'
 import { JudgingProcessor } from './runtime/judging/judging-processor.ts'
 
 /**

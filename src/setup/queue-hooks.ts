@@ -3,9 +3,9 @@ import { bundledPackage } from './bundled-packages.ts'
 import type { AppPackages } from './app-packages.ts'
 import { seeImports } from './import-hook.ts'
 import { isOneOf, patchLoaded, versionIn } from './loaded-libraries.ts'
-import { fault, guarded } from './runtime/health/fault.ts'
-import { LIBRARIES, SEEN_BY_IMPORT } from './queues/libraries.ts'
-import type { Exports, Library, Patch } from './queues/library.ts'
+import { fault, guarded } from '../runtime/health/fault.ts'
+import { LIBRARIES, SEEN_BY_IMPORT } from '../queues/libraries.ts'
+import type { Exports, Library, Patch } from '../queues/library.ts'
 
 /** Not imported: webpack would look into each call of it, and warn that it cannot. */
 const { createRequire } = process.getBuiltinModule('node:module')

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
-import { guarded } from './runtime/health/fault.ts'
-import { LIBRARIES } from './queues/libraries.ts'
-import type { Exports, Library, Patch } from './queues/library.ts'
+import { guarded } from '../runtime/health/fault.ts'
+import { LIBRARIES } from '../queues/libraries.ts'
+import type { Exports, Library, Patch } from '../queues/library.ts'
 
 /** Not imported: webpack would look into each call of it, and warn that it cannot. */
 const { createRequire } = process.getBuiltinModule('node:module')

@@ -1,7 +1,7 @@
 import type { Load } from './app-packages.ts'
-import { nearest } from './base/spelling.ts'
-import type { Exporter, Processor } from './runtime/span/live-span.ts'
-import { notice } from './runtime/health/notice.ts'
+import { nearest } from '../base/spelling.ts'
+import type { Exporter, Processor } from '../runtime/span/live-span.ts'
+import { notice } from '../runtime/health/notice.ts'
 
 /** What the app's packages make; undefined where one that is needed cannot be found. */
 export type Made<T> = T | undefined

@@ -1,8 +1,8 @@
 import type { TextMapPropagator } from '@opentelemetry/api'
-import { globalApi, onceProxied } from './health/global-api.ts'
-import type { Processor } from './span/live-span.ts'
-import { Pipeline } from './judging/pipeline.ts'
-import { AttributionPropagator } from './crossing/propagator.ts'
+import { globalApi, onceProxied } from '../runtime/health/global-api.ts'
+import type { Processor } from '../runtime/span/live-span.ts'
+import { Pipeline } from '../runtime/judging/pipeline.ts'
+import { AttributionPropagator } from '../runtime/crossing/propagator.ts'
 
 /** Makes one processor of those that a provider has. */
 export type Compose = (present: readonly Processor[]) => Pipeline
