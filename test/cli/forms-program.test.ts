@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { canUnpackZstd } from '../../src/cli/reading/zstd.ts'
+import { canUnpackZstd } from '../../src/recording/zstd.ts'
 import { wireLine } from './otlp.ts'
 import { onbehalf } from './program.ts'
 

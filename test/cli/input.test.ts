@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SpanShape } from '../../src/model/span.ts'
-import { createDocumentReader } from '../../src/cli/reading/documents.ts'
-import { filesIn } from '../../src/cli/reading/files.ts'
-import { readSpans } from '../../src/cli/reading/input.ts'
+import { createDocumentReader } from '../../src/recording/documents.ts'
+import { filesIn } from '../../src/recording/files.ts'
+import { readSpans } from '../../src/recording/input.ts'
 import { wireAttributes, wireLine, wireRequest, wireSpan } from './otlp.ts'
 
 let directory: string

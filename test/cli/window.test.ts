@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createWindow } from '../../src/cli/reading/window.ts'
-import type { TraceGroup } from '../../src/cli/reading/window.ts'
+import { createWindow } from '../../src/recording/window.ts'
+import type { TraceGroup } from '../../src/recording/window.ts'
 import type { SpanShape } from '../../src/model/span.ts'
 import { readRequest } from '../../src/otlp/otlp-json.ts'
 import { wireAttributes, wireRequest, wireSpan } from './otlp.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { spansOfBytes } from '../../src/cli/reading/input.ts'
+import { spansOfBytes } from '../../src/recording/input.ts'
 import type { SpanShape } from '../../src/model/span.ts'
 import { readDocument } from '../../src/forms/document.ts'
 import { createJudge } from '../../src/judge/judge.ts'

@@ -1,6 +1,6 @@
 import type { SpanShape } from '../../model/span.ts'
 import { PieceReader } from '../../forms/document.ts'
-import { createSpanSplitter } from '../reading/span-splitter.ts'
+import { createSpanSplitter } from '../../recording/span-splitter.ts'
 
 /** An answer is not read further than this; in UTF-16 units. */
 const MAX_ANSWER = 128 * 1024 * 1024

@@ -1,4 +1,4 @@
-import type { InputProblem } from './input.ts'
+import type { InputProblem } from '../../recording/input.ts'
 import { count, printable } from '../text.ts'
 
 /** Says on standard error what could not be read: file, line and reason. */

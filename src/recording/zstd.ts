@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
-import { startsWith, ZSTD_MAGIC } from '../../forms/form.ts'
+import { startsWith, ZSTD_MAGIC } from '../forms/form.ts'
 import type { ByteQueue } from './byte-queue.ts'
 
 /** What Node has from 22.15 and 23.8 on; its types know nothing of it before. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileReason } from '../../base/file-reason.ts'
+import { fileReason } from '../base/file-reason.ts'
 import { HEAD_BYTES, looksRecorded, readBatches } from './input.ts'
 import type { InputProblem } from './input.ts'
 

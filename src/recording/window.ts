@@ -1,4 +1,4 @@
-import type { SpanShape } from '../../model/span.ts'
+import type { SpanShape } from '../model/span.ts'
 import { createTraceMemory } from './trace-memory.ts'
 
 /** The spans of one trace that are judged together. */

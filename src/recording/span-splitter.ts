@@ -1,5 +1,5 @@
-import type { JaegerPiece, Piece } from '../../forms/document.ts'
-import { readInspected } from '../../forms/inspected.ts'
+import type { JaegerPiece, Piece } from '../forms/document.ts'
+import { readInspected } from '../forms/inspected.ts'
 
 /** Takes a document apart while it comes in: its spans leave in pieces that are whole. */
 export interface SpanSplitter {

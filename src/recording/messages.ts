@@ -1,5 +1,5 @@
-import type { SpanShape } from '../../model/span.ts'
-import { LENGTH_BYTES, varintAt } from '../../forms/form.ts'
+import type { SpanShape } from '../model/span.ts'
+import { LENGTH_BYTES, varintAt } from '../forms/form.ts'
 import type { ByteQueue } from './byte-queue.ts'
 
 type ReportReason = (reason: string) => void
