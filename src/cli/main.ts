@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../model/version.ts'
-import { addAudit } from './audit.ts'
-import { addCollectorConfig } from './collector-config.ts'
-import { addDemo } from './demo.ts'
-import { addExplain } from './explain.ts'
+import { addAudit } from './audit/audit.ts'
+import { addCollectorConfig } from './collector-config/collector-config.ts'
+import { addDemo } from './demo/demo.ts'
+import { addExplain } from './explain/explain.ts'
 import { fileReason } from '../base/file-reason.ts'
-import { printable } from './text.ts'
-import { UsageError } from './usage-error.ts'
+import { printable } from './terminal/text.ts'
+import { UsageError } from './terminal/usage-error.ts'
 
 const USAGE_EXIT = 2
 

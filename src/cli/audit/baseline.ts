@@ -4,9 +4,9 @@ import type { FindingCode } from '../../model/finding.ts'
 import { isFindingCode } from '../../model/finding.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
 import { fileReason } from '../../base/file-reason.ts'
-import { serviceOf } from '../service.ts'
-import { readTextFile } from '../text-file.ts'
-import { UsageError } from '../usage-error.ts'
+import { serviceOf } from '../terminal/service.ts'
+import { readTextFile } from '../terminal/text-file.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 
 /** A finding as a team accepts it: by what it is and where, never by trace, so that it holds for the next recording. */
 interface KnownFinding {

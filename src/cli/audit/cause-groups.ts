@@ -4,8 +4,8 @@ import type { Policy } from '../../policy/policy.ts'
 import type { Cause } from '../../judge/cause.ts'
 import type { Baseline } from './baseline.ts'
 import type { Place, SpanPlaces } from './span-places.ts'
-import { serviceOf } from '../service.ts'
-import { weaknessText } from '../weak-facet.ts'
+import { serviceOf } from '../terminal/service.ts'
+import { weaknessText } from '../terminal/assurance-text.ts'
 
 /** Where a finding was seen first. */
 interface Example {

@@ -1,7 +1,7 @@
 import { FINDINGS } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import type { CauseGroup } from './cause-groups.ts'
-import { count, inline } from '../text.ts'
+import { count, inline } from '../terminal/text.ts'
 
 const MAX_NAME = 60
 

@@ -4,7 +4,7 @@ import type { Policy } from '../../policy/policy.ts'
 import { share } from './report.ts'
 import type { AuditSummary, ReadCounts } from './summary.ts'
 import { causeText } from './cause-text.ts'
-import { count } from '../text.ts'
+import { count } from '../terminal/text.ts'
 
 const MAX_ROWS = 20
 

@@ -6,8 +6,8 @@ import type { Policy } from '../../policy/policy.ts'
 import type { AuditSummary, ReadCounts } from './summary.ts'
 import type { CauseGroup } from './cause-groups.ts'
 import { causeText } from './cause-text.ts'
-import { count, inline, paint, printable, textWidth, wrap } from '../text.ts'
-import type { Style } from '../text.ts'
+import { count, inline, paint, printable, textWidth, wrap } from '../terminal/text.ts'
+import type { Style } from '../terminal/text.ts'
 
 /** The report for people: what was there, what share can be attributed, and what to do about the rest. */
 export function auditReport(summary: AuditSummary, counts: ReadCounts, policy: Policy): string {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
-import { networkReason } from '../network-reason.ts'
+import { networkReason } from '../terminal/network-reason.ts'
 
 export interface Receiver {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */

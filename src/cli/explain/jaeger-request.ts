@@ -1,6 +1,6 @@
-import { printable } from '../text.ts'
-import { networkReason } from '../network-reason.ts'
-import { UsageError } from '../usage-error.ts'
+import { printable } from '../terminal/text.ts'
+import { networkReason } from '../terminal/network-reason.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 
 /** Where a Jaeger query service is, and how it is asked. */
 export interface JaegerAddress {

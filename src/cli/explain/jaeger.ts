@@ -6,7 +6,7 @@ import type { Wanted, Window } from './jaeger-query.ts'
 import { askJaeger, JaegerError } from './jaeger-request.ts'
 import type { JaegerAddress } from './jaeger-request.ts'
 import type { Selector, SpanOrder, TimeRange } from './selection.ts'
-import { count, printable } from '../text.ts'
+import { count, printable } from '../terminal/text.ts'
 
 export interface JaegerQuestion {
   readonly selector: Selector

@@ -1,7 +1,7 @@
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation } from '../../explain/explanation.ts'
 import { auditRecord } from '../audit/record.ts'
-import { serviceOf } from '../service.ts'
+import { serviceOf } from '../terminal/service.ts'
 
 /** The answer for programs: each clause with the spans and attributes that it rests on, the chain, and what is wrong. */
 export function explanationRecord(explanation: Explanation, traces: readonly string[]): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { createJudge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { judgeTrace } from '../../judge/trace.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 import { createWindow } from '../../recording/window.ts'
 import type { TraceGroup } from '../../recording/window.ts'
 

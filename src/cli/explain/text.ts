@@ -6,10 +6,10 @@ import type { Evidence } from '../../explain/evidence.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation, Lack } from '../../explain/explanation.ts'
 import type { Held } from '../../resolve/lineage.ts'
-import { serviceOf } from '../service.ts'
-import { count, inline, paint, printable, textWidth, wrap } from '../text.ts'
-import type { Style } from '../text.ts'
-import { weaknessText } from '../weak-facet.ts'
+import { serviceOf } from '../terminal/service.ts'
+import { count, inline, paint, printable, textWidth, wrap } from '../terminal/text.ts'
+import type { Style } from '../terminal/text.ts'
+import { weaknessText } from '../terminal/assurance-text.ts'
 
 /** The answer for people: the sentence, the chain as a tree, then what is missing or wrong and what to do about it. */
 export function explanationText(

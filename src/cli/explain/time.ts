@@ -1,6 +1,6 @@
 import { isoTimeOf } from '../../base/iso-time.ts'
-import { printable } from '../text.ts'
-import { UsageError } from '../usage-error.ts'
+import { printable } from '../terminal/text.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 
 /** `90m`, `2 days ago`. */
 const AGO =

@@ -1,7 +1,7 @@
-import type { AssuredFacet } from '../model/attribution.ts'
-import type { FindingCode } from '../model/finding.ts'
-import { actorLabel } from '../resolve/actor-chain.ts'
-import type { JudgedSpan } from '../judge/trace.ts'
+import type { AssuredFacet } from '../../model/attribution.ts'
+import type { FindingCode } from '../../model/finding.ts'
+import { actorLabel } from '../../resolve/actor-chain.ts'
+import type { JudgedSpan } from '../../judge/trace.ts'
 
 const FACET_OF: Readonly<Partial<Record<FindingCode, AssuredFacet>>> = {
   unverified_principal: 'principal',

@@ -1,5 +1,5 @@
 import type { InputProblem } from '../../recording/input.ts'
-import { count, printable } from '../text.ts'
+import { count, printable } from './text.ts'
 
 /** Says on standard error what could not be read: file, line and reason. */
 export interface Complaints {

@@ -1,4 +1,4 @@
-import { printable } from '../text.ts'
+import { printable } from './text.ts'
 
 /** Says on standard error how far a long run is, if that is a terminal. */
 export interface Progress {

@@ -1,6 +1,6 @@
-import { createPolicy, PROFILES } from '../policy/policy.ts'
-import type { Policy, PolicyOptions, Profile } from '../policy/policy.ts'
-import { formatPolicyErrors, parsePolicy } from '../policy/policy-file.ts'
+import { createPolicy, PROFILES } from '../../policy/policy.ts'
+import type { Policy, PolicyOptions, Profile } from '../../policy/policy.ts'
+import { formatPolicyErrors, parsePolicy } from '../../policy/policy-file.ts'
 import { readTextFile } from './text-file.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { fileReason } from '../base/file-reason.ts'
+import { fileReason } from '../../base/file-reason.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Far more than anybody writes by hand or accepts as known. */
