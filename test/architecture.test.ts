@@ -14,24 +14,28 @@ const FOLDERS = [
   'src/policy',
   'src/otlp',
   'src/forms',
+  'src/recognize/dialects',
   'src/recognize',
   'src/resolve',
   'src/judge',
   'src/explain',
   'src/collector',
   'src/alerts',
-  'src/rules',
   'src/runtime/health',
   'src/runtime/scope',
   'src/runtime/span',
   'src/runtime/binding',
   'src/runtime/crossing',
   'src/runtime/judging',
-  'src/runtime',
   'src/queues',
   'src/setup',
   'src',
   'src/recording',
+  'src/cli/terminal',
+  'src/cli/audit',
+  'src/cli/explain',
+  'src/cli/collector-config',
+  'src/cli/demo',
   'src/cli',
 ] as const
 type Folder = (typeof FOLDERS)[number]
@@ -138,6 +142,7 @@ describe('this test', () => {
     expect(FILES.length).toBeGreaterThan(30)
     expect(IMPORTS.length).toBeGreaterThan(100)
     expect(IMPORTS.filter(({ isType }) => isType).length).toBeGreaterThan(20)
+    expect(FOLDERS.filter((folder) => FILES.every(({ path }) => !path.startsWith(`${folder}/`)))).toEqual([])
   })
   it('sees imports of every form', () => {
     const forms = [
@@ -207,6 +212,62 @@ function circlesIn(targets: ReadonlyMap<string, readonly string[]>): string[] {
   for (const file of targets.keys()) visit(file, [])
   return circles
 }
+
+describe('what a folder does not know', () => {
+  const ofOurs = (folders: readonly Folder[]) => importsOf(...folders).filter(({ to }) => isOurs(to))
+  const isIn = (path: string, folders: readonly string[]) => folders.some((folder) => path.startsWith(`${folder}/`))
+
+  it.each<{ folder: Folder; knows: readonly string[] }>([
+    { folder: 'src/base', knows: [] },
+    { folder: 'src/model', knows: [] },
+    { folder: 'src/otlp', knows: ['src/base', 'src/model'] },
+    { folder: 'src/forms', knows: ['src/base', 'src/model', 'src/otlp'] },
+    { folder: 'src/recording', knows: ['src/base', 'src/model', 'src/otlp', 'src/forms'] },
+    { folder: 'src/queues', knows: ['src/base', 'src/runtime'] },
+  ])('$folder: anything of ours but $knows', ({ folder, knows }) => {
+    expect(offenders(ofOurs([folder]), ({ to }) => !isIn(to, [folder, ...knows]), told, 0)).toEqual([])
+  })
+
+  it('what reads recordings: the words of attribution', () => {
+    const readers = ofOurs(['src/otlp', 'src/forms', 'src/recording'])
+    const words = ['src/model/attribution.ts', 'src/model/finding.ts', 'src/model/names.ts']
+    expect(offenders(readers, ({ to }) => words.includes(to), told)).toEqual([])
+  })
+
+  it('a live process: recordings, explanations, and the Collector', () => {
+    const live = ofOurs(FOLDERS.filter((folder) => folder.startsWith('src/runtime') || folder === 'src/setup'))
+    const others: readonly Folder[] = [
+      'src/otlp',
+      'src/forms',
+      'src/recording',
+      'src/explain',
+      'src/collector',
+      'src/alerts',
+    ]
+    expect(offenders(live, ({ to }) => isIn(to, others), told, 50)).toEqual([])
+  })
+})
+
+describe('the size of a folder', () => {
+  it('is at most a fifth of the code', () => {
+    const lines = (files: readonly File[]) =>
+      files.flatMap(({ code }) => code.split('\n')).filter((line) => line.trim() !== '').length
+    const all = lines(FILES)
+    const tops = [...new Set(FILES.map(({ path }) => path.split('/').slice(0, 2).join('/')))]
+    const shares = tops.map((top) => ({
+      top,
+      share: lines(FILES.filter(({ path }) => path.startsWith(`${top}/`))) / all,
+    }))
+    expect(
+      offenders(
+        shares,
+        ({ share }) => share > 1 / 5,
+        ({ top, share }) => `${top}: ${share.toFixed(2)}`,
+        10,
+      ),
+    ).toEqual([])
+  })
+})
 
 describe('decisions', () => {
   const files = filesOf(...PURE)
