@@ -20,7 +20,7 @@ export interface Action {
 export function actionsOf(chain: readonly ChainLink[]): readonly Action[] {
   const parts = new Map<ChainLink, ChainLink[]>()
   for (const link of chain) {
-    const { kind } = link.judged.sighting
+    const { kind } = link.judged.resolved
     if (link.action === undefined || (kind !== 'tool' && kind !== 'effect')) continue
     const known = parts.get(link.action)
     if (known === undefined) parts.set(link.action, [link])
@@ -32,13 +32,13 @@ export function actionsOf(chain: readonly ChainLink[]): readonly Action[] {
 
 /** A connection that was made, where what it was made for is there: below it, or beside it through the same context. */
 function isOvertaken(link: ChainLink, actions: readonly Action[]): boolean {
-  if (!isWayToConnection(link) || link.judged.sighting.outcome !== 'success') return false
+  if (!isWayToConnection(link) || link.judged.resolved.outcome !== 'success') return false
   return actions.some(({ outer }) => !isWayToConnection(outer) && (outer.above === link || isBeside(outer, link)))
 }
 
 function isBeside(other: ChainLink, link: ChainLink): boolean {
-  const through = link.judged.sighting.resolved.context?.value.id
-  return other.above === link.above && other.judged.sighting.resolved.context?.value.id === through
+  const through = link.judged.resolved.facets.context?.value.id
+  return other.above === link.above && other.judged.resolved.facets.context?.value.id === through
 }
 
 /** What policy said of how many of the actions; of the spans themselves where nothing was done. */
@@ -58,7 +58,7 @@ export function decisionClause(chain: readonly ChainLink[], actions: readonly Ac
     count === whole.length ? text : `${text} ${count} of ${whole.length} actions`,
   )
   const rest = open === 0 ? '' : `, and no decision is recorded for ${open}`
-  const held = whole.flatMap(({ parts }) => parts.flatMap(({ judged }) => judged.sighting.resolved.decision ?? []))
+  const held = whole.flatMap(({ parts }) => parts.flatMap(({ judged }) => judged.resolved.facets.decision ?? []))
   return {
     facet: 'decision',
     text: `${listed(texts)}${rest}`,
@@ -69,12 +69,12 @@ export function decisionClause(chain: readonly ChainLink[], actions: readonly Ac
 }
 
 function decisionIn(link: ChainLink): readonly (readonly [string, ChainLink])[] {
-  const { decision } = link.judged.sighting.resolved
+  const { decision } = link.judged.resolved.facets
   return decision === undefined ? [] : [[decisionText(decision), link]]
 }
 
 function decisionEvidence(link: ChainLink): Evidence {
-  return evidenceOf(link, link.judged.sighting.resolved.decision?.value.outcome, ATTR.decision.outcome)
+  return evidenceOf(link, link.judged.resolved.facets.decision?.value.outcome, ATTR.decision.outcome)
 }
 
 const DECIDED: Readonly<Record<Decision['outcome'], string>> = {
@@ -109,10 +109,10 @@ export function outcomeClause(chain: readonly ChainLink[], actions: readonly Act
 
 function addEnd(tally: Tally, { outer, parts }: Action): void {
   tally.add(`${actionName(outer)} ${endOf(outer)}${onResource(parts)}`, () => outcomeEvidence(outer))
-  if (outer.judged.sighting.outcome !== 'success') return
+  if (outer.judged.resolved.outcome !== 'success') return
   // A tool that swallows the failure of its effect reports success.
   for (const part of parts) {
-    if (part !== outer && part.judged.sighting.outcome !== 'success') {
+    if (part !== outer && part.judged.resolved.outcome !== 'success') {
       tally.add(`${actionName(part)} in it ${endOf(part)}`, () => outcomeEvidence(part))
     }
   }
@@ -138,7 +138,7 @@ class Tally {
 }
 
 function endOf({ judged }: ChainLink): string {
-  return ENDED[judged.sighting.outcome]
+  return ENDED[judged.resolved.outcome]
 }
 
 const ENDED: Readonly<Record<Outcome, string>> = {
@@ -148,16 +148,16 @@ const ENDED: Readonly<Record<Outcome, string>> = {
   unknown: 'ended in a way that is not known',
 }
 
-function actionName({ judged: { sighting, span } }: ChainLink): string {
-  return identity(sighting.tool ?? span.name)
+function actionName({ judged: { resolved, span } }: ChainLink): string {
+  return identity(resolved.tool ?? span.name)
 }
 
 function onResource(parts: readonly ChainLink[]): string {
-  const ids = parts.flatMap(({ judged }) => judged.sighting.stated.resourceId ?? [])
+  const ids = parts.flatMap(({ judged }) => judged.resolved.stated.resourceId ?? [])
   return ids.length === 0 ? '' : ` on ${listed([...new Set(ids)].map(identity))}`
 }
 
 function outcomeEvidence(link: ChainLink): Evidence {
-  const { stated } = link.judged.sighting
+  const { stated } = link.judged.resolved
   return stated.outcome === undefined ? fieldOf(link, 'status') : evidenceOf(link, stated.outcome, ATTR.outcome)
 }

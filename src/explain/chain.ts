@@ -83,7 +83,7 @@ function walk(
 }
 
 function linkOf(judged: JudgedSpan, above: ChainLink | undefined, byId: ById): ChainLink {
-  const { kind } = judged.sighting
+  const { kind } = judged.resolved
   const outer = kind === 'agent' ? undefined : actionAround(above)
   const link = {
     judged,
@@ -104,8 +104,8 @@ function actionAround(above: ChainLink | undefined): ChainLink | undefined {
 }
 
 /** Whether an effect is the way to a connection, and not yet what that was for. */
-export function isWayToConnection({ judged: { sighting, span } }: ChainLink): boolean {
-  return sighting.kind === 'effect' && isConnecting(span)
+export function isWayToConnection({ judged: { resolved, span } }: ChainLink): boolean {
+  return resolved.kind === 'effect' && isConnecting(span)
 }
 
 function isCutOff(span: SpanShape, byId: ById): boolean {

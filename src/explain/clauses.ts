@@ -30,10 +30,10 @@ export function clausesOf(chain: readonly ChainLink[], policy: Policy): readonly
 }
 
 function principalClause(chain: readonly ChainLink[], policy: Policy): Clause {
-  const declared = chain.find(({ judged }) => judged.sighting.resolved.declaration?.type === 'autonomous')
-  const trigger = declared?.judged.sighting.resolved.declaration?.trigger
+  const declared = chain.find(({ judged }) => judged.resolved.facets.declaration?.type === 'autonomous')
+  const trigger = declared?.judged.resolved.facets.declaration?.trigger
   const found = testimony(chain, 'principal', (link) => {
-    const held = link.judged.sighting.resolved.principal
+    const held = link.judged.resolved.facets.principal
     if (held === undefined) return undefined
     const { id, issuer } = held.value
     return {
@@ -56,12 +56,12 @@ function actorClause(chain: readonly ChainLink[], policy: Policy): Clause {
   const versions = new Map<string, string>()
   const key = (label: string) => policy.alias(canonicalId(label))
   for (const { judged } of chain) {
-    const actor = judged.sighting.resolved.actor?.value
+    const actor = judged.resolved.facets.actor?.value
     const label = actor === undefined ? undefined : actorLabel(actor)
     if (label !== undefined && actor?.version !== undefined) versions.set(key(label), actor.version)
   }
   const found = testimony(chain, 'actor', (link) => {
-    const { actor: held, actorChain } = link.judged.sighting.resolved
+    const { actor: held, actorChain } = link.judged.resolved.facets
     const label = held === undefined ? undefined : actorLabel(held.value)
     if (held === undefined || label === undefined) return undefined
     const line = actorChain.length === 0 ? [label] : actorChain
@@ -95,9 +95,9 @@ function withoutBeginnings(said: readonly Said[]): Said[] {
 
 function contextClause(actions: readonly Action[]): Clause {
   const links = actions.flatMap(tellingParts)
-  const withCredential = new Set(links.flatMap(({ judged }) => credentialed(judged.sighting.resolved.context)))
+  const withCredential = new Set(links.flatMap(({ judged }) => credentialed(judged.resolved.facets.context)))
   const found = testimony(links, 'context', (link) => {
-    const held = link.judged.sighting.resolved.context
+    const held = link.judged.resolved.facets.context
     const id = held?.value.id
     if (held === undefined || id === undefined) return undefined
     // A connector that is named with its login once is not listed without it again.
@@ -121,10 +121,10 @@ function contextClause(actions: readonly Action[]): Clause {
 
 /** What was stated tells more than any name that was inferred, and an effect's name more than the tool's. */
 function tellingParts({ parts }: Action): readonly ChainLink[] {
-  const assuranceOf = ({ judged }: ChainLink) => judged.sighting.resolved.context?.assurance
+  const assuranceOf = ({ judged }: ChainLink) => judged.resolved.facets.context?.assurance
   const stated = parts.filter((link) => assuranceOf(link) !== undefined && assuranceOf(link) !== 'inferred')
   if (stated.length > 0) return stated
-  const effects = parts.filter(({ judged }) => judged.sighting.kind === 'effect')
+  const effects = parts.filter(({ judged }) => judged.resolved.kind === 'effect')
   return effects.length > 0 ? effects : parts
 }
 
@@ -141,7 +141,7 @@ function contextText({ id = '', credential }: ExecutionContext): string {
 
 function intentClause(chain: readonly ChainLink[]): Clause {
   const found = testimony(chain, 'intent', (link) => {
-    const held = link.judged.sighting.resolved.intent
+    const held = link.judged.resolved.facets.intent
     if (held === undefined) return undefined
     const { id, summary, purpose, hash } = held.value
     const said = summary ?? purpose
@@ -159,7 +159,7 @@ function intentClause(chain: readonly ChainLink[]): Clause {
 function authorityClause(chain: readonly ChainLink[]): readonly Clause[] {
   const grants = new Map<string, Evidence>()
   for (const link of chain) {
-    const authority = link.judged.sighting.resolved.authority
+    const authority = link.judged.resolved.facets.authority
     if (!isGrant(authority)) continue
     const text = [authority.type, authority.id === undefined ? undefined : identity(authority.id)]
       .filter((part) => part !== undefined)

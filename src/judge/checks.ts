@@ -43,7 +43,7 @@ export const CHECKS: readonly Check[] = [
   { code: 'correlation_changed', when: isCorrelationChanged },
   { code: 'orphan_effect', when: isOrphan },
   { code: 'intent_changed', when: isIntentChanged },
-  { code: 'unverified_principal', when: ({ sighting }) => sighting.resolved.principal?.assurance === 'claimed' },
+  { code: 'unverified_principal', when: ({ resolved }) => resolved.facets.principal?.assurance === 'claimed' },
   { code: 'conflicting_identity', when: isConflicting },
   { code: 'denied_but_executed', when: isDeniedButExecuted },
   { code: 'decision_late', when: isDecisionLate },
@@ -58,24 +58,24 @@ function same(a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
   return a !== undefined && b !== undefined && isSameIdentity(a, b)
 }
 
-function differ({ sighting }: View, a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
-  return a !== undefined && b !== undefined && isOtherIdentity(a, b, sighting.input.valueLimit)
+function differ({ resolved }: View, a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
+  return a !== undefined && b !== undefined && isOtherIdentity(a, b, resolved.input.valueLimit)
 }
 
 /** As `differ`, of ids and words that are no identities. */
-function differInText({ sighting }: View, a: string | undefined, b: string | undefined): boolean {
+function differInText({ resolved }: View, a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined || a === b) return false
-  const { valueLimit } = sighting.input
+  const { valueLimit } = resolved.input
   return !mayBeOne(shortened(a, valueLimit), shortened(b, valueLimit))
 }
 
-function isPrincipalActor({ sighting, principal, actor }: View): boolean {
-  const type = sighting.resolved.principal?.value.type
+function isPrincipalActor({ resolved, principal, actor }: View): boolean {
+  const type = resolved.facets.principal?.value.type
   return same(principal, actor) && (type === undefined || type === 'human')
 }
 
-function isAutonomous({ sighting, principal, actor }: View): boolean {
-  const type = sighting.resolved.principal?.value.type
+function isAutonomous({ resolved, principal, actor }: View): boolean {
+  const type = resolved.facets.principal?.value.type
   return same(principal, actor) && type !== undefined && type !== 'human'
 }
 
@@ -92,15 +92,15 @@ function isActorContext({ actor, context, credential, credentialSubject }: View)
   return credential.type !== 'own' && (same(actor, context) || same(actor, credentialSubject))
 }
 
-function isSoftwareAsHuman({ sighting, principal, policy }: View): boolean {
-  const held = sighting.resolved.principal
+function isSoftwareAsHuman({ resolved, principal, policy }: View): boolean {
+  const held = resolved.facets.principal
   if (principal === undefined || held?.value.type !== 'human') return false
   if (isSoftwareForm(held.value.id) || isSoftwareForm(principal.bare ?? principal.id)) return true
-  return agentUsersOf(sighting.input.span).some((user) => same(principal, principalKey(user, undefined, policy.alias)))
+  return agentUsersOf(resolved.input.span).some((user) => same(principal, principalKey(user, undefined, policy.alias)))
 }
 
-function hasPlaceholder({ sighting, credential }: View): boolean {
-  const { principal, actor, context } = sighting.resolved
+function hasPlaceholder({ resolved, credential }: View): boolean {
+  const { principal, actor, context } = resolved.facets
   const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   if (principal !== undefined && isPlaceholderPrincipal(principal.value.id)) return true
@@ -111,22 +111,22 @@ function isBad(id: string | undefined): boolean {
   return id !== undefined && isPlaceholder(id)
 }
 
-function isSharedCredential({ sighting, principal, credential, ledger, policy }: View): boolean {
+function isSharedCredential({ resolved, principal, credential, ledger, policy }: View): boolean {
   if (credential.type === 'delegated' || credential.type === 'own') return false
   const key = keyOf(credential.id, undefined, policy)
   return (
-    key !== undefined && principal !== undefined && ledger.isSecondUser(key.id, principal, sighting.input.valueLimit)
+    key !== undefined && principal !== undefined && ledger.isSecondUser(key.id, principal, resolved.input.valueLimit)
   )
 }
 
 function isPrincipalChanged(view: View): boolean {
-  const { sighting, principal, policy } = view
-  const above = sighting.input.lineage.recognized
-  if (above === undefined || sighting.resolved.principal === above.principal) return false
+  const { resolved, principal, policy } = view
+  const above = resolved.input.lineage.recognized
+  if (above === undefined || resolved.facets.principal === above.principal) return false
   // A resource speaks of everything that runs there; to name who asked for this is no change.
   if (above.principal?.source === 'resource') return false
   if (!differ(view, principal, principalIn(above.principal, policy))) return false
-  return !isHandOver(sighting.resolved.authority, above.authority)
+  return !isHandOver(resolved.facets.authority, above.authority)
 }
 
 /** An authority that was merely inherited records no hand-over. */
@@ -136,7 +136,7 @@ function isHandOver(authority: Authority | undefined, above: Authority | undefin
 }
 
 function isChainTruncated(view: View): boolean {
-  const { stated, input } = view.sighting
+  const { stated, input } = view.resolved
   const above = input.lineage.recognized?.chain
   const { chain } = stated
   if (chain === undefined || stated.actor === undefined || isWeak(stated, stated.actor)) return false
@@ -151,8 +151,8 @@ function isSameEntry(view: View, entry: string, other: string | undefined): bool
   return chainKey(entry, view.policy) === chainKey(other, view.policy) || !differInText(view, entry, other)
 }
 
-function isChainLoop({ sighting, policy }: View): boolean {
-  const chain = sighting.resolved.actorChain
+function isChainLoop({ resolved, policy }: View): boolean {
+  const chain = resolved.facets.actorChain
   if (chain.length > policy.maxChainDepth) return true
   if (chain.length < 2) return false
   const actors = chain.filter((entry) => !isPlaceholder(entry))
@@ -160,24 +160,24 @@ function isChainLoop({ sighting, policy }: View): boolean {
 }
 
 function isCorrelationChanged(view: View): boolean {
-  const { sighting } = view
-  const { lineage } = sighting.input
+  const { resolved } = view
+  const { lineage } = resolved.input
   const first = lineage.recognized?.correlationId ?? lineage.correlationId ?? lineage.tree.correlationId
-  const own = sighting.resolved.correlationId
+  const own = resolved.facets.correlationId
   return differInText(view, own, first)
 }
 
 /** Where the parent is in another process only the audit can tell. */
-function isOrphan({ sighting }: View): boolean {
-  const { kind, resolved, input } = sighting
-  if ((kind !== 'tool' && kind !== 'effect') || resolved.correlationId !== undefined) return false
+function isOrphan({ resolved }: View): boolean {
+  const { kind, facets, input } = resolved
+  if ((kind !== 'tool' && kind !== 'effect') || facets.correlationId !== undefined) return false
   return !input.lineage.rooted && input.lineage.origin !== 'elsewhere'
 }
 
 function isIntentChanged(view: View): boolean {
-  const { sighting } = view
-  const intent = sighting.resolved.intent?.value
-  const above = sighting.input.lineage.recognized?.intent?.value
+  const { resolved } = view
+  const intent = resolved.facets.intent?.value
+  const above = resolved.input.lineage.recognized?.intent?.value
   if (intent === undefined || above === undefined || intent === above) return false
   return isOtherIntent(view, intent, above) && !isDerived(view, intent, above)
 }
@@ -209,8 +209,8 @@ function isConflicting(view: View): boolean {
 }
 
 function isPrincipalConflicting(view: View): boolean {
-  const { sighting, policy } = view
-  const { stated, input, mentions } = sighting
+  const { resolved, policy } = view
+  const { stated, input, mentions } = resolved
   const own = stated.principal !== undefined && isWeak(stated, stated.principal) ? undefined : stated.principal?.value
   const bound = input.binding?.bound.principal
   const carried = input.binding?.carried?.attribution.principal
@@ -229,18 +229,18 @@ function isPrincipalConflicting(view: View): boolean {
  * itself states is held against the dialect's id, and a live process has done so for a span that it judged.
  */
 function isActorConflicting(view: View): boolean {
-  const { sighting, policy } = view
-  const { stated, input } = sighting
+  const { resolved, policy } = view
+  const { stated, input } = resolved
   const own = stated.actor
   if (own === undefined || own.value.id === undefined || isWeak(stated, own)) return false
   const ownKey = keyOf(own.value.id, own.value.issuer, policy)
-  const bound = boundActorAt(sighting)
+  const bound = boundActorAt(resolved)
   if (differ(view, ownKey, keyOf(bound?.id, bound?.issuer, policy))) return true
   return !stated.judged && differ(view, ownKey, keyOf(agentOf(input.span, undefined).id, undefined, policy))
 }
 
 /** The agent entered with `asAgent`, where no further agent stands between it and this span. */
-function boundActorAt({ kind, input }: View['sighting']): Actor | undefined {
+function boundActorAt({ kind, input }: View['resolved']): Actor | undefined {
   const { actors } = input.lineage
   const bound = input.binding?.agents.at(-1)
   if (bound === undefined) return undefined
@@ -250,8 +250,8 @@ function boundActorAt({ kind, input }: View['sighting']): Actor | undefined {
 }
 
 function isContextConflicting(view: View): boolean {
-  const { sighting, policy } = view
-  const { stated, input } = sighting
+  const { resolved, policy } = view
+  const { stated, input } = resolved
   const own = stated.context
   const bound = input.binding?.bound.context
   if (own === undefined || bound === undefined || own.assurance === 'inferred') return false
@@ -267,26 +267,26 @@ function disagree(view: View, keys: readonly (IdentityKey | undefined)[]): boole
   return keys.some((a, index) => keys.slice(index + 1).some((b) => differ(view, a, b)))
 }
 
-function isDeniedButExecuted({ sighting }: View): boolean {
-  const decision = sighting.resolved.decision?.value
-  if (decision === undefined || sighting.outcome !== 'success') return false
+function isDeniedButExecuted({ resolved }: View): boolean {
+  const decision = resolved.facets.decision?.value
+  if (decision === undefined || resolved.outcome !== 'success') return false
   return decision.outcome === 'deny' || isOpen(decision)
 }
 
-function isDecisionLate({ sighting, startedAt }: View): boolean {
-  const at = isoTimeOf(sighting.resolved.decision?.value.at)
-  return isAct(sighting) && at !== undefined && startedAt !== undefined && at > startedAt + SKEW_MS
+function isDecisionLate({ resolved, startedAt }: View): boolean {
+  const at = isoTimeOf(resolved.facets.decision?.value.at)
+  return isAct(resolved) && at !== undefined && startedAt !== undefined && at > startedAt + SKEW_MS
 }
 
-function isAuthorityExpired({ sighting, startedAt }: View): boolean {
-  const expiresAt = isoTimeOf(sighting.resolved.authority?.expiresAt)
-  return isAct(sighting) && expiresAt !== undefined && startedAt !== undefined && expiresAt < startedAt - SKEW_MS
+function isAuthorityExpired({ resolved, startedAt }: View): boolean {
+  const expiresAt = isoTimeOf(resolved.facets.authority?.expiresAt)
+  return isAct(resolved) && expiresAt !== undefined && startedAt !== undefined && expiresAt < startedAt - SKEW_MS
 }
 
-function isAct({ kind }: View['sighting']): boolean {
+function isAct({ kind }: View['resolved']): boolean {
   return kind === 'tool' || kind === 'effect'
 }
 
-function isSelfApproved({ sighting, actor, policy }: View): boolean {
-  return same(actor, keyOf(sighting.resolved.decision?.value.approver?.id, undefined, policy))
+function isSelfApproved({ resolved, actor, policy }: View): boolean {
+  return same(actor, keyOf(resolved.facets.decision?.value.approver?.id, undefined, policy))
 }

@@ -9,8 +9,8 @@ import { isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
 import { isAtLeast } from '../policy/policy.ts'
 import type { Policy, PolicyRule, Requirement, Subject } from '../policy/policy.ts'
 import { toolNameAround } from '../resolve/resolved-span.ts'
-import type { Resolved } from '../resolve/resolve.ts'
-import type { Sighting } from '../resolve/resolved-span.ts'
+import type { Facets } from '../resolve/resolve.ts'
+import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { createCredentialLedger } from './credential-ledger.ts'
 import { isGrant } from './grant.ts'
 
@@ -28,18 +28,18 @@ export interface Judgement {
   readonly sameAction: boolean
 }
 
-/** Judges one sighted span. `live` are the findings that only the running process could make. */
-export type Judge = (sighting: Sighting, live?: readonly FindingCode[]) => Judgement
+/** Judges one resolved span. `live` are the findings that only the running process could make. */
+export type Judge = (resolved: ResolvedSpan, live?: readonly FindingCode[]) => Judgement
 
 /** A judge remembers, over a bounded number of credentials, whom each was first used for; nothing else. */
 export function createJudge(policy: Policy): Judge {
   const ledger = createCredentialLedger()
-  return (sighting, live = []) => {
-    const view = viewOf(sighting, policy, ledger)
-    const rules = rulesFor(sighting, policy)
-    const lacks = lacksOf(sighting, policy, rules)
+  return (resolved, live = []) => {
+    const view = viewOf(resolved, policy, ledger)
+    const rules = rulesFor(resolved, policy)
+    const lacks = lacksOf(resolved, policy, rules)
     const raised = raise(view, lacks, live)
-    const declarations = declarationsOf(sighting.resolved, rules)
+    const declarations = declarationsOf(resolved.facets, rules)
     const allowed = raised.length === 0 ? raised : raised.filter((code) => isAllowed(code, declarations, rules))
     const findings = allowed.length === 0 ? raised : raised.filter((code) => !allowed.includes(code))
     const isDeclared = allowed.length > 0 || declarations.some(({ type }) => type === 'autonomous')
@@ -49,8 +49,8 @@ export function createJudge(policy: Policy): Judge {
       verdict: verdictOf(findings, lacks, isDeclared),
       complete: lacks.length === 0,
       missing: lacks.map(({ requirement }) => requirement),
-      outcome: sighting.outcome,
-      sameAction: sighting.sameAction,
+      outcome: resolved.outcome,
+      sameAction: resolved.sameAction,
     }
   }
 }
@@ -61,12 +61,12 @@ interface Lack {
   readonly why: 'missing' | 'placeholder' | 'unsure'
 }
 
-function lacksOf(sighting: Sighting, policy: Policy, rules: readonly PolicyRule[]): readonly Lack[] {
-  const subject: Subject = sighting.creation ? 'create_agent' : (sighting.kind ?? 'workflow')
+function lacksOf(resolved: ResolvedSpan, policy: Policy, rules: readonly PolicyRule[]): readonly Lack[] {
+  const subject: Subject = resolved.creation ? 'create_agent' : (resolved.kind ?? 'workflow')
   const { requirements, least } = rules.length === 0 ? asAlways(policy, subject) : withRules(policy, subject, rules)
   const lacks: Lack[] = []
   for (const requirement of requirements) {
-    const why = REQUIREMENT[requirement](sighting) ?? unsure(requirement, sighting.resolved, least)
+    const why = REQUIREMENT[requirement](resolved) ?? unsure(requirement, resolved.facets, least)
     if (why !== undefined) lacks.push({ requirement, why })
   }
   return lacks
@@ -90,23 +90,23 @@ function withRules(policy: Policy, subject: Subject, rules: readonly PolicyRule[
 
 type Why = Lack['why'] | undefined
 
-const REQUIREMENT: Readonly<Record<Requirement, (sighting: Sighting) => Why>> = {
-  principal: ({ resolved: { principal } }) => {
+const REQUIREMENT: Readonly<Record<Requirement, (resolved: ResolvedSpan) => Why>> = {
+  principal: ({ facets: { principal } }) => {
     if (principal === undefined) return 'missing'
     return isPlaceholderPrincipal(principal.value.id) ? 'placeholder' : undefined
   },
-  actor: ({ resolved: { actor } }) => lackOfId(actor === undefined ? undefined : actorLabel(actor.value)),
-  context: ({ resolved: { context } }) =>
+  actor: ({ facets: { actor } }) => lackOfId(actor === undefined ? undefined : actorLabel(actor.value)),
+  context: ({ facets: { context } }) =>
     context?.assurance === 'inferred' ? lackOfText(context.value.id) : lackOfId(context?.value.id),
-  'context.credential': (sighting) => {
-    const credential = sighting.resolved.context?.value.credential
+  'context.credential': (resolved) => {
+    const credential = resolved.facets.context?.value.credential
     if (credential?.type === 'none') return undefined
-    return isInferredWhole(sighting) ? lackOfText(credential?.id) : lackOfId(credential?.id)
+    return isInferredWhole(resolved) ? lackOfText(credential?.id) : lackOfId(credential?.id)
   },
-  intent: ({ resolved: { intent } }) => (intent === undefined ? 'missing' : undefined),
-  authority: ({ resolved: { authority } }) => (isGrant(authority) ? undefined : 'missing'),
-  decision: ({ resolved: { decision } }) => (decision === undefined ? 'missing' : undefined),
-  correlation: ({ resolved: { correlationId } }) => lackOfText(correlationId),
+  intent: ({ facets: { intent } }) => (intent === undefined ? 'missing' : undefined),
+  authority: ({ facets: { authority } }) => (isGrant(authority) ? undefined : 'missing'),
+  decision: ({ facets: { decision } }) => (decision === undefined ? 'missing' : undefined),
+  correlation: ({ facets: { correlationId } }) => lackOfText(correlationId),
 }
 
 function lackOfText(text: string | undefined): Why {
@@ -118,7 +118,7 @@ function lackOfId(id: string | undefined): Why {
   return isPlaceholder(id) ? 'placeholder' : undefined
 }
 
-function unsure(requirement: Requirement, resolved: Resolved, least: Policy['assurance']): Why {
+function unsure(requirement: Requirement, resolved: Facets, least: Policy['assurance']): Why {
   const facet = requirement as AssuredFacet
   const wanted = least[facet]
   const held = resolved[facet]
@@ -139,7 +139,7 @@ export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
 /** A placeholder has a finding of its own, and a principal that is not sure enough is `unverified_principal`. */
 function raise(view: View, lacks: readonly Lack[], live: readonly FindingCode[]): readonly FindingCode[] {
   const raised = [...live]
-  for (const code of view.sighting.stated.findings) if (findingEntry(code).live !== undefined) raised.push(code)
+  for (const code of view.resolved.stated.findings) if (findingEntry(code).live !== undefined) raised.push(code)
   for (const { requirement, why } of lacks) {
     if (why === 'unsure' && requirement === 'principal') raised.push('unverified_principal')
     else if (why !== 'placeholder') raised.push(MISSING[requirement])
@@ -148,13 +148,13 @@ function raise(view: View, lacks: readonly Lack[], live: readonly FindingCode[])
   return raised.length < 2 ? raised : [...new Set(raised)].toSorted()
 }
 
-function rulesFor(sighting: Sighting, { rules }: Policy): readonly PolicyRule[] {
+function rulesFor(resolved: ResolvedSpan, { rules }: Policy): readonly PolicyRule[] {
   if (rules.length === 0) return rules
-  const names = namesOf(sighting)
+  const names = namesOf(resolved)
   return rules.filter((rule) => rule.matches(names))
 }
 
-function declarationsOf({ declaration }: Resolved, rules: readonly PolicyRule[]): readonly Declaration[] {
+function declarationsOf({ declaration }: Facets, rules: readonly PolicyRule[]): readonly Declaration[] {
   if (declaration === undefined && rules.length === 0) return UNDECLARED
   const stated = declaration === undefined ? [] : [declaration]
   return [...stated, ...rules.flatMap(({ autonomous }) => (autonomous === undefined ? [] : [autonomous]))]
@@ -183,7 +183,7 @@ function verdictOf(findings: readonly FindingCode[], lacks: readonly Lack[], isD
 }
 
 /** What a rule's patterns are held against: an agent goes by its id and by its name. */
-function namesOf(sighting: Sighting): { tool: string | undefined; agents: readonly string[] } {
-  const { id, name } = sighting.resolved.actor?.value ?? {}
-  return { tool: toolNameAround(sighting), agents: [id, name].filter((agent) => agent !== undefined) }
+function namesOf(resolved: ResolvedSpan): { tool: string | undefined; agents: readonly string[] } {
+  const { id, name } = resolved.facets.actor?.value ?? {}
+  return { tool: toolNameAround(resolved), agents: [id, name].filter((agent) => agent !== undefined) }
 }

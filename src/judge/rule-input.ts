@@ -5,11 +5,11 @@ import { canonicalId, identityKey, isPlaceholder, isPlaceholderPrincipal, princi
 import type { IdentityKey } from '../identity/identity.ts'
 import type { Held } from '../resolve/lineage.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Sighting } from '../resolve/resolved-span.ts'
+import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 
-/** One sighted span as the identity rules see it: canonical keys, without placeholders and without inferred contexts. */
+/** One resolved span as the identity rules see it: canonical keys, without placeholders and without inferred contexts. */
 export interface View {
-  readonly sighting: Sighting
+  readonly resolved: ResolvedSpan
   readonly policy: Policy
   readonly ledger: CredentialLedger
   readonly principal: IdentityKey | undefined
@@ -22,13 +22,13 @@ export interface View {
   readonly startedAt: number | undefined
 }
 
-export function viewOf(sighting: Sighting, policy: Policy, ledger: CredentialLedger): View {
-  const { principal, actor, context } = sighting.resolved
-  const credential = (isInferredWhole(sighting) ? undefined : context?.value.credential) ?? {}
+export function viewOf(resolved: ResolvedSpan, policy: Policy, ledger: CredentialLedger): View {
+  const { principal, actor, context } = resolved.facets
+  const credential = (isInferredWhole(resolved) ? undefined : context?.value.credential) ?? {}
   const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   return {
-    sighting,
+    resolved,
     policy,
     ledger,
     principal: principalIn(principal, policy),
@@ -36,14 +36,14 @@ export function viewOf(sighting: Sighting, policy: Policy, ledger: CredentialLed
     context: keyOf(contextId, undefined, policy),
     credential,
     credentialSubject: keyOf(credential.subject, undefined, policy),
-    startedAt: startOf(sighting),
+    startedAt: startOf(resolved),
   }
 }
 
 /** A credential may be stated beside a name that is inferred; one of the resource is as inferred as the rest of it. */
-export function isInferredWhole({ resolved, stated }: Sighting): boolean {
-  if (resolved.context?.assurance !== 'inferred') return false
-  return resolved.context.source === 'resource' || (!stated.judged && stated.context?.assurance === 'inferred')
+export function isInferredWhole({ facets, stated }: ResolvedSpan): boolean {
+  if (facets.context?.assurance !== 'inferred') return false
+  return facets.context.source === 'resource' || (!stated.judged && stated.context?.assurance === 'inferred')
 }
 
 /** A principal's key, unless it is absent or a placeholder. */
@@ -70,7 +70,7 @@ export function chainKey(entry: string, policy: Policy): string {
   return policy.alias(canonicalId(entry))
 }
 
-function startOf({ input }: Sighting): number | undefined {
+function startOf({ input }: ResolvedSpan): number | undefined {
   const [seconds, nanoseconds] = input.span.startTime
   const milliseconds = seconds * 1_000 + nanoseconds / 1_000_000
   return milliseconds > 0 ? milliseconds : undefined

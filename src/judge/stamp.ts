@@ -14,8 +14,8 @@ import { fitted } from './fitted.ts'
 import type { StampValue } from './fitted.ts'
 import type { Held } from '../resolve/lineage.ts'
 import type { Judgement } from './judge.ts'
-import type { Resolved } from '../resolve/resolve.ts'
-import type { Sighting } from '../resolve/resolved-span.ts'
+import type { Facets } from '../resolve/resolve.ts'
+import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 
 /** Where a stamp is put: on a span, or anywhere else. */
 export interface StampTarget {
@@ -34,22 +34,22 @@ export interface StampOptions {
   readonly fillStandard: boolean
 }
 
-/** Puts the facets of a sighted span: what is known before it ends. */
-export function putFacets(to: StampTarget, { resolved }: Sighting): void {
-  putPrincipal(to, resolved.principal)
-  putActor(to, resolved)
-  putContext(to, resolved.context)
-  putIntent(to, resolved.intent)
-  putAuthority(to, resolved.authority)
-  putDecision(to, resolved.decision)
-  putDeclaration(to, resolved.declaration)
-  to.put(ATTR.correlationId, resolved.correlationId)
+/** Puts the facets of a resolved span: what is known before it ends. */
+export function putFacets(to: StampTarget, { facets }: ResolvedSpan): void {
+  putPrincipal(to, facets.principal)
+  putActor(to, facets)
+  putContext(to, facets.context)
+  putIntent(to, facets.intent)
+  putAuthority(to, facets.authority)
+  putDecision(to, facets.decision)
+  putDeclaration(to, facets.declaration)
+  to.put(ATTR.correlationId, facets.correlationId)
 }
 
 /** Puts what is known of a judged span when it has ended, the judge last: where it stands, the rest was put too. */
-export function putVerdict(to: StampTarget, sighting: Sighting, judgement: Judgement, options: StampOptions): void {
-  to.put(ATTR.span.kind, sighting.kind)
-  to.put(ATTR.span.dialect, sighting.dialect)
+export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: Judgement, options: StampOptions): void {
+  to.put(ATTR.span.kind, resolved.kind)
+  to.put(ATTR.span.dialect, resolved.dialect)
   to.put(ATTR.outcome, judgement.outcome)
   to.put(ATTR.verdict, judgement.verdict)
   to.put(ATTR.complete, judgement.complete)
@@ -57,27 +57,27 @@ export function putVerdict(to: StampTarget, sighting: Sighting, judgement: Judge
   if (options.findingAttributes) {
     for (const code of judgement.findings) to.put(ATTR.findingPrefix + code, 'true')
   }
-  if (options.findingWarnings) warn(to, sighting, judgement)
-  if (options.fillStandard) fillStandard(to, sighting)
+  if (options.findingWarnings) warn(to, resolved, judgement)
+  if (options.fillStandard) fillStandard(to, resolved)
   to.put(ATTR.judge, options.judgeName)
 }
 
 /** Everything that a judged span says when it has ended, each value no longer than `limit`. */
 export function stamp(
-  sighting: Sighting,
+  resolved: ResolvedSpan,
   judgement: Judgement,
   options: StampOptions,
   limit?: number,
 ): Record<string, StampValue> {
   return collected((to) => {
-    putFacets(to, sighting)
-    putVerdict(to, sighting, judgement, options)
+    putFacets(to, resolved)
+    putVerdict(to, resolved, judgement, options)
   }, limit)
 }
 
-/** The facets of a sighted span, on their own. */
-export function facetsOf(sighting: Sighting): Record<string, StampValue> {
-  return collected((to) => putFacets(to, sighting))
+/** The facets of a resolved span, on their own. */
+export function facetsOf(resolved: ResolvedSpan): Record<string, StampValue> {
+  return collected((to) => putFacets(to, resolved))
 }
 
 /** `onbehalf/<version> <policy digest>`. */
@@ -109,7 +109,7 @@ function putPrincipal(to: StampTarget, held: Held<Principal> | undefined): void 
   putSureness(to, ATTR.principal, held)
 }
 
-function putActor(to: StampTarget, { actor, actorChain }: Resolved): void {
+function putActor(to: StampTarget, { actor, actorChain }: Facets): void {
   if (actor === undefined) return
   const { id, name, version, issuer } = actor.value satisfies Actor
   to.put(ATTR.actor.id, id ?? name)
@@ -169,7 +169,7 @@ function putDeclaration(to: StampTarget, declaration: Declaration | undefined): 
 }
 
 /** Those of others stay, and come first. */
-function warn(to: StampTarget, { input }: Sighting, { findings }: Judgement): void {
+function warn(to: StampTarget, { input }: ResolvedSpan, { findings }: Judgement): void {
   const ours = findings.map((code) => `${findingEntry(code).title} (${code})`)
   if (ours.length === 0) return
   const there = input.span.attributes[JAEGER_WARNINGS]
@@ -177,10 +177,10 @@ function warn(to: StampTarget, { input }: Sighting, { findings }: Judgement): vo
   to.put(JAEGER_WARNINGS, [...new Set([...others, ...ours])])
 }
 
-function fillStandard(to: StampTarget, { resolved, input }: Sighting): void {
+function fillStandard(to: StampTarget, { facets, input }: ResolvedSpan): void {
   const { attributes } = input.span
-  const actor = resolved.actor?.value
-  const principal = resolved.principal?.value
+  const actor = facets.actor?.value
+  const principal = facets.principal?.value
   const isUser = principal?.type === undefined || principal.type === 'human'
   const standard = {
     'user.id': isUser ? principal?.id : undefined,

@@ -3,13 +3,13 @@ import type { Judge, Judgement } from './judge.ts'
 import { lineageFrom } from '../resolve/lineage.ts'
 import type { Lineage } from '../resolve/lineage.ts'
 import type { Policy } from '../policy/policy.ts'
-import { sight, tellFrom } from '../resolve/resolved-span.ts'
-import type { Sighting } from '../resolve/resolved-span.ts'
+import { resolveSpan, tellFrom } from '../resolve/resolved-span.ts'
+import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { Spoken } from '../resolve/recorded-decision.ts'
 
 export interface JudgedSpan {
   readonly span: SpanShape
-  readonly sighting: Sighting
+  readonly resolved: ResolvedSpan
   readonly judgement: Judgement
 }
 
@@ -23,51 +23,55 @@ export function judgeTrace(
   judge: Judge,
   options: { readonly late?: boolean } = {},
 ): JudgedSpan[] {
-  const sightings = sightTrace(spans, policy, options.late === true ? 'elsewhere' : 'missing')
+  const all = resolveTrace(spans, policy, options.late === true ? 'elsewhere' : 'missing')
   const judged: JudgedSpan[] = []
-  for (const sighting of sightings) {
-    if (sighting.kind !== undefined) judged.push({ span: sighting.input.span, sighting, judgement: judge(sighting) })
+  for (const resolved of all) {
+    if (resolved.kind !== undefined) judged.push({ span: resolved.input.span, resolved, judgement: judge(resolved) })
   }
   return judged
 }
 
-/** Sights every span of a trace, each after its parent, and gives them back by start time. */
-export function sightTrace(
+/** Resolves every span of a trace, each after its parent; sorted by start time. */
+export function resolveTrace(
   spans: readonly SpanShape[],
   policy: Policy,
   orphanOrigin: 'missing' | 'elsewhere',
-): readonly Sighting[] {
+): readonly ResolvedSpan[] {
   const ordered = inOrder(spans)
-  const sightings = sightInOrder(ordered, policy, orphanOrigin)
+  const all = resolveInOrder(ordered, policy, orphanOrigin)
   let spoken: Spoken | undefined
-  for (const sighting of sightings) tellFrom(sighting, () => (spoken ??= new Spoken()))
+  for (const resolved of all) tellFrom(resolved, () => (spoken ??= new Spoken()))
   // A decision may be recorded on a span that begins after the act, as what it waits for.
-  return spoken === undefined ? sightings : sightInOrder(ordered, policy, orphanOrigin, spoken)
+  return spoken === undefined ? all : resolveInOrder(ordered, policy, orphanOrigin, spoken)
 }
 
-function sightInOrder(
+function resolveInOrder(
   ordered: readonly SpanShape[],
   policy: Policy,
   orphanOrigin: 'missing' | 'elsewhere',
   spoken?: Spoken,
-): readonly Sighting[] {
+): readonly ResolvedSpan[] {
   const byId = new Map<string, SpanShape>()
   for (const span of ordered) byId.set(span.spanContext().spanId, span)
-  const sighted = new Map<SpanShape, Sighting>()
+  const resolvedBySpan = new Map<SpanShape, ResolvedSpan>()
   const beginning = (origin: Lineage['origin']) => lineageFrom(origin, spoken)
-  const sightNext = (span: SpanShape) =>
-    sighted.set(
+  const resolveNext = (span: SpanShape) =>
+    resolvedBySpan.set(
       span,
-      sight({ span, lineage: lineageOf(span, byId, sighted) ?? beginning(originOf(span, orphanOrigin)), policy }),
+      resolveSpan({
+        span,
+        lineage: lineageOf(span, byId, resolvedBySpan) ?? beginning(originOf(span, orphanOrigin)),
+        policy,
+      }),
     )
   for (const span of ordered) {
     const parent = parentOf(span, byId)
     // Most spans start after their parent.
-    if (parent === undefined || sighted.has(parent)) {
-      if (!sighted.has(span)) sightNext(span)
-    } else for (const next of unsightedAncestry(span, byId, sighted).toReversed()) sightNext(next)
+    if (parent === undefined || resolvedBySpan.has(parent)) {
+      if (!resolvedBySpan.has(span)) resolveNext(span)
+    } else for (const next of unresolvedAncestry(span, byId, resolvedBySpan).toReversed()) resolveNext(next)
   }
-  return ordered.map((span) => sighted.get(span) as Sighting)
+  return ordered.map((span) => resolvedBySpan.get(span) as ResolvedSpan)
 }
 
 /** A recording mostly is in order already. */
@@ -76,15 +80,15 @@ function inOrder(spans: readonly SpanShape[]): readonly SpanShape[] {
   return isOrdered ? spans : spans.toSorted(byStart)
 }
 
-/** The span and those of its ancestors that wait to be sighted, the span first; a cycle is cut where it closes. */
-function unsightedAncestry(
+/** The span and those of its ancestors that wait to be resolvedBySpan, the span first; a cycle is cut where it closes. */
+function unresolvedAncestry(
   span: SpanShape,
   byId: ReadonlyMap<string, SpanShape>,
-  sighted: ReadonlyMap<SpanShape, Sighting>,
+  resolvedBySpan: ReadonlyMap<SpanShape, ResolvedSpan>,
 ): readonly SpanShape[] {
   const path = new Set<SpanShape>()
   let next: SpanShape | undefined = span
-  while (next !== undefined && !sighted.has(next) && !path.has(next)) {
+  while (next !== undefined && !resolvedBySpan.has(next) && !path.has(next)) {
     path.add(next)
     next = parentOf(next, byId)
   }
@@ -94,10 +98,10 @@ function unsightedAncestry(
 function lineageOf(
   span: SpanShape,
   byId: ReadonlyMap<string, SpanShape>,
-  sighted: ReadonlyMap<SpanShape, Sighting>,
+  resolvedBySpan: ReadonlyMap<SpanShape, ResolvedSpan>,
 ): Lineage | undefined {
   const parent = parentOf(span, byId)
-  return parent === undefined ? undefined : sighted.get(parent)?.below
+  return parent === undefined ? undefined : resolvedBySpan.get(parent)?.below
 }
 
 function originOf(span: SpanShape, orphanOrigin: 'missing' | 'elsewhere'): Lineage['origin'] {

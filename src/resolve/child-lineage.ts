@@ -4,16 +4,16 @@ import { askedOfBelow, awaitingBelow } from './decision.ts'
 import { isMcpClient } from '../recognize/facts.ts'
 import { isConnecting } from '../recognize/connecting.ts'
 import type { ActorLine, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
-import type { Resolved, Settled, SpanInput } from './resolve.ts'
+import type { Facets, Settled, SpanInput } from './resolve.ts'
 
 /** What a span hands down to the spans below it: what was resolved for it, and what it is itself. */
-export function handDown({ span, lineage }: SpanInput, settled: Settled, resolved: Resolved): Lineage {
+export function handDown({ span, lineage }: SpanInput, settled: Settled, facets: Facets): Lineage {
   const { kind, line } = settled
   const place = { span, lineage, ...settled }
-  const { principal, intent, authority, correlationId, declaration } = resolved
-  const actors = kind === 'agent' ? withActor(line, resolved) : line
+  const { principal, intent, authority, correlationId, declaration } = facets
+  const actors = kind === 'agent' ? withActor(line, facets) : line
   const above = kind === 'agent' ? undefined : lineage.tool
-  const recognized = kind === undefined || kind === 'effect' ? lineage.recognized : recognizedAs(kind, resolved, actors)
+  const recognized = kind === undefined || kind === 'effect' ? lineage.recognized : recognizedAs(kind, facets, actors)
   lineage.tree.correlationId ??= correlationId
   return {
     origin: lineage.origin,
@@ -24,7 +24,7 @@ export function handDown({ span, lineage }: SpanInput, settled: Settled, resolve
     correlationId,
     declaration,
     actors,
-    tool: kind === 'tool' ? toolBelow(span, settled, resolved) : above,
+    tool: kind === 'tool' ? toolBelow(span, settled, facets) : above,
     recognized,
     transport: isTransportBelow(span, kind, lineage.transport),
     connecting: isConnectingBelow(span, kind, lineage.connecting),
@@ -35,16 +35,16 @@ export function handDown({ span, lineage }: SpanInput, settled: Settled, resolve
 }
 
 /** An agent that only its resource names is the agent of what stands below it, in whatever process. */
-function withActor(line: ActorLine, { actor, actorChain }: Resolved): ActorLine {
+function withActor(line: ActorLine, { actor, actorChain }: Facets): ActorLine {
   return line.actor !== undefined || actor === undefined ? line : { ...line, actor, chain: actorChain }
 }
 
-function recognizedAs(kind: RecognizedAbove['kind'], resolved: Resolved, actors: ActorLine): RecognizedAbove {
-  const { principal, intent, authority, correlationId } = resolved
+function recognizedAs(kind: RecognizedAbove['kind'], facets: Facets, actors: ActorLine): RecognizedAbove {
+  const { principal, intent, authority, correlationId } = facets
   return { kind, principal, intent, authority, correlationId, chain: actors.chain }
 }
 
-function toolBelow(span: SpanShape, { tool, recorded }: Settled, { context, decision }: Resolved): ToolAbove {
+function toolBelow(span: SpanShape, { tool, recorded }: Settled, { context, decision }: Facets): ToolAbove {
   const isRecorded = recorded.length > 0 && decision?.assurance === 'inferred'
   const passed = isRecorded ? undefined : decision
   return { name: tool, spanId: span.spanContext().spanId, context, decision: passed, recorded }

@@ -41,7 +41,7 @@ export interface SpanInput {
   readonly policy: Policy
 }
 
-export interface Resolved {
+export interface Facets {
   readonly principal: Held<Principal> | undefined
   readonly actor: Held<Actor> | undefined
   readonly actorChain: readonly string[]
@@ -70,14 +70,14 @@ export interface Settled {
  * Each facet from the first of: the span's own, what the process bound, the carrier, the dialect, the nearest
  * ancestor, the resource (of which what it says of a user comes last).
  */
-export function resolve(input: SpanInput, settled: Settled): Resolved {
+export function resolve(input: SpanInput, settled: Settled): Facets {
   const { lineage, binding } = input
   const { stated, line, resource } = settled
   const bound = binding?.bound
   const carried = binding?.carried?.attribution
   const actor = line.actor ?? actorWithoutAgent(input, settled)
   const label = actor === undefined ? undefined : actorLabel(actor.value)
-  const resolved: Resolved = {
+  const facets: Facets = {
     principal: completed(principalOf(input, settled), stated.details.principal),
     actor,
     actorChain: line.chain.length > 0 || label === undefined ? line.chain : [label],
@@ -93,22 +93,22 @@ export function resolve(input: SpanInput, settled: Settled): Resolved {
       resource.correlationId,
     declaration: stated.declaration ?? bound?.declaration ?? lineage.declaration ?? resource.declaration,
   }
-  return binding?.stale === true ? tentative(resolved, input, settled) : resolved
+  return binding?.stale === true ? tentative(facets, input, settled) : facets
 }
 
 /**
  * What is known of a span that ran in the context of other work, or of work that was over: what it states itself, and
  * otherwise a guess. A guess grants nothing, decides nothing and declares nothing; what spans record of a policy stays.
  */
-function tentative(resolved: Resolved, { lineage }: SpanInput, settled: Settled): Resolved {
+function tentative(facets: Facets, { lineage }: SpanInput, settled: Settled): Facets {
   const { stated } = settled
   const decision = heldDecision({ lineage }, settled)
   return {
-    ...resolved,
-    principal: guessed(resolved.principal, stated, stated.principal),
-    actor: guessed(resolved.actor, stated, stated.actor),
-    context: guessed(resolved.context, stated, stated.context),
-    intent: guessed(resolved.intent, stated, stated.intent),
+    ...facets,
+    principal: guessed(facets.principal, stated, stated.principal),
+    actor: guessed(facets.actor, stated, stated.actor),
+    context: guessed(facets.context, stated, stated.context),
+    intent: guessed(facets.intent, stated, stated.intent),
     authority: stated.authority,
     decision: decision?.assurance === 'inferred' ? decision : stated.decision,
     declaration: stated.declaration,

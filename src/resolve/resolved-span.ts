@@ -13,13 +13,13 @@ import type { Mentions } from '../recognize/key-scan.ts'
 import { mayBeRecognized, recognize } from '../recognize/recognize.ts'
 import type { Recognition } from '../recognize/recognize.ts'
 import { resolve } from './resolve.ts'
-import type { Resolved, Settled, SpanInput } from './resolve.ts'
+import type { Facets, Settled, SpanInput } from './resolve.ts'
 import { NOTHING_STATED, readResource, readStated } from './stated.ts'
 import type { Stated } from './stated.ts'
 import type { Spoken } from './recorded-decision.ts'
 
 /** One span with everything that is known of it. `kind` is left out where the span is not judged. */
-export interface Sighting {
+export interface ResolvedSpan {
   readonly kind: AgentSpanKind | undefined
   /** `none` for an effect that only its place in the trace shows. */
   readonly dialect: string
@@ -28,7 +28,7 @@ export interface Sighting {
   readonly tool: string | undefined
   /** The MCP span of a call that the tool span above it stands for already. */
   readonly sameAction: boolean
-  readonly resolved: Resolved
+  readonly facets: Facets
   readonly outcome: Outcome
   readonly stated: Stated
   readonly mentions: Mentions
@@ -38,7 +38,7 @@ export interface Sighting {
 }
 
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
-export function sight(input: SpanInput): Sighting {
+export function resolveSpan(input: SpanInput): ResolvedSpan {
   const { span } = input
   const mentions = input.mentions ?? mentionsOf(span.attributes, input.early)
   const states = (mentions.of & MENTION.attribution) !== 0
@@ -51,24 +51,24 @@ export function sight(input: SpanInput): Sighting {
   const resource = readResource((input.resource ?? span.resource).attributes)
   const recorded = recordedFor({ span, lineage: input.lineage, mentions, kind, tool, sameAction })
   const settled: Settled = { mentions, stated, resource, kind, tool, sameAction, line, recorded }
-  const resolved = resolve(input, settled)
+  const facets = resolve(input, settled)
   return {
     kind,
     dialect: recognition?.dialect ?? 'none',
     creation: recognition?.creation ?? false,
     tool,
     sameAction,
-    resolved,
-    outcome: outcomeOf(input, settled, resolved),
+    facets,
+    outcome: outcomeOf(input, settled, facets),
     stated,
     mentions,
     input,
-    below: handDown(input, settled, resolved),
+    below: handDown(input, settled, facets),
   }
 }
 
-/** Notes what a sighted span says of an act that is not below it. */
-export function tellFrom({ input, ...seen }: Sighting, spoken: () => Spoken): void {
+/** Notes what a resolved span says of an act that is not below it. */
+export function tellFrom({ input, ...seen }: ResolvedSpan, spoken: () => Spoken): void {
   tell({ ...seen, span: input.span, lineage: input.lineage }, spoken)
 }
 
@@ -89,7 +89,7 @@ export function isOutgoing({ kind }: SpanShape): boolean {
 
 /** What a span hands down that says nothing and is no effect. */
 export function passedOn({ resource, ...place }: Omit<SpanInput, 'span'> & Pick<SpanShape, 'resource'>): Lineage {
-  return sight({ ...place, span: { ...SILENT, resource } }).below
+  return resolveSpan({ ...place, span: { ...SILENT, resource } }).below
 }
 
 const SILENT: Omit<SpanShape, 'resource'> = {
@@ -103,13 +103,13 @@ const SILENT: Omit<SpanShape, 'resource'> = {
 }
 
 /** What a span is called as one action: the tool it runs or, for an effect, the tool that it belongs to. */
-export function toolNameAround(sighting: Sighting): string | undefined {
-  return sighting.tool ?? (sighting.kind === 'effect' ? sighting.input.lineage.tool?.name : undefined)
+export function toolNameAround(resolved: ResolvedSpan): string | undefined {
+  return resolved.tool ?? (resolved.kind === 'effect' ? resolved.input.lineage.tool?.name : undefined)
 }
 
 const OWNERS_OF_EFFECTS: ReadonlySet<string> = new Set(['agent', 'tool', 'workflow', 'retriever'])
 
-function outcomeOf({ span }: SpanInput, settled: Settled, { decision }: Resolved): Outcome {
+function outcomeOf({ span }: SpanInput, settled: Settled, { decision }: Facets): Outcome {
   if (settled.stated.outcome !== undefined) return settled.stated.outcome
   if (span.status.code === STATUS.error) return 'failure'
   return isRefused(decision, settled) ? 'denied' : 'success'

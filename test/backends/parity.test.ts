@@ -16,9 +16,9 @@ import { readRequest } from '../../src/otlp/otlp-json.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import type { PolicyOptions } from '../../src/policy/policy.ts'
 import { recognize } from '../../src/recognize/recognize.ts'
-import type { Sighting } from '../../src/resolve/resolved-span.ts'
+import type { ResolvedSpan } from '../../src/resolve/resolved-span.ts'
 import { facetsOf } from '../../src/judge/stamp.ts'
-import { judgeTrace, sightTrace } from '../../src/judge/trace.ts'
+import { judgeTrace, resolveTrace } from '../../src/judge/trace.ts'
 import type { JudgedSpan } from '../../src/judge/trace.ts'
 import { hasCorpus, labelledSpans, WITHOUT_CORPUS } from '../corpus.ts'
 import { onbehalf } from '../cli/program.ts'
@@ -29,7 +29,7 @@ import { receivedAll, send, startCollector, TOKEN } from './otelcol.ts'
 import type { Collector } from './otelcol.ts'
 
 const JUDGE_CASES = new URL('../judge/', import.meta.url)
-// The judge's own cases are what its tests sight: they run here first, and leave their spans.
+// The judge's own cases are what its tests resolve: they run here first, and leave their spans.
 for (const file of readdirSync(JUDGE_CASES)) {
   if (file.endsWith('.test.ts')) await import(new URL(file, JUDGE_CASES).pathname)
 }
@@ -91,16 +91,16 @@ describe.skipIf(!has)(`the Collector and the audit${note}`, () => {
       .flatMap((line) => [...readRequest(JSON.parse(line), () => {})])
     expect(spans.length).toBeGreaterThan(20)
     const traces = grouped(spans, (span) => span.spanContext().traceId)
-    const sightings = [...traces.values()].flatMap((trace) => sightTrace(trace, createPolicy(), 'missing'))
+    const resolvedSpans = [...traces.values()].flatMap((trace) => resolveTrace(trace, createPolicy(), 'missing'))
     const collector = await start(bench, {}, 'demo-collector')
-    expect(await agree('the demo, flattened', collector, sightings.map(flattened), {})).toEqual([])
+    expect(await agree('the demo, flattened', collector, resolvedSpans.map(flattened), {})).toEqual([])
   })
 
   it("agree on the judge's own cases that record a decision in another convention, as roots", async () => {
     const keys = DECISIONS.map(({ key }) => key)
-    const roots = CASES.filter(({ sighting }) => keys.some((key) => key in sighting.input.span.attributes))
+    const roots = CASES.filter(({ resolved }) => keys.some((key) => key in resolved.input.span.attributes))
     expect(roots.length).toBeGreaterThan(20)
-    const spans = roots.map(({ sighting }) => alone(sighting.input.span))
+    const spans = roots.map(({ resolved }) => alone(resolved.input.span))
     const collector = await start(bench, {}, 'decisions')
     expect(await agree('decisions, as roots', collector, spans, {})).toEqual([])
   })
@@ -115,7 +115,7 @@ describe.skipIf(!has)(`the Collector and the audit${note}`, () => {
       const some = policies.slice(from, from + POLICIES_A_PROCESS)
       const { doors, stop } = await startJudges(bench, some)
       for (const [index, door] of doors.entries()) {
-        const spans = byPolicy[from + index]?.map(({ sighting }) => flattened(sighting)) ?? []
+        const spans = byPolicy[from + index]?.map(({ resolved }) => flattened(resolved)) ?? []
         await compare(tally, door, spans, some[index] as PolicyOptions)
       }
       await stop()
@@ -187,7 +187,7 @@ const NOTHING: Said = {
 function saidByAudit(judged: JudgedSpan | undefined): Said {
   if (judged === undefined) return NOTHING
   const { verdict, complete, findings, allowed } = judged.judgement
-  const { kind, dialect } = judged.sighting
+  const { kind, dialect } = judged.resolved
   return { kind, dialect, verdict, complete, findings, allowed }
 }
 
@@ -260,11 +260,11 @@ function takesNormalization({ attributes }: SpanShape): boolean {
 
 const IDENTIFYING = /^attribution\..*\.(?:id|name|subject|issuer)$|^user\.id$/u
 
-function corpusSightings(): readonly Sighting[] {
+function corpusSightings(): readonly ResolvedSpan[] {
   const policy = createPolicy()
   const traces = grouped(labelledSpans(), ({ source, span }) => `${source} ${span.spanContext().traceId}`)
   return [...traces.values()].flatMap((recorded) =>
-    sightTrace(
+    resolveTrace(
       recorded.map(({ span }) => span),
       policy,
       'missing',
@@ -273,12 +273,12 @@ function corpusSightings(): readonly Sighting[] {
 }
 
 /** The span as a root that carries everything that was resolved for it. */
-function flattened(sighting: Sighting): SpanShape {
-  const { input, kind, dialect } = sighting
+function flattened(resolved: ResolvedSpan): SpanShape {
+  const { input, kind, dialect } = resolved
   const given = Object.fromEntries(Object.entries(input.span.attributes).filter(([key]) => !JUDGED.test(key)))
   const bare = { ...alone(input.span), attributes: given }
   if (kind === undefined) return bare
-  const facets = facetsOf(sighting)
+  const facets = facetsOf(resolved)
   // What a dialect shows is left to it; an effect shows by its place alone.
   const stated = recognize(bare)?.kind === kind ? {} : { [ATTR.span.kind]: kind, [ATTR.span.dialect]: dialect }
   return { ...bare, attributes: { ...given, ...stated, ...facets } }

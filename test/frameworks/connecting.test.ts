@@ -74,7 +74,7 @@ describe('an insert with no span active', () => {
     await insert(null)
     const live = await sdk.judged()
     const audited = judgeTrace(sdk.all(), POLICY, createJudge(POLICY))
-    expect(audited.map(({ span, sighting }) => [span.name, sighting.kind]).toSorted()).toEqual(
+    expect(audited.map(({ span, resolved }) => [span.name, resolved.kind]).toSorted()).toEqual(
       live.map(({ name, kind }) => [name, kind]).toSorted(),
     )
   })

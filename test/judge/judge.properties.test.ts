@@ -19,8 +19,8 @@ import type { Binding, BoundAgent, Lineage } from '../../src/resolve/lineage.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import type { Policy, PolicyOptions } from '../../src/policy/policy.ts'
 import { Spoken } from '../../src/resolve/recorded-decision.ts'
-import { sight, tellFrom } from '../../src/resolve/resolved-span.ts'
-import type { Sighting } from '../../src/resolve/resolved-span.ts'
+import { resolveSpan, tellFrom } from '../../src/resolve/resolved-span.ts'
+import type { ResolvedSpan } from '../../src/resolve/resolved-span.ts'
 import { stamp } from '../../src/judge/stamp.ts'
 import { readStated } from '../../src/resolve/stated.ts'
 import { judgeTrace } from '../../src/judge/trace.ts'
@@ -263,19 +263,19 @@ function judgeAll(spans: readonly SpanShape[], policy: Policy, judge: Judge = cr
   return judgeTrace(spans, policy, judge)
 }
 
-function stampedWith(span: SpanShape, sighting: Sighting, judgement: Judgement): SpanShape {
+function stampedWith(span: SpanShape, resolved: ResolvedSpan, judgement: Judgement): SpanShape {
   const options = {
     judgeName: 'onbehalf/0.1.0 test',
     findingAttributes: false,
     findingWarnings: false,
     fillStandard: false,
   }
-  return { ...span, attributes: { ...span.attributes, ...stamp(sighting, judgement, options) } }
+  return { ...span, attributes: { ...span.attributes, ...stamp(resolved, judgement, options) } }
 }
 
 function stampedTrace(spans: readonly SpanShape[], policy: Policy): SpanShape[] {
   const stamped = new Map(
-    judgeAll(spans, policy).map(({ span, sighting, judgement }) => [span, stampedWith(span, sighting, judgement)]),
+    judgeAll(spans, policy).map(({ span, resolved, judgement }) => [span, stampedWith(span, resolved, judgement)]),
   )
   return spans.map((span) => stamped.get(span) ?? span)
 }
@@ -377,8 +377,8 @@ describe('for any trace', () => {
   it('the verdict follows from findings, what is missing and what is declared', () => {
     fc.assert(
       fc.property(anyTrace, (spans) => {
-        for (const { sighting, judgement } of judgeAll(spans, createPolicy())) {
-          expect(judgement.verdict).toBe(restated(judgement, sighting))
+        for (const { resolved, judgement } of judgeAll(spans, createPolicy())) {
+          expect(judgement.verdict).toBe(restated(judgement, resolved))
         }
       }),
       RUNS,
@@ -400,12 +400,12 @@ const COLLAPSES = [
 ]
 
 /** DESIGN section 5, "Verdict", in other words than the code's. */
-function restated({ findings, missing, allowed }: Judgement, { resolved }: Sighting): Verdict {
+function restated({ findings, missing, allowed }: Judgement, { facets }: ResolvedSpan): Verdict {
   if (findings.some((code) => COLLAPSES.includes(code))) return 'collapsed'
   if (['principal', 'actor', 'context'].some((facet) => (missing as readonly string[]).includes(facet)))
     return 'unknown'
   if (findings.includes('undeclared_autonomy') || findings.includes('stale_binding')) return 'unknown'
-  return resolved.declaration?.type === 'autonomous' || allowed.length > 0 ? 'declared' : 'separated'
+  return facets.declaration?.type === 'autonomous' || allowed.length > 0 ? 'declared' : 'separated'
 }
 
 describe('adding a facet', () => {
@@ -609,12 +609,12 @@ describe('a live process and the audit of what it stamped', () => {
 
   type Live = typeof live extends fc.Arbitrary<infer T> ? T : never
 
-  function sightedLive(
+  function resolvedLive(
     spans: readonly SpanShape[],
     { sketches, steps, carried: brought }: Live,
     policy: Policy,
     spoken?: Spoken,
-  ): readonly Sighting[] {
+  ): readonly ResolvedSpan[] {
     const bindings: Binding[] = []
     const below: Lineage[] = []
     return spans.map((span, index) => {
@@ -636,9 +636,9 @@ describe('a live process and the audit of what it stamped', () => {
               acting: outer.acting || step.agent !== null,
             }
       bindings.push(binding)
-      const sighting = sight({ span, lineage: below[above] ?? lineageFrom('root', spoken), binding, policy })
-      below.push(sighting.below)
-      return sighting
+      const resolved = resolveSpan({ span, lineage: below[above] ?? lineageFrom('root', spoken), binding, policy })
+      below.push(resolved.below)
+      return resolved
     })
   }
 
@@ -648,17 +648,17 @@ describe('a live process and the audit of what it stamped', () => {
         const spans = whole(spansIn(sketches))
         // A span ends after those below it, and so knows what they said of it.
         const spoken = new Spoken()
-        for (const sighting of sightedLive(spans, { sketches, steps, carried: brought }, policy)) {
-          tellFrom(sighting, () => spoken)
+        for (const resolved of resolvedLive(spans, { sketches, steps, carried: brought }, policy)) {
+          tellFrom(resolved, () => spoken)
         }
         const judge = createJudge(policy)
         const first: Record<string, Told[string]> = {}
-        const stamped = sightedLive(spans, { sketches, steps, carried: brought }, policy, spoken).map((sighting) => {
-          const { span } = sighting.input
-          if (sighting.kind === undefined) return span
-          const judgement = judge(sighting)
+        const stamped = resolvedLive(spans, { sketches, steps, carried: brought }, policy, spoken).map((resolved) => {
+          const { span } = resolved.input
+          if (resolved.kind === undefined) return span
+          const judgement = judge(resolved)
           first[span.name] = judgement
-          return stampedWith(span, sighting, judgement)
+          return stampedWith(span, resolved, judgement)
         })
         const again = told(judgeAll(stamped, policy))
         expect(differences(again, first, LIVE_MAY_DIFFER)).toEqual([])

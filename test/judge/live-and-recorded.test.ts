@@ -3,7 +3,7 @@ import { createJudge } from '../../src/judge/judge.ts'
 import type { Binding, BoundAgent } from '../../src/resolve/lineage.ts'
 import { lineageFrom } from '../../src/resolve/lineage.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
-import { sight } from '../../src/resolve/resolved-span.ts'
+import { resolveSpan } from '../../src/resolve/resolved-span.ts'
 import {
   agent,
   ASKED,
@@ -509,10 +509,10 @@ describe('a span that a live process judged', () => {
     const policy = createPolicy()
     const [span] = spansOf(agent('a', ASKED))
     if (span === undefined) throw new Error('no span')
-    const sighting = sight({ span, lineage: lineageFrom('root'), binding: bind({}), policy })
+    const resolved = resolveSpan({ span, lineage: lineageFrom('root'), binding: bind({}), policy })
     const judge = createJudge(policy)
-    expect(judge(sighting).findings).toEqual([])
-    expect(judge(sighting, ['context_divergence', 'attribution_rewritten', 'context_divergence']).findings).toEqual([
+    expect(judge(resolved).findings).toEqual([])
+    expect(judge(resolved, ['context_divergence', 'attribution_rewritten', 'context_divergence']).findings).toEqual([
       'attribution_rewritten',
       'context_divergence',
     ])

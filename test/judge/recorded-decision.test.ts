@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { SPAN_KIND } from '../../src/model/span.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import { facetsOf } from '../../src/judge/stamp.ts'
-import { sightTrace } from '../../src/judge/trace.ts'
+import { resolveTrace } from '../../src/judge/trace.ts'
 import {
   agent,
   ASKED,
@@ -597,7 +597,7 @@ describe('what was recorded elsewhere', () => {
   it('is stamped with its policy, and with how sure it is', () => {
     const says = { [POLICY]: 'aim/fga', 'gen_ai.agent.authorization.policy.version': '2026.08.1' }
     const spans = spansOf(agent('a', ASKED, asked('z', 'deny', says, tool('t', CONTEXT))))
-    const act = sightTrace(spans, createPolicy(), 'missing').find(({ input }) => input.span.name === 't')
+    const act = resolveTrace(spans, createPolicy(), 'missing').find(({ input }) => input.span.name === 't')
     expect(act === undefined ? {} : facetsOf(act)).toMatchObject({
       'attribution.decision.outcome': 'deny',
       'attribution.decision.policy.id': 'aim/fga',
@@ -610,7 +610,7 @@ describe('what was recorded elsewhere', () => {
     const says = { 'aws.agentcore.policy.authorization_decision': 'ALLOW' }
     const key = 'aws.agentcore.policy.determining_policies'
     const spans = spansOf([tool('t', { ...says, [key]: ['one', 'two'] }), tool('u', { ...says, [key]: 'none' })])
-    const policies = sightTrace(spans, createPolicy(), 'missing').map(({ resolved }) => resolved.decision?.value.policy)
+    const policies = resolveTrace(spans, createPolicy(), 'missing').map(({ facets }) => facets.decision?.value.policy)
     expect(policies).toEqual([{ id: 'one' }, undefined])
   })
 })

@@ -11,9 +11,9 @@ import { lineageFrom } from '../../src/resolve/lineage.ts'
 import type { Binding, Lineage } from '../../src/resolve/lineage.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import type { Policy, PolicyOptions } from '../../src/policy/policy.ts'
-import { sight } from '../../src/resolve/resolved-span.ts'
-import type { Sighting } from '../../src/resolve/resolved-span.ts'
-import { judgeTrace, sightTrace } from '../../src/judge/trace.ts'
+import { resolveSpan } from '../../src/resolve/resolved-span.ts'
+import type { ResolvedSpan } from '../../src/resolve/resolved-span.ts'
+import { judgeTrace, resolveTrace } from '../../src/judge/trace.ts'
 
 /** Attributes; names of ours stand without their prefix: `principal.id` is `attribution.principal.id`. */
 export type Says = Readonly<Record<string, unknown>>
@@ -182,8 +182,8 @@ export interface Said {
   readonly source: Readonly<Partial<Record<AssuredFacet, string>>>
 }
 
-export function saidOf({ kind, resolved, sameAction }: Sighting, judgement: Judgement | undefined): Said {
-  const { principal, actor, context, intent, decision } = resolved
+export function saidOf({ kind, facets, sameAction }: ResolvedSpan, judgement: Judgement | undefined): Said {
+  const { principal, actor, context, intent, decision } = facets
   const held = { principal, actor, context, intent, decision }
   const each = <T>(pick: (facet: { assurance: Assurance; source?: string }) => T | undefined) =>
     Object.fromEntries(
@@ -202,15 +202,15 @@ export function saidOf({ kind, resolved, sameAction }: Sighting, judgement: Judg
     principal: principal?.value.id,
     principalType: principal?.value.type,
     actor: actor === undefined ? undefined : actorLabel(actor.value),
-    chain: resolved.actorChain,
+    chain: facets.actorChain,
     context: context?.value.id,
     contextType: context?.value.type,
     credential: context?.value.credential?.id,
     intent: intent?.value.id ?? intent?.value.summary,
-    authority: resolved.authority?.id ?? resolved.authority?.type,
+    authority: facets.authority?.id ?? facets.authority?.type,
     decision: decision?.value.outcome,
-    correlation: resolved.correlationId,
-    declaration: resolved.declaration?.type,
+    correlation: facets.correlationId,
+    declaration: facets.declaration?.type,
     outcome: judgement?.outcome,
     sameAction,
     assurance: each(({ assurance }) => assurance),
@@ -218,21 +218,21 @@ export function saidOf({ kind, resolved, sameAction }: Sighting, judgement: Judg
   }
 }
 
-/** The spans that tests sighted, with the options of their policy: what the Collector is held against. */
-export const CASES: { readonly sighting: Sighting; readonly options: PolicyOptions }[] = []
+/** The spans that tests resolved, with the options of their policy: what the Collector is held against. */
+export const CASES: { readonly resolved: ResolvedSpan; readonly options: PolicyOptions }[] = []
 
 /** Longer traces are about length. */
 const MAX_CASE = 100
 
-function keepCases(sightings: readonly Sighting[], options: PolicyOptions): void {
-  if (sightings.length <= MAX_CASE) CASES.push(...sightings.map((sighting) => ({ sighting, options })))
+function keepCases(resolvedSpans: readonly ResolvedSpan[], options: PolicyOptions): void {
+  if (resolvedSpans.length <= MAX_CASE) CASES.push(...resolvedSpans.map((resolved) => ({ resolved, options })))
 }
 
 /** What is said of each span of a recorded trace, by span name; a span that is not judged has no kind. */
 export function judged(trace: Grown | Below, options: PolicyOptions = {}, late = false): (name: string) => Said {
   const policy = createPolicy(options)
   const spans = spansOf(trace)
-  keepCases(sightTrace(spans, policy, late ? 'elsewhere' : 'missing'), options)
+  keepCases(resolveTrace(spans, policy, late ? 'elsewhere' : 'missing'), options)
   return judgedBy(createJudge(policy), spans, policy, late)
 }
 
@@ -244,13 +244,13 @@ export function judgedBy(
   late = false,
 ): (name: string) => Said {
   const said = new Map<string, Said>()
-  for (const sighting of sightTrace(spans, policy, late ? 'elsewhere' : 'missing')) {
-    const { name } = sighting.input.span
+  for (const resolved of resolveTrace(spans, policy, late ? 'elsewhere' : 'missing')) {
+    const { name } = resolved.input.span
     expect(said.has(name), `two spans are called ${name}`).toBe(false)
-    said.set(name, saidOf(sighting, undefined))
+    said.set(name, saidOf(resolved, undefined))
   }
-  for (const { span, sighting, judgement } of judgeTrace(spans, policy, judge, { late })) {
-    said.set(span.name, saidOf(sighting, judgement))
+  for (const { span, resolved, judgement } of judgeTrace(spans, policy, judge, { late })) {
+    said.set(span.name, saidOf(resolved, judgement))
   }
   return lookUp(said)
 }
@@ -267,15 +267,15 @@ export function judgedLive(
   const said = new Map<string, Said>()
   for (const { span, grown } of planted(trace)) {
     const lineage = below.get(span.parentSpanContext?.spanId ?? '') ?? lineageFrom(origin)
-    const sighting = sight({
+    const resolved = resolveSpan({
       span,
       lineage,
       policy,
       ...(grown.binding === undefined ? {} : { binding: bind(grown.binding) }),
     })
-    below.set(span.spanContext().spanId, sighting.below)
-    keepCases([sighting], options)
-    said.set(span.name, saidOf(sighting, sighting.kind === undefined ? undefined : judge(sighting)))
+    below.set(span.spanContext().spanId, resolved.below)
+    keepCases([resolved], options)
+    said.set(span.name, saidOf(resolved, resolved.kind === undefined ? undefined : judge(resolved)))
   }
   return lookUp(said)
 }

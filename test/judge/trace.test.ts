@@ -138,7 +138,7 @@ describe('a recorded trace', () => {
     ]
     const spans = spansOf(twice)
     const told = (some: readonly SpanShape[]) =>
-      judge(some).map(({ span, sighting }) => [span.name, sighting.resolved.principal?.value.id])
+      judge(some).map(({ span, resolved }) => [span.name, resolved.facets.principal?.value.id])
     expect(told(spans)).toHaveLength(3)
     expect(told(spans.toReversed())).toEqual(told(spans))
   })
@@ -160,7 +160,7 @@ describe('a recorded trace', () => {
       for (const some of [spans, spans.toReversed()]) {
         const judged = judge(some)
         expect(judged.length).toBeGreaterThan(0)
-        expect(judged.at(-1)?.sighting.resolved.principal?.value.id).toBe(ASKED['principal.id'])
+        expect(judged.at(-1)?.resolved.facets.principal?.value.id).toBe(ASKED['principal.id'])
       }
     })
   }
@@ -168,8 +168,8 @@ describe('a recorded trace', () => {
   it(`may be ${DEPTH} different agents deep`, { timeout: 20_000 }, () => {
     const last = judge(line(DEPTH, (depth) => agent(`agent-${depth}`, ASKED).says)).at(-1)
     expect(last?.judgement.findings).toEqual(['chain_loop'])
-    expect(last?.sighting.resolved.actorChain.at(0)).toBe('agent-0')
-    expect(last?.sighting.resolved.actorChain.at(-1)).toBe(`agent-${DEPTH - 1}`)
+    expect(last?.resolved.facets.actorChain.at(0)).toBe('agent-0')
+    expect(last?.resolved.facets.actorChain.at(-1)).toBe(`agent-${DEPTH - 1}`)
   })
 })
 

@@ -43,8 +43,8 @@ export class Baseline {
   }
 }
 
-function knownFinding(code: FindingCode, { span, sighting }: JudgedSpan): KnownFinding {
-  return { code, kind: sighting.kind ?? '', service: serviceOf(span), name: sighting.tool ?? span.name }
+function knownFinding(code: FindingCode, { span, resolved }: JudgedSpan): KnownFinding {
+  return { code, kind: resolved.kind ?? '', service: serviceOf(span), name: resolved.tool ?? span.name }
 }
 
 /** Throws a `UsageError` that names the entry which cannot be used. */

@@ -38,14 +38,14 @@ export class AuditSummary {
   }
 
   add(judged: JudgedSpan, baseline: Baseline): void {
-    const { sighting, judgement } = judged
+    const { resolved, judgement } = judged
     this.judged += 1
     this.verdicts[judgement.verdict] += 1
     if (judgement.complete) this.complete += 1
-    if (sighting.kind === 'effect') this.effects += 1
+    if (resolved.kind === 'effect') this.effects += 1
     else this.recognized += 1
     if (judgement.sameAction) this.inner += 1
-    if (sighting.dialect !== 'none') this.#addDialect(sighting.dialect)
+    if (resolved.dialect !== 'none') this.#addDialect(resolved.dialect)
     for (const code of judgement.findings) this.#addFinding(code, baseline.has(code, judged))
   }
 

@@ -159,18 +159,18 @@ class EarliestTraces {
 function matcher(selector: Exclude<Selector, { by: 'trace' }>, { alias }: Policy): (judged: JudgedSpan) => boolean {
   if (selector.by === 'time') return () => true
   const { by, id } = selector
-  if (by === 'correlation') return ({ sighting }) => sighting.resolved.correlationId === id.trim()
+  if (by === 'correlation') return ({ resolved }) => resolved.facets.correlationId === id.trim()
   if (by === 'resource') {
     const wanted = canonicalId(id)
-    return ({ sighting }) => {
-      const { resourceId } = sighting.stated
-      const target = sighting.resolved.context?.value.target
+    return ({ resolved }) => {
+      const { resourceId } = resolved.stated
+      const target = resolved.facets.context?.value.target
       return [resourceId, target].some((text) => text !== undefined && canonicalId(text) === wanted)
     }
   }
   const wanted = principalKey(id, undefined, alias)
-  return ({ sighting }) => {
-    const principal = sighting.resolved.principal?.value
+  return ({ resolved }) => {
+    const principal = resolved.facets.principal?.value
     return principal !== undefined && isSameIdentity(principalKey(principal.id, principal.issuer, alias), wanted)
   }
 }

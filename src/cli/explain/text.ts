@@ -131,10 +131,10 @@ function wrapHanging(text: string, inset: string): string {
 }
 
 function titleOf({ link, times }: Row): string {
-  const { span, sighting } = link.judged
+  const { span, resolved } = link.judged
   const branch = link.depth === 0 ? '' : `${' '.repeat(indentOf(link))}└ `
-  const name = inline(sighting.tool ?? span.name, MAX_TITLE)
-  return `${branch}${sighting.kind ?? ''} ${name}${times > 1 ? ` (${times} times)` : ''}`
+  const name = inline(resolved.tool ?? span.name, MAX_TITLE)
+  return `${branch}${resolved.kind ?? ''} ${name}${times > 1 ? ` (${times} times)` : ''}`
 }
 
 function indentOf({ depth }: ChainLink): number {
@@ -150,8 +150,8 @@ function newFacets(link: ChainLink): readonly string[] {
 }
 
 function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[] {
-  const { principal, actor, actorChain, context, intent, authority, decision, correlationId } = judged.sighting.resolved
-  const { outcome, stated } = judged.sighting
+  const { principal, actor, actorChain, context, intent, authority, decision, correlationId } = judged.resolved.facets
+  const { outcome, stated } = judged.resolved
   const credential = context?.value.credential
   const facets: readonly (readonly [string, string | undefined])[] = [
     ['principal', held(principal, ({ id, type }) => [id, type])],

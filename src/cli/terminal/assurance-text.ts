@@ -31,11 +31,11 @@ export function weaknessText(code: FindingCode, spans: readonly JudgedSpan[]): s
 function weaknessOf(code: FindingCode, judged: JudgedSpan): string | undefined {
   const facet = FACET_OF[code]
   if (facet === undefined || !isNamed(facet, judged)) return undefined
-  return `the ${NOUN[facet]} is only ${judged.sighting.resolved[facet]?.assurance}`
+  return `the ${NOUN[facet]} is only ${judged.resolved.facets[facet]?.assurance}`
 }
 
-function isNamed(facet: AssuredFacet, { sighting: { resolved } }: JudgedSpan): boolean {
-  if (facet === 'actor') return resolved.actor !== undefined && actorLabel(resolved.actor.value) !== undefined
-  if (facet === 'context') return resolved.context?.value.id !== undefined
-  return resolved[facet] !== undefined
+function isNamed(facet: AssuredFacet, { resolved: { facets } }: JudgedSpan): boolean {
+  if (facet === 'actor') return facets.actor !== undefined && actorLabel(facets.actor.value) !== undefined
+  if (facet === 'context') return facets.context?.value.id !== undefined
+  return facets[facet] !== undefined
 }

@@ -15,9 +15,9 @@ import type { Held, Lineage } from '../../resolve/lineage.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { isAtLeast } from '../../policy/policy.ts'
 import { isGrant } from '../../judge/grant.ts'
-import { sight } from '../../resolve/resolved-span.ts'
-import type { Resolved } from '../../resolve/resolve.ts'
-import type { Sighting } from '../../resolve/resolved-span.ts'
+import { resolveSpan } from '../../resolve/resolved-span.ts'
+import type { Facets } from '../../resolve/resolve.ts'
+import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { currentBinding, runBound } from '../binding/binding.ts'
 import { fault } from '../health/fault.ts'
 import { knownResource } from '../span/known-resource.ts'
@@ -65,12 +65,12 @@ function unmetNeeds(need: Need): readonly string[] {
     const malformed = malformedNeeds(need)
     if (malformed.length > 0) return malformed
     const { policy } = currentSettings()
-    const sighting = sightEffect(policy)
+    const resolved = resolveEffect(policy)
     return [
-      ...unmetFacets(need, sighting.resolved),
-      ...unsureFacets(need, sighting.resolved),
-      ...unmetVerdict(need, judgeOf(policy)(sighting, sighting.input.binding?.stale === true ? ['stale_binding'] : [])),
-      ...unmetDecision(need, sighting.resolved),
+      ...unmetFacets(need, resolved.facets),
+      ...unsureFacets(need, resolved.facets),
+      ...unmetVerdict(need, judgeOf(policy)(resolved, resolved.input.binding?.stale === true ? ['stale_binding'] : [])),
+      ...unmetDecision(need, resolved.facets),
     ]
   } catch (error) {
     fault('guard', 'the attribution could not be judged', error)
@@ -104,13 +104,13 @@ function malformedList(field: string, value: unknown, words: readonly string[]):
 }
 
 /** A span that is not there yet: the effect that `fn` would be. */
-function sightEffect(policy: Policy): Sighting {
+function resolveEffect(policy: Policy): ResolvedSpan {
   const active = trace.getSpan(context.active())
   const record = active === undefined ? undefined : findRecord(active)
   const bound = currentBinding() ?? EMPTY_BINDING
   const binding = { ...bound, acting: true, stale: isOver(bound) }
   const lineage = record === undefined ? lineageFrom('elsewhere') : lineageOfEffect(belowOf(record))
-  return sight({ span: effectNow(resourceOf(active)), lineage, binding, policy })
+  return resolveSpan({ span: effectNow(resourceOf(active)), lineage, binding, policy })
 }
 
 /** With a tree of its own: what may never happen must not bring the tree its first correlation id. */
@@ -159,31 +159,31 @@ const FIX: Readonly<Record<Exclude<Facet, 'outcome'>, FindingCode>> = {
   correlation: 'missing_correlation',
 }
 
-function unmetFacets({ facets = [] }: Need, resolved: Resolved): readonly string[] {
-  return facets.flatMap((facet) => {
-    if (facet === 'outcome' || hasFacet(facet, resolved)) return []
+function unmetFacets({ facets: asked = [] }: Need, facets: Facets): readonly string[] {
+  return asked.flatMap((facet) => {
+    if (facet === 'outcome' || hasFacet(facet, facets)) return []
     return [`${facet} is required and missing. ${findingEntry(FIX[facet]).fix}`]
   })
 }
 
-function hasFacet(facet: Exclude<Facet, 'outcome'>, resolved: Resolved): boolean {
-  if (facet === 'correlation') return resolved.correlationId !== undefined
-  if (facet === 'authority') return isGrant(resolved.authority)
-  if (facet === 'decision' || facet === 'intent') return resolved[facet] !== undefined
-  const id = facet === 'actor' ? labelOf(resolved) : resolved[facet]?.value.id
+function hasFacet(facet: Exclude<Facet, 'outcome'>, facets: Facets): boolean {
+  if (facet === 'correlation') return facets.correlationId !== undefined
+  if (facet === 'authority') return isGrant(facets.authority)
+  if (facet === 'decision' || facet === 'intent') return facets[facet] !== undefined
+  const id = facet === 'actor' ? labelOf(facets) : facets[facet]?.value.id
   if (id === undefined) return false
   return facet === 'principal' ? !isPlaceholderPrincipal(id) : !isPlaceholder(id)
 }
 
-function labelOf({ actor }: Resolved): string | undefined {
+function labelOf({ actor }: Facets): string | undefined {
   return actor === undefined ? undefined : actorLabel(actor.value)
 }
 
-function unsureFacets({ facets, assurance }: Need, resolved: Resolved): readonly string[] {
+function unsureFacets({ facets: asked, assurance }: Need, facets: Facets): readonly string[] {
   if (assurance === undefined) return []
-  const asked = facets === undefined ? ASSURED_FACETS : ASSURED_FACETS.filter((facet) => facets.includes(facet))
-  return asked.flatMap((facet: AssuredFacet) => {
-    const held = resolved[facet]
+  const assured = asked === undefined ? ASSURED_FACETS : ASSURED_FACETS.filter((facet) => asked.includes(facet))
+  return assured.flatMap((facet: AssuredFacet) => {
+    const held = facets[facet]
     if (held === undefined || isAtLeast(held.assurance, assurance)) return []
     return [unsureText(facet, held, assurance)]
   })
@@ -201,9 +201,9 @@ function unmetVerdict({ verdicts }: Need, { verdict, findings }: Judgement): rea
 
 const LETS_THROUGH: ReadonlySet<string> = new Set(['allow', 'modify', 'not_required'])
 
-function unmetDecision({ decision }: Need, resolved: Resolved): readonly string[] {
+function unmetDecision({ decision }: Need, facets: Facets): readonly string[] {
   if (decision !== true) return []
-  const stands = resolved.decision
+  const stands = facets.decision
   if (stands === undefined)
     return [`a policy decision is required and none is there. ${findingEntry('missing_decision').fix}`]
   const { outcome } = stands.value

@@ -7,8 +7,8 @@ import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { MENTION, mentionsOf } from '../../recognize/key-scan.ts'
 import type { Mentions } from '../../recognize/key-scan.ts'
-import { isOutgoing, mayAct, saysNothing, sight } from '../../resolve/resolved-span.ts'
-import type { Sighting } from '../../resolve/resolved-span.ts'
+import { isOutgoing, mayAct, saysNothing, resolveSpan } from '../../resolve/resolved-span.ts'
+import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { judgeName } from '../../judge/stamp.ts'
 import type { StampOptions } from '../../judge/stamp.ts'
 import { bindingAtStart } from '../binding/binding-at-start.ts'
@@ -31,7 +31,7 @@ import {
   parentOf,
   passRecord,
   recordOf,
-  sightOpen,
+  resolveOpenSpan,
   toldIn,
 } from '../span/records.ts'
 import type { Finished, OpenSpan, SpanRecord } from '../span/records.ts'
@@ -146,11 +146,11 @@ export class JudgingProcessor implements Processor {
     const lineage = lineageInto(open, base)
     const resource = knownResource(span.resource)
     const valueLimit = limitsOf(span).valueLength
-    const sighting = sight({ span, resource, lineage, policy, binding, mentions, valueLimit })
-    if (sighting.kind === undefined) return
+    const resolved = resolveSpan({ span, resource, lineage, policy, binding, mentions, valueLimit })
+    if (resolved.kind === undefined) return
     // The kind is not written: on the span it would be read back as the app's own statement.
-    open.early = writeEarly(span, resource, sighting)
-    open.look = { lineage, glance: open.early, told: toldIn(lineage), sighting }
+    open.early = writeEarly(span, resource, resolved)
+    open.look = { lineage, glance: open.early, told: toldIn(lineage), resolved }
   }
 
   #finish(span: LiveSpan): void {
@@ -165,38 +165,38 @@ export class JudgingProcessor implements Processor {
     const { policy } = this.#settings
     if (isOutlived(record)) markStale(record)
     const live = liveFindings(record, open, span.attributes, policy)
-    const sighting = sightOpen(record, open, lineageInto(open, record.base), mentions)
-    closeRecord(record, sighting.below, sighting.kind)
-    keepDecision(sighting)
+    const resolved = resolveOpenSpan(record, open, lineageInto(open, record.base), mentions)
+    closeRecord(record, resolved.below, resolved.kind)
+    keepDecision(resolved)
     const { early } = open
-    if (!isJudgedKind(sighting)) {
+    if (!isJudgedKind(resolved)) {
       if (early !== undefined) takeBack(span, early)
       return
     }
-    const judgement = this.#judge(sighting, live)
-    if (early !== undefined && open.look?.glance !== early) takeBack(span, early, sighting)
+    const judgement = this.#judge(resolved, live)
+    if (early !== undefined && open.look?.glance !== early) takeBack(span, early, resolved)
     // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
     const limits = limitsOf(span)
-    if (writeStamp(span, { sighting, judgement, options: this.#stampOptions, limits })) {
+    if (writeStamp(span, { resolved, judgement, options: this.#stampOptions, limits })) {
       markJudged(span)
       showFindings(span, judgement, this.#settings, limits)
     }
-    record.finished = { sighting, live, judgement, identities: identitiesOf(span.attributes) }
-    countSpan({ kind: sighting.kind, dialect: sighting.dialect, judgement }, policy)
+    record.finished = { resolved, live, judgement, identities: identitiesOf(span.attributes) }
+    countSpan({ kind: resolved.kind, dialect: resolved.dialect, judgement }, policy)
   }
 
   /** Another processor may have written after our stamp; what it changed is said, and the verdict is made to stand. */
   #verify(span: LiveSpan, finished: Finished): void {
     if (!isJudged(span)) return
     const { policy } = this.#settings
-    const { sighting, live, identities } = finished
+    const { resolved, live, identities } = finished
     const rewritten = isRewritten(identities, span.attributes, policy)
-    const judgement = rewritten ? this.#judge(sighting, [...live, 'attribution_rewritten']) : finished.judgement
+    const judgement = rewritten ? this.#judge(resolved, [...live, 'attribution_rewritten']) : finished.judgement
     const limits = limitsOf(span)
-    writeVerdict(span, { sighting, judgement, options: this.#stampOptions, limits })
+    writeVerdict(span, { resolved, judgement, options: this.#stampOptions, limits })
     if (!rewritten) return
     showFindings(span, judgement, this.#settings, limits)
-    if (!judgement.sameAction) countFinding('attribution_rewritten', sighting.kind, policy)
+    if (!judgement.sameAction) countFinding('attribution_rewritten', resolved.kind, policy)
   }
 
   #giveUp(span: LiveSpan, error: unknown): void {
@@ -246,8 +246,8 @@ function liveFindings(
   return live
 }
 
-function isJudgedKind(sighting: Sighting): sighting is Finished['sighting'] {
-  return sighting.kind !== undefined
+function isJudgedKind(resolved: ResolvedSpan): resolved is Finished['resolved'] {
+  return resolved.kind !== undefined
 }
 
 /** Whether a span has nothing to say and is no effect, as most spans of an app. */

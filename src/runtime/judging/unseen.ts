@@ -4,7 +4,7 @@ import { createJudge } from '../../judge/judge.ts'
 import type { Judge } from '../../judge/judge.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
 import type { Lineage } from '../../resolve/lineage.ts'
-import { sight } from '../../resolve/resolved-span.ts'
+import { resolveSpan } from '../../resolve/resolved-span.ts'
 import { judgeName, stamp } from '../../judge/stamp.ts'
 import type { StampOptions } from '../../judge/stamp.ts'
 import { weightOf } from '../../resolve/weight.ts'
@@ -43,13 +43,13 @@ export class UnseenSpans {
     const shape = oldShape(span) ?? span
     const lineage = this.#lineageOf(shape)
     const limits = limitsOf(span)
-    const sighting = sight({ span: shape, lineage, policy, valueLimit: limits.valueLength })
-    this.#lineages.put(keyOf(span.spanContext()), sighting.below, weightOf(sighting.below, lineage))
-    const { kind, dialect } = sighting
+    const resolved = resolveSpan({ span: shape, lineage, policy, valueLimit: limits.valueLength })
+    this.#lineages.put(keyOf(span.spanContext()), resolved.below, weightOf(resolved.below, lineage))
+    const { kind, dialect } = resolved
     if (kind === undefined) return span
-    const judgement = this.#judge(sighting)
+    const judgement = this.#judge(resolved)
     countSpan({ kind, dialect, judgement }, policy)
-    const stamped = stampedSpan(span, { sighting, judgement, options: this.#stampOptions, limits })
+    const stamped = stampedSpan(span, { resolved, judgement, options: this.#stampOptions, limits })
     showFindings(stamped, judgement, this.#settings, limits)
     return stamped
   }
@@ -74,8 +74,8 @@ function stampedSpan(span: SpanShape, stamping: Stamping): SpanShape {
     markJudged(span)
     return span
   }
-  const { sighting, judgement, options, limits } = stamping
-  const stamped = stamp(sighting, judgement, options, limits.valueLength)
+  const { resolved, judgement, options, limits } = stamping
+  const stamped = stamp(resolved, judgement, options, limits.valueLength)
   const copy: SpanShape = Object.create(span, {
     attributes: { value: { ...span.attributes, ...stamped }, enumerable: true },
     spanContext: { value: () => span.spanContext(), enumerable: false },

@@ -2,7 +2,7 @@ import type { AttributeValue } from '@opentelemetry/api'
 import { ATTR, setAttribute } from '../../model/names.ts'
 import type { SpanShape } from '../../model/span.ts'
 import type { Judgement } from '../../judge/judge.ts'
-import type { Sighting } from '../../resolve/resolved-span.ts'
+import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { fitted } from '../../judge/fitted.ts'
 import type { StampValue } from '../../judge/fitted.ts'
 import { facetsOf, putFacets, putVerdict } from '../../judge/stamp.ts'
@@ -13,10 +13,10 @@ import { limitsOf } from '../span/span-limits.ts'
 import type { SpanLimits } from '../span/span-limits.ts'
 
 /** Writes the facets of a span that has just started, where it states none itself. Returns what it says then. */
-export function writeEarly(span: LiveSpan, resource: SpanShape['resource'], sighting: Sighting): Glance {
+export function writeEarly(span: LiveSpan, resource: SpanShape['resource'], resolved: ResolvedSpan): Glance {
   const facets = new Added(span, limitsOf(span))
   try {
-    putFacets(facets, sighting)
+    putFacets(facets, resolved)
   } catch {
     // Frozen; what it has to say is said when it ends.
   }
@@ -25,7 +25,7 @@ export function writeEarly(span: LiveSpan, resource: SpanShape['resource'], sigh
 
 /** What is written on a judged span. */
 export interface Stamping {
-  readonly sighting: Sighting
+  readonly resolved: ResolvedSpan
   readonly judgement: Judgement
   readonly options: StampOptions
   readonly limits: SpanLimits
@@ -52,22 +52,22 @@ export function writeDirectly(span: SpanShape, stamping: Stamping): boolean {
 }
 
 /** Writes what is known of a span when it has ended, where it is not there or somebody wrote over it. */
-export function writeVerdict(span: SpanShape, { sighting, judgement, options, limits }: Stamping): void {
-  putVerdict(new Differing(span, limits), sighting, judgement, options)
+export function writeVerdict(span: SpanShape, { resolved, judgement, options, limits }: Stamping): void {
+  putVerdict(new Differing(span, limits), resolved, judgement, options)
 }
 
-/** Takes back what we wrote early and what does not hold of `sighting`, unless the app has replaced it. */
-export function takeBack(span: SpanShape, early: Glance, sighting?: Sighting): void {
+/** Takes back what we wrote early and what does not hold of `resolved`, unless the app has replaced it. */
+export function takeBack(span: SpanShape, early: Glance, resolved?: ResolvedSpan): void {
   const attributes = span.attributes as Record<string, unknown>
-  const kept = sighting === undefined ? {} : facetsOf(sighting)
+  const kept = resolved === undefined ? {} : facetsOf(resolved)
   for (const key of early.ours()) {
     if (kept[key] === undefined && early.isOurs(key, attributes[key])) delete attributes[key]
   }
 }
 
-function putWhole(to: StampTarget, { sighting, judgement, options }: Stamping): void {
-  putFacets(to, sighting)
-  putVerdict(to, sighting, judgement, options)
+function putWhole(to: StampTarget, { resolved, judgement, options }: Stamping): void {
+  putFacets(to, resolved)
+  putVerdict(to, resolved, judgement, options)
 }
 
 /** The judge is put last: where it stands, the rest does. */

@@ -8,8 +8,8 @@ import type { Judgement } from '../../judge/judge.ts'
 import type { Lineage } from '../../resolve/lineage.ts'
 import type { Mentions } from '../../recognize/key-scan.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { passedOn, sight, tellFrom } from '../../resolve/resolved-span.ts'
-import type { Sighting } from '../../resolve/resolved-span.ts'
+import { passedOn, resolveSpan, tellFrom } from '../../resolve/resolved-span.ts'
+import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { Spoken } from '../../resolve/recorded-decision.ts'
 import { weightOf, weightOfBinding } from '../../resolve/weight.ts'
 import { Glance } from './glance.ts'
@@ -64,7 +64,7 @@ export interface SpanRecord {
 
 /** What the stamp was made of, so that it can be told whether somebody wrote over it. */
 export interface Finished {
-  readonly sighting: Sighting & { readonly kind: AgentSpanKind }
+  readonly resolved: ResolvedSpan & { readonly kind: AgentSpanKind }
   readonly live: readonly FindingCode[]
   readonly judgement: Judgement
   readonly identities: Identities
@@ -95,7 +95,7 @@ interface Look {
   readonly glance: Glance
   /** How many decisions on acts elsewhere had been recorded. */
   readonly told: number
-  readonly sighting: Sighting
+  readonly resolved: ResolvedSpan
 }
 
 /** Open ancestors that are looked at anew each time; what is further up is taken as it is when the span starts. */
@@ -196,7 +196,7 @@ export function lineageInto({ parent }: Pick<OpenSpan, 'parent'>, base: Lineage)
 /** What a span hands down to one that started now. */
 export function belowOf(record: SpanRecord): Lineage {
   const { open, passing, base } = record
-  if (open !== undefined) return sightOpen(record, open, lineageInto(open, base)).below
+  if (open !== undefined) return resolveOpenSpan(record, open, lineageInto(open, base)).below
   if (passing === undefined) return record.below ?? base
   record.passing = undefined
   const resource = knownResource(passing.resource)
@@ -207,17 +207,22 @@ export function belowOf(record: SpanRecord): Lineage {
  * An open span by what it says now. It is looked at anew only where it, or what it gets from above, has changed.
  * `mentions`, where it is known already what its keys speak of.
  */
-export function sightOpen({ binding }: SpanRecord, open: OpenSpan, lineage: Lineage, mentions?: Mentions): Sighting {
+export function resolveOpenSpan(
+  { binding }: SpanRecord,
+  open: OpenSpan,
+  lineage: Lineage,
+  mentions?: Mentions,
+): ResolvedSpan {
   const { look } = open
   const resource = knownResource(open.span.resource)
   if (look !== undefined && look.lineage === lineage && look.told === toldIn(lineage)) {
-    if (look.glance.isStillTrueOf(open.span, resource)) return look.sighting
+    if (look.glance.isStillTrueOf(open.span, resource)) return look.resolved
   }
   const { span, policy, early } = open
   const valueLimit = limitsOf(span).valueLength
-  const sighting = sight({ span, resource, lineage, early, policy, binding, mentions, valueLimit })
-  open.look = { lineage, glance: new Glance(span, resource), told: toldIn(lineage), sighting }
-  return sighting
+  const resolved = resolveSpan({ span, resource, lineage, early, policy, binding, mentions, valueLimit })
+  open.look = { lineage, glance: new Glance(span, resource), told: toldIn(lineage), resolved }
+  return resolved
 }
 
 export function toldIn({ tree }: Lineage): number {
@@ -225,9 +230,9 @@ export function toldIn({ tree }: Lineage): number {
 }
 
 /** Keeps what a span that ends says of a decision on an act that is not below it. */
-export function keepDecision(sighting: Sighting): void {
-  const { tree } = sighting.input.lineage
-  tellFrom(sighting, () => (tree.spoken ??= new Spoken(MAX_DECIDED)))
+export function keepDecision(resolved: ResolvedSpan): void {
+  const { tree } = resolved.input.lineage
+  tellFrom(resolved, () => (tree.spoken ??= new Spoken(MAX_DECIDED)))
 }
 
 /** Closes the record of a span that said nothing and was no effect. */
