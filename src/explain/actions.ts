@@ -1,7 +1,7 @@
 import type { Decision, Outcome } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
 import { isPlaceholder } from '../identity/identity.ts'
-import type { Held } from '../resolve/lineage.ts'
+import type { Sourced } from '../resolve/lineage.ts'
 import { isWayToConnection } from './chain.ts'
 import type { ChainLink } from './chain.ts'
 import { evidenceOf, fieldOf } from './evidence.ts'
@@ -85,7 +85,7 @@ const DECIDED: Readonly<Record<Decision['outcome'], string>> = {
   not_required: 'required no decision',
 }
 
-function decisionText(held: Held<Decision>): string {
+function decisionText(held: Sourced<Decision>): string {
   const { outcome, policy, approver } = held.value
   const by = policy?.id === undefined ? 'policy' : `policy ${identity(policy.id)}`
   const text = `${sureText(by, held)} ${DECIDED[outcome]}`

@@ -3,7 +3,7 @@ import { ATTR } from '../model/names.ts'
 import { actorLabel } from '../resolve/actor-chain.ts'
 import { isGrant } from '../judge/grant.ts'
 import { canonicalId, isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
-import type { Held } from '../resolve/lineage.ts'
+import type { Sourced } from '../resolve/lineage.ts'
 import type { Policy } from '../policy/policy.ts'
 import { actionsOf, decisionClause, outcomeClause } from './actions.ts'
 import type { Action } from './actions.ts'
@@ -128,7 +128,7 @@ function tellingParts({ parts }: Action): readonly ChainLink[] {
   return effects.length > 0 ? effects : parts
 }
 
-function credentialed(held: Held<ExecutionContext> | undefined): readonly string[] {
+function credentialed(held: Sourced<ExecutionContext> | undefined): readonly string[] {
   const id = held?.value.id
   return id === undefined || held?.value.credential === undefined ? [] : [canonicalId(id)]
 }

@@ -2,7 +2,7 @@ import { ASSURANCES } from '../model/attribution.ts'
 import type { Assurance, AssuredFacet, Facet } from '../model/attribution.ts'
 import { findingEntry } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
-import type { Held } from '../resolve/lineage.ts'
+import type { Sourced } from '../resolve/lineage.ts'
 import type { ChainLink } from './chain.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
@@ -44,7 +44,7 @@ export interface Statement {
   /** What makes two statements one. */
   readonly key: string
   readonly text: string
-  readonly held: Held<unknown>
+  readonly held: Sourced<unknown>
   readonly evidence: () => Evidence
   /** Names nobody: a doubt and no word. */
   readonly isPlaceholder?: boolean

@@ -3,7 +3,7 @@ import { actorLabel } from '../resolve/actor-chain.ts'
 import type { CredentialLedger } from './credential-ledger.ts'
 import { canonicalId, identityKey, isPlaceholder, isPlaceholderPrincipal, principalKey } from '../identity/identity.ts'
 import type { IdentityKey } from '../identity/identity.ts'
-import type { Held } from '../resolve/lineage.ts'
+import type { Sourced } from '../resolve/lineage.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 
@@ -47,16 +47,16 @@ export function isInferredWhole({ facets, stated }: ResolvedSpan): boolean {
 }
 
 /** A principal's key, unless it is absent or a placeholder. */
-export function principalIn(held: Held<Principal> | undefined, policy: Policy): IdentityKey | undefined {
+export function principalIn(held: Sourced<Principal> | undefined, policy: Policy): IdentityKey | undefined {
   if (held === undefined || isPlaceholderPrincipal(held.value.id)) return undefined
   if (latest?.held !== held || latest.policy !== policy) latest = { held, policy, key: keyOfPrincipal(held, policy) }
   return latest.key
 }
 
 /** The spans of a trace share what they inherit, and each is compared with the one above. */
-let latest: { readonly held: Held<Principal>; readonly policy: Policy; readonly key: IdentityKey } | undefined
+let latest: { readonly held: Sourced<Principal>; readonly policy: Policy; readonly key: IdentityKey } | undefined
 
-function keyOfPrincipal({ value }: Held<Principal>, { alias }: Policy): IdentityKey {
+function keyOfPrincipal({ value }: Sourced<Principal>, { alias }: Policy): IdentityKey {
   return principalKey(value.id, value.issuer, alias)
 }
 

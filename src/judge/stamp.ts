@@ -12,7 +12,7 @@ import { findingEntry } from '../model/finding.ts'
 import { ATTR, JAEGER_WARNINGS, setAttribute } from '../model/names.ts'
 import { fitted } from './fitted.ts'
 import type { StampValue } from './fitted.ts'
-import type { Held } from '../resolve/lineage.ts'
+import type { Sourced } from '../resolve/lineage.ts'
 import type { Judgement } from './judge.ts'
 import type { Facets } from '../resolve/resolve.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
@@ -96,12 +96,12 @@ function collected(fill: (to: StampTarget) => void, limit?: number): Record<stri
   return attributes
 }
 
-function putSureness(to: StampTarget, names: { assurance: string; source: string }, held: Held<unknown>): void {
+function putSureness(to: StampTarget, names: { assurance: string; source: string }, held: Sourced<unknown>): void {
   to.put(names.assurance, held.assurance satisfies Assurance)
   to.put(names.source, held.source)
 }
 
-function putPrincipal(to: StampTarget, held: Held<Principal> | undefined): void {
+function putPrincipal(to: StampTarget, held: Sourced<Principal> | undefined): void {
   if (held === undefined) return
   to.put(ATTR.principal.id, held.value.id)
   to.put(ATTR.principal.type, held.value.type)
@@ -120,7 +120,7 @@ function putActor(to: StampTarget, { actor, actorChain }: Facets): void {
   putSureness(to, ATTR.actor, actor)
 }
 
-function putContext(to: StampTarget, held: Held<ExecutionContext> | undefined): void {
+function putContext(to: StampTarget, held: Sourced<ExecutionContext> | undefined): void {
   if (held === undefined) return
   const { id, type, target, credential } = held.value
   to.put(ATTR.context.id, id)
@@ -132,7 +132,7 @@ function putContext(to: StampTarget, held: Held<ExecutionContext> | undefined): 
   putSureness(to, ATTR.context, held)
 }
 
-function putIntent(to: StampTarget, held: Held<Intent> | undefined): void {
+function putIntent(to: StampTarget, held: Sourced<Intent> | undefined): void {
   if (held === undefined) return
   const { id, summary, hash, purpose, parentId } = held.value
   to.put(ATTR.intent.id, id)
@@ -150,7 +150,7 @@ function putAuthority(to: StampTarget, authority: Authority | undefined): void {
   to.put(ATTR.authority.scopes, authority?.scopes)
 }
 
-function putDecision(to: StampTarget, held: Held<Decision> | undefined): void {
+function putDecision(to: StampTarget, held: Sourced<Decision> | undefined): void {
   if (held === undefined) return
   const { outcome, policy, approver, at } = held.value
   to.put(ATTR.decision.outcome, outcome)

@@ -2,7 +2,7 @@ import type { Actor } from '../model/attribution.ts'
 import { boundedChain } from '../base/bounded-chain.ts'
 import { canonicalId } from '../identity/identity.ts'
 import type { Alias } from '../identity/identity.ts'
-import type { ActorLine, Binding, BoundAgent, Held } from './lineage.ts'
+import type { ActorLine, Binding, BoundAgent, Sourced } from './lineage.ts'
 import type { Stated } from './stated.ts'
 
 export interface ActorInput {
@@ -37,7 +37,7 @@ export function actorLabel(actor: Actor): string | undefined {
 export const AMBIENT = 'ambient'
 
 /** What a live process merely inferred gives way to what the whole trace shows. */
-export function isWeak(stated: Stated, held: Held<unknown>): boolean {
+export function isWeak(stated: Stated, held: Sourced<unknown>): boolean {
   return stated.judged && held.assurance === 'inferred' && held.source !== AMBIENT
 }
 
@@ -80,7 +80,7 @@ function addAgentSpan(line: ActorLine, agent: Actor, alias: Alias): ActorLine {
   return { ...below, actor: { value: agent, assurance: 'inferred' }, chain: append(line, agent, alias) }
 }
 
-function stateActor(entered: ActorLine, stated: Stated, actor: Held<Actor>, alias: Alias): Partial<ActorLine> {
+function stateActor(entered: ActorLine, stated: Stated, actor: Sourced<Actor>, alias: Alias): Partial<ActorLine> {
   return { actor, chain: stated.chain ?? append(entered, actor.value, alias) }
 }
 

@@ -3,7 +3,7 @@ import type { AgentSpanKind, ContextType, Credential, ExecutionContext } from '.
 import type { SpanShape } from '../model/span.ts'
 import { isWeak } from './actor-chain.ts'
 import { mcpServerOf } from '../recognize/facts.ts'
-import type { Binding, Held, Lineage } from './lineage.ts'
+import type { Binding, Sourced, Lineage } from './lineage.ts'
 import { factOf, listOf } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'
 
@@ -25,14 +25,14 @@ interface Act {
  * tool above says, then the resource, then a name that the span bears, which is inferred. Of an effect that names
  * nothing at all, it is the client that recorded it.
  */
-export function heldContext(place: Place, act: Act): Held<ExecutionContext> | undefined {
+export function heldContext(place: Place, act: Act): Sourced<ExecutionContext> | undefined {
   const { span, binding, lineage } = place
   const { stated, kind, resource } = act
   const own = stated.context
   const bound = binding?.bound.context
   // What most spans come to.
   if (own === undefined && bound?.id !== undefined) return { value: bound, assurance: 'asserted' }
-  const direct: Held<ExecutionContext>[] = []
+  const direct: Sourced<ExecutionContext>[] = []
   if (own !== undefined) direct.push(...(isWeak(stated, own) ? credentialIn(own) : [own]))
   if (bound !== undefined) direct.push({ value: bound, assurance: 'asserted' })
   if (kind !== 'tool' && kind !== 'effect') return firstNamed(direct)
@@ -45,13 +45,13 @@ export function heldContext(place: Place, act: Act): Held<ExecutionContext> | un
 }
 
 /** A credential that was stated beside a name that is merely inferred; one of the resource is read there. */
-function credentialIn({ value, assurance, source }: Held<ExecutionContext>): readonly Held<ExecutionContext>[] {
+function credentialIn({ value, assurance, source }: Sourced<ExecutionContext>): readonly Sourced<ExecutionContext>[] {
   const { credential } = value
   return credential === undefined || source === 'resource' ? [] : [{ value: { credential }, assurance }]
 }
 
 /** A name that stands on the span: good enough to tell where an act went, too weak for any rule on identities. */
-function inferredContext(span: SpanShape, { kind, tool }: Act): Held<ExecutionContext> | undefined {
+function inferredContext(span: SpanShape, { kind, tool }: Act): Sourced<ExecutionContext> | undefined {
   const server = mcpServerOf(span)
   if (server !== undefined) return inferred({ id: server, type: 'mcp_server' })
   if (kind === 'tool' && tool !== undefined) return inferred({ id: tool })
@@ -63,11 +63,11 @@ function inferredContext(span: SpanShape, { kind, tool }: Act): Held<ExecutionCo
   return undefined
 }
 
-function withName(held: Held<ExecutionContext> | undefined): Held<ExecutionContext> | undefined {
+function withName(held: Sourced<ExecutionContext> | undefined): Sourced<ExecutionContext> | undefined {
   return held?.value.id === undefined ? undefined : held
 }
 
-function clientOf({ instrumentationScope }: SpanShape, kind: Act['kind']): Held<ExecutionContext> | undefined {
+function clientOf({ instrumentationScope }: SpanShape, kind: Act['kind']): Sourced<ExecutionContext> | undefined {
   const id = kind === 'effect' ? factOf(instrumentationScope.name) : undefined
   return id === undefined ? undefined : inferred({ id })
 }
@@ -152,7 +152,7 @@ export const CONTEXT_NAMES: readonly ContextName[] = [
 ]
 
 /** The first that has an id; a credential that an earlier one states alone goes with it. */
-function firstNamed(held: readonly Held<ExecutionContext>[]): Held<ExecutionContext> | undefined {
+function firstNamed(held: readonly Sourced<ExecutionContext>[]): Sourced<ExecutionContext> | undefined {
   let credential: Credential | undefined
   for (const candidate of held) {
     credential ??= candidate.value.credential
@@ -162,16 +162,16 @@ function firstNamed(held: readonly Held<ExecutionContext>[]): Held<ExecutionCont
   return held[0]
 }
 
-function withCredential(held: Held<ExecutionContext>, credential: Credential): Held<ExecutionContext> {
+function withCredential(held: Sourced<ExecutionContext>, credential: Credential): Sourced<ExecutionContext> {
   if (held.value.credential === credential) return held
   // No longer of one source.
   return { value: { ...held.value, credential }, assurance: held.assurance }
 }
 
-function resourceContext({ context }: Stated): readonly Held<ExecutionContext>[] {
+function resourceContext({ context }: Stated): readonly Sourced<ExecutionContext>[] {
   return context === undefined ? [] : [{ value: context.value, assurance: 'inferred', source: 'resource' }]
 }
 
-function inferred(value: ExecutionContext): Held<ExecutionContext> {
+function inferred(value: ExecutionContext): Sourced<ExecutionContext> {
   return { value, assurance: 'inferred' }
 }

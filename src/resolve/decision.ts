@@ -11,7 +11,7 @@ import {
 import type { DecisionRow } from '../recognize/dialects/decisions.ts'
 import { spelled } from '../recognize/dialects/marker.ts'
 import { canonicalId, isPlaceholder } from '../identity/identity.ts'
-import type { Binding, Held, Lineage } from './lineage.ts'
+import type { Binding, Sourced, Lineage } from './lineage.ts'
 import { MENTION } from '../recognize/key-scan.ts'
 import type { Mentions } from '../recognize/key-scan.ts'
 import type { RecordedDecision, Spoken } from './recorded-decision.ts'
@@ -25,7 +25,7 @@ import type { Stated } from './stated.ts'
 export function heldDecision(
   { binding, lineage }: { readonly binding?: Binding | undefined; readonly lineage: Lineage },
   { stated, kind, sameAction, recorded }: Deciding,
-): Held<Decision> | undefined {
+): Sourced<Decision> | undefined {
   const own = stated.decision
   if (own !== undefined && !isWeak(stated, own)) return own
   const bound = binding?.bound.decision
@@ -38,7 +38,7 @@ export function heldDecision(
 }
 
 /** What the span says of a decision without its outcome goes before what is inferred, and after the rest. */
-function withDetails(held: Held<Decision> | undefined, { details }: Stated): Held<Decision> | undefined {
+function withDetails(held: Sourced<Decision> | undefined, { details }: Stated): Sourced<Decision> | undefined {
   if (held === undefined || details.decision === undefined) return held
   const [less, more] = held.assurance === 'inferred' ? [held.value, details.decision] : [details.decision, held.value]
   const policy = { ...less.policy, ...more.policy }
@@ -52,7 +52,7 @@ export function isOpen({ outcome, approver }: Decision): boolean {
 }
 
 /** Whether the tool never ran: what refused it lets nothing through. */
-export function isRefused(decision: Held<Decision> | undefined, { kind, stated, recorded }: Deciding): boolean {
+export function isRefused(decision: Sourced<Decision> | undefined, { kind, stated, recorded }: Deciding): boolean {
   if (kind !== 'tool' || decision === stated.decision || decision?.assurance !== 'inferred') return false
   if (decision.value.outcome !== 'deny') return false
   return inForce(recorded)?.isEnforced === true

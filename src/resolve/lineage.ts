@@ -13,7 +13,7 @@ import type {
 import type { RecordedDecision, Spoken } from './recorded-decision.ts'
 
 /** A value of a facet together with how sure we are of it and where it came from. */
-export interface Held<T> {
+export interface Sourced<T> {
   readonly value: T
   readonly assurance: Assurance
   /** Only where it is not the usual source of its assurance, for example `resource`. */
@@ -52,8 +52,8 @@ export interface Lineage {
   /** Where the ancestry ends: at a root, at a parent that the recorded trace lacks, or in another process. */
   readonly origin: 'root' | 'missing' | 'elsewhere'
   readonly tree: Tree
-  readonly principal: Held<Principal> | undefined
-  readonly intent: Held<Intent> | undefined
+  readonly principal: Sourced<Principal> | undefined
+  readonly intent: Sourced<Intent> | undefined
   readonly authority: Authority | undefined
   readonly correlationId: string | undefined
   readonly declaration: Declaration | undefined
@@ -84,7 +84,7 @@ export interface Tree {
 }
 
 export interface ActorLine {
-  readonly actor: Held<Actor> | undefined
+  readonly actor: Sourced<Actor> | undefined
   /** Ids, else names; the first actor first. */
   readonly chain: readonly string[]
   /** The `asAgent` calls that the chain already counts. */
@@ -99,16 +99,16 @@ export interface ActorLine {
 export interface ToolAbove {
   readonly name: string | undefined
   readonly spanId: string
-  readonly context: Held<ExecutionContext> | undefined
-  readonly decision: Held<Decision> | undefined
+  readonly context: Sourced<ExecutionContext> | undefined
+  readonly decision: Sourced<Decision> | undefined
   /** What others recorded of it, which an effect that began earlier never heard. */
   readonly recorded: readonly RecordedDecision[]
 }
 
 export interface RecognizedAbove {
   readonly kind: Exclude<AgentSpanKind, 'effect'>
-  readonly principal: Held<Principal> | undefined
-  readonly intent: Held<Intent> | undefined
+  readonly principal: Sourced<Principal> | undefined
+  readonly intent: Sourced<Intent> | undefined
   readonly authority: Authority | undefined
   readonly correlationId: string | undefined
   readonly chain: readonly string[]

@@ -14,7 +14,7 @@ import { actorLabel, AMBIENT, isWeak } from './actor-chain.ts'
 import { heldContext } from './context.ts'
 import { heldDecision } from './decision.ts'
 import { agentOf, installationOf, userOf, userStandInOf } from '../recognize/facts.ts'
-import type { ActorLine, Binding, Held, Lineage } from './lineage.ts'
+import type { ActorLine, Binding, Sourced, Lineage } from './lineage.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 import type { Policy } from '../policy/policy.ts'
 import { MENTION } from '../recognize/key-scan.ts'
@@ -42,13 +42,13 @@ export interface SpanInput {
 }
 
 export interface Facets {
-  readonly principal: Held<Principal> | undefined
-  readonly actor: Held<Actor> | undefined
+  readonly principal: Sourced<Principal> | undefined
+  readonly actor: Sourced<Actor> | undefined
   readonly actorChain: readonly string[]
-  readonly context: Held<ExecutionContext> | undefined
-  readonly intent: Held<Intent> | undefined
+  readonly context: Sourced<ExecutionContext> | undefined
+  readonly intent: Sourced<Intent> | undefined
   readonly authority: Authority | undefined
-  readonly decision: Held<Decision> | undefined
+  readonly decision: Sourced<Decision> | undefined
   readonly correlationId: string | undefined
   readonly declaration: Declaration | undefined
 }
@@ -115,12 +115,12 @@ function tentative(facets: Facets, { lineage }: SpanInput, settled: Settled): Fa
   }
 }
 
-function guessed<T>(held: Held<T> | undefined, stated: Stated, own: Held<T> | undefined): Held<T> | undefined {
+function guessed<T>(held: Sourced<T> | undefined, stated: Stated, own: Sourced<T> | undefined): Sourced<T> | undefined {
   if (held === undefined || held.assurance === 'inferred' || (own !== undefined && !isWeak(stated, own))) return held
   return { value: held.value, assurance: 'inferred', source: AMBIENT }
 }
 
-function principalOf(input: SpanInput, { mentions, stated, resource }: Settled): Held<Principal> | undefined {
+function principalOf(input: SpanInput, { mentions, stated, resource }: Settled): Sourced<Principal> | undefined {
   const { binding, lineage, span } = input
   const own = stated.principal
   if (own !== undefined && !isWeak(stated, own)) return own
@@ -143,18 +143,18 @@ function principalOf(input: SpanInput, { mentions, stated, resource }: Settled):
 function userOfProgram(
   { span, resource: known = span.resource }: SpanInput,
   mentionsUser: boolean,
-): Held<Principal> | undefined {
+): Sourced<Principal> | undefined {
   const user = userOnResource(known.attributes)
   if (user !== undefined) return { ...inferredUser(user), source: 'resource' }
   const installation = mentionsUser ? installationOf(span) : undefined
   return installation === undefined ? undefined : inferredUser(installation)
 }
 
-function inferredUser(id: string): Held<Principal> {
+function inferredUser(id: string): Sourced<Principal> {
   return { value: { id, type: 'human' }, assurance: 'inferred' }
 }
 
-function intentOf({ binding, lineage }: SpanInput, { stated, resource }: Settled): Held<Intent> | undefined {
+function intentOf({ binding, lineage }: SpanInput, { stated, resource }: Settled): Sourced<Intent> | undefined {
   const own = stated.intent
   if (own !== undefined && !isWeak(stated, own)) return own
   if (binding?.bound.intent !== undefined) return asserted(binding.bound.intent)
@@ -166,7 +166,10 @@ function intentOf({ binding, lineage }: SpanInput, { stated, resource }: Settled
 }
 
 /** What the span states of a facet stays beside what another source says of it. */
-function completed<T extends object>(held: Held<T> | undefined, details: Partial<T> | undefined): Held<T> | undefined {
+function completed<T extends object>(
+  held: Sourced<T> | undefined,
+  details: Partial<T> | undefined,
+): Sourced<T> | undefined {
   return held === undefined || details === undefined ? held : { ...held, value: { ...details, ...held.value } }
 }
 
@@ -175,7 +178,7 @@ export const ACTS_FOR_ITS_SERVICE: ReadonlySet<string> = new Set(['llm', 'retrie
 function actorWithoutAgent(
   { span, resource: known = span.resource }: SpanInput,
   settled: Settled,
-): Held<Actor> | undefined {
+): Sourced<Actor> | undefined {
   const { mentions, stated, resource, kind, line } = settled
   if (kind === undefined) return undefined
   const recorded = stated.actor
@@ -192,7 +195,7 @@ function actorWithoutAgent(
 }
 
 /** Of a resource only these keys speak of an agent; `agent.name` there often names a monitoring agent. */
-function agentOnResource({ attributes }: SpanShape['resource']): Held<Actor> | undefined {
+function agentOnResource({ attributes }: SpanShape['resource']): Sourced<Actor> | undefined {
   const agent: Actor = {
     ...present('id', factOf(attributes['gen_ai.agent.id'])),
     ...present('name', factOf(attributes['gen_ai.agent.name'])),
@@ -201,10 +204,10 @@ function agentOnResource({ attributes }: SpanShape['resource']): Held<Actor> | u
   return actorLabel(agent) === undefined ? undefined : { value: agent, assurance: 'inferred', source: 'resource' }
 }
 
-function fromResource<T>(held: Held<T> | undefined): Held<T> | undefined {
+function fromResource<T>(held: Sourced<T> | undefined): Sourced<T> | undefined {
   return held === undefined ? undefined : { value: held.value, assurance: 'inferred', source: 'resource' }
 }
 
-function asserted<T>(value: T): Held<T> {
+function asserted<T>(value: T): Sourced<T> {
   return { value, assurance: 'asserted' }
 }

@@ -25,20 +25,20 @@ import type { FindingCode } from '../model/finding.ts'
 import { ATTR, ATTR_PREFIX } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import { boundedChain, boundedList, MAX_ACTORS } from '../base/bounded-chain.ts'
-import type { Held } from './lineage.ts'
+import type { Sourced } from './lineage.ts'
 import { factOf, listOf, present, textOf } from '../base/attribute-value.ts'
 import type { Early } from '../model/own-writes.ts'
 import { MAX_ENTRIES } from '../base/shortened.ts'
 
 /** The facets that a span (or a resource) states itself, in `attribution.*`. */
 export interface Stated {
-  readonly principal: Held<Principal> | undefined
-  readonly actor: Held<Actor> | undefined
+  readonly principal: Sourced<Principal> | undefined
+  readonly actor: Sourced<Actor> | undefined
   readonly chain: readonly string[] | undefined
-  readonly context: Held<ExecutionContext> | undefined
-  readonly intent: Held<Intent> | undefined
+  readonly context: Sourced<ExecutionContext> | undefined
+  readonly intent: Sourced<Intent> | undefined
   readonly authority: Authority | undefined
-  readonly decision: Held<Decision> | undefined
+  readonly decision: Sourced<Decision> | undefined
   readonly outcome: Outcome | undefined
   readonly resourceId: string | undefined
   readonly correlationId: string | undefined
@@ -143,7 +143,7 @@ class Reader {
   }
 
   /** An unknown word is no more than a claim. */
-  held<T>(value: T, assuranceKey: string, sourceKey: string): Held<T> {
+  held<T>(value: T, assuranceKey: string, sourceKey: string): Sourced<T> {
     const stated = textOf(this.#value(assuranceKey))?.toLowerCase()
     const known = ASSURANCES.find((assurance) => assurance === stated)
     const assurance: Assurance = known ?? (stated === undefined ? 'asserted' : 'claimed')

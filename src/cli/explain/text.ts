@@ -5,7 +5,7 @@ import type { ChainLink } from '../../explain/chain.ts'
 import type { Evidence } from '../../explain/evidence.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation, Lack } from '../../explain/explanation.ts'
-import type { Held } from '../../resolve/lineage.ts'
+import type { Sourced } from '../../resolve/lineage.ts'
 import { serviceOf } from '../terminal/service.ts'
 import { count, inline, paint, printable, textWidth, wrap } from '../terminal/text.ts'
 import type { Style } from '../terminal/text.ts'
@@ -190,7 +190,10 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
   )
 }
 
-function held<T>(facet: Held<T> | undefined, parts: (value: T) => readonly (string | undefined)[]): string | undefined {
+function held<T>(
+  facet: Sourced<T> | undefined,
+  parts: (value: T) => readonly (string | undefined)[],
+): string | undefined {
   return facet === undefined ? undefined : `${some(parts(facet.value))}${sureness(facet.assurance)}`
 }
 

@@ -11,7 +11,7 @@ import { isPlaceholder, isPlaceholderPrincipal } from '../../identity/identity.t
 import { createJudge } from '../../judge/judge.ts'
 import type { Judge, Judgement } from '../../judge/judge.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
-import type { Held, Lineage } from '../../resolve/lineage.ts'
+import type { Sourced, Lineage } from '../../resolve/lineage.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { isAtLeast } from '../../policy/policy.ts'
 import { isGrant } from '../../judge/grant.ts'
@@ -189,7 +189,7 @@ function unsureFacets({ facets: asked, assurance }: Need, facets: Facets): reado
   })
 }
 
-function unsureText(what: string, held: Held<unknown>, least: Assurance): string {
+function unsureText(what: string, held: Sourced<unknown>, least: Assurance): string {
   return `${what} is only ${held.assurance}, and ${least} is required. Bind it in this process's code.`
 }
 
