@@ -4,12 +4,12 @@ import { askedOfBelow, awaitingBelow } from './decision.ts'
 import { isMcpClient } from '../recognize/facts.ts'
 import { isConnecting } from '../recognize/connecting.ts'
 import type { ActorLine, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
-import type { Facets, Settled, SpanInput } from './resolve.ts'
+import type { Facets, SpanFacts, SpanInput } from './resolve.ts'
 
 /** What a span hands down to the spans below it: what was resolved for it, and what it is itself. */
-export function handDown({ span, lineage }: SpanInput, settled: Settled, facets: Facets): Lineage {
-  const { kind, line } = settled
-  const place = { span, lineage, ...settled }
+export function handDown({ span, lineage }: SpanInput, facts: SpanFacts, facets: Facets): Lineage {
+  const { kind, line } = facts
+  const place = { span, lineage, ...facts }
   const { principal, intent, authority, correlationId, declaration } = facets
   const actors = kind === 'agent' ? withActor(line, facets) : line
   const above = kind === 'agent' ? undefined : lineage.tool
@@ -24,7 +24,7 @@ export function handDown({ span, lineage }: SpanInput, settled: Settled, facets:
     correlationId,
     declaration,
     actors,
-    tool: kind === 'tool' ? toolBelow(span, settled, facets) : above,
+    tool: kind === 'tool' ? toolBelow(span, facts, facets) : above,
     recognized,
     transport: isTransportBelow(span, kind, lineage.transport),
     connecting: isConnectingBelow(span, kind, lineage.connecting),
@@ -44,7 +44,7 @@ function recognizedAs(kind: RecognizedAbove['kind'], facets: Facets, actors: Act
   return { kind, principal, intent, authority, correlationId, chain: actors.chain }
 }
 
-function toolBelow(span: SpanShape, { tool, recorded }: Settled, { context, decision }: Facets): ToolAbove {
+function toolBelow(span: SpanShape, { tool, recorded }: SpanFacts, { context, decision }: Facets): ToolAbove {
   const isRecorded = recorded.length > 0 && decision?.assurance === 'inferred'
   const passed = isRecorded ? undefined : decision
   return { name: tool, spanId: span.spanContext().spanId, context, decision: passed, recorded }

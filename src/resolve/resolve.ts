@@ -54,7 +54,7 @@ export interface Facets {
 }
 
 /** What is known of a span before its facets are. */
-export interface Settled {
+export interface SpanFacts {
   readonly mentions: Mentions
   readonly stated: Stated
   readonly resource: Stated
@@ -70,21 +70,21 @@ export interface Settled {
  * Each facet from the first of: the span's own, what the process bound, the carrier, the dialect, the nearest
  * ancestor, the resource (of which what it says of a user comes last).
  */
-export function resolve(input: SpanInput, settled: Settled): Facets {
+export function resolve(input: SpanInput, facts: SpanFacts): Facets {
   const { lineage, binding } = input
-  const { stated, line, resource } = settled
+  const { stated, line, resource } = facts
   const bound = binding?.bound
   const carried = binding?.carried?.attribution
-  const actor = line.actor ?? actorWithoutAgent(input, settled)
+  const actor = line.actor ?? actorWithoutAgent(input, facts)
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   const facets: Facets = {
-    principal: completed(principalOf(input, settled), stated.details.principal),
+    principal: completed(principalOf(input, facts), stated.details.principal),
     actor,
     actorChain: line.chain.length > 0 || label === undefined ? line.chain : [label],
-    context: heldContext(input, settled),
-    intent: completed(intentOf(input, settled), stated.details.intent),
+    context: heldContext(input, facts),
+    intent: completed(intentOf(input, facts), stated.details.intent),
     authority: stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? resource.authority,
-    decision: heldDecision(input, settled),
+    decision: heldDecision(input, facts),
     correlationId:
       stated.correlationId ??
       bound?.correlationId ??
@@ -93,16 +93,16 @@ export function resolve(input: SpanInput, settled: Settled): Facets {
       resource.correlationId,
     declaration: stated.declaration ?? bound?.declaration ?? lineage.declaration ?? resource.declaration,
   }
-  return binding?.stale === true ? tentative(facets, input, settled) : facets
+  return binding?.stale === true ? tentative(facets, input, facts) : facets
 }
 
 /**
  * What is known of a span that ran in the context of other work, or of work that was over: what it states itself, and
  * otherwise a guess. A guess grants nothing, decides nothing and declares nothing; what spans record of a policy stays.
  */
-function tentative(facets: Facets, { lineage }: SpanInput, settled: Settled): Facets {
-  const { stated } = settled
-  const decision = heldDecision({ lineage }, settled)
+function tentative(facets: Facets, { lineage }: SpanInput, facts: SpanFacts): Facets {
+  const { stated } = facts
+  const decision = heldDecision({ lineage }, facts)
   return {
     ...facets,
     principal: guessed(facets.principal, stated, stated.principal),
@@ -120,7 +120,7 @@ function guessed<T>(held: Sourced<T> | undefined, stated: Stated, own: Sourced<T
   return { value: held.value, assurance: 'inferred', source: AMBIENT }
 }
 
-function principalOf(input: SpanInput, { mentions, stated, resource }: Settled): Sourced<Principal> | undefined {
+function principalOf(input: SpanInput, { mentions, stated, resource }: SpanFacts): Sourced<Principal> | undefined {
   const { binding, lineage, span } = input
   const own = stated.principal
   if (own !== undefined && !isWeak(stated, own)) return own
@@ -154,7 +154,7 @@ function inferredUser(id: string): Sourced<Principal> {
   return { value: { id, type: 'human' }, assurance: 'inferred' }
 }
 
-function intentOf({ binding, lineage }: SpanInput, { stated, resource }: Settled): Sourced<Intent> | undefined {
+function intentOf({ binding, lineage }: SpanInput, { stated, resource }: SpanFacts): Sourced<Intent> | undefined {
   const own = stated.intent
   if (own !== undefined && !isWeak(stated, own)) return own
   if (binding?.bound.intent !== undefined) return asserted(binding.bound.intent)
@@ -177,9 +177,9 @@ export const ACTS_FOR_ITS_SERVICE: ReadonlySet<string> = new Set(['llm', 'retrie
 
 function actorWithoutAgent(
   { span, resource: known = span.resource }: SpanInput,
-  settled: Settled,
+  facts: SpanFacts,
 ): Sourced<Actor> | undefined {
-  const { mentions, stated, resource, kind, line } = settled
+  const { mentions, stated, resource, kind, line } = facts
   if (kind === undefined) return undefined
   const recorded = stated.actor
   if (kind !== 'agent' && (mentions.of & MENTION.agent) !== 0) {

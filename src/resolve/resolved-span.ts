@@ -13,7 +13,7 @@ import type { Mentions } from '../recognize/key-scan.ts'
 import { mayBeRecognized, recognize } from '../recognize/recognize.ts'
 import type { Recognition } from '../recognize/recognize.ts'
 import { resolve } from './resolve.ts'
-import type { Facets, Settled, SpanInput } from './resolve.ts'
+import type { Facets, SpanFacts, SpanInput } from './resolve.ts'
 import { NOTHING_STATED, readResource, readStated } from './stated.ts'
 import type { Stated } from './stated.ts'
 import type { Spoken } from './recorded-decision.ts'
@@ -50,8 +50,8 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
   const line = lineOf(input, stated, recognition, kind)
   const resource = readResource((input.resource ?? span.resource).attributes)
   const recorded = recordedFor({ span, lineage: input.lineage, mentions, kind, tool, sameAction })
-  const settled: Settled = { mentions, stated, resource, kind, tool, sameAction, line, recorded }
-  const facets = resolve(input, settled)
+  const facts: SpanFacts = { mentions, stated, resource, kind, tool, sameAction, line, recorded }
+  const facets = resolve(input, facts)
   return {
     kind,
     dialect: recognition?.dialect ?? 'none',
@@ -59,11 +59,11 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
     tool,
     sameAction,
     facets,
-    outcome: outcomeOf(input, settled, facets),
+    outcome: outcomeOf(input, facts, facets),
     stated,
     mentions,
     input,
-    below: handDown(input, settled, facets),
+    below: handDown(input, facts, facets),
   }
 }
 
@@ -109,10 +109,10 @@ export function toolNameAround(resolved: ResolvedSpan): string | undefined {
 
 const OWNERS_OF_EFFECTS: ReadonlySet<string> = new Set(['agent', 'tool', 'workflow', 'retriever'])
 
-function outcomeOf({ span }: SpanInput, settled: Settled, { decision }: Facets): Outcome {
-  if (settled.stated.outcome !== undefined) return settled.stated.outcome
+function outcomeOf({ span }: SpanInput, facts: SpanFacts, { decision }: Facets): Outcome {
+  if (facts.stated.outcome !== undefined) return facts.stated.outcome
   if (span.status.code === STATUS.error) return 'failure'
-  return isRefused(decision, settled) ? 'denied' : 'success'
+  return isRefused(decision, facts) ? 'denied' : 'success'
 }
 
 function kindOf(
