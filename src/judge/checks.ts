@@ -15,7 +15,7 @@ import {
 import type { IdentityKey } from '../identity/identity.ts'
 import { intentHash } from '../identity/intent-hash.ts'
 import { isoTimeOf } from '../base/iso-time.ts'
-import { MENTION } from '../recognize/key-scan.ts'
+import { SUBJECT } from '../recognize/key-scan.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
 import type { View } from './rule-input.ts'
@@ -210,11 +210,11 @@ function isConflicting(view: View): boolean {
 
 function isPrincipalConflicting(view: View): boolean {
   const { resolved, policy } = view
-  const { stated, input, mentions } = resolved
+  const { stated, input, keyScan } = resolved
   const own = stated.principal !== undefined && isWeak(stated, stated.principal) ? undefined : stated.principal?.value
   const bound = input.binding?.bound.principal
   const carried = input.binding?.carried?.attribution.principal
-  const user = (mentions.of & MENTION.user) === 0 ? undefined : userOf(input.span)
+  const user = (keyScan.subjects & SUBJECT.user) === 0 ? undefined : userOf(input.span)
   // What the process bound is mostly all that is said, and one source contradicts nobody.
   if (own === undefined && carried === undefined && user === undefined) return false
   const said = [own, bound, carried, user === undefined ? undefined : { id: user }]

@@ -8,8 +8,8 @@ import type { Marker, Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
 import { producerOf } from './dialects/producer.ts'
 import { MARKERS, TOOL_NAME } from './dialects/table.ts'
-import { MENTION, mentionsOf } from './key-scan.ts'
-import type { Mentions } from './key-scan.ts'
+import { SUBJECT, scanKeys } from './key-scan.ts'
+import type { KeyScan } from './key-scan.ts'
 import { factOf, textOf } from '../base/attribute-value.ts'
 
 export interface Recognition {
@@ -20,17 +20,17 @@ export interface Recognition {
 }
 
 /**
- * Whether a span is an agent's, and of which kind: by what it states itself, else by the table of dialects. `mentions`
+ * Whether a span is an agent's, and of which kind: by what it states itself, else by the table of dialects. `keyScan`
  * is what its keys speak of.
  */
-export function recognize(span: SpanShape, mentions = mentionsOf(span.attributes)): Recognition | undefined {
-  const stated = (mentions.of & MENTION.attribution) === 0 ? undefined : statedKind(span)
-  return stated === undefined ? byDialect(span, mentions) : asStated(span, stated, mentions)
+export function recognize(span: SpanShape, keyScan = scanKeys(span.attributes)): Recognition | undefined {
+  const stated = (keyScan.subjects & SUBJECT.attribution) === 0 ? undefined : statedKind(span)
+  return stated === undefined ? byDialect(span, keyScan) : asStated(span, stated, keyScan)
 }
 
 /** Whether anything on a span could make it an agent's: most spans have nothing, and this is all that they cost. */
-export function mayBeRecognized(span: SpanShape, { of, rows }: Mentions): boolean {
-  return rows.length > 0 || (of & MENTION.attribution) !== 0 || meaningOfName(span) !== undefined
+export function mayBeRecognized(span: SpanShape, { subjects, rows }: KeyScan): boolean {
+  return rows.length > 0 || (subjects & SUBJECT.attribution) !== 0 || meaningOfName(span) !== undefined
 }
 
 /** The conventions that several producers write. */
@@ -44,14 +44,14 @@ function statedKind(span: SpanShape): AgentSpanKind | undefined {
 }
 
 /** The dialect may still tell an agent that is made from one that is run. */
-function asStated(span: SpanShape, kind: AgentSpanKind, mentions: Mentions): Recognition {
-  const seen = byDialect(span, mentions)
+function asStated(span: SpanShape, kind: AgentSpanKind, keyScan: KeyScan): Recognition {
+  const seen = byDialect(span, keyScan)
   const fallback = kind === 'effect' ? 'none' : 'attribution'
   const dialect = factOf(span.attributes[ATTR.span.dialect]) ?? seen?.dialect ?? fallback
   return kind === 'agent' && seen?.creation === true ? { kind, dialect, creation: true } : { kind, dialect }
 }
 
-function byDialect(span: SpanShape, { rows }: Mentions): Recognition | undefined {
+function byDialect(span: SpanShape, { rows }: KeyScan): Recognition | undefined {
   const found = byMarker(span, rows) ?? meaningOfName(span)
   if (found === undefined || isNoRun(span, found.meaning)) return undefined
   const dialect = SHARED.has(found.dialect) ? producerOf(span, found.dialect) : found.dialect

@@ -12,8 +12,8 @@ import type { DecisionRow } from '../recognize/dialects/decisions.ts'
 import { spelled } from '../recognize/dialects/marker.ts'
 import { canonicalId, isPlaceholder } from '../identity/identity.ts'
 import type { Binding, Sourced, Lineage } from './lineage.ts'
-import { MENTION } from '../recognize/key-scan.ts'
-import type { Mentions } from '../recognize/key-scan.ts'
+import { SUBJECT } from '../recognize/key-scan.ts'
+import type { KeyScan } from '../recognize/key-scan.ts'
 import type { RecordedDecision, Spoken } from './recorded-decision.ts'
 import { factOf, listOf, present } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'
@@ -68,7 +68,7 @@ interface Deciding extends Pick<Place, 'kind' | 'sameAction'> {
 export interface Place {
   readonly span: SpanShape
   readonly lineage: Lineage
-  readonly mentions: Mentions
+  readonly keyScan: KeyScan
   readonly kind: AgentSpanKind | undefined
   readonly tool: string | undefined
   readonly sameAction: boolean
@@ -187,8 +187,8 @@ const STRICTNESS: Readonly<Record<DecisionOutcome, number>> = {
   deny: 4,
 }
 
-function recordedOn({ span, mentions }: Place, isMeant: (row: DecisionRow) => boolean): RecordedDecision | undefined {
-  if ((mentions.of & MENTION.decision) === 0) return undefined
+function recordedOn({ span, keyScan }: Place, isMeant: (row: DecisionRow) => boolean): RecordedDecision | undefined {
+  if ((keyScan.subjects & SUBJECT.decision) === 0) return undefined
   for (const row of DECISIONS) {
     const outcome = isMeant(row) ? outcomeIn(row, span) : undefined
     if (outcome !== undefined) return recordedIn(row, span, outcome)

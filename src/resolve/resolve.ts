@@ -17,8 +17,8 @@ import { agentOf, installationOf, userOf, userStandInOf } from '../recognize/fac
 import type { ActorLine, Binding, Sourced, Lineage } from './lineage.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 import type { Policy } from '../policy/policy.ts'
-import { MENTION } from '../recognize/key-scan.ts'
-import type { Mentions } from '../recognize/key-scan.ts'
+import { SUBJECT } from '../recognize/key-scan.ts'
+import type { KeyScan } from '../recognize/key-scan.ts'
 import { userOnResource } from './resource-user.ts'
 import { factOf, present } from '../base/attribute-value.ts'
 import type { Early } from '../model/own-writes.ts'
@@ -35,7 +35,7 @@ export interface SpanInput {
   /** Live only: what is known of the span's resource while it is still being detected. Default: the resource. */
   readonly resource?: SpanShape['resource']
   /** Default: what the span's keys speak of now. */
-  readonly mentions?: Mentions | undefined
+  readonly keyScan?: KeyScan | undefined
   /** Live only: the limit that the app has set for the values of the span's attributes. */
   readonly valueLimit?: number | undefined
   readonly policy: Policy
@@ -55,7 +55,7 @@ export interface Facets {
 
 /** What is known of a span before its facets are. */
 export interface SpanFacts {
-  readonly mentions: Mentions
+  readonly keyScan: KeyScan
   readonly stated: Stated
   readonly resource: Stated
   readonly kind: AgentSpanKind | undefined
@@ -120,7 +120,7 @@ function guessed<T>(held: Sourced<T> | undefined, stated: Stated, own: Sourced<T
   return { value: held.value, assurance: 'inferred', source: AMBIENT }
 }
 
-function principalOf(input: SpanInput, { mentions, stated, resource }: SpanFacts): Sourced<Principal> | undefined {
+function principalOf(input: SpanInput, { keyScan, stated, resource }: SpanFacts): Sourced<Principal> | undefined {
   const { binding, lineage, span } = input
   const own = stated.principal
   if (own !== undefined && !isWeak(stated, own)) return own
@@ -129,7 +129,7 @@ function principalOf(input: SpanInput, { mentions, stated, resource }: SpanFacts
   if (carried?.attribution.principal !== undefined) {
     return { value: carried.attribution.principal, assurance: carried.assurance }
   }
-  const mentionsUser = (mentions.of & MENTION.user) !== 0
+  const mentionsUser = (keyScan.subjects & SUBJECT.user) !== 0
   const user = mentionsUser ? userOf(span) : undefined
   if (user !== undefined) return inferredUser(user)
   const known = lineage.principal ?? own
@@ -179,10 +179,10 @@ function actorWithoutAgent(
   { span, resource: known = span.resource }: SpanInput,
   facts: SpanFacts,
 ): Sourced<Actor> | undefined {
-  const { mentions, stated, resource, kind, line } = facts
+  const { keyScan, stated, resource, kind, line } = facts
   if (kind === undefined) return undefined
   const recorded = stated.actor
-  if (kind !== 'agent' && (mentions.of & MENTION.agent) !== 0) {
+  if (kind !== 'agent' && (keyScan.subjects & SUBJECT.agent) !== 0) {
     const agent = agentOf(span, undefined)
     if (actorLabel(agent) !== undefined) return { value: agent, assurance: 'inferred' }
   }

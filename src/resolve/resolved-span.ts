@@ -8,8 +8,8 @@ import { handDown } from './child-lineage.ts'
 import { isConnecting } from '../recognize/connecting.ts'
 import { canonicalId } from '../identity/identity.ts'
 import type { ActorLine, Binding, Lineage } from './lineage.ts'
-import { MENTION, mentionsOf } from '../recognize/key-scan.ts'
-import type { Mentions } from '../recognize/key-scan.ts'
+import { SUBJECT, scanKeys } from '../recognize/key-scan.ts'
+import type { KeyScan } from '../recognize/key-scan.ts'
 import { mayBeRecognized, recognize } from '../recognize/recognize.ts'
 import type { Recognition } from '../recognize/recognize.ts'
 import { resolve } from './resolve.ts'
@@ -31,7 +31,7 @@ export interface ResolvedSpan {
   readonly facets: Facets
   readonly outcome: Outcome
   readonly stated: Stated
-  readonly mentions: Mentions
+  readonly keyScan: KeyScan
   readonly input: SpanInput
   /** What this span hands down to its children. */
   readonly below: Lineage
@@ -40,17 +40,17 @@ export interface ResolvedSpan {
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
 export function resolveSpan(input: SpanInput): ResolvedSpan {
   const { span } = input
-  const mentions = input.mentions ?? mentionsOf(span.attributes, input.early)
-  const states = (mentions.of & MENTION.attribution) !== 0
+  const keyScan = input.keyScan ?? scanKeys(span.attributes, input.early)
+  const states = (keyScan.subjects & SUBJECT.attribution) !== 0
   const stated = states ? readStated(span.attributes, input.early) : NOTHING_STATED
-  const recognition = recognize(span, mentions)
+  const recognition = recognize(span, keyScan)
   const kind = kindOf(input, recognition)
   const tool = kind === 'tool' ? toolNameOf(span, recognition) : undefined
   const sameAction = kind === 'tool' && isSameAction(input, tool)
   const line = lineOf(input, stated, recognition, kind)
   const resource = readResource((input.resource ?? span.resource).attributes)
-  const recorded = recordedFor({ span, lineage: input.lineage, mentions, kind, tool, sameAction })
-  const facts: SpanFacts = { mentions, stated, resource, kind, tool, sameAction, line, recorded }
+  const recorded = recordedFor({ span, lineage: input.lineage, keyScan, kind, tool, sameAction })
+  const facts: SpanFacts = { keyScan, stated, resource, kind, tool, sameAction, line, recorded }
   const facets = resolve(input, facts)
   return {
     kind,
@@ -61,7 +61,7 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
     facets,
     outcome: outcomeOf(input, facts, facets),
     stated,
-    mentions,
+    keyScan,
     input,
     below: handDown(input, facts, facets),
   }
@@ -73,8 +73,8 @@ export function tellFrom({ input, ...seen }: ResolvedSpan, spoken: () => Spoken)
 }
 
 /** Whether nothing on a span matters here: no name, no attribute, no place in a protocol. Most spans are such. */
-export function saysNothing(span: SpanShape, mentions: Mentions): boolean {
-  return mentions.of === 0 && !mayBeRecognized(span, mentions) && !isMcpClient(span)
+export function saysNothing(span: SpanShape, keyScan: KeyScan): boolean {
+  return keyScan.subjects === 0 && !mayBeRecognized(span, keyScan) && !isMcpClient(span)
 }
 
 /** Whether a call that is no agent's own would be an effect here. */

@@ -5,8 +5,8 @@ import { VERSION } from '../../model/version.ts'
 import { createJudge } from '../../judge/judge.ts'
 import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { MENTION, mentionsOf } from '../../recognize/key-scan.ts'
-import type { Mentions } from '../../recognize/key-scan.ts'
+import { SUBJECT, scanKeys } from '../../recognize/key-scan.ts'
+import type { KeyScan } from '../../recognize/key-scan.ts'
 import { isOutgoing, mayAct, saysNothing, resolveSpan } from '../../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { judgeName } from '../../judge/stamp.ts'
@@ -130,23 +130,23 @@ export class JudgingProcessor implements Processor {
     const { policy } = this.#settings
     const above = parentOf(span, parentContext)
     const bound = bindingAtStart(span, parentContext, above, policy)
-    const mentions = mentionsOf(span.attributes)
+    const keyScan = scanKeys(span.attributes)
     const record = openRecord({ span, above, policy, bound, taker: this })
     const { open } = record
     takeLink(span, bound.binding?.link)
     if (open === undefined) return
     if (bound.binding !== undefined && !bound.isStale) watchForTurn(record, above)
-    if (!isPlain(record, open, mentions)) this.#stampEarly(record, open, mentions)
-    const isAttributed = (mentions.of & MENTION.attribution) !== 0 || open.early !== undefined
+    if (!isPlain(record, open, keyScan)) this.#stampEarly(record, open, keyScan)
+    const isAttributed = (keyScan.subjects & SUBJECT.attribution) !== 0 || open.early !== undefined
     if (isAttributed) open.atStart = identitiesOf(span.attributes)
   }
 
-  #stampEarly({ binding, base }: SpanRecord, open: OpenSpan, mentions: Mentions): void {
+  #stampEarly({ binding, base }: SpanRecord, open: OpenSpan, keyScan: KeyScan): void {
     const { span, policy } = open
     const lineage = lineageInto(open, base)
     const resource = knownResource(span.resource)
     const valueLimit = limitsOf(span).valueLength
-    const resolved = resolveSpan({ span, resource, lineage, policy, binding, mentions, valueLimit })
+    const resolved = resolveSpan({ span, resource, lineage, policy, binding, keyScan, valueLimit })
     if (resolved.kind === undefined) return
     // The kind is not written: on the span it would be read back as the app's own statement.
     open.early = writeEarly(span, resource, resolved)
@@ -157,15 +157,15 @@ export class JudgingProcessor implements Processor {
     const record = this.#recordOf(span)
     const open = record?.open
     if (record === undefined || open === undefined) return
-    const mentions = open.early === undefined ? mentionsOf(span.attributes) : undefined
-    if (mentions !== undefined && isPlain(record, open, mentions)) {
+    const keyScan = open.early === undefined ? scanKeys(span.attributes) : undefined
+    if (keyScan !== undefined && isPlain(record, open, keyScan)) {
       passRecord(record, open)
       return
     }
     const { policy } = this.#settings
     if (isOutlived(record)) markStale(record)
     const live = liveFindings(record, open, span.attributes, policy)
-    const resolved = resolveOpenSpan(record, open, lineageInto(open, record.base), mentions)
+    const resolved = resolveOpenSpan(record, open, lineageInto(open, record.base), keyScan)
     closeRecord(record, resolved.below, resolved.kind)
     keepDecision(resolved)
     const { early } = open
@@ -251,7 +251,7 @@ function isJudgedKind(resolved: ResolvedSpan): resolved is Finished['resolved'] 
 }
 
 /** Whether a span has nothing to say and is no effect, as most spans of an app. */
-function isPlain({ base, binding }: SpanRecord, open: OpenSpan, mentions: Mentions): boolean {
-  if (!saysNothing(open.span, mentions)) return false
+function isPlain({ base, binding }: SpanRecord, open: OpenSpan, keyScan: KeyScan): boolean {
+  if (!saysNothing(open.span, keyScan)) return false
   return !isOutgoing(open.span) || !mayAct(lineageInto(open, base), binding)
 }

@@ -6,7 +6,7 @@ import { SPAN_KIND } from '../../model/span.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
 import type { Judgement } from '../../judge/judge.ts'
 import type { Lineage } from '../../resolve/lineage.ts'
-import type { Mentions } from '../../recognize/key-scan.ts'
+import type { KeyScan } from '../../recognize/key-scan.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { passedOn, resolveSpan, tellFrom } from '../../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
@@ -205,13 +205,13 @@ export function belowOf(record: SpanRecord): Lineage {
 
 /**
  * An open span by what it says now. It is looked at anew only where it, or what it gets from above, has changed.
- * `mentions`, where it is known already what its keys speak of.
+ * `keyScan`, where it is known already what its keys speak of.
  */
 export function resolveOpenSpan(
   { binding }: SpanRecord,
   open: OpenSpan,
   lineage: Lineage,
-  mentions?: Mentions,
+  keyScan?: KeyScan,
 ): ResolvedSpan {
   const { look } = open
   const resource = knownResource(open.span.resource)
@@ -220,7 +220,7 @@ export function resolveOpenSpan(
   }
   const { span, policy, early } = open
   const valueLimit = limitsOf(span).valueLength
-  const resolved = resolveSpan({ span, resource, lineage, early, policy, binding, mentions, valueLimit })
+  const resolved = resolveSpan({ span, resource, lineage, early, policy, binding, keyScan, valueLimit })
   open.look = { lineage, glance: new Glance(span, resource), told: toldIn(lineage), resolved }
   return resolved
 }
