@@ -73,7 +73,7 @@ export function tellFrom({ input, ...seen }: ResolvedSpan, spoken: () => Spoken)
 }
 
 /** Whether nothing on a span matters here: no name, no attribute, no place in a protocol. Most spans are such. */
-export function saysNothing(span: SpanShape, keyScan: KeyScan): boolean {
+export function isInert(span: SpanShape, keyScan: KeyScan): boolean {
   return keyScan.subjects === 0 && !mayBeRecognized(span, keyScan) && !isMcpClient(span)
 }
 

@@ -7,7 +7,7 @@ import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { SUBJECT, scanKeys } from '../../recognize/key-scan.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
-import { isOutgoing, mayAct, saysNothing, resolveSpan } from '../../resolve/resolved-span.ts'
+import { isOutgoing, mayAct, isInert, resolveSpan } from '../../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { judgeName } from '../../judge/stamp.ts'
 import type { StampOptions } from '../../judge/stamp.ts'
@@ -136,7 +136,7 @@ export class JudgingProcessor implements Processor {
     takeLink(span, bound.binding?.link)
     if (open === undefined) return
     if (bound.binding !== undefined && !bound.isStale) watchForTurn(record, above)
-    if (!isPlain(record, open, keyScan)) this.#stampEarly(record, open, keyScan)
+    if (!isInertHere(record, open, keyScan)) this.#stampEarly(record, open, keyScan)
     const isAttributed = (keyScan.subjects & SUBJECT.attribution) !== 0 || open.early !== undefined
     if (isAttributed) open.atStart = identitiesOf(span.attributes)
   }
@@ -158,7 +158,7 @@ export class JudgingProcessor implements Processor {
     const open = record?.open
     if (record === undefined || open === undefined) return
     const keyScan = open.early === undefined ? scanKeys(span.attributes) : undefined
-    if (keyScan !== undefined && isPlain(record, open, keyScan)) {
+    if (keyScan !== undefined && isInertHere(record, open, keyScan)) {
       passRecord(record, open)
       return
     }
@@ -251,7 +251,7 @@ function isJudgedKind(resolved: ResolvedSpan): resolved is Finished['resolved'] 
 }
 
 /** Whether a span has nothing to say and is no effect, as most spans of an app. */
-function isPlain({ base, binding }: SpanRecord, open: OpenSpan, keyScan: KeyScan): boolean {
-  if (!saysNothing(open.span, keyScan)) return false
+function isInertHere({ base, binding }: SpanRecord, open: OpenSpan, keyScan: KeyScan): boolean {
+  if (!isInert(open.span, keyScan)) return false
   return !isOutgoing(open.span) || !mayAct(lineageInto(open, base), binding)
 }
