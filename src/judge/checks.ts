@@ -18,11 +18,11 @@ import { isoTimeOf } from '../base/iso-time.ts'
 import { SUBJECT } from '../recognize/key-scan.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
-import type { View } from './rule-input.ts'
+import type { RuleInput } from './rule-input.ts'
 
 export interface Check {
   readonly code: FindingCode
-  readonly when: (view: View) => boolean
+  readonly when: (given: RuleInput) => boolean
 }
 
 /**
@@ -58,48 +58,48 @@ function same(a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
   return a !== undefined && b !== undefined && isSameIdentity(a, b)
 }
 
-function differ({ resolved }: View, a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
+function differ({ resolved }: RuleInput, a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
   return a !== undefined && b !== undefined && isOtherIdentity(a, b, resolved.input.valueLimit)
 }
 
 /** As `differ`, of ids and words that are no identities. */
-function differInText({ resolved }: View, a: string | undefined, b: string | undefined): boolean {
+function differInText({ resolved }: RuleInput, a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined || a === b) return false
   const { valueLimit } = resolved.input
   return !mayBeOne(shortened(a, valueLimit), shortened(b, valueLimit))
 }
 
-function isPrincipalActor({ resolved, principal, actor }: View): boolean {
+function isPrincipalActor({ resolved, principal, actor }: RuleInput): boolean {
   const type = resolved.facets.principal?.value.type
   return same(principal, actor) && (type === undefined || type === 'human')
 }
 
-function isAutonomous({ resolved, principal, actor }: View): boolean {
+function isAutonomous({ resolved, principal, actor }: RuleInput): boolean {
   const type = resolved.facets.principal?.value.type
   return same(principal, actor) && type !== undefined && type !== 'human'
 }
 
-function isPrincipalContext(view: View): boolean {
-  const { principal, context, credential, credentialSubject } = view
+function isPrincipalContext(given: RuleInput): boolean {
+  const { principal, context, credential, credentialSubject } = given
   if (principal === undefined) return false
   if (same(principal, context)) return true
-  const namesOther = differ(view, principal, credentialSubject)
+  const namesOther = differ(given, principal, credentialSubject)
   if (credential.type === 'user' && !namesOther) return true
   return credential.type !== 'delegated' && same(principal, credentialSubject)
 }
 
-function isActorContext({ actor, context, credential, credentialSubject }: View): boolean {
+function isActorContext({ actor, context, credential, credentialSubject }: RuleInput): boolean {
   return credential.type !== 'own' && (same(actor, context) || same(actor, credentialSubject))
 }
 
-function isSoftwareAsHuman({ resolved, principal, policy }: View): boolean {
+function isSoftwareAsHuman({ resolved, principal, policy }: RuleInput): boolean {
   const held = resolved.facets.principal
   if (principal === undefined || held?.value.type !== 'human') return false
   if (isSoftwareForm(held.value.id) || isSoftwareForm(principal.bare ?? principal.id)) return true
   return agentUsersOf(resolved.input.span).some((user) => same(principal, principalKey(user, undefined, policy.alias)))
 }
 
-function hasPlaceholder({ resolved, credential }: View): boolean {
+function hasPlaceholder({ resolved, credential }: RuleInput): boolean {
   const { principal, actor, context } = resolved.facets
   const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
   const label = actor === undefined ? undefined : actorLabel(actor.value)
@@ -111,7 +111,7 @@ function isBad(id: string | undefined): boolean {
   return id !== undefined && isPlaceholder(id)
 }
 
-function isSharedCredential({ resolved, principal, credential, ledger, policy }: View): boolean {
+function isSharedCredential({ resolved, principal, credential, ledger, policy }: RuleInput): boolean {
   if (credential.type === 'delegated' || credential.type === 'own') return false
   const key = keyOf(credential.id, undefined, policy)
   return (
@@ -119,13 +119,13 @@ function isSharedCredential({ resolved, principal, credential, ledger, policy }:
   )
 }
 
-function isPrincipalChanged(view: View): boolean {
-  const { resolved, principal, policy } = view
+function isPrincipalChanged(given: RuleInput): boolean {
+  const { resolved, principal, policy } = given
   const above = resolved.input.lineage.recognized
   if (above === undefined || resolved.facets.principal === above.principal) return false
   // A resource speaks of everything that runs there; to name who asked for this is no change.
   if (above.principal?.source === 'resource') return false
-  if (!differ(view, principal, principalIn(above.principal, policy))) return false
+  if (!differ(given, principal, principalIn(above.principal, policy))) return false
   return !isHandOver(resolved.facets.authority, above.authority)
 }
 
@@ -135,23 +135,23 @@ function isHandOver(authority: Authority | undefined, above: Authority | undefin
   return name !== undefined && name !== (above?.id ?? above?.type)
 }
 
-function isChainTruncated(view: View): boolean {
-  const { stated, input } = view.resolved
+function isChainTruncated(given: RuleInput): boolean {
+  const { stated, input } = given.resolved
   const above = input.lineage.recognized?.chain
   const { chain } = stated
   if (chain === undefined || stated.actor === undefined || isWeak(stated, stated.actor)) return false
   if (above === undefined || above.length === 0) return false
   // In a chain that is full the last place is that of whoever acts.
   const passedOn = above.length < MAX_ACTORS ? above : above.slice(0, -1)
-  return chain.length > above.length + 1 || passedOn.some((entry, at) => !isSameEntry(view, entry, chain[at]))
+  return chain.length > above.length + 1 || passedOn.some((entry, at) => !isSameEntry(given, entry, chain[at]))
 }
 
-function isSameEntry(view: View, entry: string, other: string | undefined): boolean {
+function isSameEntry(given: RuleInput, entry: string, other: string | undefined): boolean {
   if (other === undefined) return false
-  return chainKey(entry, view.policy) === chainKey(other, view.policy) || !differInText(view, entry, other)
+  return chainKey(entry, given.policy) === chainKey(other, given.policy) || !differInText(given, entry, other)
 }
 
-function isChainLoop({ resolved, policy }: View): boolean {
+function isChainLoop({ resolved, policy }: RuleInput): boolean {
   const chain = resolved.facets.actorChain
   if (chain.length > policy.maxChainDepth) return true
   if (chain.length < 2) return false
@@ -159,43 +159,43 @@ function isChainLoop({ resolved, policy }: View): boolean {
   return new Set(actors.map((entry) => chainKey(entry, policy))).size < actors.length
 }
 
-function isCorrelationChanged(view: View): boolean {
-  const { resolved } = view
+function isCorrelationChanged(given: RuleInput): boolean {
+  const { resolved } = given
   const { lineage } = resolved.input
   const first = lineage.recognized?.correlationId ?? lineage.correlationId ?? lineage.tree.correlationId
   const own = resolved.facets.correlationId
-  return differInText(view, own, first)
+  return differInText(given, own, first)
 }
 
 /** Where the parent is in another process only the audit can tell. */
-function isOrphan({ resolved }: View): boolean {
+function isOrphan({ resolved }: RuleInput): boolean {
   const { kind, facets, input } = resolved
   if ((kind !== 'tool' && kind !== 'effect') || facets.correlationId !== undefined) return false
   return !input.lineage.rooted && input.lineage.origin !== 'elsewhere'
 }
 
-function isIntentChanged(view: View): boolean {
-  const { resolved } = view
+function isIntentChanged(given: RuleInput): boolean {
+  const { resolved } = given
   const intent = resolved.facets.intent?.value
   const above = resolved.input.lineage.recognized?.intent?.value
   if (intent === undefined || above === undefined || intent === above) return false
-  return isOtherIntent(view, intent, above) && !isDerived(view, intent, above)
+  return isOtherIntent(given, intent, above) && !isDerived(given, intent, above)
 }
 
-function isDerived(view: View, { parentId }: Intent, above: Intent): boolean {
+function isDerived(given: RuleInput, { parentId }: Intent, above: Intent): boolean {
   const names = [above.id, hashOf(above)].filter((name) => name !== undefined)
-  return parentId !== undefined && names.some((name) => !differInText(view, parentId, name))
+  return parentId !== undefined && names.some((name) => !differInText(given, parentId, name))
 }
 
 /** What both sides say decides, a stated hash before the words: one may say less than the other of the same intent. */
-function isOtherIntent(view: View, intent: Intent, above: Intent): boolean {
-  const isOther = (field: (typeof SAID_OF_INTENT)[number]) => differInText(view, intent[field], above[field])
+function isOtherIntent(given: RuleInput, intent: Intent, above: Intent): boolean {
+  const isOther = (field: (typeof SAID_OF_INTENT)[number]) => differInText(given, intent[field], above[field])
   const said = SAID_OF_INTENT.filter((field) => intent[field] !== undefined && above[field] !== undefined)
   if (isOther('id')) return true
   if (said.includes('hash')) return isOther('hash')
   const words = said.filter((field) => field !== 'id')
   if (words.length > 0) return words.some(isOther)
-  return differInText(view, hashOf(intent), hashOf(above))
+  return differInText(given, hashOf(intent), hashOf(above))
 }
 
 const SAID_OF_INTENT = ['id', 'hash', 'summary', 'purpose'] as const
@@ -204,12 +204,12 @@ function hashOf(intent: Intent): string | undefined {
   return intent.hash ?? intentHash(intent)
 }
 
-function isConflicting(view: View): boolean {
-  return isPrincipalConflicting(view) || isActorConflicting(view) || isContextConflicting(view)
+function isConflicting(given: RuleInput): boolean {
+  return isPrincipalConflicting(given) || isActorConflicting(given) || isContextConflicting(given)
 }
 
-function isPrincipalConflicting(view: View): boolean {
-  const { resolved, policy } = view
+function isPrincipalConflicting(given: RuleInput): boolean {
+  const { resolved, policy } = given
   const { stated, input, keyScan } = resolved
   const own = stated.principal !== undefined && isWeak(stated, stated.principal) ? undefined : stated.principal?.value
   const bound = input.binding?.bound.principal
@@ -219,7 +219,7 @@ function isPrincipalConflicting(view: View): boolean {
   if (own === undefined && carried === undefined && user === undefined) return false
   const said = [own, bound, carried, user === undefined ? undefined : { id: user }]
   return disagree(
-    view,
+    given,
     said.map((principal) => principal && principalIn({ value: principal, assurance: 'asserted' }, policy)),
   )
 }
@@ -228,19 +228,19 @@ function isPrincipalConflicting(view: View): boolean {
  * Inside `asAgent` an agent span is what the process says it is, whatever its dialect calls it: only what the span
  * itself states is held against the dialect's id, and a live process has done so for a span that it judged.
  */
-function isActorConflicting(view: View): boolean {
-  const { resolved, policy } = view
+function isActorConflicting(given: RuleInput): boolean {
+  const { resolved, policy } = given
   const { stated, input } = resolved
   const own = stated.actor
   if (own === undefined || own.value.id === undefined || isWeak(stated, own)) return false
   const ownKey = keyOf(own.value.id, own.value.issuer, policy)
   const bound = boundActorAt(resolved)
-  if (differ(view, ownKey, keyOf(bound?.id, bound?.issuer, policy))) return true
-  return !stated.judged && differ(view, ownKey, keyOf(agentOf(input.span, undefined).id, undefined, policy))
+  if (differ(given, ownKey, keyOf(bound?.id, bound?.issuer, policy))) return true
+  return !stated.judged && differ(given, ownKey, keyOf(agentOf(input.span, undefined).id, undefined, policy))
 }
 
 /** The agent entered with `asAgent`, where no further agent stands between it and this span. */
-function boundActorAt({ kind, input }: View['resolved']): Actor | undefined {
+function boundActorAt({ kind, input }: RuleInput['resolved']): Actor | undefined {
   const { actors } = input.lineage
   const bound = input.binding?.agents.at(-1)
   if (bound === undefined) return undefined
@@ -249,44 +249,44 @@ function boundActorAt({ kind, input }: View['resolved']): Actor | undefined {
   return isFirstSpan || isActor ? bound.actor : undefined
 }
 
-function isContextConflicting(view: View): boolean {
-  const { resolved, policy } = view
+function isContextConflicting(given: RuleInput): boolean {
+  const { resolved, policy } = given
   const { stated, input } = resolved
   const own = stated.context
   const bound = input.binding?.bound.context
   if (own === undefined || bound === undefined || own.assurance === 'inferred') return false
-  if (differ(view, keyOf(own.value.id, undefined, policy), keyOf(bound.id, undefined, policy))) return true
+  if (differ(given, keyOf(own.value.id, undefined, policy), keyOf(bound.id, undefined, policy))) return true
   return differ(
-    view,
+    given,
     keyOf(own.value.credential?.id, undefined, policy),
     keyOf(bound.credential?.id, undefined, policy),
   )
 }
 
-function disagree(view: View, keys: readonly (IdentityKey | undefined)[]): boolean {
-  return keys.some((a, index) => keys.slice(index + 1).some((b) => differ(view, a, b)))
+function disagree(given: RuleInput, keys: readonly (IdentityKey | undefined)[]): boolean {
+  return keys.some((a, index) => keys.slice(index + 1).some((b) => differ(given, a, b)))
 }
 
-function isDeniedButExecuted({ resolved }: View): boolean {
+function isDeniedButExecuted({ resolved }: RuleInput): boolean {
   const decision = resolved.facets.decision?.value
   if (decision === undefined || resolved.outcome !== 'success') return false
   return decision.outcome === 'deny' || isOpen(decision)
 }
 
-function isDecisionLate({ resolved, startedAt }: View): boolean {
+function isDecisionLate({ resolved, startedAt }: RuleInput): boolean {
   const at = isoTimeOf(resolved.facets.decision?.value.at)
   return isAct(resolved) && at !== undefined && startedAt !== undefined && at > startedAt + SKEW_MS
 }
 
-function isAuthorityExpired({ resolved, startedAt }: View): boolean {
+function isAuthorityExpired({ resolved, startedAt }: RuleInput): boolean {
   const expiresAt = isoTimeOf(resolved.facets.authority?.expiresAt)
   return isAct(resolved) && expiresAt !== undefined && startedAt !== undefined && expiresAt < startedAt - SKEW_MS
 }
 
-function isAct({ kind }: View['resolved']): boolean {
+function isAct({ kind }: RuleInput['resolved']): boolean {
   return kind === 'tool' || kind === 'effect'
 }
 
-function isSelfApproved({ resolved, actor, policy }: View): boolean {
+function isSelfApproved({ resolved, actor, policy }: RuleInput): boolean {
   return same(actor, keyOf(resolved.facets.decision?.value.approver?.id, undefined, policy))
 }

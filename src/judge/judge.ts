@@ -3,8 +3,8 @@ import { findingEntry } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { actorLabel } from '../resolve/actor-chain.ts'
 import { CHECKS } from './checks.ts'
-import { isInferredWhole, viewOf } from './rule-input.ts'
-import type { View } from './rule-input.ts'
+import { isInferredWhole, ruleInput } from './rule-input.ts'
+import type { RuleInput } from './rule-input.ts'
 import { isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
 import { isAtLeast } from '../policy/policy.ts'
 import type { Policy, PolicyRule, Requirement, Subject } from '../policy/policy.ts'
@@ -35,10 +35,10 @@ export type Judge = (resolved: ResolvedSpan, live?: readonly FindingCode[]) => J
 export function createJudge(policy: Policy): Judge {
   const ledger = createCredentialLedger()
   return (resolved, live = []) => {
-    const view = viewOf(resolved, policy, ledger)
+    const given = ruleInput(resolved, policy, ledger)
     const rules = rulesFor(resolved, policy)
     const lacks = lacksOf(resolved, policy, rules)
-    const raised = raise(view, lacks, live)
+    const raised = raise(given, lacks, live)
     const declarations = declarationsOf(resolved.facets, rules)
     const allowed = raised.length === 0 ? raised : raised.filter((code) => isAllowed(code, declarations, rules))
     const findings = allowed.length === 0 ? raised : raised.filter((code) => !allowed.includes(code))
@@ -137,14 +137,14 @@ export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
 }
 
 /** A placeholder has a finding of its own, and a principal that is not sure enough is `unverified_principal`. */
-function raise(view: View, lacks: readonly Lack[], live: readonly FindingCode[]): readonly FindingCode[] {
+function raise(given: RuleInput, lacks: readonly Lack[], live: readonly FindingCode[]): readonly FindingCode[] {
   const raised = [...live]
-  for (const code of view.resolved.stated.findings) if (findingEntry(code).live !== undefined) raised.push(code)
+  for (const code of given.resolved.stated.findings) if (findingEntry(code).live !== undefined) raised.push(code)
   for (const { requirement, why } of lacks) {
     if (why === 'unsure' && requirement === 'principal') raised.push('unverified_principal')
     else if (why !== 'placeholder') raised.push(MISSING[requirement])
   }
-  for (const { code, when } of CHECKS) if (when(view)) raised.push(code)
+  for (const { code, when } of CHECKS) if (when(given)) raised.push(code)
   return raised.length < 2 ? raised : [...new Set(raised)].toSorted()
 }
 

@@ -8,7 +8,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 
 /** One resolved span as the identity rules see it: canonical keys, without placeholders and without inferred contexts. */
-export interface View {
+export interface RuleInput {
   readonly resolved: ResolvedSpan
   readonly policy: Policy
   readonly ledger: CredentialLedger
@@ -22,7 +22,7 @@ export interface View {
   readonly startedAt: number | undefined
 }
 
-export function viewOf(resolved: ResolvedSpan, policy: Policy, ledger: CredentialLedger): View {
+export function ruleInput(resolved: ResolvedSpan, policy: Policy, ledger: CredentialLedger): RuleInput {
   const { principal, actor, context } = resolved.facets
   const credential = (isInferredWhole(resolved) ? undefined : context?.value.credential) ?? {}
   const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
