@@ -16,10 +16,10 @@ export interface Explanation {
   readonly clauses: readonly Clause[]
   readonly chain: readonly ChainLink[]
   /** What is missing, collapsed or wrong, the gravest first. */
-  readonly lacks: readonly Lack[]
+  readonly lacks: readonly FindingGroup[]
 }
 
-export interface Lack {
+export interface FindingGroup {
   readonly code: FindingCode
   readonly severity: Severity
   readonly title: string
@@ -32,7 +32,7 @@ export function explain(spans: readonly SpanShape[], policy: Policy): Explanatio
   const judge = createJudge(policy)
   const judged = byTrace(spans).flatMap((trace) => judgeTrace(trace, policy, judge))
   const chain = chainOf(spans, judged)
-  return { clauses: clausesOf(chain, policy), chain, lacks: lacksOf(judged, policy) }
+  return { clauses: clausesOf(chain, policy), chain, lacks: findingGroups(judged, policy) }
 }
 
 /** One sentence of all clauses; each is proven or says that it is not. */
@@ -52,7 +52,7 @@ function byTrace(spans: readonly SpanShape[]): readonly (readonly SpanShape[])[]
   return [...traces.values()]
 }
 
-function lacksOf(judged: readonly JudgedSpan[], policy: Policy): readonly Lack[] {
+function findingGroups(judged: readonly JudgedSpan[], policy: Policy): readonly FindingGroup[] {
   const spans = new Map<FindingCode, JudgedSpan[]>()
   for (const one of judged) {
     for (const code of one.judgement.findings) {
@@ -65,6 +65,6 @@ function lacksOf(judged: readonly JudgedSpan[], policy: Policy): readonly Lack[]
     const { title, fix } = findingEntry(code)
     return { code, severity: policy.severities[code], title, fix, spans: found }
   })
-  const rank = ({ severity }: Lack) => SEVERITIES.indexOf(severity)
+  const rank = ({ severity }: FindingGroup) => SEVERITIES.indexOf(severity)
   return lacks.toSorted((a, b) => rank(b) - rank(a) || b.spans.length - a.spans.length || (a.code < b.code ? -1 : 1))
 }

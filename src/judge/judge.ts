@@ -37,7 +37,7 @@ export function createJudge(policy: Policy): Judge {
   return (resolved, live = []) => {
     const given = ruleInput(resolved, policy, ledger)
     const rules = rulesFor(resolved, policy)
-    const lacks = lacksOf(resolved, policy, rules)
+    const lacks = unmetOf(resolved, policy, rules)
     const raised = raise(given, lacks, live)
     const declarations = declarationsOf(resolved.facets, rules)
     const allowed = raised.length === 0 ? raised : raised.filter((code) => isAllowed(code, declarations, rules))
@@ -56,15 +56,15 @@ export function createJudge(policy: Policy): Judge {
 }
 
 /** A requirement that is not met, and why. */
-interface Lack {
+interface Unmet {
   readonly requirement: Requirement
   readonly why: 'missing' | 'placeholder' | 'unsure'
 }
 
-function lacksOf(resolved: ResolvedSpan, policy: Policy, rules: readonly PolicyRule[]): readonly Lack[] {
+function unmetOf(resolved: ResolvedSpan, policy: Policy, rules: readonly PolicyRule[]): readonly Unmet[] {
   const subject: Subject = resolved.creation ? 'create_agent' : (resolved.kind ?? 'workflow')
   const { requirements, least } = rules.length === 0 ? asAlways(policy, subject) : withRules(policy, subject, rules)
-  const lacks: Lack[] = []
+  const lacks: Unmet[] = []
   for (const requirement of requirements) {
     const why = REQUIREMENT[requirement](resolved) ?? unsure(requirement, resolved.facets, least)
     if (why !== undefined) lacks.push({ requirement, why })
@@ -88,7 +88,7 @@ function withRules(policy: Policy, subject: Subject, rules: readonly PolicyRule[
   }
 }
 
-type Why = Lack['why'] | undefined
+type Why = Unmet['why'] | undefined
 
 const REQUIREMENT: Readonly<Record<Requirement, (resolved: ResolvedSpan) => Why>> = {
   principal: ({ facets: { principal } }) => {
@@ -137,7 +137,7 @@ export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
 }
 
 /** A placeholder has a finding of its own, and a principal that is not sure enough is `unverified_principal`. */
-function raise(given: RuleInput, lacks: readonly Lack[], live: readonly FindingCode[]): readonly FindingCode[] {
+function raise(given: RuleInput, lacks: readonly Unmet[], live: readonly FindingCode[]): readonly FindingCode[] {
   const raised = [...live]
   for (const code of given.resolved.stated.findings) if (findingEntry(code).live !== undefined) raised.push(code)
   for (const { requirement, why } of lacks) {
@@ -171,7 +171,7 @@ function isAllowed(code: FindingCode, declarations: readonly Declaration[], rule
 
 export const NAMED_BY_VERDICT: ReadonlySet<Requirement> = new Set(['principal', 'actor', 'context'])
 
-function verdictOf(findings: readonly FindingCode[], lacks: readonly Lack[], isDeclared: boolean): Verdict {
+function verdictOf(findings: readonly FindingCode[], lacks: readonly Unmet[], isDeclared: boolean): Verdict {
   if (findings.length === 0 && lacks.length === 0) return isDeclared ? 'declared' : 'separated'
   const forces = (verdict: Verdict) => findings.some((code) => findingEntry(code).verdict === verdict)
   if (forces('collapsed')) return 'collapsed'

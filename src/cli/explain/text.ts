@@ -4,7 +4,7 @@ import { actorLabel } from '../../resolve/actor-chain.ts'
 import type { ChainLink } from '../../explain/chain.ts'
 import type { Evidence } from '../../explain/evidence.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
-import type { Explanation, Lack } from '../../explain/explanation.ts'
+import type { Explanation, FindingGroup } from '../../explain/explanation.ts'
 import type { Sourced } from '../../resolve/lineage.ts'
 import { serviceOf } from '../terminal/service.ts'
 import { count, inline, paint, printable, textWidth, wrap } from '../terminal/text.ts'
@@ -211,13 +211,13 @@ function scopesText(scopes: readonly string[] | undefined): string | undefined {
 
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }
 
-function lacksText(lacks: readonly Lack[]): string {
+function lacksText(lacks: readonly FindingGroup[]): string {
   if (lacks.length === 0)
     return wrap('Nothing that policy requires is missing, and no identity stands for another.', textWidth())
   return lacks.map(lackText).join('\n\n')
 }
 
-function lackText({ code, severity, title, fix, spans }: Lack): string {
+function lackText({ code, severity, title, fix, spans }: FindingGroup): string {
   const weakness = weaknessText(code, spans)
   const what = weakness === undefined ? title : `${weakness.charAt(0).toUpperCase()}${weakness.slice(1)}`
   const places = new Set(spans.map(({ span }) => `${span.name} of ${serviceOf(span) || 'an unnamed service'}`))
