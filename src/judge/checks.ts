@@ -1,7 +1,7 @@
 import type { Actor, Authority, Intent } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
-import { actorLabel, isWeak } from '../resolve/actor-chain.ts'
+import { actorLabel, isTentative } from '../resolve/actor-chain.ts'
 import { isOpen } from '../resolve/decision.ts'
 import { agentOf, agentUsersOf, userOf } from '../recognize/facts.ts'
 import {
@@ -139,7 +139,7 @@ function isChainTruncated(given: RuleInput): boolean {
   const { stated, input } = given.resolved
   const above = input.lineage.recognized?.chain
   const { chain } = stated
-  if (chain === undefined || stated.actor === undefined || isWeak(stated, stated.actor)) return false
+  if (chain === undefined || stated.actor === undefined || isTentative(stated, stated.actor)) return false
   if (above === undefined || above.length === 0) return false
   // In a chain that is full the last place is that of whoever acts.
   const passedOn = above.length < MAX_ACTORS ? above : above.slice(0, -1)
@@ -211,7 +211,8 @@ function isConflicting(given: RuleInput): boolean {
 function isPrincipalConflicting(given: RuleInput): boolean {
   const { resolved, policy } = given
   const { stated, input, keyScan } = resolved
-  const own = stated.principal !== undefined && isWeak(stated, stated.principal) ? undefined : stated.principal?.value
+  const own =
+    stated.principal !== undefined && isTentative(stated, stated.principal) ? undefined : stated.principal?.value
   const bound = input.binding?.bound.principal
   const carried = input.binding?.carried?.attribution.principal
   const user = (keyScan.subjects & SUBJECT.user) === 0 ? undefined : userOf(input.span)
@@ -232,7 +233,7 @@ function isActorConflicting(given: RuleInput): boolean {
   const { resolved, policy } = given
   const { stated, input } = resolved
   const own = stated.actor
-  if (own === undefined || own.value.id === undefined || isWeak(stated, own)) return false
+  if (own === undefined || own.value.id === undefined || isTentative(stated, own)) return false
   const ownKey = keyOf(own.value.id, own.value.issuer, policy)
   const bound = boundActorAt(resolved)
   if (differ(given, ownKey, keyOf(bound?.id, bound?.issuer, policy))) return true

@@ -24,7 +24,7 @@ export function actorLine(input: ActorInput): ActorLine {
   const line = input.agentSpan === undefined ? entered : addAgentSpan(entered, input.agentSpan, input.alias)
   const { actor } = input.stated
   if (actor === undefined) return line
-  if (isWeak(input.stated, actor)) return withRecordedStart(line, input.stated.chain, input.alias)
+  if (isTentative(input.stated, actor)) return withRecordedStart(line, input.stated.chain, input.alias)
   return { ...line, ...stateActor(entered, input.stated, actor, input.alias) }
 }
 
@@ -37,7 +37,7 @@ export function actorLabel(actor: Actor): string | undefined {
 export const AMBIENT = 'ambient'
 
 /** What a live process merely inferred gives way to what the whole trace shows. */
-export function isWeak(stated: Stated, held: Sourced<unknown>): boolean {
+export function isTentative(stated: Stated, held: Sourced<unknown>): boolean {
   return stated.judged && held.assurance === 'inferred' && held.source !== AMBIENT
 }
 

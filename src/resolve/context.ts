@@ -1,7 +1,7 @@
 import { ATTR_DB_NAMESPACE, ATTR_SERVER_ADDRESS } from '@opentelemetry/semantic-conventions'
 import type { AgentSpanKind, ContextType, Credential, ExecutionContext } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
-import { isWeak } from './actor-chain.ts'
+import { isTentative } from './actor-chain.ts'
 import { mcpServerOf } from '../recognize/facts.ts'
 import type { Binding, Sourced, Lineage } from './lineage.ts'
 import { factOf, listOf } from '../base/attribute-value.ts'
@@ -33,7 +33,7 @@ export function heldContext(place: Place, act: Act): Sourced<ExecutionContext> |
   // What most spans come to.
   if (own === undefined && bound?.id !== undefined) return { value: bound, assurance: 'asserted' }
   const direct: Sourced<ExecutionContext>[] = []
-  if (own !== undefined) direct.push(...(isWeak(stated, own) ? credentialIn(own) : [own]))
+  if (own !== undefined) direct.push(...(isTentative(stated, own) ? credentialIn(own) : [own]))
   if (bound !== undefined) direct.push({ value: bound, assurance: 'asserted' })
   if (kind !== 'tool' && kind !== 'effect') return firstNamed(direct)
   const above = lineage.tool?.context

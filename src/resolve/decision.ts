@@ -1,6 +1,6 @@
 import type { AgentSpanKind, Decision, DecisionOutcome } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
-import { isWeak } from './actor-chain.ts'
+import { isTentative } from './actor-chain.ts'
 import {
   CALL_KEYS,
   DECIDED_TOOL_KEYS,
@@ -27,7 +27,7 @@ export function heldDecision(
   { stated, kind, sameAction, recorded }: Deciding,
 ): Sourced<Decision> | undefined {
   const own = stated.decision
-  if (own !== undefined && !isWeak(stated, own)) return own
+  if (own !== undefined && !isTentative(stated, own)) return own
   const bound = binding?.bound.decision
   if (bound !== undefined) return withDetails({ value: bound, assurance: 'asserted' }, stated)
   const passed = kind === 'effect' || sameAction ? lineage.tool?.decision : undefined

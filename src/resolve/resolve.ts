@@ -10,7 +10,7 @@ import type {
   Principal,
 } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
-import { actorLabel, AMBIENT, isWeak } from './actor-chain.ts'
+import { actorLabel, AMBIENT, isTentative } from './actor-chain.ts'
 import { heldContext } from './context.ts'
 import { heldDecision } from './decision.ts'
 import { agentOf, installationOf, userOf, userStandInOf } from '../recognize/facts.ts'
@@ -116,14 +116,15 @@ function tentative(facets: Facets, { lineage }: SpanInput, facts: SpanFacts): Fa
 }
 
 function guessed<T>(held: Sourced<T> | undefined, stated: Stated, own: Sourced<T> | undefined): Sourced<T> | undefined {
-  if (held === undefined || held.assurance === 'inferred' || (own !== undefined && !isWeak(stated, own))) return held
+  if (held === undefined || held.assurance === 'inferred' || (own !== undefined && !isTentative(stated, own)))
+    return held
   return { value: held.value, assurance: 'inferred', source: AMBIENT }
 }
 
 function principalOf(input: SpanInput, { keyScan, stated, resource }: SpanFacts): Sourced<Principal> | undefined {
   const { binding, lineage, span } = input
   const own = stated.principal
-  if (own !== undefined && !isWeak(stated, own)) return own
+  if (own !== undefined && !isTentative(stated, own)) return own
   if (binding?.bound.principal !== undefined) return asserted(binding.bound.principal)
   const carried = binding?.carried
   if (carried?.attribution.principal !== undefined) {
@@ -156,7 +157,7 @@ function inferredUser(id: string): Sourced<Principal> {
 
 function intentOf({ binding, lineage }: SpanInput, { stated, resource }: SpanFacts): Sourced<Intent> | undefined {
   const own = stated.intent
-  if (own !== undefined && !isWeak(stated, own)) return own
+  if (own !== undefined && !isTentative(stated, own)) return own
   if (binding?.bound.intent !== undefined) return asserted(binding.bound.intent)
   const carried = binding?.carried
   if (carried?.attribution.intent !== undefined) {
