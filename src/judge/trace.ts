@@ -101,7 +101,7 @@ function lineageOf(
   resolvedBySpan: ReadonlyMap<SpanShape, ResolvedSpan>,
 ): Lineage | undefined {
   const parent = parentOf(span, byId)
-  return parent === undefined ? undefined : resolvedBySpan.get(parent)?.below
+  return parent === undefined ? undefined : resolvedBySpan.get(parent)?.childLineage
 }
 
 function originOf(span: SpanShape, orphanOrigin: 'missing' | 'elsewhere'): Lineage['origin'] {

@@ -7,7 +7,7 @@ import type { ActorLine, Lineage, RecognizedAbove, ToolAbove } from './lineage.t
 import type { Facets, SpanFacts, SpanInput } from './resolve.ts'
 
 /** What a span hands down to the spans below it: what was resolved for it, and what it is itself. */
-export function handDown({ span, lineage }: SpanInput, facts: SpanFacts, facets: Facets): Lineage {
+export function childLineage({ span, lineage }: SpanInput, facts: SpanFacts, facets: Facets): Lineage {
   const { kind, line } = facts
   const place = { span, lineage, ...facts }
   const { principal, intent, authority, correlationId, declaration } = facets

@@ -4,7 +4,7 @@ import type { SpanShape } from '../model/span.ts'
 import { actorLine } from './actor-chain.ts'
 import { agentOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf } from '../recognize/facts.ts'
 import { isRefused, recordedFor, tell } from './decision.ts'
-import { handDown } from './child-lineage.ts'
+import { childLineage } from './child-lineage.ts'
 import { isConnecting } from '../recognize/connecting.ts'
 import { canonicalId } from '../identity/identity.ts'
 import type { ActorLine, Binding, Lineage } from './lineage.ts'
@@ -34,7 +34,7 @@ export interface ResolvedSpan {
   readonly keyScan: KeyScan
   readonly input: SpanInput
   /** What this span hands down to its children. */
-  readonly below: Lineage
+  readonly childLineage: Lineage
 }
 
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
@@ -63,7 +63,7 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
     stated,
     keyScan,
     input,
-    below: handDown(input, facts, facets),
+    childLineage: childLineage(input, facts, facets),
   }
 }
 
@@ -89,7 +89,7 @@ export function isOutgoing({ kind }: SpanShape): boolean {
 
 /** What a span hands down that says nothing and is no effect. */
 export function passedOn({ resource, ...place }: Omit<SpanInput, 'span'> & Pick<SpanShape, 'resource'>): Lineage {
-  return resolveSpan({ ...place, span: { ...SILENT, resource } }).below
+  return resolveSpan({ ...place, span: { ...SILENT, resource } }).childLineage
 }
 
 const SILENT: Omit<SpanShape, 'resource'> = {

@@ -637,7 +637,7 @@ describe('a live process and the audit of what it stamped', () => {
             }
       bindings.push(binding)
       const resolved = resolveSpan({ span, lineage: below[above] ?? lineageFrom('root', spoken), binding, policy })
-      below.push(resolved.below)
+      below.push(resolved.childLineage)
       return resolved
     })
   }

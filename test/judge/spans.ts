@@ -273,7 +273,7 @@ export function judgedLive(
       policy,
       ...(grown.binding === undefined ? {} : { binding: bind(grown.binding) }),
     })
-    below.set(span.spanContext().spanId, resolved.below)
+    below.set(span.spanContext().spanId, resolved.childLineage)
     keepCases([resolved], options)
     said.set(span.name, saidOf(resolved, resolved.kind === undefined ? undefined : judge(resolved)))
   }

@@ -22,7 +22,7 @@ import { currentBinding, runBound } from '../binding/binding.ts'
 import { fault } from '../health/fault.ts'
 import { knownResource } from '../span/known-resource.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
-import { belowOf, findRecord } from '../span/records.ts'
+import { childLineageOf, findRecord } from '../span/records.ts'
 import { currentSettings } from '../health/settings.ts'
 
 /** What has to hold before an effect may happen. */
@@ -109,7 +109,7 @@ function resolveEffect(policy: Policy): ResolvedSpan {
   const record = active === undefined ? undefined : findRecord(active)
   const bound = currentBinding() ?? EMPTY_BINDING
   const binding = { ...bound, acting: true, stale: isOver(bound) }
-  const lineage = record === undefined ? lineageFrom('elsewhere') : lineageOfEffect(belowOf(record))
+  const lineage = record === undefined ? lineageFrom('elsewhere') : lineageOfEffect(childLineageOf(record))
   return resolveSpan({ span: effectNow(resourceOf(active)), lineage, binding, policy })
 }
 

@@ -166,7 +166,7 @@ export class JudgingProcessor implements Processor {
     if (isOutlived(record)) markStale(record)
     const live = liveFindings(record, open, span.attributes, policy)
     const resolved = resolveOpenSpan(record, open, lineageInto(open, record.base), keyScan)
-    closeRecord(record, resolved.below, resolved.kind)
+    closeRecord(record, resolved.childLineage, resolved.kind)
     keepDecision(resolved)
     const { early } = open
     if (!isJudgedKind(resolved)) {

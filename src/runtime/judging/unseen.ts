@@ -11,7 +11,7 @@ import { weightOf } from '../../resolve/weight.ts'
 import { BoundedMemory } from '../../base/bounded-memory.ts'
 import { countSpan } from '../health/metrics.ts'
 import { oldShape } from '../span/old-span.ts'
-import { belowOf, findRecord, markJudged } from '../span/records.ts'
+import { childLineageOf, findRecord, markJudged } from '../span/records.ts'
 import type { Settings } from '../health/settings.ts'
 import { showFindings } from './shown-findings.ts'
 import { limitsOf } from '../span/span-limits.ts'
@@ -44,7 +44,7 @@ export class UnseenSpans {
     const lineage = this.#lineageOf(shape)
     const limits = limitsOf(span)
     const resolved = resolveSpan({ span: shape, lineage, policy, valueLimit: limits.valueLength })
-    this.#lineages.put(keyOf(span.spanContext()), resolved.below, weightOf(resolved.below, lineage))
+    this.#lineages.put(keyOf(span.spanContext()), resolved.childLineage, weightOf(resolved.childLineage, lineage))
     const { kind, dialect } = resolved
     if (kind === undefined) return span
     const judgement = this.#judge(resolved)
@@ -61,7 +61,7 @@ export class UnseenSpans {
     const known = this.#lineages.get(keyOf(parent))
     if (known !== undefined) return known
     const record = findRecord({ spanContext: () => parent })
-    return record === undefined ? lineageFrom('elsewhere') : belowOf(record)
+    return record === undefined ? lineageFrom('elsewhere') : childLineageOf(record)
   }
 }
 

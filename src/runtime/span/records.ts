@@ -51,7 +51,7 @@ export interface SpanRecord {
   isEndedTool: boolean
   open: OpenSpan | undefined
   /** What the span hands down, fixed when it ended. */
-  below: Lineage | undefined
+  childLineage: Lineage | undefined
   /** Of a span that ended and had nothing to say: what it hands down, worked out when somebody asks. */
   passing: Passing | undefined
   /** Whether it has had its stamp. */
@@ -137,7 +137,7 @@ export function openRecord({ span, above, policy, bound, taker }: Started): Span
     isLeftBehind: above?.isLeftBehind === true && isBoundAs(bound.binding, above.binding),
     isEndedTool: false,
     open: { span, parent, policy, diverged: bound.diverged, atStart: NO_IDENTITIES, early: undefined, look: undefined },
-    below: undefined,
+    childLineage: undefined,
     passing: undefined,
     judged: false,
     finished: undefined,
@@ -190,17 +190,17 @@ export function findRecord(span: LiveIds): SpanRecord | undefined {
 
 /** What a span gets from its ancestors, by what they say now. */
 export function lineageInto({ parent }: Pick<OpenSpan, 'parent'>, base: Lineage): Lineage {
-  return parent === undefined ? base : belowOf(parent)
+  return parent === undefined ? base : childLineageOf(parent)
 }
 
 /** What a span hands down to one that started now. */
-export function belowOf(record: SpanRecord): Lineage {
+export function childLineageOf(record: SpanRecord): Lineage {
   const { open, passing, base } = record
-  if (open !== undefined) return resolveOpenSpan(record, open, lineageInto(open, base)).below
-  if (passing === undefined) return record.below ?? base
+  if (open !== undefined) return resolveOpenSpan(record, open, lineageInto(open, base)).childLineage
+  if (passing === undefined) return record.childLineage ?? base
   record.passing = undefined
   const resource = knownResource(passing.resource)
-  return (record.below = passedOn({ ...passing, resource, lineage: lineageInto(passing, base) }))
+  return (record.childLineage = passedOn({ ...passing, resource, lineage: lineageInto(passing, base) }))
 }
 
 /**
@@ -244,7 +244,7 @@ export function passRecord(record: SpanRecord, { parent, policy, span }: OpenSpa
 }
 
 export function closeRecord(record: SpanRecord, below: Lineage, kind?: AgentSpanKind): void {
-  record.below = below
+  record.childLineage = below
   record.isEndedTool = kind === 'tool'
   RECENT.weigh(record.place, record, weightOf(below, record.base))
   close(record)
@@ -266,7 +266,7 @@ export function markStale(record: SpanRecord): void {
 /** The chain of actors at a span of this process, however its agents were named. */
 export function chainAt(span: LiveIds): readonly string[] | undefined {
   const record = findRecord(span)
-  return record === undefined ? undefined : belowOf(record).actors.chain
+  return record === undefined ? undefined : childLineageOf(record).actors.chain
 }
 
 /** Marks a span object as judged in this process, whatever its attributes claim. */
@@ -286,5 +286,5 @@ interface LiveIds {
 
 function baseOf(span: LiveSpan, above: SpanRecord | undefined): Lineage {
   if (above === undefined) return lineageFrom(span.parentSpanContext === undefined ? 'root' : 'elsewhere')
-  return above.open === undefined || above.depth >= MAX_OPEN_DEPTH ? belowOf(above) : above.base
+  return above.open === undefined || above.depth >= MAX_OPEN_DEPTH ? childLineageOf(above) : above.base
 }
