@@ -171,7 +171,7 @@ function isCorrelationChanged(given: RuleInput): boolean {
 function isOrphan({ resolved }: RuleInput): boolean {
   const { kind, facets, input } = resolved
   if ((kind !== 'tool' && kind !== 'effect') || facets.correlationId !== undefined) return false
-  return !input.lineage.rooted && input.lineage.origin !== 'elsewhere'
+  return !input.lineage.hasWorkflowAbove && input.lineage.origin !== 'elsewhere'
 }
 
 function isIntentChanged(given: RuleInput): boolean {

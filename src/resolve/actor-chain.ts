@@ -2,11 +2,11 @@ import type { Actor } from '../model/attribution.ts'
 import { boundedChain } from '../base/bounded-chain.ts'
 import { canonicalId } from '../identity/identity.ts'
 import type { Alias } from '../identity/identity.ts'
-import type { ActorLine, Binding, BoundAgent, Sourced } from './lineage.ts'
+import type { ActorChain, Binding, BoundAgent, Sourced } from './lineage.ts'
 import type { Stated } from './stated.ts'
 
 export interface ActorInput {
-  readonly above: ActorLine
+  readonly above: ActorChain
   readonly binding: Binding | undefined
   readonly stated: Stated
   /** What the dialect calls the agent; undefined where the span is no agent. */
@@ -19,7 +19,7 @@ export interface ActorInput {
  * outermost agent span is that agent, whatever its dialect calls it; one beneath with another id or name is a further
  * actor. A nameless agent, or the chain's last actor again, adds nothing.
  */
-export function actorLine(input: ActorInput): ActorLine {
+export function resolveChain(input: ActorInput): ActorChain {
   const entered = enterBinding(input.above, input.binding, input.alias)
   const line = input.agentSpan === undefined ? entered : addAgentSpan(entered, input.agentSpan, input.alias)
   const { actor } = input.stated
@@ -41,7 +41,7 @@ export function isTentative(stated: Stated, held: Sourced<unknown>): boolean {
   return stated.judged && held.assurance === 'inferred' && held.source !== AMBIENT
 }
 
-function enterBinding(above: ActorLine, binding: Binding | undefined, alias: Alias): ActorLine {
+function enterBinding(above: ActorChain, binding: Binding | undefined, alias: Alias): ActorChain {
   if (binding === undefined) return above
   const line = enterCarried(above, binding)
   if (line.agents === binding.agents) return line
@@ -51,7 +51,7 @@ function enterBinding(above: ActorLine, binding: Binding | undefined, alias: Ali
   return entered.reduce((result, agent) => enterAgent(result, agent, alias), { ...line, agents: binding.agents })
 }
 
-function enterCarried(line: ActorLine, binding: Binding): ActorLine {
+function enterCarried(line: ActorChain, binding: Binding): ActorChain {
   const { carried } = binding
   if (carried === undefined || carried === line.carried) return line
   const { actor, actorChain } = carried.attribution
@@ -63,7 +63,7 @@ function enterCarried(line: ActorLine, binding: Binding): ActorLine {
   return { ...line, actor: held, chain, agents: [], hasAgentSpan: false, carried }
 }
 
-function enterAgent(line: ActorLine, { actor }: BoundAgent, alias: Alias): ActorLine {
+function enterAgent(line: ActorChain, { actor }: BoundAgent, alias: Alias): ActorChain {
   return {
     ...line,
     actor: { value: actor, assurance: 'asserted' },
@@ -72,7 +72,7 @@ function enterAgent(line: ActorLine, { actor }: BoundAgent, alias: Alias): Actor
   }
 }
 
-function addAgentSpan(line: ActorLine, agent: Actor, alias: Alias): ActorLine {
+function addAgentSpan(line: ActorChain, agent: Actor, alias: Alias): ActorChain {
   const below = { ...line, belowAgent: true, hasAgentSpan: true }
   const isOutermost = line.agents.length > 0 && !line.hasAgentSpan
   if (isOutermost || actorLabel(agent) === undefined) return below
@@ -80,11 +80,11 @@ function addAgentSpan(line: ActorLine, agent: Actor, alias: Alias): ActorLine {
   return { ...below, actor: { value: agent, assurance: 'inferred' }, chain: append(line, agent, alias) }
 }
 
-function stateActor(entered: ActorLine, stated: Stated, actor: Sourced<Actor>, alias: Alias): Partial<ActorLine> {
+function stateActor(entered: ActorChain, stated: Stated, actor: Sourced<Actor>, alias: Alias): Partial<ActorChain> {
   return { actor, chain: stated.chain ?? append(entered, actor.value, alias) }
 }
 
-function append(line: ActorLine, actor: Actor, alias: Alias): readonly string[] {
+function append(line: ActorChain, actor: Actor, alias: Alias): readonly string[] {
   const label = actorLabel(actor)
   if (label === undefined) return line.chain
   if (line.actor !== undefined && isSameActor(actor, line.actor.value, alias)) return line.chain
@@ -94,7 +94,7 @@ function append(line: ActorLine, actor: Actor, alias: Alias): readonly string[] 
 }
 
 /** A live process may know of actors before those that the trace shows: a carrier named them. */
-function withRecordedStart(line: ActorLine, recorded: readonly string[] | undefined, alias: Alias): ActorLine {
+function withRecordedStart(line: ActorChain, recorded: readonly string[] | undefined, alias: Alias): ActorChain {
   const more = (recorded?.length ?? 0) - line.chain.length
   if (recorded === undefined || line.chain.length === 0 || more <= 0) return line
   const ends = line.chain.every(

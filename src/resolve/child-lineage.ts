@@ -3,7 +3,7 @@ import type { SpanShape } from '../model/span.ts'
 import { askedOfBelow, awaitingBelow } from './decision.ts'
 import { isMcpClient } from '../recognize/facts.ts'
 import { isConnecting } from '../recognize/connecting.ts'
-import type { ActorLine, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
+import type { ActorChain, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
 import type { Facets, SpanFacts, SpanInput } from './resolve.ts'
 
 /** What a span hands down to the spans below it: what was resolved for it, and what it is itself. */
@@ -26,20 +26,20 @@ export function childLineage({ span, lineage }: SpanInput, facts: SpanFacts, fac
     actors,
     tool: kind === 'tool' ? toolBelow(span, facts, facets) : above,
     recognized,
-    transport: isTransportBelow(span, kind, lineage.transport),
+    inTransport: isTransportBelow(span, kind, lineage.inTransport),
     connecting: isConnectingBelow(span, kind, lineage.connecting),
-    rooted: lineage.rooted || kind === 'agent' || kind === 'workflow',
+    hasWorkflowAbove: lineage.hasWorkflowAbove || kind === 'agent' || kind === 'workflow',
     awaiting: awaitingBelow(place),
     askedOf: askedOfBelow(place),
   }
 }
 
 /** An agent that only its resource names is the agent of what stands below it, in whatever process. */
-function withActor(line: ActorLine, { actor, actorChain }: Facets): ActorLine {
+function withActor(line: ActorChain, { actor, actorChain }: Facets): ActorChain {
   return line.actor !== undefined || actor === undefined ? line : { ...line, actor, chain: actorChain }
 }
 
-function recognizedAs(kind: RecognizedAbove['kind'], facets: Facets, actors: ActorLine): RecognizedAbove {
+function recognizedAs(kind: RecognizedAbove['kind'], facets: Facets, actors: ActorChain): RecognizedAbove {
   const { principal, intent, authority, correlationId } = facets
   return { kind, principal, intent, authority, correlationId, chain: actors.chain }
 }

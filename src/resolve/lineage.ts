@@ -57,16 +57,16 @@ export interface Lineage {
   readonly authority: Authority | undefined
   readonly correlationId: string | undefined
   readonly declaration: Declaration | undefined
-  readonly actors: ActorLine
+  readonly actors: ActorChain
   /** The nearest tool above; an agent between hides it. */
   readonly tool: ToolAbove | undefined
   readonly recognized: RecognizedAbove | undefined
   /** Below an llm span, an MCP client span or an effect, where unrecognized spans are transport. */
-  readonly transport: boolean
+  readonly inTransport: boolean
   /** Below an effect that is on the way to a connection, where spans that are so too are a part of it. */
   readonly connecting: boolean
   /** Whether an agent or workflow span stands above. */
-  readonly rooted: boolean
+  readonly hasWorkflowAbove: boolean
   /** Decisions that others recorded on spans above and whose act has not begun yet. */
   readonly awaiting: readonly RecordedDecision[]
   /** The tool of which a decision that is recorded here speaks, where no act below takes it. */
@@ -83,7 +83,7 @@ export interface Tree {
   taken: Set<string> | undefined
 }
 
-export interface ActorLine {
+export interface ActorChain {
   readonly actor: Sourced<Actor> | undefined
   /** Ids, else names; the first actor first. */
   readonly chain: readonly string[]
@@ -127,15 +127,15 @@ export function lineageFrom(origin: Lineage['origin'], spoken?: Spoken): Lineage
     actors: NO_ACTORS,
     tool: undefined,
     recognized: undefined,
-    transport: false,
+    inTransport: false,
     connecting: false,
-    rooted: false,
+    hasWorkflowAbove: false,
     awaiting: [],
     askedOf: undefined,
   }
 }
 
-const NO_ACTORS: ActorLine = {
+const NO_ACTORS: ActorChain = {
   actor: undefined,
   chain: [],
   agents: [],

@@ -14,7 +14,7 @@ import { actorLabel, AMBIENT, isTentative } from './actor-chain.ts'
 import { heldContext } from './context.ts'
 import { heldDecision } from './decision.ts'
 import { agentOf, installationOf, userOf, userStandInOf } from '../recognize/facts.ts'
-import type { ActorLine, Binding, Sourced, Lineage } from './lineage.ts'
+import type { ActorChain, Binding, Sourced, Lineage } from './lineage.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 import type { Policy } from '../policy/policy.ts'
 import { SUBJECT } from '../recognize/key-scan.ts'
@@ -61,7 +61,7 @@ export interface SpanFacts {
   readonly kind: AgentSpanKind | undefined
   readonly tool: string | undefined
   readonly sameAction: boolean
-  readonly line: ActorLine
+  readonly line: ActorChain
   /** What others recorded of a decision on this act. */
   readonly recorded: readonly RecordedDecision[]
 }

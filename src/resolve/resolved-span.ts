@@ -1,13 +1,13 @@
 import type { AgentSpanKind, Outcome } from '../model/attribution.ts'
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
-import { actorLine } from './actor-chain.ts'
+import { resolveChain } from './actor-chain.ts'
 import { agentOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf } from '../recognize/facts.ts'
 import { isRefused, recordedFor, tell } from './decision.ts'
 import { childLineage } from './child-lineage.ts'
 import { isConnecting } from '../recognize/connecting.ts'
 import { canonicalId } from '../identity/identity.ts'
-import type { ActorLine, Binding, Lineage } from './lineage.ts'
+import type { ActorChain, Binding, Lineage } from './lineage.ts'
 import { SUBJECT, scanKeys } from '../recognize/key-scan.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
 import { mayBeRecognized, recognize } from '../recognize/recognize.ts'
@@ -78,8 +78,8 @@ export function isInert(span: SpanShape, keyScan: KeyScan): boolean {
 }
 
 /** Whether a call that is no agent's own would be an effect here. */
-export function mayAct({ transport, recognized }: Lineage, binding: Binding | undefined): boolean {
-  if (transport) return false
+export function mayAct({ inTransport, recognized }: Lineage, binding: Binding | undefined): boolean {
+  if (inTransport) return false
   return binding?.acting === true || (recognized !== undefined && OWNERS_OF_EFFECTS.has(recognized.kind))
 }
 
@@ -135,7 +135,7 @@ function lineOf(
   stated: Stated,
   recognition: Recognition | undefined,
   kind: AgentSpanKind | undefined,
-): ActorLine {
+): ActorChain {
   const agentSpan = kind === 'agent' && recognition !== undefined ? agentOf(span, recognition) : undefined
-  return actorLine({ above: lineage.actors, binding, stated, agentSpan, alias: policy.alias })
+  return resolveChain({ above: lineage.actors, binding, stated, agentSpan, alias: policy.alias })
 }

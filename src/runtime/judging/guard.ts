@@ -115,7 +115,7 @@ function resolveEffect(policy: Policy): ResolvedSpan {
 
 /** With a tree of its own: what may never happen must not bring the tree its first correlation id. */
 function lineageOfEffect(below: Lineage): Lineage {
-  return { ...below, tree: { ...below.tree }, transport: false, connecting: false }
+  return { ...below, tree: { ...below.tree }, inTransport: false, connecting: false }
 }
 
 function resourceOf(span: unknown): SpanShape['resource'] {
