@@ -5,8 +5,8 @@ import type { Policy } from '../../policy/policy.ts'
 import { judgeTrace } from '../../judge/trace.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
 import { UsageError } from '../terminal/usage-error.ts'
-import { createWindow } from '../../recording/window.ts'
-import type { TraceGroup } from '../../recording/window.ts'
+import { createWindow } from '../../recording/trace-window.ts'
+import type { TraceGroup } from '../../recording/trace-window.ts'
 
 /** What an investigator knows of the work that is looked for. */
 export type Selector =

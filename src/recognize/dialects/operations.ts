@@ -1,6 +1,6 @@
 import { OPERATION_KEY } from './marker.ts'
 import type { Marker, Meaning } from './marker.ts'
-import { FORMS } from './words.ts'
+import { FORMS } from './kind-words.ts'
 
 /** LiteLLM writes the function that was called, with an `a` before the asynchronous ones, as operation or as request. */
 export const LITELLM_CALLS: Readonly<Record<string, Meaning>> = {

@@ -1,6 +1,6 @@
 import type { Marker } from './marker.ts'
 import { LITELLM_CALLS, OPERATION, SENTRY_OPERATION } from './operations.ts'
-import { kinds } from './words.ts'
+import { kinds } from './kind-words.ts'
 
 /** What only a call of a model has. */
 const MODEL_CALL_KEYS: readonly string[] = [

@@ -26,7 +26,7 @@ import {
 import { fault } from '../health/fault.ts'
 import { EMPTY_BINDING } from '../scope/live-binding.ts'
 import type { LiveBinding } from '../scope/live-binding.ts'
-import { hasEndedSpan } from '../span/records.ts'
+import { hasEndedSpan } from '../span/span-state.ts'
 
 export interface OnBehalfOf {
   /** Who requested, approved or benefits: an id, or more. A bare id leaves the type unstated. */

@@ -2,7 +2,7 @@ import { context, trace } from '@opentelemetry/api'
 import type { Intent } from '../../model/attribution.ts'
 import { intentHash } from '../../identity/intent-hash.ts'
 import { currentAttribution } from './binding.ts'
-import { childLineageOf, findRecord } from '../span/records.ts'
+import { childLineageOf, findRecord } from '../span/span-state.ts'
 
 /** Whether an id, or a hash, is that of an intent which is bound or carried here, or which the active span hands down. */
 export function isIntentInForce(named: string): boolean {

@@ -1,6 +1,6 @@
 import { isBoundAs } from '../scope/live-binding.ts'
-import { markStale } from '../span/records.ts'
-import type { SpanRecord } from '../span/records.ts'
+import { markStale } from '../span/span-state.ts'
+import type { SpanRecord } from '../span/span-state.ts'
 import type { Scope } from '../scope/scope.ts'
 import { afterThisTurn } from '../scope/turn.ts'
 

@@ -6,7 +6,7 @@ import { currentAttribution, currentBinding, runBound } from '../binding/binding
 import { fault, guarded } from '../health/fault.ts'
 import { isOver } from '../scope/live-binding.ts'
 import type { LiveBinding, PendingLink } from '../scope/live-binding.ts'
-import { chainAt } from '../span/records.ts'
+import { chainAt } from '../span/span-state.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 
 const TRACEPARENT = 'traceparent'

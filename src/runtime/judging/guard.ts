@@ -22,7 +22,7 @@ import { currentBinding, runBound } from '../binding/binding.ts'
 import { fault } from '../health/fault.ts'
 import { knownResource } from '../span/known-resource.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
-import { childLineageOf, findRecord } from '../span/records.ts'
+import { childLineageOf, findRecord } from '../span/span-state.ts'
 import { currentSettings } from '../health/settings.ts'
 
 /** What has to hold before an effect may happen. */

@@ -33,11 +33,11 @@ import {
   recordOf,
   resolveOpenSpan,
   toldIn,
-} from '../span/records.ts'
-import type { Finished, OpenSpan, SpanRecord } from '../span/records.ts'
+} from '../span/span-state.ts'
+import type { Finished, OpenSpan, SpanRecord } from '../span/span-state.ts'
 import { useSettings } from '../health/settings.ts'
 import type { Settings } from '../health/settings.ts'
-import { isAlone } from '../span/standing.ts'
+import { isAlone } from '../span/sole-processor.ts'
 import { showFindings } from './shown-findings.ts'
 import { limitsOf } from '../span/span-limits.ts'
 import { identitiesOf, isRewritten } from '../span/stated-identities.ts'

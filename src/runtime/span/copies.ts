@@ -1,4 +1,4 @@
-import { isJudged, recordOf } from './records.ts'
+import { isJudged, recordOf } from './span-state.ts'
 
 /** What a copy of this package tells the others in its process; the shape is shared by all versions. */
 interface Copy {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createWindow } from '../../src/recording/window.ts'
-import type { TraceGroup } from '../../src/recording/window.ts'
+import { createWindow } from '../../src/recording/trace-window.ts'
+import type { TraceGroup } from '../../src/recording/trace-window.ts'
 import type { SpanShape } from '../../src/model/span.ts'
 import { readRequest } from '../../src/otlp/otlp-json.ts'
-import { wireAttributes, wireRequest, wireSpan } from './otlp.ts'
+import { wireAttributes, wireRequest, wireSpan } from '../cli/otlp.ts'
 
 const unreadable = () => expect.fail('a span of the test is unreadable')
 
