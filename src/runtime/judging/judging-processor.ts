@@ -150,7 +150,7 @@ export class JudgingProcessor implements Processor {
     if (resolved.kind === undefined) return
     // The kind is not written: on the span it would be read back as the app's own statement.
     open.early = writeEarly(span, resource, resolved)
-    open.look = { lineage, glance: open.early, told: toldIn(lineage), resolved }
+    open.look = { lineage, snapshot: open.early, told: toldIn(lineage), resolved }
   }
 
   #finish(span: LiveSpan): void {
@@ -174,7 +174,7 @@ export class JudgingProcessor implements Processor {
       return
     }
     const judgement = this.#judge(resolved, live)
-    if (early !== undefined && open.look?.glance !== early) takeBack(span, early, resolved)
+    if (early !== undefined && open.look?.snapshot !== early) takeBack(span, early, resolved)
     // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
     const limits = limitsOf(span)
     if (writeStamp(span, { resolved, judgement, options: this.#stampOptions, limits })) {

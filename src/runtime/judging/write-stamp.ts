@@ -7,20 +7,20 @@ import { fitted } from '../../judge/fitted.ts'
 import type { StampValue } from '../../judge/fitted.ts'
 import { facetsOf, putFacets, putVerdict } from '../../judge/stamp.ts'
 import type { StampOptions, StampTarget } from '../../judge/stamp.ts'
-import { Glance } from '../span/span-snapshot.ts'
+import { SpanSnapshot } from '../span/span-snapshot.ts'
 import type { LiveSpan } from '../span/live-span.ts'
 import { limitsOf } from '../span/span-limits.ts'
 import type { SpanLimits } from '../span/span-limits.ts'
 
 /** Writes the facets of a span that has just started, where it states none itself. Returns what it says then. */
-export function writeEarly(span: LiveSpan, resource: SpanShape['resource'], resolved: ResolvedSpan): Glance {
+export function writeEarly(span: LiveSpan, resource: SpanShape['resource'], resolved: ResolvedSpan): SpanSnapshot {
   const facets = new Added(span, limitsOf(span))
   try {
     putFacets(facets, resolved)
   } catch {
     // Frozen; what it has to say is said when it ends.
   }
-  return new Glance(span, resource, facets.count)
+  return new SpanSnapshot(span, resource, facets.count)
 }
 
 /** What is written on a judged span. */
@@ -57,7 +57,7 @@ export function writeVerdict(span: SpanShape, { resolved, judgement, options, li
 }
 
 /** Takes back what we wrote early and what does not hold of `resolved`, unless the app has replaced it. */
-export function takeBack(span: SpanShape, early: Glance, resolved?: ResolvedSpan): void {
+export function takeBack(span: SpanShape, early: SpanSnapshot, resolved?: ResolvedSpan): void {
   const attributes = span.attributes as Record<string, unknown>
   const kept = resolved === undefined ? {} : facetsOf(resolved)
   for (const key of early.ours()) {

@@ -3,7 +3,7 @@ import { isSameValue } from '../../base/attribute-value.ts'
 import type { Early } from '../../model/own-writes.ts'
 
 /** All that a span said at one moment, to tell whether it still says the same, and which of it we had written. */
-export class Glance implements Early {
+export class SpanSnapshot implements Early {
   readonly #name: string
   readonly #status: number
   readonly #resource: Attributes
@@ -22,7 +22,7 @@ export class Glance implements Early {
     this.#firstOfOurs = this.#keys.length - ours
   }
 
-  isStillTrueOf({ name, status, attributes }: SpanShape, resource: SpanShape['resource']): boolean {
+  matches({ name, status, attributes }: SpanShape, resource: SpanShape['resource']): boolean {
     if (name !== this.#name || status.code !== this.#status || resource.attributes !== this.#resource) return false
     let at = 0
     for (const key in attributes) {

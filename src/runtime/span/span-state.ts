@@ -12,7 +12,7 @@ import { passedOn, resolveSpan, tellFrom } from '../../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { Spoken } from '../../resolve/recorded-decision.ts'
 import { weightOf, weightOfBinding } from '../../resolve/weight.ts'
-import { Glance } from './span-snapshot.ts'
+import { SpanSnapshot } from './span-snapshot.ts'
 import { knownResource } from './known-resource.ts'
 import { EMPTY_BINDING, isBoundAs } from '../scope/live-binding.ts'
 import type { BindingAtStart, LiveBinding } from '../scope/live-binding.ts'
@@ -85,14 +85,14 @@ export interface OpenSpan {
   /** The identities that stood on the span when it had started. */
   atStart: Identities
   /** What the span said once we had written on it when it started. */
-  early: Glance | undefined
+  early: SpanSnapshot | undefined
   /** What was made of the span when it was last looked at. */
   look: Look | undefined
 }
 
 interface Look {
   readonly lineage: Lineage
-  readonly glance: Glance
+  readonly snapshot: SpanSnapshot
   /** How many decisions on acts elsewhere had been recorded. */
   readonly told: number
   readonly resolved: ResolvedSpan
@@ -216,12 +216,12 @@ export function resolveOpenSpan(
   const { look } = open
   const resource = knownResource(open.span.resource)
   if (look !== undefined && look.lineage === lineage && look.told === toldIn(lineage)) {
-    if (look.glance.isStillTrueOf(open.span, resource)) return look.resolved
+    if (look.snapshot.matches(open.span, resource)) return look.resolved
   }
   const { span, policy, early } = open
   const valueLimit = limitsOf(span).valueLength
   const resolved = resolveSpan({ span, resource, lineage, early, policy, binding, keyScan, valueLimit })
-  open.look = { lineage, glance: new Glance(span, resource), told: toldIn(lineage), resolved }
+  open.look = { lineage, snapshot: new SpanSnapshot(span, resource), told: toldIn(lineage), resolved }
   return resolved
 }
 
