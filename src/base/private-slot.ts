@@ -1,5 +1,5 @@
 /** Keeps a value on objects of somebody else, one on each. */
-export interface Notes<T> {
+export interface PrivateSlot<T> {
   /** Once for each object. */
   put(object: object, value: T): void
   of(object: object): T | undefined
@@ -10,7 +10,7 @@ export interface Notes<T> {
  * and they die with the object; other than a WeakMap they cost next to nothing, neither when they are written nor when
  * garbage is collected.
  */
-export function createNotes<T>(): Notes<T> {
+export function createPrivateSlot<T>(): PrivateSlot<T> {
   class Note extends Given {
     readonly #value: T
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createNotes } from '../../src/base/private-slot.ts'
+import { createPrivateSlot } from '../../src/base/private-slot.ts'
 
 describe('a note', () => {
   it('is on the very object, and on no copy, heir or wrapper of it', () => {
-    const notes = createNotes<string>()
+    const notes = createPrivateSlot<string>()
     const object = { a: 1 }
     notes.put(object, 'noted')
     expect(notes.of(object)).toBe('noted')
@@ -13,12 +13,12 @@ describe('a note', () => {
   })
   it('shows nowhere', () => {
     const object = { a: 1 }
-    createNotes<string>().put(object, 'noted')
+    createPrivateSlot<string>().put(object, 'noted')
     expect(Reflect.ownKeys(object)).toEqual(['a'])
     expect(JSON.stringify(object)).toBe('{"a":1}')
   })
   it('is told apart from one of another making', () => {
-    const [one, other] = [createNotes<number>(), createNotes<number>()]
+    const [one, other] = [createPrivateSlot<number>(), createPrivateSlot<number>()]
     const object = {}
     one.put(object, 1)
     other.put(object, 2)

@@ -17,7 +17,7 @@ import { knownResource } from './known-resource.ts'
 import { EMPTY_BINDING, isBoundAs } from '../scope/live-binding.ts'
 import type { BindingAtStart, LiveBinding } from '../scope/live-binding.ts'
 import type { LiveSpan } from './live-span.ts'
-import { createNotes } from '../../base/private-slot.ts'
+import { createPrivateSlot } from '../../base/private-slot.ts'
 import { RecentSpans } from './recent-spans.ts'
 import type { Request } from '../scope/scope.ts'
 import { limitsOf } from './span-limits.ts'
@@ -103,7 +103,7 @@ const MAX_OPEN_DEPTH = 64
 /** Acts of one tree of which decisions are kept that are recorded elsewhere. */
 const MAX_DECIDED = 256
 
-const RECORDS = createNotes<SpanRecord>()
+const RECORDS = createPrivateSlot<SpanRecord>()
 /** For parents that something wrapped. */
 const RECENT = new RecentSpans<SpanRecord>()
 /** Spans that are judged and have no record: no processor saw them, or they are copies. */

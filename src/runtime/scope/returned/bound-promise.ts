@@ -1,5 +1,5 @@
 import { inspect, types } from 'node:util'
-import { createNotes } from '../../../base/private-slot.ts'
+import { createPrivateSlot } from '../../../base/private-slot.ts'
 
 /** Called once, when the promise has settled and before its first reader learns of it. */
 export type OnSettled = (value: unknown, isRejected: boolean) => void
@@ -11,7 +11,7 @@ interface Watch {
   isRead: boolean
 }
 
-const WATCHES = createNotes<Watch>()
+const WATCHES = createPrivateSlot<Watch>()
 
 /** What the language makes promises of, whatever stands in the place of the global one. */
 const NativePromise = (async () => {})().constructor as PromiseConstructor

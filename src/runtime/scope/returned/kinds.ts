@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { types } from 'node:util'
-import { createNotes } from '../../../base/private-slot.ts'
+import { createPrivateSlot } from '../../../base/private-slot.ts'
 import { Bound } from './bound.ts'
 import type { Owner } from './bound.ts'
 import { isPlainPromise } from './bound-promise.ts'
@@ -34,7 +34,7 @@ const PARTS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['TransformStream', ['readable', 'writable']],
 ])
 
-const BOUND = createNotes<Bound>()
+const BOUND = createPrivateSlot<Bound>()
 
 function bindOnce(target: object, owner: Owner): boolean {
   const known = BOUND.of(target)
