@@ -37,7 +37,7 @@ import {
 import type { Finished, OpenSpan, SpanRecord } from '../span/span-state.ts'
 import { useSettings } from '../health/settings.ts'
 import type { Settings } from '../health/settings.ts'
-import { isAlone } from '../span/sole-processor.ts'
+import { isOnlyProcessor } from '../span/sole-processor.ts'
 import { showFindings } from './shown-findings.ts'
 import { limitsOf } from '../span/span-limits.ts'
 import { identitiesOf, isRewritten } from '../span/stated-identities.ts'
@@ -208,7 +208,7 @@ export class JudgingProcessor implements Processor {
   #lookBehind(span: SpanShape): void {
     if (this.#hasLookedBehind) return
     this.#hasLookedBehind = true
-    if (isAlone(span, this)) {
+    if (isOnlyProcessor(span, this)) {
       notice(
         'error',
         'AttributionSpanProcessor stands alone: no span is exported. ' +
