@@ -1,5 +1,5 @@
 /** What we wrote on a span before it ended. */
-export interface Early {
+export interface OwnWrites {
   /** Whether an attribute still has the value that we gave it. */
   isOurs(key: string, value: unknown): boolean
 }

@@ -16,7 +16,7 @@ import {
 } from './dialects/fact-keys.ts'
 import { DECISIONS } from './dialects/decisions.ts'
 import { MARKERS } from './dialects/table.ts'
-import type { Early } from '../model/own-writes.ts'
+import type { OwnWrites } from '../model/own-writes.ts'
 
 /** What a key can speak of: attribution, a user, an agent, a decision. */
 export const SUBJECT = { attribution: 1, user: 2, agent: 4, decision: 8 } as const
@@ -32,7 +32,7 @@ export interface KeyScan {
  * Everything that the keys of a span speak of, found in one pass. Most spans of an app speak of nothing, and need not
  * be asked for each of some two hundred keys. Attribution that we wrote ourselves is passed over.
  */
-export function scanKeys(attributes: Attributes, early?: Early): KeyScan {
+export function scanKeys(attributes: Attributes, ownWrites?: OwnWrites): KeyScan {
   let subjects = 0
   let rows: number[] | undefined
   for (const key in attributes) {
@@ -40,7 +40,7 @@ export function scanKeys(attributes: Attributes, early?: Early): KeyScan {
     if (known !== undefined) {
       subjects |= known.subjects
       if (known.rows.length > 0) (rows ??= []).push(...known.rows)
-    } else if (key.startsWith(ATTR_PREFIX) && early?.isOurs(key, attributes[key]) !== true) {
+    } else if (key.startsWith(ATTR_PREFIX) && ownWrites?.isOurs(key, attributes[key]) !== true) {
       subjects |= SUBJECT.attribution
     }
   }

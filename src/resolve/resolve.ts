@@ -21,7 +21,7 @@ import { SUBJECT } from '../recognize/key-scan.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
 import { userOnResource } from './resource-user.ts'
 import { factOf, present } from '../base/attribute-value.ts'
-import type { Early } from '../model/own-writes.ts'
+import type { OwnWrites } from '../model/own-writes.ts'
 import type { Stated } from './stated.ts'
 
 export interface SpanInput {
@@ -31,7 +31,7 @@ export interface SpanInput {
   /** Live only. */
   readonly binding?: Binding | undefined
   /** Live only: what we wrote on the span ourselves, which is nobody's statement. */
-  readonly early?: Early | undefined
+  readonly ownWrites?: OwnWrites | undefined
   /** Live only: what is known of the span's resource while it is still being detected. Default: the resource. */
   readonly resource?: SpanShape['resource']
   /** Default: what the span's keys speak of now. */

@@ -40,9 +40,9 @@ export interface ResolvedSpan {
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
 export function resolveSpan(input: SpanInput): ResolvedSpan {
   const { span } = input
-  const keyScan = input.keyScan ?? scanKeys(span.attributes, input.early)
+  const keyScan = input.keyScan ?? scanKeys(span.attributes, input.ownWrites)
   const states = (keyScan.subjects & SUBJECT.attribution) !== 0
-  const stated = states ? readStated(span.attributes, input.early) : NOTHING_STATED
+  const stated = states ? readStated(span.attributes, input.ownWrites) : NOTHING_STATED
   const recognition = recognize(span, keyScan)
   const kind = kindOf(input, recognition)
   const tool = kind === 'tool' ? toolNameOf(span, recognition) : undefined

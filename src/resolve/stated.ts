@@ -27,7 +27,7 @@ import type { Attributes } from '../model/span.ts'
 import { boundedChain, boundedList, MAX_ACTORS } from '../base/bounded-chain.ts'
 import type { Sourced } from './lineage.ts'
 import { factOf, listOf, present, textOf } from '../base/attribute-value.ts'
-import type { Early } from '../model/own-writes.ts'
+import type { OwnWrites } from '../model/own-writes.ts'
 import { MAX_ENTRIES } from '../base/shortened.ts'
 
 /** The facets that a span (or a resource) states itself, in `attribution.*`. */
@@ -64,8 +64,8 @@ export interface Details {
  * Reads the `attribution.*` of a span. Blank is absent; a value of the wrong form is absent too. What we wrote
  * ourselves is no statement of the app, and is passed over.
  */
-export function readStated(attributes: Attributes, early?: Early): Stated {
-  const read = new Reader(attributes, early)
+export function readStated(attributes: Attributes, ownWrites?: OwnWrites): Stated {
+  const read = new Reader(attributes, ownWrites)
   const chain = chainIn(read)
   const [principal, intent, decision] = [principalIn(read), intentIn(read), decisionIn(read)]
   return {
@@ -113,11 +113,11 @@ function some<K extends string, T extends object>(key: K, value: T): { [P in K]?
 
 class Reader {
   readonly #attributes: Attributes
-  readonly #early: Early | undefined
+  readonly #ownWrites: OwnWrites | undefined
 
-  constructor(attributes: Attributes, early: Early | undefined) {
+  constructor(attributes: Attributes, ownWrites: OwnWrites | undefined) {
     this.#attributes = attributes
-    this.#early = early
+    this.#ownWrites = ownWrites
   }
 
   text(key: string): string | undefined {
@@ -156,7 +156,7 @@ class Reader {
 
   #value(key: string): unknown {
     const value = this.#attributes[key]
-    return value === undefined || this.#early?.isOurs(key, value) === true ? undefined : value
+    return value === undefined || this.#ownWrites?.isOurs(key, value) === true ? undefined : value
   }
 }
 

@@ -43,9 +43,9 @@ describe.each(['before', 'after'])(
   (when) => {
     async function started(options: JudgingOptions = {}) {
       const { tracing, AttributionSpanProcessor, onBehalfOf } = await fresh()
-      const early = when === 'before' ? meter() : undefined
+      const ownWrites = when === 'before' ? meter() : undefined
       const traced = tracing([new AttributionSpanProcessor(options)])
-      return { traced, onBehalfOf, exporter: early ?? meter() }
+      return { traced, onBehalfOf, exporter: ownWrites ?? meter() }
     }
 
     it('are born with one zero each, and faults with one a place: each series is billed', async () => {

@@ -62,7 +62,7 @@ function start(name: string, settings: Record<string, string>): Part {
   })
   const port = new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { port: number }).port))
-    exit.then(() => reject(new Error(`${name} ended early:\n${complaint}`)), reject)
+    exit.then(() => reject(new Error(`${name} ended ownWrites:\n${complaint}`)), reject)
   })
   // A part that serves nobody has no port, and one that failed has said so by its exit.
   port.catch(() => {})

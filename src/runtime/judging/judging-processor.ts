@@ -137,7 +137,7 @@ export class JudgingProcessor implements Processor {
     if (open === undefined) return
     if (bound.binding !== undefined && !bound.isStale) watchForTurn(record, above)
     if (!isInertHere(record, open, keyScan)) this.#stampEarly(record, open, keyScan)
-    const isAttributed = (keyScan.subjects & SUBJECT.attribution) !== 0 || open.early !== undefined
+    const isAttributed = (keyScan.subjects & SUBJECT.attribution) !== 0 || open.ownWrites !== undefined
     if (isAttributed) open.atStart = identitiesOf(span.attributes)
   }
 
@@ -149,15 +149,15 @@ export class JudgingProcessor implements Processor {
     const resolved = resolveSpan({ span, resource, lineage, policy, binding, keyScan, valueLimit })
     if (resolved.kind === undefined) return
     // The kind is not written: on the span it would be read back as the app's own statement.
-    open.early = writeEarly(span, resource, resolved)
-    open.look = { lineage, snapshot: open.early, told: toldIn(lineage), resolved }
+    open.ownWrites = writeEarly(span, resource, resolved)
+    open.look = { lineage, snapshot: open.ownWrites, told: toldIn(lineage), resolved }
   }
 
   #finish(span: LiveSpan): void {
     const record = this.#recordOf(span)
     const open = record?.open
     if (record === undefined || open === undefined) return
-    const keyScan = open.early === undefined ? scanKeys(span.attributes) : undefined
+    const keyScan = open.ownWrites === undefined ? scanKeys(span.attributes) : undefined
     if (keyScan !== undefined && isInertHere(record, open, keyScan)) {
       passRecord(record, open)
       return
@@ -168,13 +168,13 @@ export class JudgingProcessor implements Processor {
     const resolved = resolveOpenSpan(record, open, lineageInto(open, record.base), keyScan)
     closeRecord(record, resolved.childLineage, resolved.kind)
     keepDecision(resolved)
-    const { early } = open
+    const { ownWrites } = open
     if (!isJudgedKind(resolved)) {
-      if (early !== undefined) takeBack(span, early)
+      if (ownWrites !== undefined) takeBack(span, ownWrites)
       return
     }
     const judgement = this.#judge(resolved, live)
-    if (early !== undefined && open.look?.snapshot !== early) takeBack(span, early, resolved)
+    if (ownWrites !== undefined && open.look?.snapshot !== ownWrites) takeBack(span, ownWrites, resolved)
     // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
     const limits = limitsOf(span)
     if (writeStamp(span, { resolved, judgement, options: this.#stampOptions, limits })) {

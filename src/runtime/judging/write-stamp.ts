@@ -57,11 +57,11 @@ export function writeVerdict(span: SpanShape, { resolved, judgement, options, li
 }
 
 /** Takes back what we wrote early and what does not hold of `resolved`, unless the app has replaced it. */
-export function takeBack(span: SpanShape, early: SpanSnapshot, resolved?: ResolvedSpan): void {
+export function takeBack(span: SpanShape, ownWrites: SpanSnapshot, resolved?: ResolvedSpan): void {
   const attributes = span.attributes as Record<string, unknown>
   const kept = resolved === undefined ? {} : facetsOf(resolved)
-  for (const key of early.ours()) {
-    if (kept[key] === undefined && early.isOurs(key, attributes[key])) delete attributes[key]
+  for (const key of ownWrites.ours()) {
+    if (kept[key] === undefined && ownWrites.isOurs(key, attributes[key])) delete attributes[key]
   }
 }
 

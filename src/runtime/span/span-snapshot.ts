@@ -1,9 +1,9 @@
 import type { Attributes, SpanShape } from '../../model/span.ts'
 import { isSameValue } from '../../base/attribute-value.ts'
-import type { Early } from '../../model/own-writes.ts'
+import type { OwnWrites } from '../../model/own-writes.ts'
 
 /** All that a span said at one moment, to tell whether it still says the same, and which of it we had written. */
-export class SpanSnapshot implements Early {
+export class SpanSnapshot implements OwnWrites {
   readonly #name: string
   readonly #status: number
   readonly #resource: Attributes

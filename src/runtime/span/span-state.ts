@@ -85,7 +85,7 @@ export interface OpenSpan {
   /** The identities that stood on the span when it had started. */
   atStart: Identities
   /** What the span said once we had written on it when it started. */
-  early: SpanSnapshot | undefined
+  ownWrites: SpanSnapshot | undefined
   /** What was made of the span when it was last looked at. */
   look: Look | undefined
 }
@@ -136,7 +136,15 @@ export function openRecord({ span, above, policy, bound, taker }: Started): Span
     isStale: bound.isStale,
     isLeftBehind: above?.isLeftBehind === true && isBoundAs(bound.binding, above.binding),
     isEndedTool: false,
-    open: { span, parent, policy, diverged: bound.diverged, atStart: NO_IDENTITIES, early: undefined, look: undefined },
+    open: {
+      span,
+      parent,
+      policy,
+      diverged: bound.diverged,
+      atStart: NO_IDENTITIES,
+      ownWrites: undefined,
+      look: undefined,
+    },
     childLineage: undefined,
     passing: undefined,
     judged: false,
@@ -218,9 +226,9 @@ export function resolveOpenSpan(
   if (look !== undefined && look.lineage === lineage && look.told === toldIn(lineage)) {
     if (look.snapshot.matches(open.span, resource)) return look.resolved
   }
-  const { span, policy, early } = open
+  const { span, policy, ownWrites } = open
   const valueLimit = limitsOf(span).valueLength
-  const resolved = resolveSpan({ span, resource, lineage, early, policy, binding, keyScan, valueLimit })
+  const resolved = resolveSpan({ span, resource, lineage, ownWrites, policy, binding, keyScan, valueLimit })
   open.look = { lineage, snapshot: new SpanSnapshot(span, resource), told: toldIn(lineage), resolved }
   return resolved
 }
