@@ -28,7 +28,7 @@ const DESCRIPTION: Readonly<Record<Name, string>> = {
 }
 
 /** The dialect of a span that only its place in the trace, or `attribution.span.kind`, makes an agent span. */
-const BORN_DIALECT = 'none'
+const INITIAL_DIALECT = 'none'
 /** What goes wrong first, in most apps. */
 const BORN_CODE = 'missing_principal'
 
@@ -73,8 +73,8 @@ export function countFinding(code: FindingCode, kind: AgentSpanKind, policy: Pol
  * event, so that they need no zero of it. Each metric has one all the same, or one a place: a service that is only idle
  * would look absent otherwise, and a metric that nobody has seen yet misspelled.
  */
-export function bearMetrics({ policy, zeroSeries }: Pick<Settings, 'policy' | 'zeroSeries'>): void {
-  add(METRIC.spans, 0, { kind: 'agent', dialect: BORN_DIALECT, verdict: 'separated', complete: true })
+export function createInstruments({ policy, zeroSeries }: Pick<Settings, 'policy' | 'zeroSeries'>): void {
+  add(METRIC.spans, 0, { kind: 'agent', dialect: INITIAL_DIALECT, verdict: 'separated', complete: true })
   add(METRIC.findings, 0, { code: BORN_CODE, severity: policy.severities[BORN_CODE], kind: 'agent' })
   for (const where of FAULT_PLACES) add(METRIC.faults, 0, { where })
   if (zeroSeries) bearAll(policy)
@@ -85,7 +85,7 @@ function bearAll(policy: Policy): void {
   for (const kind of SPAN_KINDS) {
     for (const code of FINDING_CODES) add(METRIC.findings, 0, { code, severity: policy.severities[code], kind })
     for (const verdict of VERDICTS) {
-      for (const complete of [true, false]) add(METRIC.spans, 0, { kind, dialect: BORN_DIALECT, verdict, complete })
+      for (const complete of [true, false]) add(METRIC.spans, 0, { kind, dialect: INITIAL_DIALECT, verdict, complete })
     }
   }
 }

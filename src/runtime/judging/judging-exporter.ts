@@ -3,7 +3,7 @@ import { isJudgedElsewhere } from '../span/copies.ts'
 import { fault } from '../health/fault.ts'
 import { EXPORT } from '../span/live-span.ts'
 import type { Exporter, ExportResult } from '../span/live-span.ts'
-import { bearMetrics } from '../health/metrics.ts'
+import { createInstruments } from '../health/metrics.ts'
 import { isJudged } from '../span/span-state.ts'
 import { useSettings } from '../health/settings.ts'
 import type { Settings } from '../health/settings.ts'
@@ -31,7 +31,7 @@ export class JudgingExporter implements Exporter {
     this.#unseen = new UnseenSpans(settings)
     useSettings(settings)
     try {
-      bearMetrics(settings)
+      createInstruments(settings)
     } catch (error) {
       fault('metrics', 'the instruments could not be made', error)
     }

@@ -17,7 +17,7 @@ import { fault } from '../health/fault.ts'
 import { knownResource } from '../span/known-resource.ts'
 import type { PendingLink } from '../scope/live-binding.ts'
 import type { LiveSpan, Processor } from '../span/live-span.ts'
-import { bearMetrics, countFinding, countSpan } from '../health/metrics.ts'
+import { createInstruments, countFinding, countSpan } from '../health/metrics.ts'
 import { notice } from '../health/notice.ts'
 import { isOfOldSdk } from '../span/old-span.ts'
 import {
@@ -64,7 +64,7 @@ export class JudgingProcessor implements Processor {
     this.#hasLookedBehind = isBacked
     useSettings(settings)
     try {
-      bearMetrics(settings)
+      createInstruments(settings)
     } catch (error) {
       fault('metrics', 'the instruments could not be made', error)
     }
