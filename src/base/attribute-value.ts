@@ -1,4 +1,4 @@
-import { ownText } from './intern.ts'
+import { internCopy } from './intern.ts'
 import { MAX_TEXT, shortened } from './shortened.ts'
 
 /** A string, or a number or boolean as one; blank is absent. */
@@ -18,7 +18,7 @@ export function factOf(value: unknown): string | undefined {
 
 /** A text that is kept: no longer than a facet may be, and in memory of its own. */
 export function kept(text: string): string {
-  return text.length > MAX_TEXT ? shortened(text) : ownText(text)
+  return text.length > MAX_TEXT ? shortened(text) : internCopy(text)
 }
 
 /** What can be seen in ASCII stands between them. */

@@ -12,7 +12,7 @@ const LOOKED_AT = 6
  * `answer`, kept for texts that come again soon: it takes a fraction of what a map does, which has to read a new text as
  * a whole. One place keeps one text, the last that came to it, so that nothing grows.
  */
-export function answering<T>(answer: (text: string) => T): (text: string) => T {
+export function memoizeRecent<T>(answer: (text: string) => T): (text: string) => T {
   const texts: string[] = Array.from({ length: PLACES }, () => '')
   const answers: T[] = texts.map(answer)
   return (text) => {
@@ -30,12 +30,12 @@ export function answering<T>(answer: (text: string) => T): (text: string) => T {
  * The same text, and mostly the same object for texts that are equal and come close to each other: the ids of parents and
  * traces, names, models. What is held of a recording is then smaller, and equal texts compare without being read.
  */
-export const sharedText = answering((text) => text)
+export const intern = memoizeRecent((text) => text)
 
 const owned: string[] = Array.from({ length: PLACES }, () => '')
 
 /** As `sharedText`, of a text that may be a part of a longer one, which nothing here then keeps alive. */
-export function ownText(text: string): string {
+export function internCopy(text: string): string {
   if (text.length > LONGEST) return alone(text)
   const place = placeOf(text)
   const known = owned[place]

@@ -5,7 +5,7 @@ const MOST_TEXT = 2 ** 19
 const LONGEST = 256
 
 /** `answer`, worked out once for a text that is met again and again. */
-export function remembering<T extends NonNullable<unknown>>(answer: (text: string) => T): (text: string) => T {
+export function memoize<T extends NonNullable<unknown>>(answer: (text: string) => T): (text: string) => T {
   const known = new Map<string, T>()
   let held = 0
   return (text) => {

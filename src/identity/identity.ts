@@ -1,4 +1,4 @@
-import { remembering } from '../base/memoize.ts'
+import { memoize } from '../base/memoize.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 
 /** An identity as a rule compares it. `issuer` takes part only where both sides have one. */
@@ -15,7 +15,7 @@ export type Alias = (canonicalId: string) => string
  * The form in which ids are compared: NFKC, format characters removed, trimmed, lower-cased, without `mailto:` and
  * `acct:`. Applying it twice changes nothing.
  */
-export const canonicalId = remembering(canonicalForm)
+export const canonicalId = memoize(canonicalForm)
 
 function canonicalForm(id: string): string {
   let canonical = id
@@ -80,7 +80,7 @@ class GivenKey implements IdentityKey {
 }
 
 /** Whether a whole id is a word that names nobody, or a template that nobody filled in. */
-export const isPlaceholder = remembering(namesNobody)
+export const isPlaceholder = memoize(namesNobody)
 
 function namesNobody(id: string): boolean {
   const text = canonicalId(id)
@@ -90,10 +90,10 @@ function namesNobody(id: string): boolean {
 }
 
 /** As `isPlaceholder`, of a principal, where `user:` means nothing. */
-export const isPlaceholderPrincipal = remembering((id) => isPlaceholder(withoutUser(canonicalId(id))))
+export const isPlaceholderPrincipal = memoize((id) => isPlaceholder(withoutUser(canonicalId(id))))
 
 /** Whether the form of an id shows that it belongs to software: a service account, bot, workload or cloud role. */
-export const isSoftwareForm = remembering(isOfSoftware)
+export const isSoftwareForm = memoize(isOfSoftware)
 
 function isOfSoftware(id: string): boolean {
   const text = canonicalId(id)

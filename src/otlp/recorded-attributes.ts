@@ -1,6 +1,6 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import type { Attributes } from '../model/span.ts'
-import { answering, sharedText } from '../base/intern.ts'
+import { memoizeRecent, intern } from '../base/intern.ts'
 import { shortened } from '../base/shortened.ts'
 import { isRecord } from './unreadable.ts'
 
@@ -31,11 +31,11 @@ const BULK = new RegExp(
 )
 
 /** The key in the form in which V8 keeps the names of properties, so that it need not look for it again; not of bulk. */
-export const nameOf = answering((key) => (BULK.test(key) ? undefined : Object.keys({ [key]: true })[0]))
+export const nameOf = memoizeRecent((key) => (BULK.test(key) ? undefined : Object.keys({ [key]: true })[0]))
 
 /** A facet among them is then shortened as the process that recorded it did. */
 export function textOf(text: string): string {
-  return text.length > MAX_TEXT ? shortened(text, MAX_TEXT) : sharedText(text)
+  return text.length > MAX_TEXT ? shortened(text, MAX_TEXT) : intern(text)
 }
 
 /** What Jaeger calls a service that no span named, in one version or another. Nobody is called so. */

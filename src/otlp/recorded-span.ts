@@ -1,6 +1,6 @@
 import { STATUS } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
-import { sharedText } from '../base/intern.ts'
+import { intern } from '../base/intern.ts'
 
 /** What is read of a span, whatever the form it was recorded in. */
 export interface RecordedParts {
@@ -32,7 +32,7 @@ export class RecordedSpan implements SpanShape {
   readonly #nanoseconds: number
 
   constructor(parts: RecordedParts) {
-    this.name = sharedText(parts.name)
+    this.name = intern(parts.name)
     this.kind = parts.kind
     this.status = STATUS_OBJECTS[parts.status] ?? UNSET
     this.attributes = parts.attributes
@@ -93,7 +93,7 @@ export const NO_SPAN_ID = 'is not 16 hex digits other than zeros'
 function idOf(value: unknown, form: IdForm): string | undefined {
   if (typeof value !== 'string') return undefined
   const hex = form.hex.test(value) ? value : hexOf(value, form)
-  return hex === undefined || hex === form.zeros ? undefined : sharedText(hex)
+  return hex === undefined || hex === form.zeros ? undefined : intern(hex)
 }
 
 /** Of an id in capitals or in base64. */

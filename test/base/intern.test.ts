@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { sharedText } from '../../src/base/intern.ts'
+import { intern } from '../../src/base/intern.ts'
 
 /** Texts of few letters and of one length come to the same places again and again. */
 const text = fc.oneof(
@@ -14,8 +14,8 @@ const text = fc.oneof(
 it('gives back every text as it is, whatever came before', () => {
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 50 }), (texts) => {
-      expect(texts.map(sharedText)).toEqual(texts)
-      expect(texts.toReversed().map(sharedText)).toEqual(texts.toReversed())
+      expect(texts.map(intern)).toEqual(texts)
+      expect(texts.toReversed().map(intern)).toEqual(texts.toReversed())
     }),
   )
 })

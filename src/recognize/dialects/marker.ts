@@ -1,6 +1,6 @@
 import type { AgentSpanKind } from '../../model/attribution.ts'
 import type { SpanShape } from '../../model/span.ts'
-import { remembering } from '../../base/memoize.ts'
+import { memoize } from '../../base/memoize.ts'
 
 /** `creation`: an agent is made, not run. */
 export type Meaning = Exclude<AgentSpanKind, 'effect'> | 'creation'
@@ -59,7 +59,7 @@ export function formOf(forms: readonly Form[] | undefined, text: string): Meanin
 }
 
 /** One spelling for `TextCompletion`, `TEXT_COMPLETION`, `text.completion` and, in quotes, `"text-completion"`. */
-export const spelled = remembering((value) =>
+export const spelled = memoize((value) =>
   value
     .replaceAll(/([a-z0-9])([A-Z])/gu, '$1_$2')
     .toLowerCase()
