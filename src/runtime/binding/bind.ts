@@ -20,7 +20,7 @@ import {
   decisionFrom,
   intentFrom,
   principalFrom,
-  record,
+  state,
   text,
 } from './facet-input.ts'
 import { fault } from '../health/fault.ts'
@@ -169,7 +169,7 @@ function boundSafely(bind: (outer: LiveBinding) => LiveBinding, outer: LiveBindi
 
 /** Throws where the argument is no object: nothing is bound then. */
 function fieldsOf(argument: unknown): Readonly<Record<string, unknown>> {
-  return record(argument, 'the argument')
+  return state(argument, 'the argument')
 }
 
 function isGiven(value: unknown): boolean {

@@ -30,7 +30,7 @@ export class BadFacet extends Error {
  */
 export function principalFrom(input: unknown): Principal {
   if (typeof input === 'string') return { id: text(input, 'principal') }
-  const from = record(input, 'principal')
+  const from = state(input, 'principal')
   return {
     id: text(from['id'], 'principal.id'),
     ...optional('type', from['type'], (value) => word(value, PRINCIPAL_TYPES, 'principal.type')),
@@ -40,7 +40,7 @@ export function principalFrom(input: unknown): Principal {
 
 export function actorFrom(input: unknown): Actor {
   if (typeof input === 'string') return { id: text(input, 'actor') }
-  const from = record(input, 'actor')
+  const from = state(input, 'actor')
   const actor: Actor = texts(from, 'actor', ['id', 'name', 'version', 'issuer'])
   if (actor.id === undefined && actor.name === undefined) throw new BadFacet('actor has neither id nor name')
   return actor
@@ -48,7 +48,7 @@ export function actorFrom(input: unknown): Actor {
 
 export function contextFrom(input: unknown): ExecutionContext {
   if (typeof input === 'string') return { id: text(input, 'context') }
-  const from = record(input, 'context')
+  const from = state(input, 'context')
   const context: ExecutionContext = {
     ...texts(from, 'context', ['id', 'target']),
     ...optional('type', from['type'], (value) => word(value, CONTEXT_TYPES, 'context.type')),
@@ -66,7 +66,7 @@ export function contextFrom(input: unknown): ExecutionContext {
  */
 export function intentFrom(input: unknown): Intent {
   if (typeof input === 'string') return hashed({ summary: words(input, 'intent') })
-  const from = record(input, 'intent')
+  const from = state(input, 'intent')
   const { id, parentId } = referencesIn(from)
   const intent: Intent = {
     ...optional('id', id, (value) => text(value, 'intent.id')),
@@ -98,7 +98,7 @@ function parentFrom(input: unknown): string | undefined {
 }
 
 export function authorityFrom(input: unknown): Authority {
-  const from = record(input, 'authority')
+  const from = state(input, 'authority')
   const authority: Authority = {
     ...texts(from, 'authority', ['id', 'expiresAt']),
     ...optional('type', from['type'], (value) => word(value, AUTHORITY_TYPES, 'authority.type')),
@@ -109,14 +109,14 @@ export function authorityFrom(input: unknown): Authority {
 }
 
 export function decisionFrom(input: unknown): Decision {
-  const from = record(input, 'decision')
+  const from = state(input, 'decision')
   return {
     outcome: word(from['outcome'], DECISION_OUTCOMES, 'decision.outcome'),
     ...optional('policy', from['policy'], (value) =>
-      texts(record(value, 'decision.policy'), 'decision.policy', ['id', 'version']),
+      texts(state(value, 'decision.policy'), 'decision.policy', ['id', 'version']),
     ),
     ...optional('approver', from['approver'], (value) => ({
-      id: text(record(value, 'decision.approver')['id'], 'decision.approver.id'),
+      id: text(state(value, 'decision.approver')['id'], 'decision.approver.id'),
     })),
     ...optional('at', from['at'], (value) => text(value, 'decision.at')),
   }
@@ -147,7 +147,7 @@ export function textList(value: unknown, field: string): readonly string[] {
   return value.map((entry) => text(entry, `${field}[]`))
 }
 
-export function record(value: unknown, field: string): Readonly<Record<string, unknown>> {
+export function state(value: unknown, field: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new BadFacet(`${field} is not an object`)
   return value as Readonly<Record<string, unknown>>
@@ -160,7 +160,7 @@ export function word<T extends string>(value: unknown, words: readonly T[], fiel
 }
 
 function credentialFrom(input: unknown): Credential {
-  const from = record(input, 'context.credential')
+  const from = state(input, 'context.credential')
   return {
     ...texts(from, 'context.credential', ['id', 'subject']),
     ...optional('type', from['type'], (value) => word(value, CREDENTIAL_TYPES, 'context.credential.type')),

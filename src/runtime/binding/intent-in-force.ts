@@ -2,7 +2,7 @@ import { context, trace } from '@opentelemetry/api'
 import type { Intent } from '../../model/attribution.ts'
 import { intentHash } from '../../identity/intent-hash.ts'
 import { currentAttribution } from './binding.ts'
-import { childLineageOf, findRecord } from '../span/span-state.ts'
+import { childLineageOf, findState } from '../span/span-state.ts'
 
 /** Whether an id, or a hash, is that of an intent which is bound or carried here, or which the active span hands down. */
 export function isIntentInForce(named: string): boolean {
@@ -11,8 +11,8 @@ export function isIntentInForce(named: string): boolean {
 
 function intentOfActiveSpan(): Intent | undefined {
   const active = trace.getSpan(context.active())
-  const record = active === undefined ? undefined : findRecord(active)
-  return record === undefined ? undefined : childLineageOf(record).intent?.value
+  const state = active === undefined ? undefined : findState(active)
+  return state === undefined ? undefined : childLineageOf(state).intent?.value
 }
 
 function isNamed(intent: Intent | undefined, named: string): boolean {

@@ -1,6 +1,6 @@
 import { isBoundAs } from '../scope/live-binding.ts'
 import { markStale } from '../span/span-state.ts'
-import type { SpanRecord } from '../span/span-state.ts'
+import type { SpanState } from '../span/span-state.ts'
 import type { Scope } from '../scope/scope.ts'
 import { afterThisTurn } from '../scope/turn.ts'
 
@@ -9,12 +9,12 @@ import { afterThisTurn } from '../scope/turn.ts'
  * of another starts it in the very turn in which the work of the other comes to its end: the bound function settles, or
  * the tool ends, and the span goes on. Whoever started a span for the bound function would wait for it.
  */
-export function watchForTurn(record: SpanRecord, above: SpanRecord | undefined): void {
+export function watchForTurn(state: SpanState, above: SpanState | undefined): void {
   afterThisTurn(() => {
-    const scope = record.binding?.scope
-    if (record.open === undefined || record.isStale) return
-    if (above?.isEndedTool === true && isBoundAs(record.binding, above.binding)) markStale(record)
-    else if (scope !== undefined && hasEnded(scope)) leaveBehind(record)
+    const scope = state.binding?.scope
+    if (state.open === undefined || state.isStale) return
+    if (above?.isEndedTool === true && isBoundAs(state.binding, above.binding)) markStale(state)
+    else if (scope !== undefined && hasEnded(scope)) leaveBehind(state)
   })
 }
 
@@ -24,12 +24,12 @@ function hasEnded(scope: Scope): boolean {
 }
 
 /** While a request is being served its binding holds: a response may be streamed after the function has settled. */
-function leaveBehind(record: SpanRecord): void {
-  if (record.binding?.scope?.isLive() === true) record.isLeftBehind = true
-  else markStale(record)
+function leaveBehind(state: SpanState): void {
+  if (state.binding?.scope?.isLive() === true) state.isLeftBehind = true
+  else markStale(state)
 }
 
 /** Whether a span that was left behind went on longer than the request did. */
-export function isOutlived({ isStale, isLeftBehind, binding }: SpanRecord): boolean {
+export function isOutlived({ isStale, isLeftBehind, binding }: SpanState): boolean {
   return !isStale && isLeftBehind && binding?.scope?.isLive() === false
 }

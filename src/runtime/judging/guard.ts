@@ -22,7 +22,7 @@ import { currentBinding, runBound } from '../binding/binding.ts'
 import { fault } from '../health/fault.ts'
 import { knownResource } from '../span/known-resource.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
-import { childLineageOf, findRecord } from '../span/span-state.ts'
+import { childLineageOf, findState } from '../span/span-state.ts'
 import { currentSettings } from '../health/settings.ts'
 
 /** What has to hold before an effect may happen. */
@@ -106,10 +106,10 @@ function malformedList(field: string, value: unknown, words: readonly string[]):
 /** A span that is not there yet: the effect that `fn` would be. */
 function resolveEffect(policy: Policy): ResolvedSpan {
   const active = trace.getSpan(context.active())
-  const record = active === undefined ? undefined : findRecord(active)
+  const state = active === undefined ? undefined : findState(active)
   const bound = currentBinding() ?? EMPTY_BINDING
   const binding = { ...bound, acting: true, stale: isOver(bound) }
-  const lineage = record === undefined ? lineageFrom('elsewhere') : lineageOfEffect(childLineageOf(record))
+  const lineage = state === undefined ? lineageFrom('elsewhere') : lineageOfEffect(childLineageOf(state))
   return resolveSpan({ span: effectNow(resourceOf(active)), lineage, binding, policy })
 }
 

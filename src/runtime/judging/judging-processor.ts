@@ -27,14 +27,14 @@ import {
   lineageInto,
   markJudged,
   markStale,
-  openRecord,
+  openState,
   parentOf,
   passRecord,
   recordOf,
   resolveOpenSpan,
   toldIn,
 } from '../span/span-state.ts'
-import type { Finished, OpenSpan, SpanRecord } from '../span/span-state.ts'
+import type { Finished, OpenSpan, SpanState } from '../span/span-state.ts'
 import { useSettings } from '../health/settings.ts'
 import type { Settings } from '../health/settings.ts'
 import { isOnlyProcessor } from '../span/sole-processor.ts'
@@ -90,11 +90,11 @@ export class JudgingProcessor implements Processor {
     const live = span as LiveSpan
     try {
       if (isUnseen(live)) this.#judgeUnseen(live)
-      const record = this.#recordOf(span)
-      if (record?.open !== undefined) this.#finish(live)
-      else if (record?.finished !== undefined) this.#verify(live, record.finished)
+      const state = this.#recordOf(span)
+      if (state?.open !== undefined) this.#finish(live)
+      else if (state?.finished !== undefined) this.#verify(live, state.finished)
       // The span may wait long for its export, and needs none of this there.
-      if (record !== undefined) record.finished = undefined
+      if (state !== undefined) state.finished = undefined
       this.#lookBehind(span)
     } catch (error) {
       this.#giveUp(live, error)
@@ -121,9 +121,9 @@ export class JudgingProcessor implements Processor {
   }
 
   /** Only of a span that this processor took up. */
-  #recordOf(span: object): SpanRecord | undefined {
-    const record = recordOf(span)
-    return record?.taker === this ? record : undefined
+  #recordOf(span: object): SpanState | undefined {
+    const state = recordOf(span)
+    return state?.owner === this ? state : undefined
   }
 
   #start(span: LiveSpan, parentContext: Context): void {
@@ -131,19 +131,19 @@ export class JudgingProcessor implements Processor {
     const above = parentOf(span, parentContext)
     const bound = bindingAtStart(span, parentContext, above, policy)
     const keyScan = scanKeys(span.attributes)
-    const record = openRecord({ span, above, policy, bound, taker: this })
-    const { open } = record
+    const state = openState({ span, above, policy, bound, owner: this })
+    const { open } = state
     takeLink(span, bound.binding?.link)
     if (open === undefined) return
-    if (bound.binding !== undefined && !bound.isStale) watchForTurn(record, above)
-    if (!isInertHere(record, open, keyScan)) this.#stampEarly(record, open, keyScan)
+    if (bound.binding !== undefined && !bound.isStale) watchForTurn(state, above)
+    if (!isInertHere(state, open, keyScan)) this.#stampEarly(state, open, keyScan)
     const isAttributed = (keyScan.subjects & SUBJECT.attribution) !== 0 || open.ownWrites !== undefined
     if (isAttributed) open.atStart = identitiesOf(span.attributes)
   }
 
-  #stampEarly({ binding, base }: SpanRecord, open: OpenSpan, keyScan: KeyScan): void {
+  #stampEarly({ binding, inherited }: SpanState, open: OpenSpan, keyScan: KeyScan): void {
     const { span, policy } = open
-    const lineage = lineageInto(open, base)
+    const lineage = lineageInto(open, inherited)
     const resource = knownResource(span.resource)
     const valueLimit = limitsOf(span).valueLength
     const resolved = resolveSpan({ span, resource, lineage, policy, binding, keyScan, valueLimit })
@@ -154,19 +154,19 @@ export class JudgingProcessor implements Processor {
   }
 
   #finish(span: LiveSpan): void {
-    const record = this.#recordOf(span)
-    const open = record?.open
-    if (record === undefined || open === undefined) return
+    const state = this.#recordOf(span)
+    const open = state?.open
+    if (state === undefined || open === undefined) return
     const keyScan = open.ownWrites === undefined ? scanKeys(span.attributes) : undefined
-    if (keyScan !== undefined && isInertHere(record, open, keyScan)) {
-      passRecord(record, open)
+    if (keyScan !== undefined && isInertHere(state, open, keyScan)) {
+      passRecord(state, open)
       return
     }
     const { policy } = this.#settings
-    if (isOutlived(record)) markStale(record)
-    const live = liveFindings(record, open, span.attributes, policy)
-    const resolved = resolveOpenSpan(record, open, lineageInto(open, record.base), keyScan)
-    closeRecord(record, resolved.childLineage, resolved.kind)
+    if (isOutlived(state)) markStale(state)
+    const live = liveFindings(state, open, span.attributes, policy)
+    const resolved = resolveOpenSpan(state, open, lineageInto(open, state.inherited), keyScan)
+    closeRecord(state, resolved.childLineage, resolved.kind)
     keepDecision(resolved)
     const { ownWrites } = open
     if (!isJudgedKind(resolved)) {
@@ -181,7 +181,7 @@ export class JudgingProcessor implements Processor {
       markJudged(span)
       showFindings(span, judgement, this.#settings, limits)
     }
-    record.finished = { resolved, live, judgement, identities: identitiesOf(span.attributes) }
+    state.finished = { resolved, live, judgement, identities: identitiesOf(span.attributes) }
     countSpan({ kind: resolved.kind, dialect: resolved.dialect, judgement }, policy)
   }
 
@@ -200,8 +200,8 @@ export class JudgingProcessor implements Processor {
   }
 
   #giveUp(span: LiveSpan, error: unknown): void {
-    const record = this.#recordOf(span)
-    if (record?.open !== undefined) closeRecord(record, record.base)
+    const state = this.#recordOf(span)
+    if (state?.open !== undefined) closeRecord(state, state.inherited)
     fault('processor', 'a span could not be judged', error)
   }
 
@@ -234,7 +234,7 @@ function isUnseen(span: LiveSpan): boolean {
 }
 
 function liveFindings(
-  { isStale }: SpanRecord,
+  { isStale }: SpanState,
   { diverged, atStart }: OpenSpan,
   attributes: Attributes,
   policy: Policy,
@@ -251,7 +251,7 @@ function isJudgedKind(resolved: ResolvedSpan): resolved is Finished['resolved'] 
 }
 
 /** Whether a span has nothing to say and is no effect, as most spans of an app. */
-function isInertHere({ base, binding }: SpanRecord, open: OpenSpan, keyScan: KeyScan): boolean {
+function isInertHere({ inherited, binding }: SpanState, open: OpenSpan, keyScan: KeyScan): boolean {
   if (!isInert(open.span, keyScan)) return false
-  return !isOutgoing(open.span) || !mayAct(lineageInto(open, base), binding)
+  return !isOutgoing(open.span) || !mayAct(lineageInto(open, inherited), binding)
 }

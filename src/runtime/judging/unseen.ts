@@ -11,7 +11,7 @@ import { weightOf } from '../../resolve/weight.ts'
 import { BoundedMemory } from '../../base/bounded-memory.ts'
 import { countSpan } from '../health/metrics.ts'
 import { oldShape } from '../span/old-span.ts'
-import { childLineageOf, findRecord, markJudged } from '../span/span-state.ts'
+import { childLineageOf, findState, markJudged } from '../span/span-state.ts'
 import type { Settings } from '../health/settings.ts'
 import { showFindings } from './shown-findings.ts'
 import { limitsOf } from '../span/span-limits.ts'
@@ -60,8 +60,8 @@ export class UnseenSpans {
     if (parent === undefined) return lineageFrom('root')
     const known = this.#lineages.get(keyOf(parent))
     if (known !== undefined) return known
-    const record = findRecord({ spanContext: () => parent })
-    return record === undefined ? lineageFrom('elsewhere') : childLineageOf(record)
+    const state = findState({ spanContext: () => parent })
+    return state === undefined ? lineageFrom('elsewhere') : childLineageOf(state)
   }
 }
 

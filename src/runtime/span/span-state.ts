@@ -28,15 +28,15 @@ import type { Identities } from './stated-identities.ts'
  * What is known of one span of this process. Once it ended it holds no span that ended, neither its own nor one of its
  * ancestors, so that descendants keep nothing alive but a few facts.
  */
-export interface SpanRecord {
+export interface SpanState {
   readonly traceId: string
   readonly spanId: string
   /** The processor that took the span up; another one of ours leaves it alone. */
-  readonly taker: object
+  readonly owner: object
   /** Ancestors that are open too, at most `MAX_OPEN_DEPTH`. */
   readonly depth: number
   /** What the topmost open span of this line gets from above. */
-  readonly base: Lineage
+  readonly inherited: Lineage
   /** What was bound where the span started. */
   binding: LiveBinding | undefined
   /** The request that the span is part of, or serves. */
@@ -53,7 +53,7 @@ export interface SpanRecord {
   /** What the span hands down, fixed when it ended. */
   childLineage: Lineage | undefined
   /** Of a span that ended and had nothing to say: what it hands down, worked out when somebody asks. */
-  passing: Passing | undefined
+  deferred: Deferred | undefined
   /** Whether it has had its stamp. */
   judged: boolean
   /** From its stamp to its end. */
@@ -75,11 +75,11 @@ interface OpenRequest extends Request {
 }
 
 /** Of what a span that had nothing to say makes what it hands down. */
-type Passing = Pick<OpenSpan, 'parent' | 'policy'> & Pick<SpanRecord, 'binding'> & Pick<LiveSpan, 'resource'>
+type Deferred = Pick<OpenSpan, 'parent' | 'policy'> & Pick<SpanState, 'binding'> & Pick<LiveSpan, 'resource'>
 
 export interface OpenSpan {
   readonly span: LiveSpan
-  readonly parent: SpanRecord | undefined
+  readonly parent: SpanState | undefined
   readonly policy: Policy
   readonly diverged: boolean
   /** The identities that stood on the span when it had started. */
@@ -103,33 +103,33 @@ const MAX_OPEN_DEPTH = 64
 /** Acts of one tree of which decisions are kept that are recorded elsewhere. */
 const MAX_DECIDED = 256
 
-const RECORDS = createPrivateSlot<SpanRecord>()
+const STATES = createPrivateSlot<SpanState>()
 /** For parents that something wrapped. */
-const RECENT = new RecentSpans<SpanRecord>()
-/** Spans that are judged and have no record: no processor saw them, or they are copies. */
+const RECENT = new RecentSpans<SpanState>()
+/** Spans that are judged and have no state: no processor saw them, or they are copies. */
 const judged = new WeakSet<object>()
 
 /** What is settled of a span when it starts. */
 export interface Started {
   readonly span: LiveSpan
-  /** The record of its parent, where that is a span of this process. */
-  readonly above: SpanRecord | undefined
+  /** The state of its parent, where that is a span of this process. */
+  readonly above: SpanState | undefined
   readonly policy: Policy
   readonly bound: BindingAtStart
-  readonly taker: object
+  readonly owner: object
 }
 
-export function openRecord({ span, above, policy, bound, taker }: Started): SpanRecord {
+export function openState({ span, above, policy, bound, owner }: Started): SpanState {
   const isDeep = above?.open !== undefined && above.depth >= MAX_OPEN_DEPTH
   const parent = isDeep ? undefined : above
   const { traceId, spanId } = span.spanContext()
   const isRequest = span.kind === SPAN_KIND.server
-  const record: SpanRecord = {
+  const state: SpanState = {
     traceId,
     spanId,
-    taker,
+    owner,
     depth: parent?.open === undefined ? 0 : parent.depth + 1,
-    base: baseOf(span, above),
+    inherited: baseOf(span, above),
     binding: bound.binding,
     request: isRequest ? { isOpen: true } : above?.request,
     isRequest,
@@ -146,26 +146,26 @@ export function openRecord({ span, above, policy, bound, taker }: Started): Span
       look: undefined,
     },
     childLineage: undefined,
-    passing: undefined,
+    deferred: undefined,
     judged: false,
     finished: undefined,
     place: 0,
   }
-  RECORDS.put(span, record)
-  record.place = RECENT.add(record)
+  STATES.put(span, state)
+  state.place = RECENT.add(state)
   if (bound.binding !== undefined && bound.binding !== above?.binding) {
-    RECENT.weigh(record.place, record, weightOfBinding(bound.binding))
+    RECENT.weigh(state.place, state, weightOfBinding(bound.binding))
   }
-  return record
+  return state
 }
 
-/** The record of the span that a span of this process is the child of. */
-export function parentOf(span: LiveSpan, parentContext: Context): SpanRecord | undefined {
+/** The state of the span that a span of this process is the child of. */
+export function parentOf(span: LiveSpan, parentContext: Context): SpanState | undefined {
   const above = span.parentSpanContext
   if (above === undefined || above.isRemote === true) return undefined
   const parent = trace.getSpan(parentContext)
-  const record = parent === undefined ? RECENT.find(above.traceId, above.spanId) : findRecord(parent)
-  return record?.traceId === above.traceId ? record : undefined
+  const state = parent === undefined ? RECENT.find(above.traceId, above.spanId) : findState(parent)
+  return state?.traceId === above.traceId ? state : undefined
 }
 
 /** The request that is being served where a context is active. */
@@ -175,21 +175,21 @@ export function requestAt(ctx: Context): Request | undefined {
 
 /** Whether the span has ended that a context has as its active one. */
 export function hasEndedSpan(ctx: Context): boolean {
-  const record = recordAt(ctx)
-  return record !== undefined && record.open === undefined
+  const state = recordAt(ctx)
+  return state !== undefined && state.open === undefined
 }
 
-function recordAt(ctx: Context): SpanRecord | undefined {
+function recordAt(ctx: Context): SpanState | undefined {
   const span = trace.getSpan(ctx)
   return span === undefined ? undefined : recordOf(span)
 }
 
-export function recordOf(span: object): SpanRecord | undefined {
-  return RECORDS.of(span)
+export function recordOf(span: object): SpanState | undefined {
+  return STATES.of(span)
 }
 
-/** The record of a span that may be a wrapper around the one that we saw. */
-export function findRecord(span: LiveIds): SpanRecord | undefined {
+/** The state of a span that may be a wrapper around the one that we saw. */
+export function findState(span: LiveIds): SpanState | undefined {
   const known = recordOf(span)
   if (known !== undefined) return known
   const { traceId, spanId, isRemote } = span.spanContext()
@@ -202,13 +202,13 @@ export function lineageInto({ parent }: Pick<OpenSpan, 'parent'>, base: Lineage)
 }
 
 /** What a span hands down to one that started now. */
-export function childLineageOf(record: SpanRecord): Lineage {
-  const { open, passing, base } = record
-  if (open !== undefined) return resolveOpenSpan(record, open, lineageInto(open, base)).childLineage
-  if (passing === undefined) return record.childLineage ?? base
-  record.passing = undefined
-  const resource = knownResource(passing.resource)
-  return (record.childLineage = passedOn({ ...passing, resource, lineage: lineageInto(passing, base) }))
+export function childLineageOf(state: SpanState): Lineage {
+  const { open, deferred, inherited } = state
+  if (open !== undefined) return resolveOpenSpan(state, open, lineageInto(open, inherited)).childLineage
+  if (deferred === undefined) return state.childLineage ?? inherited
+  state.deferred = undefined
+  const resource = knownResource(deferred.resource)
+  return (state.childLineage = passedOn({ ...deferred, resource, lineage: lineageInto(deferred, inherited) }))
 }
 
 /**
@@ -216,7 +216,7 @@ export function childLineageOf(record: SpanRecord): Lineage {
  * `keyScan`, where it is known already what its keys speak of.
  */
 export function resolveOpenSpan(
-  { binding }: SpanRecord,
+  { binding }: SpanState,
   open: OpenSpan,
   lineage: Lineage,
   keyScan?: KeyScan,
@@ -243,45 +243,45 @@ export function keepDecision(resolved: ResolvedSpan): void {
   tellFrom(resolved, () => (tree.spoken ??= new Spoken(MAX_DECIDED)))
 }
 
-/** Closes the record of a span that said nothing and was no effect. */
-export function passRecord(record: SpanRecord, { parent, policy, span }: OpenSpan): void {
-  const { binding } = record
-  record.passing = { parent, policy, binding, resource: span.resource }
-  record.base.tree.correlationId ??= binding?.bound.correlationId ?? binding?.carried?.attribution.correlationId
-  close(record)
+/** Closes the state of a span that said nothing and was no effect. */
+export function passRecord(state: SpanState, { parent, policy, span }: OpenSpan): void {
+  const { binding } = state
+  state.deferred = { parent, policy, binding, resource: span.resource }
+  state.inherited.tree.correlationId ??= binding?.bound.correlationId ?? binding?.carried?.attribution.correlationId
+  close(state)
 }
 
-export function closeRecord(record: SpanRecord, below: Lineage, kind?: AgentSpanKind): void {
-  record.childLineage = below
-  record.isEndedTool = kind === 'tool'
-  RECENT.weigh(record.place, record, weightOf(below, record.base))
-  close(record)
+export function closeRecord(state: SpanState, below: Lineage, kind?: AgentSpanKind): void {
+  state.childLineage = below
+  state.isEndedTool = kind === 'tool'
+  RECENT.weigh(state.place, state, weightOf(below, state.inherited))
+  close(state)
 }
 
-function close(record: SpanRecord): void {
-  record.open = undefined
-  if (record.isRequest && record.request !== undefined) record.request.isOpen = false
+function close(state: SpanState): void {
+  state.open = undefined
+  if (state.isRequest && state.request !== undefined) state.request.isOpen = false
 }
 
 /** From now on what was bound counts as nobody's word for this span. */
-export function markStale(record: SpanRecord): void {
-  const { open, binding = EMPTY_BINDING } = record
-  record.isStale = true
-  record.binding = { ...binding, stale: true }
+export function markStale(state: SpanState): void {
+  const { open, binding = EMPTY_BINDING } = state
+  state.isStale = true
+  state.binding = { ...binding, stale: true }
   if (open !== undefined) open.look = undefined
 }
 
 /** The chain of actors at a span of this process, however its agents were named. */
 export function chainAt(span: LiveIds): readonly string[] | undefined {
-  const record = findRecord(span)
-  return record === undefined ? undefined : childLineageOf(record).actors.chain
+  const state = findState(span)
+  return state === undefined ? undefined : childLineageOf(state).actors.chain
 }
 
 /** Marks a span object as judged in this process, whatever its attributes claim. */
 export function markJudged(span: object): void {
-  const record = recordOf(span)
-  if (record === undefined) judged.add(span)
-  else record.judged = true
+  const state = recordOf(span)
+  if (state === undefined) judged.add(span)
+  else state.judged = true
 }
 
 export function isJudged(span: object): boolean {
@@ -292,7 +292,7 @@ interface LiveIds {
   spanContext(): { readonly traceId: string; readonly spanId: string; readonly isRemote?: boolean | undefined }
 }
 
-function baseOf(span: LiveSpan, above: SpanRecord | undefined): Lineage {
+function baseOf(span: LiveSpan, above: SpanState | undefined): Lineage {
   if (above === undefined) return lineageFrom(span.parentSpanContext === undefined ? 'root' : 'elsewhere')
-  return above.open === undefined || above.depth >= MAX_OPEN_DEPTH ? childLineageOf(above) : above.base
+  return above.open === undefined || above.depth >= MAX_OPEN_DEPTH ? childLineageOf(above) : above.inherited
 }
