@@ -1,7 +1,7 @@
 import { SPAN_KINDS } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
 import { OPERATION_KEY } from '../recognize/dialects/marker.ts'
-import type { Form, Marker } from '../recognize/dialects/marker.ts'
+import type { Pattern, Marker } from '../recognize/dialects/marker.ts'
 import { NAMED_SPANS, SYSTEM_KEYS } from '../recognize/dialects/named-spans.ts'
 import type { NamedSpans } from '../recognize/dialects/named-spans.ts'
 import {
@@ -53,7 +53,7 @@ function markerGroups(marker: Marker): readonly Group[] {
   return shared === undefined ? [markerGroup(marker, marker.forms ?? [])] : [markerGroup(marker, 'shared'), shared]
 }
 
-function markerGroup(marker: Marker, forms: readonly Form[] | 'shared'): Group {
+function markerGroup(marker: Marker, forms: readonly Pattern[] | 'shared'): Group {
   const value = attribute(marker.key)
   const text = marker.member === undefined ? value : `ParseJSON(${value})[${literal(marker.member)}]`
   const word = cache('word')
@@ -87,7 +87,7 @@ function leaveWord(dialect: string): readonly string[] {
   return [set(attribute(WORD), cache('word'), isUnknown), set(attribute(DIALECT), literal(dialect), isUnknown)]
 }
 
-const SHARED_FORMS: ReadonlyMap<readonly Form[], Group> = new Map(
+const SHARED_FORMS: ReadonlyMap<readonly Pattern[], Group> = new Map(
   MARKERS.flatMap(({ forms }, index) =>
     forms !== undefined && MARKERS.findIndex((other) => other.forms === forms) < index
       ? [[forms, sharedGroup(forms)] as const]
@@ -95,7 +95,7 @@ const SHARED_FORMS: ReadonlyMap<readonly Form[], Group> = new Map(
   ),
 )
 
-function sharedGroup(forms: readonly Form[]): Group {
+function sharedGroup(forms: readonly Pattern[]): Group {
   return {
     comment: 'What a word means that no dialect lists: the first form that fits decides.',
     context: 'span',
@@ -108,10 +108,10 @@ function sharedGroup(forms: readonly Form[]): Group {
   }
 }
 
-function besideOf({ beside }: Marker): readonly string[] {
-  if (beside === undefined) return []
-  const scopes = beside.scopes === undefined ? [] : [isOneOf('scope.name', beside.scopes)]
-  return [any(...scopes, ...(beside.keys ?? []).map((key) => `${attribute(key)} != nil`))]
+function besideOf({ onlyWith }: Marker): readonly string[] {
+  if (onlyWith === undefined) return []
+  const scopes = onlyWith.scopes === undefined ? [] : [isOneOf('scope.name', onlyWith.scopes)]
+  return [any(...scopes, ...(onlyWith.keys ?? []).map((key) => `${attribute(key)} != nil`))]
 }
 
 function unlessOf({ unless }: Marker): readonly string[] {
@@ -130,7 +130,7 @@ function valueStatements(values: NonNullable<Marker['values']>): readonly string
 }
 
 /** The first form that fits decides; one without a meaning ends the search. */
-function formStatements(forms: readonly Form[], text: string): readonly string[] {
+function formStatements(forms: readonly Pattern[], text: string): readonly string[] {
   return forms.map(([form, meaning]) =>
     set(cache('is'), literal(meaning ?? NOTHING), `${cache('is')} == nil`, isMatch(text, form)),
   )

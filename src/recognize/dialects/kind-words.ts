@@ -1,4 +1,4 @@
-import type { Form, Marker, Meaning } from './marker.ts'
+import type { Pattern, Marker, Meaning } from './marker.ts'
 
 /** The words that most dialects share. */
 const WORDS = {
@@ -22,7 +22,7 @@ const WORDS = {
  * what hands a result over is no call, an `agent_step` is a step, and a memory that is written is an act while one that
  * is read is retrieval. A word in no form (`span`, `function`, `custom`, `send_message`) marks nothing.
  */
-export const FORMS: readonly Form[] = [
+export const PATTERNS: readonly Pattern[] = [
   [/^create_(?:[a-z0-9_]*_)?(?:sub)?agent$/u, 'creation'],
   [
     /^(?:add|build|configure|create|delete|deploy|describe|destroy|discover|fetch|get|import|init|initialize|list|load|publish|register|remove|save|select|setup|stop|update|upsert|validate)_(?:[a-z0-9_]*_)?(?:agent|assistant|chain|crew|graph|memory_store|message|model|node|prompt|run|session|step|task|team|thread|tool|workflow)s?$/u,
@@ -65,5 +65,5 @@ export const FORMS: readonly Form[] = [
 
 /** The values of a dialect that has a key for kinds: the shared words, its own ones, and the forms for the rest. */
 export function kinds(own: Readonly<Record<string, Meaning>> = {}): Pick<Marker, 'values' | 'forms'> {
-  return { values: { ...WORDS, ...own }, forms: FORMS }
+  return { values: { ...WORDS, ...own }, forms: PATTERNS }
 }

@@ -6,7 +6,7 @@ import { memoize } from '../../base/memoize.ts'
 export type Meaning = Exclude<AgentSpanKind, 'effect'> | 'creation'
 
 /** A form of spelled values or of span names and what it means; undefined: this, at least, marks no agent span. */
-export type Form = readonly [form: RegExp, meaning: Meaning | undefined]
+export type Pattern = readonly [form: RegExp, meaning: Meaning | undefined]
 
 /** One row of the table of dialects: an attribute that marks its spans, and what the values of it mean. */
 export interface Marker {
@@ -15,9 +15,9 @@ export interface Marker {
   /** By value, spelled as `spelled` does. A value that neither `values` nor `forms` know marks nothing. */
   readonly values?: Readonly<Record<string, Meaning>>
   /** For values that are not listed: the first form that fits decides. RE2 knows every one of them. */
-  readonly forms?: readonly Form[]
+  readonly forms?: readonly Pattern[]
   /** A key that others use as well, or whose value says too little, counts only beside one of these. */
-  readonly beside?: Beside
+  readonly onlyWith?: Beside
   /** What shows that the span is something else, although it has the key. */
   readonly unless?: Unless
   /** The value is a JSON object, and this member of it is meant. */
@@ -46,7 +46,7 @@ export function meaningOf(marker: Marker, span: SpanShape): Meaning | undefined 
   if (value === undefined) return undefined
   const text = marker.member === undefined ? value : memberOf(value, marker.member)
   if (typeof text !== 'string' || text.trim() === '') return undefined
-  if (marker.beside !== undefined && !isBeside(marker.beside, span)) return undefined
+  if (marker.onlyWith !== undefined && !isBeside(marker.onlyWith, span)) return undefined
   if (marker.unless !== undefined && isOtherwise(marker.unless, span)) return undefined
   const spelling = afterPrefix(spelled(text), marker.prefix)
   if (spelling === undefined) return undefined
@@ -54,7 +54,7 @@ export function meaningOf(marker: Marker, span: SpanShape): Meaning | undefined 
   return formOf(marker.forms, spelling)
 }
 
-export function formOf(forms: readonly Form[] | undefined, text: string): Meaning | undefined {
+export function formOf(forms: readonly Pattern[] | undefined, text: string): Meaning | undefined {
   return forms?.find(([form]) => form.test(text))?.[1]
 }
 

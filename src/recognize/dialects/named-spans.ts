@@ -1,6 +1,6 @@
 import type { SpanShape } from '../../model/span.ts'
 import { formOf } from './marker.ts'
-import type { Form, Meaning } from './marker.ts'
+import type { Pattern, Meaning } from './marker.ts'
 
 /**
  * A dialect, or the part of one, that has nothing but names: its scope, what it calls itself, or an unmistakable prefix
@@ -14,7 +14,7 @@ export interface NamedSpans {
   readonly systems?: readonly string[]
   /** What the name of every span begins with, whatever its scope; the forms stand for the rest of it. */
   readonly prefix?: string
-  readonly forms: readonly Form[]
+  readonly forms: readonly Pattern[]
 }
 
 export const NAMED_SPANS: readonly NamedSpans[] = [

@@ -1,6 +1,6 @@
 import { OPERATION_KEY } from './marker.ts'
 import type { Marker, Meaning } from './marker.ts'
-import { FORMS } from './kind-words.ts'
+import { PATTERNS } from './kind-words.ts'
 
 /** LiteLLM writes the function that was called, with an `a` before the asynchronous ones, as operation or as request. */
 export const LITELLM_CALLS: Readonly<Record<string, Meaning>> = {
@@ -74,7 +74,7 @@ export const OPERATION: Marker = {
   dialect: 'otel-genai',
   key: OPERATION_KEY,
   values: OPERATIONS,
-  forms: FORMS,
+  forms: PATTERNS,
 }
 
 /** Sentry spells the operation with a prefix, among the operations of everything else it traces. */
@@ -83,5 +83,5 @@ export const SENTRY_OPERATION: Marker = {
   key: 'sentry.op',
   prefix: 'gen_ai_',
   values: OPERATIONS,
-  forms: FORMS,
+  forms: PATTERNS,
 }

@@ -102,7 +102,7 @@ export const MARKERS: readonly Marker[] = [
   {
     dialect: 'monocle',
     key: 'span.type',
-    beside: { keys: ['monocle_apptrace.version', 'monocle_apptrace.language', 'entity.1.type'] },
+    onlyWith: { keys: ['monocle_apptrace.version', 'monocle_apptrace.language', 'entity.1.type'] },
     values: {
       workflow: 'workflow',
       retrieval: 'retriever',
@@ -118,17 +118,22 @@ export const MARKERS: readonly Marker[] = [
   {
     dialect: 'coding-cli',
     key: 'span.type',
-    beside: { scopes: ['claude-code', 'com.anthropic.claude_code.tracing', 'com.anthropic.claude_code.traces'] },
+    onlyWith: { scopes: ['claude-code', 'com.anthropic.claude_code.tracing', 'com.anthropic.claude_code.traces'] },
     values: { interaction: 'agent', llm_request: 'llm', tool: 'tool', tool_execution: 'tool' },
   },
   {
     dialect: 'voltagent',
     key: 'span.type',
-    beside: { scopes: ['@voltagent/core'], keys: ['entity.type'] },
+    onlyWith: { scopes: ['@voltagent/core'], keys: ['entity.type'] },
     ...kinds(),
   },
   // The run of an agent is the only span of VoltAgent that has a state and no type.
-  { dialect: 'voltagent', key: 'voltagent.operation_id', beside: { keys: ['agent.state'] }, forms: [[/^/u, 'agent']] },
+  {
+    dialect: 'voltagent',
+    key: 'voltagent.operation_id',
+    onlyWith: { keys: ['agent.state'] },
+    forms: [[/^/u, 'agent']],
+  },
   { dialect: 'agentops', key: 'agentops.span.kind', ...kinds({ operation: 'workflow', team: 'workflow' }) },
   // AgentOps on the spans of its instrumentations of models, which have no kind.
   { dialect: 'agentops', key: 'gen_ai.request.type', ...kinds({ response: 'llm' }) },
@@ -153,14 +158,14 @@ export const MARKERS: readonly Marker[] = [
   { dialect: 'respan', key: 'respan.entity.log_type', ...kinds({ response: 'llm', ...LITELLM_CALLS }) },
   { dialect: 'cozeloop', key: 'cozeloop.span_type', ...kinds({ model: 'llm', llmcall: 'llm', plugin: 'tool' }) },
   // AgentScope before it followed the conventions; elsewhere the key says which side of a call a span is on.
-  { dialect: 'agentscope', key: 'span.kind', beside: { keys: ['project.run_id'] }, ...kinds() },
+  { dialect: 'agentscope', key: 'span.kind', onlyWith: { keys: ['project.run_id'] }, ...kinds() },
   // What Latitude calls external is a model call that somebody else made.
   { dialect: 'latitude', key: 'latitude.type', ...kinds({ unresolved_external: 'llm' }) },
   { dialect: 'mlflow', key: 'mlflow.spanType', ...kinds({ parser: 'workflow' }) },
   {
     dialect: 'promptflow',
     key: 'span_type',
-    beside: { scopes: ['promptflow'], keys: ['framework'] },
+    onlyWith: { scopes: ['promptflow'], keys: ['framework'] },
     values: {
       flow: 'workflow',
       lang_chain: 'workflow',
@@ -214,7 +219,7 @@ export const MARKERS: readonly Marker[] = [
     // Logfire names its spans with templates; those of its instrumentations of OpenAI, of agents and of MCP are known.
     dialect: 'pydantic-logfire',
     key: 'logfire.msg_template',
-    beside: {
+    onlyWith: {
       keys: [
         'gen_ai.system',
         'gen_ai.provider.name',
@@ -239,7 +244,7 @@ export const MARKERS: readonly Marker[] = [
     // Older Pydantic AI has neither operation nor kind, and some stores lose the scope.
     dialect: 'pydantic-logfire',
     key: 'logfire.msg',
-    beside: { keys: ['gen_ai.tool.call.id', 'model_name', 'all_messages_events'], scopes: ['pydantic-ai'] },
+    onlyWith: { keys: ['gen_ai.tool.call.id', 'model_name', 'all_messages_events'], scopes: ['pydantic-ai'] },
     forms: [
       [/^running_tool(?:_|$)/u, 'tool'],
       [/^running_(?:\d+_)?tools?(?:_|$)/u, 'workflow'],
@@ -251,7 +256,7 @@ export const MARKERS: readonly Marker[] = [
     // MCP over the conventions of JSON-RPC, as Logfire writes it.
     dialect: 'mcp-semconv',
     key: 'rpc.method',
-    beside: {
+    onlyWith: {
       keys: ['rpc.jsonrpc.version', 'rpc.jsonrpc.request_id', 'jsonrpc.protocol.version', 'jsonrpc.request.id'],
     },
     values: { tools_call: 'tool' },
