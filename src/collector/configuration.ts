@@ -18,7 +18,7 @@ import {
   retry,
   telemetry,
 } from './pipelines.ts'
-import { configurationText, line, told } from './text.ts'
+import { configurationText, flow, withComment } from './text.ts'
 
 export const VARIANTS = ['otelcol', 'inherit', 'gateway-edge', 'gateway-judge'] as const
 export type Variant = (typeof VARIANTS)[number]
@@ -80,7 +80,7 @@ function whole(book: Rulebook, inherit: boolean): string {
     exporters: exporters(),
     extensions: extensions(),
     service: {
-      extensions: line(['health_check', 'file_storage/queue', 'bearertokenauth/inside']),
+      extensions: flow(['health_check', 'file_storage/queue', 'bearertokenauth/inside']),
       telemetry: telemetry(),
       pipelines: {
         'traces/outside': pipeline(
@@ -113,8 +113,8 @@ function overlay(book: Rulebook): string {
     processors: inheritProcessors(),
     service: {
       pipelines: {
-        'traces/outside': { processors: line(['memory_limiter', 'transform/strip', ...INHERITING, ...JUDGING]) },
-        'traces/inside': { processors: line(['memory_limiter', ...INHERITING, ...JUDGING]) },
+        'traces/outside': { processors: flow(['memory_limiter', 'transform/strip', ...INHERITING, ...JUDGING]) },
+        'traces/inside': { processors: flow(['memory_limiter', ...INHERITING, ...JUDGING]) },
       },
     },
   }
@@ -129,11 +129,11 @@ const TOPIC = '${env:KAFKA_TOPIC:-attribution-spans}'
 
 function edge(book: Rulebook): string {
   const kafka = {
-    brokers: line([BROKER]),
+    brokers: flow([BROKER]),
     partition_traces_by_id: true,
-    producer: line({ required_acks: -1, compression: 'zstd', max_message_bytes: 1000000 }),
-    traces: line({ topic: TOPIC, encoding: 'otlp_proto' }),
-    sending_queue: line({
+    producer: flow({ required_acks: -1, compression: 'zstd', max_message_bytes: 1000000 }),
+    traces: flow({ topic: TOPIC, encoding: 'otlp_proto' }),
+    sending_queue: flow({
       enabled: true,
       storage: 'file_storage/queue',
       sizer: 'items',
@@ -146,11 +146,14 @@ function edge(book: Rulebook): string {
     receivers: receivers(),
     processors: edgeProcessors(),
     exporters: {
-      kafka: told('Acknowledged by every replica; a trace stays whole because its id chooses the partition.', kafka),
+      kafka: withComment(
+        'Acknowledged by every replica; a trace stays whole because its id chooses the partition.',
+        kafka,
+      ),
     },
     extensions: extensions(),
     service: {
-      extensions: line(['health_check', 'file_storage/queue', 'bearertokenauth/inside']),
+      extensions: flow(['health_check', 'file_storage/queue', 'bearertokenauth/inside']),
       telemetry: telemetry(),
       pipelines: {
         'traces/outside': pipeline(['otlp'], ['memory_limiter', 'transform/strip'], ['kafka']),
@@ -172,15 +175,15 @@ const LOAD_BALANCING = [
 
 function judge(book: Rulebook): string {
   const kafka = {
-    brokers: line([BROKER]),
+    brokers: flow([BROKER]),
     group_id: '${env:KAFKA_GROUP:-attribution-judges}',
     initial_offset: 'earliest',
-    traces: line({ topics: [TOPIC], encoding: 'otlp_proto' }),
-    message_marking: line({ after: true, on_error: false, on_permanent_error: true }),
-    autocommit: line({ enable: true, interval: '1s' }),
+    traces: flow({ topics: [TOPIC], encoding: 'otlp_proto' }),
+    message_marking: flow({ after: true, on_error: false, on_permanent_error: true }),
+    autocommit: flow({ enable: true, interval: '1s' }),
   }
   const content = {
-    receivers: { kafka: told('A message is marked as read when the pipelines have taken it.', kafka) },
+    receivers: { kafka: withComment('A message is marked as read when the pipelines have taken it.', kafka) },
     processors: {
       memory_limiter: edgeProcessors()['memory_limiter'],
       ...judgingProcessors(book),
@@ -190,7 +193,7 @@ function judge(book: Rulebook): string {
     exporters: exporters(),
     extensions: without(extensions(), 'bearertokenauth/inside'),
     service: {
-      extensions: line(['health_check', 'file_storage/queue']),
+      extensions: flow(['health_check', 'file_storage/queue']),
       telemetry: telemetry(),
       pipelines: {
         'traces/judge': pipeline(['kafka'], ['memory_limiter', ...JUDGING], ['forward/judged']),

@@ -10,7 +10,7 @@ import { attribute, literal, set } from './ottl.ts'
 import type { Group } from './ottl.ts'
 import { recognitionGroups } from './recognition.ts'
 import { IS_OPEN, userGroup } from './resolution.ts'
-import { line, ottl, ottlGroups, told } from './text.ts'
+import { flow, ottl, ottlGroups, withComment } from './text.ts'
 
 type Part = Readonly<Record<string, unknown>>
 
@@ -31,14 +31,17 @@ function transform(groups: readonly Group[]): Part {
 
 export function receivers(): Part {
   return {
-    otlp: told('Outside the boundary: anybody may send here, so nothing that looks like a verdict is believed.', {
-      protocols: { grpc: line({ endpoint: at('GRPC', 4317) }), http: line({ endpoint: at('HTTP', 4318) }) },
-    }),
-    'otlp/inside': told(
+    otlp: withComment(
+      'Outside the boundary: anybody may send here, so nothing that looks like a verdict is believed.',
+      {
+        protocols: { grpc: flow({ endpoint: at('GRPC', 4317) }), http: flow({ endpoint: at('HTTP', 4318) }) },
+      },
+    ),
+    'otlp/inside': withComment(
       'Inside: services that run onbehalf and prove it with a token. The proof is the receiver, never an attribute.',
       {
         protocols: {
-          http: line({ endpoint: at('INSIDE', 4319), auth: { authenticator: 'bearertokenauth/inside' } }),
+          http: flow({ endpoint: at('INSIDE', 4319), auth: { authenticator: 'bearertokenauth/inside' } }),
         },
       },
     ),
@@ -47,8 +50,8 @@ export function receivers(): Part {
 
 export function edgeProcessors(): Part {
   return {
-    memory_limiter: line({ check_interval: '1s', limit_percentage: 75, spike_limit_percentage: 20 }),
-    'transform/strip': told(
+    memory_limiter: flow({ check_interval: '1s', limit_percentage: 75, spike_limit_percentage: 20 }),
+    'transform/strip': withComment(
       'Outside only: takes off what a stranger may not say, and marks the identities that are left as claimed.',
       transform(strippingGroups()),
     ),
@@ -57,11 +60,11 @@ export function edgeProcessors(): Part {
 
 export function judgingProcessors(book: Rulebook): Part {
   return {
-    'transform/recognize': told(
+    'transform/recognize': withComment(
       "Which spans are an agent's: a group for each row of the table of dialects, the strongest first. The first row that\nknows the value decides.",
       transform([admissionGroup(), ...recognitionGroups(), userGroup(IS_OPEN), decisionGroup()]),
     ),
-    'transform/judge': told(
+    'transform/judge': withComment(
       'Resolves the facets of each recognized span, holds them against the policy and writes the verdict.',
       transform([judgingGroup(book)]),
     ),
@@ -71,7 +74,7 @@ export function judgingProcessors(book: Rulebook): Part {
 /** What stands behind the judge: counting, the durable path of violations, sampling and the store. */
 export function keepingProcessors(): Part {
   return {
-    'transform/jaeger': told(
+    'transform/jaeger': withComment(
       'For people in Jaeger: a warning, and a flag per finding, because Jaeger finds an array only by its whole JSON text.',
       transform([
         {
@@ -86,40 +89,40 @@ export function keepingProcessors(): Part {
         },
       ]),
     ),
-    'transform/clean': told(
+    'transform/clean': withComment(
       'Takes off what the groups above noted for each other.',
       transform([{ context: 'span', statements: [cleaning()] }]),
     ),
-    'transform/labels': told(
+    'transform/labels': withComment(
       'Counting works on a copy of the judged spans, whoever judged them; its labels are final and bounded before it starts.',
       transform([labelGroup()]),
     ),
     'filter/judged': filter(`${attribute(ATTR.verdict)} == nil`),
     'filter/violations': filter(`not (${IS_VIOLATION})`),
-    'batch/count': told(
+    'batch/count': withComment(
       'One goroutine in front of the connector, and deltatocumulative behind it: without either, concurrent requests lose counts.',
-      line({ timeout: '200ms', send_batch_size: 1024 }),
+      flow({ timeout: '200ms', send_batch_size: 1024 }),
     ),
-    deltatocumulative: line({ max_stale: '8760h', max_streams: 10000 }),
-    tail_sampling: told(
+    deltatocumulative: flow({ max_stale: '8760h', max_streams: 10000 }),
+    tail_sampling: withComment(
       'Whole traces: every one that holds a finding or an error, and a share of the rest. What waits here is in memory alone.',
       {
         decision_wait: '${env:DECISION_WAIT:-10s}',
         num_traces: 50000,
-        decision_cache: line({ sampled_cache_size: 500000, non_sampled_cache_size: 500000 }),
+        decision_cache: flow({ sampled_cache_size: 500000, non_sampled_cache_size: 500000 }),
         policies: [
-          line({
+          flow({
             name: 'keep-violations',
             type: 'ottl_condition',
             ottl_condition: { error_mode: 'ignore', span: [ottl(IS_VIOLATION)] },
           }),
-          line({
+          flow({
             name: 'keep-collapsed',
             type: 'string_attribute',
             string_attribute: { key: ATTR.verdict, values: ['collapsed'] },
           }),
-          line({ name: 'keep-errors', type: 'status_code', status_code: { status_codes: ['ERROR'] } }),
-          line({
+          flow({ name: 'keep-errors', type: 'status_code', status_code: { status_codes: ['ERROR'] } }),
+          flow({
             name: 'rest',
             type: 'probabilistic',
             probabilistic: { sampling_percentage: '${env:SAMPLING_PERCENTAGE:-10}' },
@@ -131,20 +134,20 @@ export function keepingProcessors(): Part {
 }
 
 function filter(condition: string): unknown {
-  return line({ error_mode: 'ignore', trace_conditions: [ottl(condition)] })
+  return flow({ error_mode: 'ignore', trace_conditions: [ottl(condition)] })
 }
 
 export function connectors(book: Rulebook): Part {
   const metrics = countedMetrics(book).map(({ include_resource_attributes, attributes, sum, conditions, ...rest }) => ({
     ...rest,
-    include_resource_attributes: line(include_resource_attributes),
-    attributes: line(attributes),
-    ...(conditions === undefined ? {} : { conditions: line(conditions.map(ottl)) }),
-    sum: line(sum),
+    include_resource_attributes: flow(include_resource_attributes),
+    attributes: flow(attributes),
+    ...(conditions === undefined ? {} : { conditions: flow(conditions.map(ottl)) }),
+    sum: flow(sum),
   }))
   return {
-    'forward/judged': line({}),
-    signal_to_metrics: told(
+    'forward/judged': flow({}),
+    signal_to_metrics: withComment(
       'A name may stand many times in this list: code and severity are constants, the default values of keys that no span has\nleft. What a service judged and counted itself is counted here too, under a name of its own.',
       { error_mode: 'ignore', spans: metrics },
     ),
@@ -153,20 +156,20 @@ export function connectors(book: Rulebook): Part {
 
 export function exporters(): Part {
   return {
-    'otlp_grpc/jaeger': told(
+    'otlp_grpc/jaeger': withComment(
       'The queue lies on disk and batches by itself: with a batch processor before it, acknowledged spans would be in memory only.',
       {
         endpoint: '${env:JAEGER_OTLP:-127.0.0.1:14317}',
-        tls: line({ insecure: true }),
+        tls: flow({ insecure: true }),
         sending_queue: queue(),
         retry_on_failure: retry(),
       },
     ),
-    'file/violations': told(
+    'file/violations': withComment(
       'Written before the sampler decides: no crash between receipt and decision loses a violation.',
       {
         path: '${env:VIOLATIONS_FILE:-/var/lib/otelcol/violations.jsonl}',
-        rotation: line({ max_megabytes: 100, max_days: 400, max_backups: 100 }),
+        rotation: flow({ max_megabytes: 100, max_days: 400, max_backups: 100 }),
       },
     ),
     prometheus: {
@@ -178,7 +181,7 @@ export function exporters(): Part {
 }
 
 export function queue(): unknown {
-  return line({
+  return flow({
     enabled: true,
     storage: 'file_storage/queue',
     sizer: 'items',
@@ -189,28 +192,28 @@ export function queue(): unknown {
 }
 
 export function retry(): unknown {
-  return line({ enabled: true, initial_interval: '1s', max_interval: '30s', max_elapsed_time: '0s' })
+  return flow({ enabled: true, initial_interval: '1s', max_interval: '30s', max_elapsed_time: '0s' })
 }
 
 export function extensions(): Part {
   return {
-    health_check: line({ endpoint: at('HEALTH', 13133) }),
-    'file_storage/queue': line({
+    health_check: flow({ endpoint: at('HEALTH', 13133) }),
+    'file_storage/queue': flow({
       directory: '${env:QUEUE_DIR:-/var/lib/otelcol/queue}',
       create_directory: true,
       timeout: '1s',
       fsync: false,
     }),
-    'bearertokenauth/inside': told(
+    'bearertokenauth/inside': withComment(
       'No default secret: an empty token stops the start.',
-      line({ token: '${env:ONBEHALF_INSIDE_TOKEN}' }),
+      flow({ token: '${env:ONBEHALF_INSIDE_TOKEN}' }),
     ),
   }
 }
 
 export function telemetry(): Part {
   const prometheus = { host: HOST, port: '${env:OTELCOL_METRICS_PORT:-8888}' }
-  return { metrics: { level: 'detailed', readers: [line({ pull: { exporter: { prometheus } } })] } }
+  return { metrics: { level: 'detailed', readers: [flow({ pull: { exporter: { prometheus } } })] } }
 }
 
 /** The pipelines behind the judge. */
@@ -234,13 +237,16 @@ export function keepingPipelines(): Part {
 export const JUDGING = ['transform/recognize', 'transform/judge'] as const
 
 export function pipeline(from: readonly string[], through: readonly string[], to: readonly string[]): Part {
-  return { receivers: line(from), processors: line(through), exporters: line(to) }
+  return { receivers: flow(from), processors: flow(through), exporters: flow(to) }
 }
 
 export function inheritProcessors(): Part {
   return {
-    groupbytrace: line({ wait_duration: '${env:INHERIT_WAIT:-10s}', num_traces: 50000 }),
-    groupbyattrs: told('No keys: it only merges equal resources, which every request else keeps to itself.', line({})),
+    groupbytrace: flow({ wait_duration: '${env:INHERIT_WAIT:-10s}', num_traces: 50000 }),
+    groupbyattrs: withComment(
+      'No keys: it only merges equal resources, which every request else keeps to itself.',
+      flow({}),
+    ),
     'transform/inherit': transform(inheritanceGroups()),
   }
 }

@@ -25,11 +25,11 @@ class Line {
   }
 }
 
-export function told(comment: string, value: unknown): Told {
+export function withComment(comment: string, value: unknown): Told {
   return new Told(comment, value)
 }
 
-export function line(value: unknown): Line {
+export function flow(value: unknown): Line {
   return new Line(value)
 }
 
@@ -41,7 +41,7 @@ export function ottlGroups(groups: readonly Group[]): unknown {
     const { comment, context, conditions, statements } = group
     const content = {
       context,
-      ...(conditions === undefined ? {} : { conditions: line(conditions.map(ottl)) }),
+      ...(conditions === undefined ? {} : { conditions: flow(conditions.map(ottl)) }),
       statements: statements.map(ottl),
     }
     return new Told(comment ?? '', content, isShared ? group : undefined)
