@@ -110,10 +110,10 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
   const window = createWindow(settings.window)
   const judge = createJudge(settings.policy)
   const progress = startProgress()
-  const complaints = createComplaints()
-  for (const file of await filesIn(files, complaints)) {
+  const problems = createComplaints()
+  for (const file of await filesIn(files, problems)) {
     const onLine = (line: number, spans: readonly SpanShape[]) => settings.places?.note(spans, { file, line })
-    for await (const spans of readBatches(file, complaints.add, onLine)) {
+    for await (const spans of readBatches(file, problems.add, onLine)) {
       settings.places?.note(spans, { file, line: undefined })
       for (const span of spans) {
         summary.spans += 1
@@ -128,8 +128,8 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
     await printed()
   }
   progress.end()
-  complaints.end()
-  return { traces: window.traces, late: window.late, duplicates: window.duplicates, unreadable: complaints.count }
+  problems.end()
+  return { traces: window.traces, late: window.late, duplicates: window.duplicates, unreadable: problems.count }
 }
 
 function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, summary: AuditSummary): void {

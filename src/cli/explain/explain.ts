@@ -5,7 +5,7 @@ import type { Policy } from '../../policy/policy.ts'
 import { explanationRecord } from './record.ts'
 import { explanationText } from './text.ts'
 import { createComplaints } from '../terminal/input-problems.ts'
-import type { Complaints } from '../terminal/input-problems.ts'
+import type { InputProblems } from '../terminal/input-problems.ts'
 import { filesIn } from '../../recording/files.ts'
 import { FORMS } from '../terminal/forms-help.ts'
 import { readSpans } from '../../recording/input.ts'
@@ -155,18 +155,18 @@ interface Source {
 
 function fileSource({ file }: ExplainOptions): Source {
   if (file === undefined) throw new UsageError('say where the traces are: --file FILE or --jaeger URL')
-  const complaints = createComplaints()
+  const problems = createComplaints()
   const end = () => {
-    complaints.end()
-    return complaints.count === 0
+    problems.end()
+    return problems.count === 0
   }
   const order = { isByTrace: false, isByTime: false }
-  return { spans: withProgress(filesSpans(file, complaints)), order, end }
+  return { spans: withProgress(filesSpans(file, problems)), order, end }
 }
 
-async function* filesSpans(paths: readonly string[], complaints: Complaints): AsyncGenerator<Located> {
-  for (const file of await filesIn(paths, complaints)) {
-    for await (const span of readSpans(file, complaints.add)) yield { span, file }
+async function* filesSpans(paths: readonly string[], problems: InputProblems): AsyncGenerator<Located> {
+  for (const file of await filesIn(paths, problems)) {
+    for await (const span of readSpans(file, problems.add)) yield { span, file }
   }
 }
 

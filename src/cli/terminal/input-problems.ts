@@ -2,7 +2,7 @@ import type { InputProblem } from '../../recording/input.ts'
 import { count, printable } from './text.ts'
 
 /** Says on standard error what could not be read: file, line and reason. */
-export interface Complaints {
+export interface InputProblems {
   readonly count: number
   add(problem: InputProblem): void
   /** Says what is no problem and yet to be known. */
@@ -14,7 +14,7 @@ export interface Complaints {
 /** A file of another sort has a complaint for every line: the first ones tell that. */
 const MAX_SAID = 1_000
 
-export function createComplaints(): Complaints {
+export function createComplaints(): InputProblems {
   let all = 0
   return {
     get count() {
