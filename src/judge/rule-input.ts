@@ -36,7 +36,7 @@ export function ruleInput(resolved: ResolvedSpan, policy: Policy, ledger: Creden
     context: keyOf(contextId, undefined, policy),
     credential,
     credentialSubject: keyOf(credential.subject, undefined, policy),
-    startedAt: startOf(resolved),
+    startedAt: startMillis(resolved),
   }
 }
 
@@ -70,7 +70,7 @@ export function chainKey(entry: string, policy: Policy): string {
   return policy.alias(canonicalId(entry))
 }
 
-function startOf({ input }: ResolvedSpan): number | undefined {
+function startMillis({ input }: ResolvedSpan): number | undefined {
   const [seconds, nanoseconds] = input.span.startTime
   const milliseconds = seconds * 1_000 + nanoseconds / 1_000_000
   return milliseconds > 0 ? milliseconds : undefined

@@ -104,8 +104,8 @@ function offsetOfAlias(document: Document.Parsed, reason: string): number {
   let [first, named]: (number | undefined)[] = []
   visit(document, {
     Alias(_, alias) {
-      first ??= startOf(alias)
-      if (reason.endsWith(`: ${alias.source}`)) named ??= startOf(alias)
+      first ??= nodeStart(alias)
+      if (reason.endsWith(`: ${alias.source}`)) named ??= nodeStart(alias)
     },
   })
   return named ?? first ?? 0
@@ -170,20 +170,21 @@ interface Places {
 
 function placesIn(contents: Node | null): Places {
   const places: Places = { offsets: new Map(), repeated: [] }
-  note(contents, startOf(contents), [], places)
+  note(contents, nodeStart(contents), [], places)
   return places
 }
 
 function note(node: unknown, key: number | undefined, path: Path, places: Places): void {
-  places.offsets.set(JSON.stringify(path), { key, value: startOf(node) })
-  if (isSeq(node)) for (const [index, item] of node.items.entries()) note(item, startOf(item), [...path, index], places)
+  places.offsets.set(JSON.stringify(path), { key, value: nodeStart(node) })
+  if (isSeq(node))
+    for (const [index, item] of node.items.entries()) note(item, nodeStart(item), [...path, index], places)
   if (!isMap(node)) return
   const keys = new Set<string>()
   for (const pair of node.items) {
     const step = String(isScalar(pair.key) ? pair.key.value : pair.key)
-    if (keys.has(step)) places.repeated.push({ path: [...path, step], offset: startOf(pair.key) ?? 0 })
+    if (keys.has(step)) places.repeated.push({ path: [...path, step], offset: nodeStart(pair.key) ?? 0 })
     keys.add(step)
-    note(pair.value, startOf(pair.key), [...path, step], places)
+    note(pair.value, nodeStart(pair.key), [...path, step], places)
   }
 }
 
@@ -196,7 +197,7 @@ function offsetOf({ path, isKey }: PolicyProblem, { offsets }: Places): number {
   return 0
 }
 
-function startOf(node: unknown): number | undefined {
+function nodeStart(node: unknown): number | undefined {
   return (node as { range?: readonly number[] | null } | null | undefined)?.range?.[0]
 }
 

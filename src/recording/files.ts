@@ -45,7 +45,7 @@ async function inOrderOfTime(directory: string, listener: FileListener): Promise
     if (entry.startsWith('.')) continue
     const file = join(directory, entry)
     const sort = sortOf(file)
-    const start = sort === 'file' ? await startOf(file) : undefined
+    const start = sort === 'file' ? await startSeconds(file) : undefined
     if (start !== undefined || (sort !== 'other' && isMeant(file, entry))) found.push({ file, start: start ?? 0 })
     else others.push(entry)
   }
@@ -108,7 +108,7 @@ const MAX_PIECES = 200
  * When the first span of the file started, in seconds. Undefined where its beginning shows none. What cannot be read is
  * reported when it is read for good.
  */
-async function startOf(file: string): Promise<number | undefined> {
+async function startSeconds(file: string): Promise<number | undefined> {
   let pieces = 0
   for await (const spans of readBatches(file, () => {})) {
     for (const { startTime } of spans) return startTime[0] + startTime[1] / 1e9

@@ -146,7 +146,7 @@ function toldOf(place: Place): readonly RecordedDecision[] {
  * the same one the effect counts as the first.
  */
 function passedTo({ span, lineage }: Place): readonly RecordedDecision[] {
-  const startedAt = startOf(span)
+  const startedAt = startMillis(span)
   return (lineage.tool?.recorded ?? NONE).filter(({ isApart, at }) => !isApart || at < startedAt)
 }
 
@@ -230,7 +230,7 @@ function recordedIn(row: DecisionRow, span: SpanShape, outcome: DecisionOutcome)
     call: firstOf(span, row.call === undefined ? CALL_KEYS : [row.call, ...CALL_KEYS]),
     spanId: span.spanContext().spanId,
     isApart: false,
-    at: startOf(span),
+    at: startMillis(span),
   }
 }
 
@@ -248,6 +248,6 @@ function namedIn(value: unknown): string | undefined {
   return text === undefined || isPlaceholder(text) ? undefined : text
 }
 
-function startOf({ startTime: [seconds, nanoseconds] }: SpanShape): number {
+function startMillis({ startTime: [seconds, nanoseconds] }: SpanShape): number {
   return seconds * 1_000 + nanoseconds / 1_000_000
 }

@@ -130,12 +130,12 @@ function explained(requests: readonly unknown[]): readonly Explanation[] {
   }
   const policy = createPolicy({})
   return [...traces.values()]
-    .toSorted((a, b) => startOf(a) - startOf(b))
+    .toSorted((a, b) => startSeconds(a) - startSeconds(b))
     .map((spans) => explain(spans, policy))
     .filter(({ chain }) => chain.length > 0)
 }
 
-function startOf(spans: readonly SpanShape[]): number {
+function startSeconds(spans: readonly SpanShape[]): number {
   return Math.min(...spans.map(({ startTime: [seconds, nanos] }) => seconds + nanos / 1e9))
 }
 

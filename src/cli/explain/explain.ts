@@ -13,7 +13,7 @@ import { jaegerOrder, jaegerSpans } from './jaeger.ts'
 import { HEADERS_VARIABLE, jaegerAddress } from './jaeger-request.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { startProgress } from '../terminal/progress.ts'
-import { findTrace, findTraces, LIST_INSTEAD, startOf } from './selection.ts'
+import { findTrace, findTraces, LIST_INSTEAD, startSeconds } from './selection.ts'
 import type { Selection, Selector, SpanOrder, TimeRange } from './selection.ts'
 import { count, printable, textWidth, wrap } from '../terminal/text.ts'
 import { timeOf } from './time.ts'
@@ -132,7 +132,7 @@ const NARROW = 'narrow it with --since and --until'
 function listOf({ traces, isCut }: Selection, policy: Policy, { format }: AnswerForm): string {
   const found = traces.map(({ traceId, spans }) => ({
     traceId,
-    start: new Date(startOf(spans) * 1_000).toISOString(),
+    start: new Date(startSeconds(spans) * 1_000).toISOString(),
     sentence: sentenceOf(explain(spans, policy)),
   }))
   if (format === 'json') return `${JSON.stringify({ found, more: isCut }, null, 2)}\n`

@@ -184,7 +184,9 @@ class Search {
       if (page !== undefined) pages.push(page)
     }
     return {
-      traces: new Map(pages.flatMap(({ traces }) => [...traces]).toSorted(([, a], [, b]) => startOf(a) - startOf(b))),
+      traces: new Map(
+        pages.flatMap(({ traces }) => [...traces]).toSorted(([, a], [, b]) => startMillis(a) - startMillis(b)),
+      ),
       starts: pages.flatMap(({ starts }) => starts),
       broken: pages.flatMap(({ broken }) => broken),
       isFull: pages.some(({ isFull }) => isFull),
@@ -203,7 +205,7 @@ class Search {
       if (known === undefined) traces.set(last, [next.value])
       else known.push(next.value)
     }
-    const starts = [...traces.values()].map(startOf)
+    const starts = [...traces.values()].map(startMillis)
     const isWhole = next.value
     // An answer that was too large broke off within its last trace.
     if (!isWhole) traces.delete(last)
@@ -319,7 +321,7 @@ function middleOf({ since, until }: Window, starts: readonly number[], isInOrder
   return middle > since && middle < until ? middle : Math.floor((since + until) / 2)
 }
 
-function startOf(spans: readonly SpanShape[]): number {
+function startMillis(spans: readonly SpanShape[]): number {
   return spans.reduce((first, { startTime: [s, nanos] }) => Math.min(first, s * 1_000 + nanos / 1e6), Infinity)
 }
 

@@ -136,10 +136,10 @@ class EarliestTraces {
 
   add(traceId: string, spans: readonly SpanShape[]): void {
     const known = this.#traces.get(traceId)
-    if (known === undefined) this.#traces.set(traceId, { start: startOf(spans), spans: [...spans] })
+    if (known === undefined) this.#traces.set(traceId, { start: startSeconds(spans), spans: [...spans] })
     else {
       for (const span of spans) known.spans.push(span)
-      known.start = Math.min(known.start, startOf(spans))
+      known.start = Math.min(known.start, startSeconds(spans))
     }
     if (this.#traces.size > this.#limit) this.#dropLatest()
   }
@@ -181,6 +181,6 @@ function isInside({ startTime: [seconds, nanos] }: SpanShape, { since, until }: 
 }
 
 /** In seconds. */
-export function startOf(spans: readonly SpanShape[]): number {
+export function startSeconds(spans: readonly SpanShape[]): number {
   return spans.reduce((first, { startTime: [seconds, nanos] }) => Math.min(first, seconds + nanos / 1e9), Infinity)
 }
