@@ -12,7 +12,7 @@ import { SDK_OPTIONS } from '../../src/setup/attribution.ts'
 import { docstringOf, docstringsOf } from './docstrings.ts'
 import { entriesOf, valuesOf } from './schema-words.ts'
 
-const CONFIG = sourceOf('config.ts')
+const CONFIG = sourceOf('setup/config.ts')
 const POLICIES = sourceOf('policy/policy.ts')
 
 function sourceOf(path: string): string {

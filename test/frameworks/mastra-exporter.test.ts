@@ -136,10 +136,10 @@ describe.each(WAYS)('Mastra behind AttributionSpanExporter, $how for two users a
   })
 
   it('has nothing but the user of the metadata on a tool that leaves before its agent ends', async () => {
-    const ownWrites = (ERRANDS.length - 1) * USERS.length
+    const early = (ERRANDS.length - 1) * USERS.length
     const haveLeft = async () => {
       await otel.flush()
-      expect(toolsIn(sink.getFinishedSpans().map(seen))).toHaveLength(ownWrites)
+      expect(toolsIn(sink.getFinishedSpans().map(seen))).toHaveLength(early)
     }
     const both = meeting(USERS.length)
     beforeEnd = async () => {

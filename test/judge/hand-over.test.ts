@@ -286,7 +286,7 @@ describe('correlation_changed', () => {
         having({ start: 5 }, tool('late', TWO)),
         having({ start: 1 }, tool('early', { 'correlation.id': 'c-1' })),
       ),
-      expect: { a: { findings: [] }, ownWrites: { findings: [] }, late: { findings: ['correlation_changed'] } },
+      expect: { a: { findings: [] }, early: { findings: [] }, late: { findings: ['correlation_changed'] } },
     },
     {
       title: 'does not stand in another tree of the trace',

@@ -43,9 +43,9 @@ describe.each(['before', 'after'])(
   (when) => {
     async function started(options: JudgingOptions = {}) {
       const { tracing, AttributionSpanProcessor, onBehalfOf } = await fresh()
-      const ownWrites = when === 'before' ? meter() : undefined
+      const early = when === 'before' ? meter() : undefined
       const traced = tracing([new AttributionSpanProcessor(options)])
-      return { traced, onBehalfOf, exporter: ownWrites ?? meter() }
+      return { traced, onBehalfOf, exporter: early ?? meter() }
     }
 
     it('are born with one zero each, and faults with one a place: each series is billed', async () => {

@@ -120,7 +120,7 @@ describe('a judged span', () => {
     onBehalfOf(ASKED, () => inSpan(traced.tracer, 'plain', { attributes: { a: 1 } }, () => {}))
     expect(traced.one('plain').span.attributes).toEqual({ a: 1 })
   })
-  it('that turns out to be none has what was written ownWrites taken back', () => {
+  it('that turns out to be none has what was written early taken back', () => {
     const traced = tracing()
     onBehalfOf(ASKED, () =>
       inSpan(traced.tracer, 'agent', { attributes: AGENT }, (span) => {

@@ -94,7 +94,7 @@ it('observers are told where they subscribed, and what began inside ends inside'
   })
 })
 
-it('whoever leaves ownWrites ends inside what was begun inside', async () => {
+it('whoever leaves early ends inside what was begun inside', async () => {
   const ends: unknown[] = []
   const endless = () =>
     new Observable((observer) => {

@@ -254,7 +254,7 @@ it('a class that is passed is no callback', async () => {
   await expect(bind(KAI, () => query).executeTakeFirstOrThrow(NoRow)).rejects.toBeInstanceOf(NoRow)
 })
 
-describe('an ownWrites end', () => {
+describe('an early end', () => {
   const ending = (ends: unknown[]) =>
     async function* () {
       try {
