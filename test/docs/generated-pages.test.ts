@@ -14,7 +14,7 @@ function inDocs(path: string): string {
 
 /** What stands in for the SDK's own reading of the environment. */
 function sdkVariablesRead(): readonly string[] {
-  const sources = ['env-exporters', 'env-propagator'].map((name) => `../../src/${name}.ts`)
+  const sources = ['env-exporters', 'env-propagator'].map((name) => `../../src/setup/${name}.ts`)
   return sources.flatMap(
     (path) => readFileSync(new URL(path, import.meta.url), 'utf8').match(/\bOTEL_[A-Z_]*[A-Z]/gu) ?? [],
   )
