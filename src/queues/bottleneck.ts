@@ -1,4 +1,4 @@
-import { boundFunctions, enqueuing, prototypeWith, replaceMethod } from './library.ts'
+import { boundFunctions, enqueuing, prototypeWith, replaceMethod, starting } from './library.ts'
 import type { Exports, Library } from './library.ts'
 
 /** Arguments for the job stay what they are: functions among them are the app's own matter. */
@@ -20,6 +20,9 @@ function apply(exports: Exports): void {
     'submit',
     enqueuing((args) => bindTask(args, true)),
   )
+  const batcher: unknown = Reflect.get(prototype.constructor, 'Batcher')
+  // A batch is of all who added to it.
+  if (typeof batcher === 'function') replaceMethod(batcher.prototype as object, 'add', starting)
 }
 
 export const BOTTLENECK: Library = {

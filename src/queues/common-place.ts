@@ -1,7 +1,7 @@
 import type { Place } from '../runtime/binding/binding.ts'
 import { principalIn } from '../runtime/scope/live-binding.ts'
 
-/** Where work comes from that is done at once for several; undefined where that is more than one user or agent. */
+/** Where work comes from that is done at once for several; undefined where they are not all bound alike. */
 export function commonPlace(places: readonly (Place | undefined)[]): Place | undefined {
   const [first, ...others] = places
   return others.every((other) => isSame(first, other)) ? first : undefined
@@ -10,5 +10,13 @@ export function commonPlace(places: readonly (Place | undefined)[]): Place | und
 function isSame(a: Place | undefined, b: Place | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
   const isSamePrincipal = principalIn(a.binding) === principalIn(b.binding)
-  return isSamePrincipal && a.binding.agents.at(-1)?.actor === b.binding.agents.at(-1)?.actor
+  return (
+    isSamePrincipal && isSameActor(a, b) && FACETS.every((facet) => a.binding.bound[facet] === b.binding.bound[facet])
+  )
+}
+
+const FACETS = ['intent', 'authority', 'context', 'decision', 'correlationId'] as const
+
+function isSameActor(a: Place, b: Place): boolean {
+  return a.binding.agents.at(-1)?.actor === b.binding.agents.at(-1)?.actor
 }

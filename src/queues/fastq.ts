@@ -1,5 +1,5 @@
 import { alike } from '../base/alike.ts'
-import { forNobody, thisPlace } from '../runtime/binding/binding.ts'
+import { forNobody, isNobodys, NOWHERE, thisPlace } from '../runtime/binding/binding.ts'
 import type { Place } from '../runtime/binding/binding.ts'
 import { bound, replaced } from './library.ts'
 import type { Call, Exports, Library } from './library.ts'
@@ -38,14 +38,16 @@ function around(original: Call): Call {
 function asPushed(worker: Call): Call {
   return function (this: unknown, held: unknown, ...done: unknown[]): unknown {
     const args = [taskOf(held), ...done.map(nobodys)]
-    const run = () => Reflect.apply(worker, this, args) as unknown
-    return held instanceof Held ? held.place.run(run) : run()
+    if (!(held instanceof Held) || (held.place === NOWHERE && isNobodys())) return Reflect.apply(worker, this, args)
+    return held.place.run(() => Reflect.apply(worker, this, args) as unknown)
   }
 }
 
 /** Where a worker says that it is done, the queue goes on to the next task, which is not its own. */
 function nobodys(done: unknown): unknown {
-  return typeof done === 'function' ? (...result: unknown[]) => forNobody(() => done(...result) as unknown) : done
+  if (typeof done !== 'function') return done
+  // A worker that answers at once has the queue go one call deeper for each task: where nobody is bound it needs no more.
+  return (...result: unknown[]) => (isNobodys() ? done(...result) : forNobody(() => done(...result) as unknown))
 }
 
 function holding(queue: Queue): Queue {

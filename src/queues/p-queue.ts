@@ -1,18 +1,20 @@
-import { bound, enqueuing, prototypeWith, replaceMethod } from './library.ts'
-import type { Library } from './library.ts'
+import { bound, enqueuing, prototypeWith, replaceMethod, starting } from './library.ts'
+import type { Exports, Library } from './library.ts'
+
+/** `start` goes on with what everybody has added. */
+function apply(exports: Exports): void {
+  const prototype = prototypeWith('add', exports)
+  replaceMethod(
+    prototype,
+    'add',
+    enqueuing(([job, ...options]) => [bound(job), ...options]),
+  )
+  replaceMethod(prototype, 'start', starting)
+}
 
 export const P_QUEUE: Library = {
   name: 'p-queue',
   versions: '>=6.0.0 <10',
   binds: 'jobs given to `add` and `addAll`; so LangChain’s callbacks and its `maxConcurrency`',
-  patches: [
-    {
-      apply: (exports) =>
-        replaceMethod(
-          prototypeWith('add', exports),
-          'add',
-          enqueuing(([job, ...options]) => [bound(job), ...options]),
-        ),
-    },
-  ],
+  patches: [{ apply }],
 }

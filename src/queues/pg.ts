@@ -1,4 +1,4 @@
-import { boundCallbacks, prototypeWith, replaceMethod, waiting } from './library.ts'
+import { boundCallback, boundCallbacks, prototypeWith, replaceMethod, waiting } from './library.ts'
 import type { Exports, Library } from './library.ts'
 
 /** A client that is handed out later is handed out in the context of whoever gave it back. */
@@ -14,6 +14,15 @@ export const PG_POOL: Library = {
   patches: [{ apply: applyToPool }],
 }
 
+/** A callback is the last argument, or stands in the configuration of the query, which is the app's own. */
+function boundQuery(args: readonly unknown[]): readonly unknown[] {
+  const [query, ...others] = boundCallbacks(args)
+  if (typeof query !== 'object' || query === null) return [query, ...others]
+  const { callback, submit } = query as { readonly callback?: unknown; readonly submit?: unknown }
+  if (typeof callback !== 'function' || submit !== undefined) return [query, ...others]
+  return [{ ...query, callback: boundCallback(callback) }, ...others]
+}
+
 /** A callback is called in the context in which the connection was made. */
 export const PG: Library = {
   name: 'pg',
@@ -22,7 +31,7 @@ export const PG: Library = {
   patches: [
     {
       file: 'lib/client.js',
-      apply: (exports) => replaceMethod(prototypeWith('query', exports), 'query', waiting(boundCallbacks)),
+      apply: (exports) => replaceMethod(prototypeWith('query', exports), 'query', waiting(boundQuery)),
     },
   ],
 }

@@ -1,6 +1,7 @@
-import { thisPlace } from '../runtime/binding/binding.ts'
+import { currentBinding, thisPlace } from '../runtime/binding/binding.ts'
 import type { Place } from '../runtime/binding/binding.ts'
 import { guarded } from '../runtime/health/fault.ts'
+import { EMPTY_BINDING } from '../runtime/scope/live-binding.ts'
 import { prototypeWith, replaceMethod } from './library.ts'
 import type { Call, Exports, Library, Patch } from './library.ts'
 
@@ -25,7 +26,31 @@ function keeping(original: Call): Call {
 }
 
 function note(handler: unknown): void {
-  if (typeof handler === 'object' && handler !== null) WAITING.set(handler, thisPlace())
+  if (isObject(handler)) WAITING.set(handler, thisPlace())
+}
+
+function isObject(handler: unknown): handler is object {
+  return typeof handler === 'object' && handler !== null
+}
+
+/** Who asked for a request first, by what handles its answers. */
+const ASKED = new WeakMap<object, Place>()
+
+/** A retry, and what a redirect leads to, are asked for where a connection was answered, which may be anybody's. */
+function askingAgain(original: Call): Call {
+  return function (this: unknown, options: unknown, handler: unknown): unknown {
+    const dispatch = () => Reflect.apply(original, this, [options, handler]) as unknown
+    const place = guarded('binding', 'a request could not be bound', () => askedBefore(handler), undefined)
+    return place === undefined ? dispatch() : place.run(dispatch)
+  }
+}
+
+/** Undefined where this is the place: dispatchers hand a request on to each other. */
+function askedBefore(handler: unknown): Place | undefined {
+  if (!isObject(handler)) return undefined
+  const asked = ASKED.get(handler)
+  if (asked === undefined) ASKED.set(handler, thisPlace())
+  return asked?.binding === (currentBinding() ?? EMPTY_BINDING) ? undefined : asked
 }
 
 /** Here the request is made, and its span starts. */
@@ -42,6 +67,10 @@ function patchesOf(folder: string): readonly Patch[] {
   const applying = (around: (original: Call) => Call, className?: string) => (exports: Exports) =>
     replaceMethod(...methodOf(exports, className), around)
   return [
+    {
+      file: `${folder}/dispatcher-base.js`,
+      apply: (exports) => replaceMethod(prototypeWith('dispatch', exports), 'dispatch', askingAgain),
+    },
     { file: `${folder}/pool-base.js`, apply: applying(keeping, 'PoolBase') },
     { file: `${folder}/client.js`, apply: applying(handingOn) },
   ]
