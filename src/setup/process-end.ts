@@ -24,13 +24,35 @@ export function sendAtEnd(ending: Ending): void {
   const state = { isGivenUp: false }
   flushWhenDrained(ending, state)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      // Where the app has a handler of its own, ending is up to the app.
-      if (process.listenerCount(signal) > 0) void flush(LIMIT_MS)
-      else void shutDown(ending, state).then(() => process.kill(process.pid, signal))
-    })
+    endAt(signal, ending, state)
   }
   process.on('exit', () => sendAtExit(ending, state))
+}
+
+/**
+ * Where the app has a handler of its own, ending is up to the app. One that was there for one time only is off the list
+ * when it has run, which may be before ours. Where there is none, a second signal waits until what is left has been sent.
+ */
+function endAt(signal: 'SIGTERM' | 'SIGINT', ending: Ending, state: State): void {
+  let hasRun = false
+  process.on('removeListener', (event, listener) => {
+    if (event !== signal || listener === ours) return
+    hasRun = true
+    setImmediate(() => (hasRun = false)).unref()
+  })
+  const ours = (): void => {
+    if (hasRun || process.listenerCount(signal) > 0) void flush(LIMIT_MS)
+    else void endBy(signal, ending, state)
+  }
+  process.once(signal, ours)
+}
+
+async function endBy(signal: 'SIGTERM' | 'SIGINT', ending: Ending, state: State): Promise<void> {
+  const wait = (): void => {}
+  process.on(signal, wait)
+  await shutDown(ending, state)
+  process.off(signal, wait)
+  process.kill(process.pid, signal)
 }
 
 interface State {
