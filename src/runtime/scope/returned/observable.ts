@@ -109,8 +109,21 @@ function bindSubscription(subscription: object, { bound, end }: Subscribing): vo
       keys: ['unsubscribe'],
       around: (leave, args) => lastly(() => bound.run(() => leave(args)), end),
     },
-    { keys: ['add'], around: (add, args) => add(registered(args)) },
+    { keys: ['add'], around: (add, [teardown]) => add([added(teardown)]) },
+    { keys: ['remove'], around: (remove, [teardown]) => remove([TEARDOWNS.get(teardown as object) ?? teardown]) },
   ])
+}
+
+/** What stands for a teardown, by which it is removed again. */
+const TEARDOWNS = new WeakMap<object, unknown>()
+
+function added(teardown: unknown): unknown {
+  if (typeof teardown !== 'function') return teardown
+  const known = TEARDOWNS.get(teardown)
+  if (known !== undefined) return known
+  const [stand] = registered([teardown])
+  TEARDOWNS.set(teardown, stand)
+  return stand
 }
 
 /** What ends the work still belongs to it. */
