@@ -9,6 +9,7 @@ import type {
   Intent,
   Principal,
 } from '../../model/attribution.ts'
+import { boundedList, MAX_ACTORS } from '../../base/bounded-chain.ts'
 import { alike } from '../../base/alike.ts'
 import { boundHere, runBound } from './binding.ts'
 import type { BoundRun } from './binding.ts'
@@ -82,7 +83,7 @@ export function asAgent<T>(actor: string | Actor, fn: () => T): T {
   return bindAndRun(fn, (outer) => {
     const entered = attempt('actor', () => actorFrom(actor))
     // A list without the outer agents: what is done inside must not be put down to them.
-    const agents = entered === undefined ? [] : [...outer.agents, { actor: entered }]
+    const agents = entered === undefined ? [] : boundedList([...outer.agents, { actor: entered }], MAX_ACTORS)
     return { ...outer, agents, acting: true }
   })
 }
@@ -136,8 +137,9 @@ export function declareAutonomous<T>(run: Autonomous, fn: () => T): T {
 
 /**
  * Makes a function that runs later as of here: with what is bound and which span is active where it is made. For
- * callbacks that somebody else calls: queues, pools, limiters, emitters, timers. Where nothing is bound here, nothing is
- * bound inside. `this`, arguments and result pass through. What is no function is returned as it is and counts a fault.
+ * callbacks that somebody else calls: queues, pools, limiters, emitters, timers. It holds until what the function returns
+ * has settled, and for what it starts and does not return as long as the binding around. Where nothing is bound here,
+ * nothing is bound inside. `this`, arguments and result pass through. What is no function is returned as it is and counts a fault.
  */
 export function bindAttribution<F extends (...args: never[]) => unknown>(fn: F): F {
   if (typeof fn !== 'function') {

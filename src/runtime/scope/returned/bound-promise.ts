@@ -13,6 +13,9 @@ interface Watch {
 
 const WATCHES = createPrivateSlot<Watch>()
 
+/** One promise of an app may be returned for each request and be read by nobody; whether it is pending is seen all the same. */
+const MAX_LISTENERS = 256
+
 /** What the language makes promises of, whatever stands in the place of the global one. */
 const NativePromise = (async () => {})().constructor as PromiseConstructor
 
@@ -85,7 +88,7 @@ export function watchPromise(promise: Promise<unknown>, onSettled: OnSettled): v
   let watch = WATCHES.of(promise)
   if (watch?.isRead !== true) Object.setPrototypeOf(promise, UnreadPromise.prototype)
   if (watch === undefined) WATCHES.put(promise, (watch = { listeners: [], isRead: false }))
-  watch.listeners.push(onSettled)
+  if (watch.listeners.length < MAX_LISTENERS) watch.listeners.push(onSettled)
 }
 
 /** Whether a promise has not settled yet, as far as anybody can know without becoming its reader. */
