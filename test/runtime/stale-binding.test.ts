@@ -1,5 +1,5 @@
 import { SpanKind, context, trace } from '@opentelemetry/api'
-import type { Span } from '@opentelemetry/api'
+import type { Span, SpanOptions } from '@opentelemetry/api'
 import { EventEmitter } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -403,16 +403,153 @@ describe('bindAttribution', () => {
     const later = traced.spans().find(({ name }) => name === 'later')
     expect(later?.parentSpanContext?.spanId).toBe(parent)
   })
-  it('holds for what its function starts and does not await', async () => {
+  it('holds for what its function returns', async () => {
+    const later = await bind(KAI, async () => {
+      await wait(1)
+      return { run: bindAttribution(() => wait(2).then(() => act(KAI))) }
+    })
+    await later.run()
+    expect(verdictsOf(KAI)).toEqual([{ principal: KAI, verdict: 'separated', findings: [] }])
+  })
+  it('does not hold for what its function starts and does not return, once the work around it is over', async () => {
     const later = await bind(KAI, async () => {
       await wait(1)
       return { run: bindAttribution(() => ({ acted: wait(2).then(() => act(KAI)) })) }
     })
     await later.run().acted
-    expect(verdictsOf(KAI)).toEqual([{ principal: KAI, verdict: 'separated', findings: [] }])
+    expect(verdictsOf(KAI)).toEqual([{ principal: KAI, verdict: 'unknown', findings: ['stale_binding'] }])
   })
   it('gives back what is no function, and counts a fault', () => {
     expect(bindAttribution('no function' as never)).toBe('no function')
     expect(newFaults()).toEqual(['binding'])
   })
+})
+
+/** A worker loop that runs on in the context of whoever started it. */
+class SharedLoop {
+  readonly #jobs: (() => Promise<unknown>)[] = []
+  #isOn = false
+
+  push(job: () => Promise<unknown>): void {
+    this.#jobs.push(job)
+    if (!this.#isOn) void this.#run()
+  }
+
+  /** Runs a job and waits for it. */
+  done(job: () => Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve) => this.push(() => job().then(resolve)))
+  }
+
+  stop(): void {
+    this.#isOn = false
+  }
+
+  async #run(): Promise<void> {
+    this.#isOn = true
+    while (this.#isOn) {
+      const job = this.#jobs.shift()
+      if (job === undefined) await wait(1)
+      else await job()
+    }
+  }
+}
+
+function named(user: string): SpanOptions {
+  return { attributes: { 'gen_ai.operation.name': 'invoke_agent', 'user.id': user } }
+}
+
+describe('a loop that one user started runs the job of another', () => {
+  let loop: SharedLoop
+  beforeEach(() => {
+    loop = new SharedLoop()
+  })
+  afterEach(() => loop.stop())
+
+  const startedIn: readonly [title: string, start: () => Promise<unknown>][] = [
+    [
+      'in a callback that returned nothing',
+      () =>
+        bind(
+          KAI,
+          () =>
+            new Promise((resolve) =>
+              setTimeout(
+                bindAttribution(() => loop.push(() => act(KAI).then(resolve))),
+                1,
+              ),
+            ),
+        ),
+    ],
+    [
+      'below more bindings than are remembered',
+      () =>
+        bind(KAI, async () => {
+          const nested = (depth: number): unknown =>
+            depth === 0 ? loop.done(() => act(KAI)) : via('shop', () => nested(depth - 1))
+          await nested(100)
+        }),
+    ],
+    [
+      'before a stream of theirs was piped through another, and read to its end',
+      async () => {
+        const stream = await bind(KAI, async () => {
+          await loop.done(() => act(KAI))
+          return new ReadableStream({ pull: (controller) => controller.close() })
+        })
+        for await (const chunk of stream.pipeThrough(new TransformStream())) expect(chunk).toBeUndefined()
+      },
+    ],
+  ]
+
+  it.each(startedIn)('%s', async (_, start) => {
+    await start()
+    await wait(5)
+    await bind(MIA, () => loop.done(() => act(MIA)))
+    expect(wrong()).toEqual([])
+    expect(verdictsOf(MIA)).toEqual([{ principal: KAI, verdict: 'unknown', findings: ['stale_binding'] }])
+  })
+
+  it('below the span of an agent that ended, which alone named the user', async () => {
+    const agent = (user: string) =>
+      traced.tracer.startActiveSpan('agent', named(user), async (span) => {
+        await loop.done(() => act(user))
+        span.end()
+      })
+    await agent(KAI)
+    await wait(5)
+    await agent(MIA)
+    expect(wrong()).toEqual([])
+  })
+
+  it('and asks through a client that keeps the context of the first, inside of a binding that names nobody', async () => {
+    const client = await bind(KAI, async () => {
+      const kept = context.active()
+      const client = { send: (user: string) => context.with(kept, () => act(user)) }
+      await client.send(KAI)
+      return client
+    })
+    await asAgent('janitor', () => client.send('nobody'))
+    expect(wrong()).toEqual([])
+  })
+})
+
+it('who names a principal of their own inside of what is disputed is named', async () => {
+  const steps = bind(KAI, () =>
+    (async function* () {
+      yield 1
+      yield await bind(MIA, () => act(MIA))
+    })(),
+  )
+  await steps.next()
+  await bind(USERS[2], () => steps.next())
+  expect(wrong()).toEqual([])
+  expect(verdictsOf(MIA)).toEqual([{ principal: MIA, verdict: 'separated', findings: [] }])
+})
+
+it('the agents of an endless run are no more than a chain keeps', async () => {
+  const chain = async (left: number): Promise<readonly string[]> => {
+    await wait(0)
+    return left === 0 ? (currentAttribution()?.actorChain ?? []) : asAgent('janitor', () => chain(left - 1))
+  }
+  expect(await bind(KAI, () => chain(300))).toHaveLength(128)
 })

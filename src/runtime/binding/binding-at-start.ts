@@ -6,6 +6,7 @@ import type { Policy } from '../../policy/policy.ts'
 import { bindingIn, currentBinding } from './binding.ts'
 import { EMPTY_BINDING, isBoundAs, isOver, principalIn } from '../scope/live-binding.ts'
 import type { BindingAtStart, LiveBinding } from '../scope/live-binding.ts'
+import type { Request } from '../scope/scope.ts'
 import type { LiveSpan } from '../span/live-span.ts'
 import { isAnybodys } from './shared-queue.ts'
 
@@ -13,7 +14,8 @@ import { isAnybodys } from './shared-queue.ts'
 export interface ParentAtStart {
   readonly binding: LiveBinding | undefined
   readonly isStale: boolean
-  readonly isEndedTool: boolean
+  readonly isEndedAct: boolean
+  readonly request: Request | undefined
 }
 
 /**
@@ -38,6 +40,10 @@ export function bindingAtStart(
   if (isOther(principalIn(active), principalIn(parent), policy)) {
     return { binding: active, diverged: true, isStale: false }
   }
+  // Whose work is over names nobody: where the active one does not, it is not known whose the span is.
+  const isNamed = principalIn(active) !== undefined
+  if (parent.stale === true || isOver(parent, above?.request))
+    return isNamed ? checked(active, above, policy) : stale(parent)
   return checked(merged(active, parent), above, policy)
 }
 
@@ -60,8 +66,8 @@ function areContradictory(kept: LiveBinding, binding: LiveBinding, policy: Polic
 }
 
 function isNobodys(binding: LiveBinding | undefined, above: ParentAtStart | undefined): boolean {
-  if (binding !== undefined && (binding.stale === true || isOver(binding))) return true
-  if (above === undefined || !(above.isStale || above.isEndedTool)) return false
+  if (binding !== undefined && (binding.stale === true || isOver(binding, above?.request))) return true
+  if (above === undefined || !(above.isStale || above.isEndedAct)) return false
   return isBoundAs(binding, above.binding)
 }
 

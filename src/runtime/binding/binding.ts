@@ -47,7 +47,7 @@ export function runBound<T>(
 ): T {
   const current = context.active()
   const outer = currentBinding(current) ?? EMPTY_BINDING
-  if (!isOver(outer)) {
+  if (!isOver(outer, requestAt(current)) && outer.stale !== true) {
     const scope = new Scope(outer.scope, namesPrincipal ? 'named' : 'nested', requestAt(current))
     return runInScope({ ...bind(outer), scope }, current, fn, namesPrincipal)
   }
@@ -142,7 +142,7 @@ export function thisPlace(isCallback = false): Place {
   const here = isCallback ? outsideOfCall(active) : active
   const binding = currentBinding(here) ?? EMPTY_BINDING
   if (binding === EMPTY_BINDING && trace.getSpan(here) === undefined) return isCallback ? CALLED_BACK : NOWHERE
-  const standing = isOver(binding) ? 'stale' : 'handed over'
+  const standing = isOver(binding, requestAt(here)) ? 'stale' : 'handed over'
   return {
     binding,
     run: (work) => {
@@ -153,7 +153,7 @@ export function thisPlace(isCallback = false): Place {
 }
 
 /** Where nothing is bound and no span is active. */
-const NOWHERE: Place = { binding: EMPTY_BINDING, run: forNobody }
+export const NOWHERE: Place = { binding: EMPTY_BINDING, run: forNobody }
 const CALLED_BACK: Place = {
   binding: EMPTY_BINDING,
   run: (work) => (belowConnection(ROOT_CONTEXT, undefined) === ROOT_CONTEXT ? forNobody(work) : work()),
@@ -201,15 +201,20 @@ export function boundHere<A extends readonly unknown[], R>(
  */
 export function forNobody<T>(work: () => T): T {
   const here = context.active()
-  const isNobodys = bindingIn(here) === EMPTY_BINDING || currentBinding(here) === undefined
-  if (isNobodys && trace.getSpan(here) === undefined) return work()
+  if (isNobodys(here)) return work()
   return runIn(withBinding(trace.deleteSpan(here), EMPTY_BINDING), EMPTY_BINDING, work)
+}
+
+/** Whether nothing is bound and no span is active, so that what runs is nobody's anyway. */
+export function isNobodys(here = context.active()): boolean {
+  if (bindingIn(here) !== EMPTY_BINDING && currentBinding(here) !== undefined) return false
+  return trace.getSpan(here) === undefined
 }
 
 /** The facets in force: what this process bound, else what a carrier brought. Undefined where there are none. */
 export function currentAttribution(): Attribution | undefined {
   const binding = currentBinding()
-  return binding === undefined || isOver(binding) ? undefined : attributionIn(binding)
+  return binding === undefined || isOver(binding, requestAt(context.active())) ? undefined : attributionIn(binding)
 }
 
 export function attributionIn({ bound, agents, carried }: LiveBinding): Attribution | undefined {

@@ -13,7 +13,7 @@ export function watchForTurn(state: SpanState, above: SpanState | undefined): vo
   afterThisTurn(() => {
     const scope = state.binding?.scope
     if (state.open === undefined || state.isStale) return
-    if (above?.isEndedTool === true && isBoundAs(state.binding, above.binding)) markStale(state)
+    if (above?.isEndedAct === true && isBoundAs(state.binding, above.binding)) markStale(state)
     else if (scope !== undefined && hasEnded(scope)) leaveBehind(state)
   })
 }

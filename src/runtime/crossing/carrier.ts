@@ -6,7 +6,7 @@ import { currentAttribution, currentBinding, runBound } from '../binding/binding
 import { fault, guarded } from '../health/fault.ts'
 import { isOver } from '../scope/live-binding.ts'
 import type { LiveBinding, PendingLink } from '../scope/live-binding.ts'
-import { chainAt } from '../span/span-state.ts'
+import { chainAt, requestAt } from '../span/span-state.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 
 const TRACEPARENT = 'traceparent'
@@ -68,7 +68,7 @@ function traceContextOf(spanContext: SpanContext): Record<string, string> {
 /** Whoever carries too late would hand over what is known of other work. */
 function carryNothing(): Record<string, string> {
   const binding = currentBinding()
-  if (binding !== undefined && isOver(binding))
+  if (binding !== undefined && isOver(binding, requestAt(context.active())))
     fault('carrier', 'carry was called after the bound function had settled')
   return {}
 }

@@ -6,6 +6,7 @@ import type { SpanShape } from '../../model/span.ts'
 import { attributionIn, bindingIn, currentBinding, withBinding } from '../binding/binding.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
+import { requestAt } from '../span/span-state.ts'
 import { hostsOf, isListed } from './host.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 import type { WireFacet } from './wire-facets.ts'
@@ -68,7 +69,7 @@ export class AttributionPropagator implements TextMapPropagator {
     const listed = this.#hosts ?? []
     if (listed.length === 0) return []
     const binding = bindingIn(ctx) ?? currentBinding()
-    const attribution = binding === undefined || isOver(binding) ? undefined : attributionIn(binding)
+    const attribution = binding === undefined || isOver(binding, requestAt(ctx)) ? undefined : attributionIn(binding)
     if (attribution === undefined) return []
     const targets = targetsOf(ctx)
     return targets.length > 0 && targets.every((host) => isListed(host, listed)) ? toWire(attribution) : []

@@ -108,7 +108,7 @@ function resolveEffect(policy: Policy): ResolvedSpan {
   const active = trace.getSpan(context.active())
   const state = active === undefined ? undefined : findState(active)
   const bound = currentBinding() ?? EMPTY_BINDING
-  const binding = { ...bound, acting: true, stale: isOver(bound) }
+  const binding = { ...bound, acting: true, stale: bound.stale === true || isOver(bound, state?.request) }
   const lineage = state === undefined ? lineageFrom('elsewhere') : lineageOfEffect(childLineageOf(state))
   return resolveSpan({ span: effectNow(resourceOf(active)), lineage, binding, policy })
 }

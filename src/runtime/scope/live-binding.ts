@@ -1,7 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api'
 import type { Principal } from '../../model/attribution.ts'
 import type { Binding } from '../../resolve/lineage.ts'
-import type { Scope } from './scope.ts'
+import type { Request, Scope } from './scope.ts'
 
 /** What is bound in this process at one moment. */
 export interface LiveBinding extends Binding {
@@ -27,9 +27,13 @@ export interface BindingAtStart {
 
 export const EMPTY_BINDING: LiveBinding = { bound: {}, agents: [], acting: false }
 
-/** Whether the function has settled that a binding was made for, and nothing that it returned goes on. */
-export function isOver({ scope }: LiveBinding): boolean {
-  return scope !== undefined && !scope.isLive()
+/**
+ * Whether the function has settled that a binding was made for, and nothing that it returned goes on. What a request
+ * brought is over when the response has been sent: `request` is the one that is served where this is asked.
+ */
+export function isOver({ scope, carried }: LiveBinding, request?: Request): boolean {
+  if (scope !== undefined) return !scope.isLive()
+  return carried !== undefined && request?.isOpen === false
 }
 
 /** Whom a binding names, by this process's word or by what came in. */

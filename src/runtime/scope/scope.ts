@@ -10,6 +10,8 @@ export interface Request {
 export interface Ongoing {
   /** Whether nothing runs, and nothing is to come that is not asked for anew. */
   isOver(): boolean
+  /** Whether nothing of it runs right now: nobody has asked for more, and perhaps nobody ever will. */
+  isIdle(): boolean
 }
 
 /** What a function brought tells how long its work goes on. */
@@ -36,19 +38,22 @@ export type Standing =
 /** So many may go on at once; what comes on top is not waited for. */
 const MAX_ONGOING = 256
 
-/** Scopes further out than this are not remembered: work that starts itself over and over must not grow a chain. */
+/** Of the scopes further out only the home is remembered: work that starts itself over and over must not grow a chain. */
 const MAX_DEPTH = 64
 
 /**
  * How long a binding holds: as long as the function runs that it was made for, until its promise settles, and as long
  * as the stream that it returned is being read; while a request is being served, until the response has been sent.
- * Where the function returned no promise a callback may be waiting, and the scope ends with the one around it.
+ * Where the function returned no promise a callback may be waiting, and the scope ends with the one around it. Where
+ * there is none around it, and no request, nobody can tell, and it stays.
  */
 export class Scope {
   // What scopes ask of each other is public: one of them may be of another copy of this package.
   readonly outer: Scope | undefined
   readonly depth: number
-  /** Whether scopes further out were forgotten. */
+  /** The nearest scope, this one included, that names a principal, or else the outermost. */
+  readonly home: Scope
+  /** Whether scopes between this one and `outer`, or further out, were forgotten. */
   readonly isCutOff: boolean
   #standing: Standing
   readonly #request: Request | undefined
@@ -59,8 +64,9 @@ export class Scope {
 
   constructor(outer: Scope | undefined, standing: Standing, request?: Request) {
     this.isCutOff = outer !== undefined && outer.depth >= MAX_DEPTH
-    this.outer = this.isCutOff ? undefined : outer
+    this.outer = this.isCutOff ? homeOf(outer) : outer
     this.depth = this.outer === undefined ? 0 : this.outer.depth + 1
+    this.home = this.outer === undefined || standing === 'named' || standing === 'anew' ? this : this.outer.home
     this.#standing = standing
     this.#request = request
     if (this.outer !== undefined && standing === 'nested') afterThisTurn(() => this.#lookAround())
@@ -69,10 +75,13 @@ export class Scope {
   /** Whether what starts now belongs to what was bound. */
   isLive(): boolean {
     if (this.isStale()) return false
-    if (this.#isRunning || this.#request?.isOpen === true || this.#isAwaited() || this.#isGoingOn()) return true
+    if (this.#isRunning || this.#request?.isOpen === true || this.#isAwaited()) return true
+    // What nobody reads any more would hold for ever; the end of the request says that nobody will.
+    if (this.#isGoingOn(this.#request !== undefined)) return true
     if (this.#ending === 'over') return false
-    if (this.#isAnew()) return true
-    return this.outer === undefined ? this.#request === undefined : this.outer.isLive()
+    const { outer } = this
+    if (outer === undefined || this.#standing === 'anew') return this.#request === undefined
+    return outer.isLive()
   }
 
   /** Whether the function has come to its end; a request may keep the scope live all the same. */
@@ -114,8 +123,8 @@ export class Scope {
   /** Whether this scope was made inside `other`, or is the same one. Undefined where too many lie between to tell. */
   isWithin(other: Scope): boolean | undefined {
     if (this === other) return true
-    if (this.outer !== undefined) return this.outer.isWithin(other)
-    return this.isCutOff ? undefined : false
+    const isWithin = this.outer === undefined ? false : this.outer.isWithin(other)
+    return isWithin === false && this.isCutOff ? undefined : isWithin
   }
 
   /** While a request is being served, what it left behind is still its own: a response is streamed that way. */
@@ -144,10 +153,10 @@ export class Scope {
     return !this.#isRunning && !this.#isAwaited() && !this.#isGoingOn()
   }
 
-  #isGoingOn(): boolean {
+  #isGoingOn(mustRun = false): boolean {
     if (this.#ongoing === undefined) return false
     for (const ongoing of this.#ongoing) if (ongoing.isOver()) this.#ongoing.delete(ongoing)
-    return this.#ongoing.size > 0
+    return mustRun ? [...this.#ongoing].some((ongoing) => !ongoing.isIdle()) : this.#ongoing.size > 0
   }
 
   #isAnew(): boolean {
@@ -160,4 +169,10 @@ export class Scope {
     this.#promise = undefined
     return false
   }
+}
+
+/** Where every scope names a principal the home is as deep as the rest, and nothing further out is kept. */
+function homeOf(outer: Scope | undefined): Scope | undefined {
+  const home = outer?.home
+  return home !== undefined && home.depth < MAX_DEPTH ? home : undefined
 }

@@ -1,7 +1,7 @@
 import { nextTick } from 'node:process'
 
-/** More than a turn can start without blocking the event loop; what comes on top goes unwatched. */
-const MAX_WAITING = 10_000
+/** More than a turn can start without blocking the event loop for seconds; what comes on top goes unwatched. */
+const MAX_WAITING = 250_000
 
 /** Microtasks and ticks are let through this often: work that is put off tick by tick is part of the turn up to here. */
 const ROUNDS = 5

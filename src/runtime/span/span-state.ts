@@ -47,8 +47,8 @@ export interface SpanState {
   isStale: boolean
   /** Whether the bound function settled in the turn in which the span started, and did not wait for it. */
   isLeftBehind: boolean
-  /** Whether it was a tool, and ended. */
-  isEndedTool: boolean
+  /** Whether it was an agent, a workflow or a tool, and ended: who starts a span below it later did not wait. */
+  isEndedAct: boolean
   open: OpenSpan | undefined
   /** What the span hands down, fixed when it ended. */
   childLineage: Lineage | undefined
@@ -98,6 +98,8 @@ interface Look {
   readonly resolved: ResolvedSpan
 }
 
+const ACTS: ReadonlySet<AgentSpanKind> = new Set<AgentSpanKind>(['agent', 'workflow', 'tool'])
+
 /** Open ancestors that are looked at anew each time; what is further up is taken as it is when the span starts. */
 const MAX_OPEN_DEPTH = 64
 /** Acts of one tree of which decisions are kept that are recorded elsewhere. */
@@ -135,7 +137,7 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
     isRequest,
     isStale: bound.isStale,
     isLeftBehind: above?.isLeftBehind === true && isBoundAs(bound.binding, above.binding),
-    isEndedTool: false,
+    isEndedAct: false,
     open: {
       span,
       parent,
@@ -253,7 +255,7 @@ export function passRecord(state: SpanState, { parent, policy, span }: OpenSpan)
 
 export function closeRecord(state: SpanState, below: Lineage, kind?: AgentSpanKind): void {
   state.childLineage = below
-  state.isEndedTool = kind === 'tool'
+  state.isEndedAct = kind !== undefined && ACTS.has(kind)
   RECENT.weigh(state.place, state, weightOf(below, state.inherited))
   close(state)
 }

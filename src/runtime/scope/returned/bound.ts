@@ -55,6 +55,10 @@ export class Bound implements Ongoing {
     return this.#running === 0 && this.#isDone
   }
 
+  isIdle(): boolean {
+    return this.#running === 0
+  }
+
   run<R>(work: () => R): R {
     return this.#owner.run(work)
   }

@@ -44,7 +44,7 @@ function bindOnce(target: object, owner: Owner): boolean {
   }
   const kinds = KINDS.filter(({ isKind }) => isKind(target))
   if (kinds.length === 0) return false
-  const bound = new Bound(owner, bindLater, isNodeStream(target) ? endOf(target) : undefined)
+  const bound = new Bound(owner, bindLater, endOf(target))
   const replacements = kinds.flatMap(({ methods }) => methods(bound))
   replaceMethods(target, replacements, () => bound.isOn)
   BOUND.put(target, bound)
@@ -125,11 +125,13 @@ function isNodeStream(value: object): boolean {
   return hasMethod(value, 'pipe') && (hasMethod(value, '_read') || hasMethod(value, '_write'))
 }
 
-function endOf(stream: object): () => boolean {
-  const ref = new WeakRef(stream)
+/** A stream of Node tells its end; of anything else it is known once nobody can reach it any more. */
+function endOf(target: object): () => boolean {
+  const ref = new WeakRef(target)
+  const tells = isNodeStream(target)
   return () => {
     const held = ref.deref()
-    return held === undefined || Reflect.get(held, 'destroyed') === true
+    return held === undefined || (tells && Reflect.get(held, 'destroyed') === true)
   }
 }
 

@@ -15,10 +15,11 @@ export function readableMethods(bound: Bound): readonly Replacement[] {
           bound,
         ),
     },
-    { keys: [Symbol.asyncIterator, 'values', 'tee'], around: (call, args) => handedOver(made(call, args), bound) },
+    {
+      keys: [Symbol.asyncIterator, 'values', 'tee', 'pipeThrough'],
+      around: (call, args) => handedOver(made(call, args), bound),
+    },
     { keys: ['cancel', 'pipeTo'], around: (call, args) => bound.step(call, args, () => true) },
-    // The pipe is started inside; what comes out at the other end belongs to whoever made that.
-    { keys: ['pipeThrough'], around: (call, args) => (bound.begin(), bound.run(() => call(args))) },
   ]
 }
 
