@@ -321,3 +321,16 @@ describe('a million steps leave nothing behind', () => {
     60_000,
   )
 })
+
+describe('the readers of a promise are told in the order in which they asked', () => {
+  it.each<[string, () => Promise<string>]>([
+    ['that settles later', () => wait(1, 'value')],
+    ['that has settled', () => Promise.resolve('value')],
+  ])('%s', async (_, make) => {
+    const promise = bind(KAI, make)
+    const told: string[] = []
+    const readers = ['first', 'second', 'third'].map((name) => promise.then(() => told.push(name)))
+    await Promise.all(readers)
+    expect(told).toEqual(['first', 'second', 'third'])
+  })
+})

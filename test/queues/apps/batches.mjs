@@ -1,9 +1,13 @@
 // Batches that DataLoader and a cargo of `async` make of what three users ask for at once, and of what one asks for.
 import { SpanKind, trace } from '@opentelemetry/api'
-import { asAgent, onBehalfOf } from '../../../dist/index.js'
+import { asAgent, decided, onBehalfOf } from '../../../dist/index.js'
 import { load } from '../lines/newest/load.mjs'
 
-const [{ default: DataLoader }, { cargo }] = [await load('dataloader'), await load('async')]
+const [{ default: DataLoader }, { cargo }, { default: Bottleneck }] = [
+  await load('dataloader'),
+  await load('async'),
+  await load('bottleneck'),
+]
 
 function act(name) {
   const attributes = { 'server.address': 'shop' }
@@ -11,7 +15,10 @@ function act(name) {
   asAgent('batch', () => trace.getTracer('app').startSpan(name, { kind: SpanKind.CLIENT, attributes }).end())
 }
 
-const nameOf = (library, keys) => `${library} ${new Set(keys).size === 1 ? 'of one' : 'of all'}`
+const nameOf = (library, keys) => {
+  if (keys.includes('two decisions')) return `${library} under two decisions`
+  return `${library} ${new Set(keys).size === 1 ? 'of one' : 'of all'}`
+}
 const loader = new DataLoader(
   async (keys) => {
     act(nameOf('dataloader', keys))
@@ -25,6 +32,9 @@ const load3 = cargo((keys, done) => {
 }, 9)
 const push = (key) => new Promise((resolve) => load3.push(key, resolve))
 
+const batcher = new Bottleneck.Batcher({ maxSize: 3, maxTime: 10 })
+batcher.on('batch', (keys) => act(nameOf('bottleneck', keys)))
+
 const asUser = (user, work) => onBehalfOf({ principal: { id: user, type: 'human' }, intent: 'order' }, work)
 const USERS = ['kai@contoso.com', 'mia@contoso.com', 'lee@contoso.com']
 
@@ -32,4 +42,9 @@ for (const ask of [(key) => loader.load(key), push]) {
   await Promise.all(USERS.map((user) => asUser(user, () => ask(user))))
   await asUser('kai@contoso.com', () => Promise.all([ask('kai@contoso.com'), ask('kai@contoso.com')]))
 }
+await Promise.all(USERS.map((user) => asUser(user, () => batcher.add(user))))
+// One user, once allowed and once not.
+await asUser('kai@contoso.com', () =>
+  Promise.all(['allow', 'deny'].map((outcome) => decided({ outcome }, () => loader.load('two decisions')))),
+)
 process.emit('SIGTERM')

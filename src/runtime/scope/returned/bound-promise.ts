@@ -35,15 +35,16 @@ class UnreadPromise extends NativePromise<unknown> {
     const watch = WATCHES.of(this)
     if (watch === undefined || watch.isRead)
       return super.then(onFulfilled as never, onRejected as never) as Promise<never>
-    return tracked(this, watch).then(onFulfilled as never, onRejected as never) as Promise<never>
+    const read = isOfLanguage(onFulfilled) ? tracked(this, watch) : observed(this, watch)
+    return read.then(onFulfilled as never, onRejected as never) as Promise<never>
   }
 }
 
 Object.defineProperty(UnreadPromise, 'name', { value: 'Promise' })
 
 /**
- * A reaction of ours goes between the promise and its first reader, and before those of all later ones. As it is the
- * only one, V8 finds the way through it for the stack traces of errors.
+ * A reaction of ours goes between the promise and whoever awaits it first, and before those of all later ones. As it is
+ * the only one, V8 finds the way through it for the stack traces of errors.
  */
 function tracked(promise: Promise<unknown>, watch: Watch): Promise<unknown> {
   watch.isRead = true
@@ -59,6 +60,25 @@ function tracked(promise: Promise<unknown>, watch: Watch): Promise<unknown> {
     },
   )
 }
+
+/** A reaction of ours beside those of the app, which run in the order in which the app asked for them. */
+function observed(promise: Promise<unknown>, watch: Watch): Promise<unknown> {
+  watch.isRead = true
+  Reflect.setPrototypeOf(promise, NativePromise.prototype)
+  promise.then(
+    (value) => tell(watch, value, false),
+    () => tell(watch, undefined, true),
+  )
+  return promise
+}
+
+/** Whether `await` or another promise reads, and no function that somebody wrote. */
+function isOfLanguage(onFulfilled: unknown): boolean {
+  return typeof onFulfilled === 'function' && onFulfilled.name === '' && NATIVE.test(toText.call(onFulfilled))
+}
+
+const toText = Function.prototype.toString
+const NATIVE = /^function \(\) \{ \[native code\] \}$/u
 
 function tell(watch: Watch, value: unknown, isRejected: boolean): void {
   const { listeners } = watch
