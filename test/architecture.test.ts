@@ -248,6 +248,16 @@ describe('what a folder does not know', () => {
   })
 })
 
+describe('the vendors', () => {
+  const vendors = FILES.filter(({ code }) => /^export const \w+: Vendor = /mu.test(code))
+
+  it('import nothing but the words that vendors share', () => {
+    const shared = ['vendor', 'marker', 'kind-words', 'operations'].map((file) => `src/recognize/dialects/${file}.ts`)
+    const imports = vendors.flatMap((file) => file.imports)
+    expect(offenders(imports, ({ to }) => !shared.includes(to), told, 70)).toEqual([])
+  })
+})
+
 describe('the size of a folder', () => {
   it('is at most a fifth of the code', () => {
     const lines = (files: readonly File[]) =>

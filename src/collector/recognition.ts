@@ -9,9 +9,11 @@ import {
   PRODUCER_SCOPES,
   PRODUCER_SCOPE_PREFIXES,
   PRODUCER_SYSTEMS,
+  SHARED,
 } from '../recognize/dialects/producer.ts'
-import { MARKERS, TOOL_NAME } from '../recognize/dialects/table.ts'
-import { LOGFIRE_RECORDS, SHARED, WRITES } from '../recognize/recognize.ts'
+import { IGNORED } from '../recognize/dialects/ignored.ts'
+import { LAST_ROWS, MARKERS } from '../recognize/dialects/table.ts'
+import { WRITES } from '../recognize/recognize.ts'
 import {
   all,
   any,
@@ -38,8 +40,9 @@ const OPEN = `${attribute(MEANING)} == nil`
 
 /** Finds out what each span is: first by marks, in the order of the table, then by names, then by who made it. */
 export function recognitionGroups(): readonly Group[] {
-  const marked = MARKERS.filter((marker) => marker !== TOOL_NAME).flatMap(markerGroups)
-  return [...marked, ...NAMED_SPANS.map(namedGroup), ...markerGroups(TOOL_NAME), producerGroup(), settlingGroup()]
+  const marked = MARKERS.slice(0, LAST_ROWS).flatMap(markerGroups)
+  const last = MARKERS.slice(LAST_ROWS).flatMap(markerGroups)
+  return [...marked, ...NAMED_SPANS.map(namedGroup), ...last, producerGroup(), settlingGroup()]
 }
 
 /** Spans that were judged already are passed over. */
@@ -200,7 +203,7 @@ function settlingGroup(): Group {
     context: 'span',
     conditions: [`${attribute(ATTR.verdict)} == nil and (${meaning} != nil or ${KIND} != nil)`],
     statements: [
-      forget(isOneOf(attribute('logfire.span_type'), [...LOGFIRE_RECORDS])),
+      ...IGNORED.map(([key, values]) => forget(isOneOf(attribute(key), [...values]))),
       forget(isVisible(method), `not ${isWord(method, ['tools/call'])}`),
       set(operation, attribute('db.operation')),
       set(operation, attribute('db.operation.name')),

@@ -13,11 +13,13 @@ import {
   ACCOUNT_KEYS,
   AGENT_FUNCTION_KEYS,
   AGENT_ID_KEYS,
+  AGENT_NAME_BESIDE,
   AGENT_NAME_KEYS,
   INSTALLATION_KEY,
   LOGIN_KEY,
   MCP_SERVER_KEYS,
   METADATA_KEYS,
+  NO_AGENT_IDS,
   OF_INSTALLATION,
   OF_ONE_USER,
   SHARED_AGENT_ID_KEYS,
@@ -30,8 +32,8 @@ import {
 } from '../recognize/dialects/fact-keys.ts'
 import {
   AFTER_AGENT,
-  AFTER_PYDANTIC_AGENT,
   AFTER_TOOL,
+  AGENT_NAMES_IN,
   BEFORE_AGENT,
   BEFORE_TOOL,
   CALLED_AFTER,
@@ -39,6 +41,7 @@ import {
   NO_NAMES,
   WRAPPED_METHOD,
 } from '../recognize/dialects/name-facts.ts'
+import { ENTITIES } from '../recognize/dialects/entity.ts'
 import { PLACEHOLDERS, UNEXPANDED } from '../identity/identity.ts'
 import { ACTS_FOR_ITS_SERVICE } from '../resolve/resolve.ts'
 import { MACHINE_LOGIN, OF_A_MACHINE, RESOURCE_USER_KEYS, TOOL_OF_ONE } from '../resolve/resource-user.ts'
@@ -241,13 +244,12 @@ function tool(): readonly string[] {
 /** The agent that the dialect names: in full on an agent's own span, elsewhere by keys that speak of an agent. */
 function agent(): readonly string[] {
   const isAgent = `${KIND} == "agent"`
-  const isNamed = any(isAgent, `${attribute('openinference.span.kind')} != nil`)
+  const isNamed = any(isAgent, ...AGENT_NAME_BESIDE.map((key) => `${attribute(key)} != nil`))
   return [
     ...first('agent.id', AGENT_ID_KEYS.map(attribute)),
     ...first('agent.id', SHARED_AGENT_ID_KEYS.map(attribute), isAgent),
     ...asPlainText('agent.id'),
-    // One instrumentation knows no id and writes the word on every span.
-    when('delete_key(span.cache, "agent.id")', `${cache('agent.id')} == "agent"`),
+    when('delete_key(span.cache, "agent.id")', isOneOf(cache('agent.id'), [...NO_AGENT_IDS])),
     ...first('agent.name', AGENT_NAME_KEYS.map(attribute)),
     ...first('agent.name', SHARED_AGENT_NAME_KEYS.map(attribute), isNamed),
     ...first('agent.name', AGENT_FUNCTION_KEYS.map(attribute), isAgent),
@@ -258,31 +260,34 @@ function agent(): readonly string[] {
 }
 
 function agentInName(isAgent: string): readonly string[] {
-  const isCli = `${DIALECT} == "coding-cli"`
   const open = `${cache('agent.name')} == nil`
-  const isProgram = (...tells: readonly string[]) => [open, isAgent, isCli, any(...tells)]
-  const scope = 'scope.name'
+  const ofPrograms = [...AGENT_NAMES_IN].filter(([, { programs }]) => programs !== undefined)
+  const isNoProgram = ofPrograms.map(([dialect]) => `${DIALECT} != ${literal(dialect)}`)
   const told = cache('in_name')
   const models = ['gen_ai.request.model', 'gen_ai.response.model'].map((key) => `${told} != ${attribute(key)}`)
   return [
-    set(
-      cache('agent.name'),
-      '"claude-code"',
-      ...isProgram(isMatch('span.name', /^claude_code\./u), isMatch(scope, /claude/u)),
+    ...ofPrograms.flatMap(([dialect, { programs = [] }]) =>
+      programs.map(({ name, named, scope }) =>
+        set(
+          cache('agent.name'),
+          literal(name),
+          open,
+          isAgent,
+          `${DIALECT} == ${literal(dialect)}`,
+          any(...(named === undefined ? [] : [isMatch('span.name', named)]), isMatch('scope.name', scope)),
+        ),
+      ),
     ),
-    set(cache('agent.name'), '"codex"', ...isProgram(isMatch(scope, /^codex/u))),
-    ...inName('agent.name', `${isAgent} and ${DIALECT} != "coding-cli"`, BEFORE_AGENT, AFTER_AGENT, models),
+    ...inName('agent.name', [isAgent, ...isNoProgram].join(' and '), BEFORE_AGENT, AFTER_AGENT, models),
   ]
 }
 
 /** Keys that say what is called, and of which only the dialect says whether that is an agent or a tool. */
 function entityName(name: string, where: string): readonly string[] {
-  const isTemplate = `${attribute('logfire.msg_template')} != nil`
-  return [
-    ...first(name, [attribute('entity.1.name')], where, `${DIALECT} == "monocle"`),
-    ...first(name, [attribute('tool')], where, `${DIALECT} == "effect-ai"`),
-    ...first(name, [attribute('name')], where, `${DIALECT} == "pydantic-logfire"`, isTemplate),
-  ]
+  return [...ENTITIES].flatMap(([dialect, { key, beside }]) => {
+    const isMeant = beside === undefined ? [] : [`${attribute(beside)} != nil`]
+    return first(name, [attribute(key)], where, `${DIALECT} == ${literal(dialect)}`, ...isMeant)
+  })
 }
 
 /** What is left of a span's name when the words around the tool or agent are taken off, if it names one then. */
@@ -295,14 +300,12 @@ function inName(
 ): readonly string[] {
   const told = cache('in_name')
   const isOpen = [`${cache(name)} == nil`, where]
-  const isAgent = name === 'agent.name'
-  const isPydantic = `${DIALECT} == "pydantic-logfire"`
-  const strip = isAgent
-    ? [
-        remove(told, after, ...isOpen, `${DIALECT} != "pydantic-logfire"`),
-        remove(told, AFTER_PYDANTIC_AGENT, ...isOpen, isPydantic),
-      ]
-    : [remove(told, after, ...isOpen)]
+  const own = name === 'agent.name' ? [...AGENT_NAMES_IN] : []
+  const strips = own.flatMap(([dialect, its]) => (its.after === undefined ? [] : [[dialect, its.after] as const]))
+  const strip = [
+    remove(told, after, ...isOpen, ...strips.map(([dialect]) => `${DIALECT} != ${literal(dialect)}`)),
+    ...strips.map(([dialect, own]) => remove(told, own, ...isOpen, `${DIALECT} == ${literal(dialect)}`)),
+  ]
   const isCalledAfter = any(`${told} != span.name`, isOneOf(DIALECT, [...CALLED_AFTER]))
   return [
     set(told, 'span.name', ...isOpen, isVisible('span.name')),

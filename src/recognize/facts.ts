@@ -5,6 +5,7 @@ import {
   ACCOUNT_KEYS,
   AGENT_FUNCTION_KEYS,
   AGENT_ID_KEYS,
+  AGENT_NAME_BESIDE,
   AGENT_NAME_KEYS,
   AGENT_USER_KEYS,
   AGENT_VERSION_KEYS,
@@ -13,6 +14,8 @@ import {
   LOGIN_KEY,
   MCP_SERVER_KEYS,
   METADATA_KEYS,
+  NO_AGENT_IDS,
+  NO_TOOL_NAMES,
   OF_INSTALLATION,
   OF_ONE_USER,
   SHARED_AGENT_ID_KEYS,
@@ -25,6 +28,8 @@ import {
   USER_STAND_IN_KEYS,
 } from './dialects/fact-keys.ts'
 import type { Places } from './dialects/fact-keys.ts'
+import { ENTITIES } from './dialects/entity.ts'
+import { MCP_KIND_KEYS } from './dialects/mcp.ts'
 import { agentInName, toolInName } from './dialects/name-facts.ts'
 import { isPlaceholder } from '../identity/identity.ts'
 import type { Recognition } from './recognize.ts'
@@ -74,11 +79,8 @@ export function toolNameOf(span: SpanShape, recognition: Recognition | undefined
   if (named !== undefined || recognition?.kind !== 'tool') return named
   const told =
     firstText(span, SHARED_TOOL_KEYS) ?? entityName(span, recognition) ?? toolInName(span, recognition.dialect)
-  return told !== undefined && TOOL_CLASSES.has(told) ? undefined : told
+  return told !== undefined && NO_TOOL_NAMES.has(told) ? undefined : told
 }
-
-/** What Traceloop writes for the tools of LangChain: the class that every one of them is of. */
-const TOOL_CLASSES: ReadonlySet<string> = new Set(['DynamicStructuredTool', 'DynamicTool', 'StructuredTool'])
 
 /**
  * The conversation, thread or session of a span; that of an MCP connection is the last resort. Some write a word where
@@ -97,20 +99,21 @@ export function mcpServerOf(span: SpanShape): string | undefined {
 export function isMcpCall(span: SpanShape): boolean {
   const method = mcpMethodOf(span)
   if (method !== undefined) return method.toLowerCase() === 'tools/call'
-  return isTraceloopMcp(span) && textOf(span.attributes['traceloop.span.kind'])?.toLowerCase() === 'tool'
+  const kindKey = mcpKindKey(span)
+  return kindKey !== undefined && textOf(span.attributes[kindKey])?.toLowerCase() === 'tool'
 }
 
 /** Whether a span is the client's side of MCP: what lies below it is transport. */
 export function isMcpClient(span: SpanShape): boolean {
-  return span.kind === SPAN_KIND.client && (mcpMethodOf(span) !== undefined || isTraceloopMcp(span))
+  return span.kind === SPAN_KIND.client && (mcpMethodOf(span) !== undefined || mcpKindKey(span) !== undefined)
 }
 
 /** A session is open for as long as its client is connected: it holds acts, of whoever calls, and is none itself. */
 export function isMcpSession(span: SpanShape): boolean {
-  return isTraceloopMcp(span) && span.name.endsWith('.session')
+  return mcpKindKey(span) !== undefined && span.name.endsWith('.session')
 }
 
-/** The agent's own accounts in a directory (Agent 365): they look like a user's and are not. */
+/** The agent's own accounts in a directory: they look like a user's and are not. */
 export function agentUsersOf(span: SpanShape): readonly string[] {
   const { attributes } = span
   let users = NO_USERS
@@ -158,14 +161,13 @@ function sharedText(span: SpanShape, own: Recognition | undefined, keys: readonl
   return own === undefined ? undefined : firstText(span, keys)
 }
 
-/** OpenTelemetry's instrumentation of OpenAI Agents knows no id and writes the word `agent` on every one. */
 function agentIdOf(span: SpanShape, own: Recognition | undefined): string | undefined {
   const id = firstText(span, AGENT_ID_KEYS) ?? sharedText(span, own, SHARED_AGENT_ID_KEYS)
-  return id === 'agent' ? undefined : id
+  return id !== undefined && NO_AGENT_IDS.has(id) ? undefined : id
 }
 
 function sharedAgentName(span: SpanShape, own: Recognition | undefined): string | undefined {
-  const isMeant = own !== undefined || span.attributes['openinference.span.kind'] !== undefined
+  const isMeant = own !== undefined || AGENT_NAME_BESIDE.some((key) => span.attributes[key] !== undefined)
   return isMeant ? firstText(span, SHARED_AGENT_NAME_KEYS) : undefined
 }
 
@@ -176,10 +178,10 @@ function ownAgentName(span: SpanShape, own: Recognition | undefined): string | u
 
 /** Keys that say what is called, and of which only the dialect says whether that is an agent or a tool. */
 function entityName({ attributes }: SpanShape, { dialect }: Recognition): string | undefined {
-  if (dialect === 'monocle') return factOf(attributes['entity.1.name'])
-  if (dialect === 'effect-ai') return factOf(attributes['tool'])
-  const isTemplate = dialect === 'pydantic-logfire' && attributes['logfire.msg_template'] !== undefined
-  return isTemplate ? factOf(attributes['name']) : undefined
+  const entity = ENTITIES.get(dialect)
+  if (entity === undefined) return undefined
+  const isMeant = entity.beside === undefined || attributes[entity.beside] !== undefined
+  return isMeant ? factOf(attributes[entity.key]) : undefined
 }
 
 function mcpMethodOf({ attributes }: SpanShape): string | undefined {
@@ -188,15 +190,10 @@ function mcpMethodOf({ attributes }: SpanShape): string | undefined {
   return attributes['rpc.method'] === 'tools/call' ? 'tools/call' : undefined
 }
 
-function isTraceloopMcp({ instrumentationScope }: SpanShape): boolean {
-  return TRACELOOP_MCP.has(instrumentationScope.name)
+/** Of an instrumentation of MCP that writes a kind and no method. */
+function mcpKindKey({ instrumentationScope }: SpanShape): string | undefined {
+  return MCP_KIND_KEYS.get(instrumentationScope.name)
 }
-
-const TRACELOOP_MCP: ReadonlySet<string> = new Set([
-  '@traceloop/instrumentation-mcp',
-  'opentelemetry.instrumentation.mcp.instrumentation',
-  'opentelemetry.instrumentation.mcp',
-])
 
 function userInMetadata({ attributes }: SpanShape): string | undefined {
   for (const key of METADATA_KEYS) {

@@ -6,8 +6,9 @@ import type { SpanShape } from '../model/span.ts'
 import { meaningOf } from './dialects/marker.ts'
 import type { Marker, Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
-import { producerOf } from './dialects/producer.ts'
-import { MARKERS, TOOL_NAME } from './dialects/table.ts'
+import { IGNORED } from './dialects/ignored.ts'
+import { producerOf, SHARED } from './dialects/producer.ts'
+import { LAST_ROWS, MARKERS } from './dialects/table.ts'
 import { SUBJECT, scanKeys } from './key-scan.ts'
 import type { KeyScan } from './key-scan.ts'
 import { factOf, textOf } from '../base/attribute-value.ts'
@@ -32,9 +33,6 @@ export function recognize(span: SpanShape, keyScan = scanKeys(span.attributes)):
 export function mayBeRecognized(span: SpanShape, { subjects, rows }: KeyScan): boolean {
   return rows.length > 0 || (subjects & SUBJECT.attribution) !== 0 || meaningOfName(span) !== undefined
 }
-
-/** The conventions that several producers write. */
-export const SHARED: ReadonlySet<string> = new Set(['otel-genai'])
 
 function statedKind(span: SpanShape): AgentSpanKind | undefined {
   const value = span.attributes[ATTR.span.kind]
@@ -64,7 +62,7 @@ function byMarker(
 ): { readonly dialect: string; readonly meaning: Meaning } | undefined {
   for (const row of rows) {
     const marker = MARKERS[row] as Marker
-    const meaning = marker === TOOL_NAME && meaningOfName(span) !== undefined ? undefined : meaningOf(marker, span)
+    const meaning = row >= LAST_ROWS && meaningOfName(span) !== undefined ? undefined : meaningOf(marker, span)
     if (meaning !== undefined) return { dialect: marker.dialect, meaning }
   }
   return undefined
@@ -72,13 +70,10 @@ function byMarker(
 
 /** What bears a mark and yet ran nothing, or something else than the mark says. */
 function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {
-  // A record that Logfire keeps as a span bears the attributes of the call that it tells of.
-  if (LOGFIRE_RECORDS.has(attributes['logfire.span_type'] as string)) return true
+  for (const [key, values] of IGNORED) if (values.has(attributes[key] as string)) return true
   if (isOtherMcpMethod(attributes['mcp.method.name'])) return true
   return meaning === 'retriever' && isWrite(attributes[ATTR_DB_OPERATION_NAME] ?? attributes['db.operation'])
 }
-
-export const LOGFIRE_RECORDS: ReadonlySet<string> = new Set(['log', 'pending_span'])
 
 /** Some bridges call every MCP method a tool, or a prompt; only `tools/call` is an agent's act. */
 function isOtherMcpMethod(method: unknown): boolean {

@@ -1,5 +1,7 @@
 import type { SpanShape } from '../../model/span.ts'
 import { kept, textOf } from '../../base/attribute-value.ts'
+import { VENDORS } from './index.ts'
+import type { AgentNameIn } from './vendor.ts'
 
 /** The tool that a tool span's name tells, where no attribute does. */
 export function toolInName(span: SpanShape, dialect: string): string | undefined {
@@ -8,9 +10,9 @@ export function toolInName(span: SpanShape, dialect: string): string | undefined
 
 /** The agent that an agent span's name tells, where no attribute does. */
 export function agentInName(span: SpanShape, dialect: string): string | undefined {
-  if (dialect === 'coding-cli') return programOf(span)
-  const after = dialect === 'pydantic-logfire' ? AFTER_PYDANTIC_AGENT : AFTER_AGENT
-  const name = inName(span, dialect, BEFORE_AGENT, after)
+  const own = AGENT_NAMES_IN.get(dialect)
+  if (own?.programs !== undefined) return programOf(span, own.programs)
+  const name = inName(span, dialect, BEFORE_AGENT, own?.after ?? AFTER_AGENT)
   return name === undefined || isModel(span, name) ? undefined : name
 }
 
@@ -19,7 +21,10 @@ export const BEFORE_TOOL =
 export const AFTER_TOOL = /\.tool$/u
 export const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent(?: run)?:\s*/iu
 export const AFTER_AGENT = /\.(?:agent|workflow|task)$/u
-export const AFTER_PYDANTIC_AGENT = / run$/u
+/** By dialect, where the words around an agent in a name are the dialect's own. */
+export const AGENT_NAMES_IN: ReadonlyMap<string, AgentNameIn> = new Map(
+  VENDORS.flatMap(({ name, agentNameIn }) => (agentNameIn === undefined ? [] : [[name, agentNameIn] as const])),
+)
 /** The method that an instrumentation wrapped, where it calls the span after that: `get_weather.__call__`, `CodeAgent.run`. */
 export const WRAPPED_METHOD =
   /\.(?:_{0,2}a?(?:call|run|invoke|execute)_{0,2}|_?execute_(?:core|task)|kickoff(?:_async)?)$/u
@@ -72,7 +77,9 @@ function isModel({ attributes }: SpanShape, name: string): boolean {
   return name === attributes['gen_ai.request.model'] || name === attributes['gen_ai.response.model']
 }
 
-function programOf({ name, instrumentationScope }: SpanShape): string | undefined {
-  if (name.startsWith('claude_code.') || instrumentationScope.name.includes('claude')) return 'claude-code'
-  return instrumentationScope.name.startsWith('codex') ? 'codex' : undefined
+function programOf(
+  { name, instrumentationScope }: SpanShape,
+  programs: NonNullable<AgentNameIn['programs']>,
+): string | undefined {
+  return programs.find(({ named, scope }) => named?.test(name) === true || scope.test(instrumentationScope.name))?.name
 }

@@ -1,6 +1,4 @@
-import { OPERATION_KEY } from './marker.ts'
-import type { Marker, Meaning } from './marker.ts'
-import { PATTERNS } from './kind-words.ts'
+import type { Meaning } from './marker.ts'
 
 /** LiteLLM writes the function that was called, with an `a` before the asynchronous ones, as operation or as request. */
 export const LITELLM_CALLS: Readonly<Record<string, Meaning>> = {
@@ -17,7 +15,7 @@ export const LITELLM_CALLS: Readonly<Record<string, Meaning>> = {
 }
 
 /** The operations of the GenAI conventions, and those that instrumentations have added where no form fits them. */
-const OPERATIONS: Readonly<Record<string, Meaning>> = {
+export const OPERATIONS: Readonly<Record<string, Meaning>> = {
   ...LITELLM_CALLS,
   invoke_agent: 'agent',
   create_agent: 'creation',
@@ -67,21 +65,4 @@ const OPERATIONS: Readonly<Record<string, Meaning>> = {
   messages: 'llm',
   stt: 'llm',
   tts: 'llm',
-}
-
-/** First in the table: an operation says more than a kind that some exporter derived from it. */
-export const OPERATION: Marker = {
-  dialect: 'otel-genai',
-  key: OPERATION_KEY,
-  values: OPERATIONS,
-  forms: PATTERNS,
-}
-
-/** Sentry spells the operation with a prefix, among the operations of everything else it traces. */
-export const SENTRY_OPERATION: Marker = {
-  dialect: 'sentry',
-  key: 'sentry.op',
-  prefix: 'gen_ai_',
-  values: OPERATIONS,
-  forms: PATTERNS,
 }

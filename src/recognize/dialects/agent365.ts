@@ -1,0 +1,27 @@
+import type { Vendor } from './vendor.ts'
+
+export const agent365: Vendor = {
+  name: 'agent365',
+  defined: 'https://github.com/microsoft/Agent365-nodejs',
+  producer: { scopes: ['Agent365Sdk'], keys: ['microsoft.tenant.id'] },
+  keys: {
+    // The agent's own accounts in a directory: they look like a user's and are not.
+    agentUser: [
+      'microsoft.agent.user.id',
+      'microsoft.agent.user.email',
+      'microsoft.a365.caller.agent.user.id',
+      'microsoft.a365.caller.agent.user.email',
+    ],
+  },
+  lateKeys: { conversation: ['microsoft.session.id'] },
+  decisions: [
+    {
+      key: 'microsoft.security.decision.type',
+      of: 'content',
+      policy: ['microsoft.security.policy.id', 'microsoft.security.policy.name'],
+      version: ['microsoft.security.policy.version'],
+      target: 'microsoft.security.target.type',
+      call: 'microsoft.security.target.id',
+    },
+  ],
+}

@@ -1,0 +1,11 @@
+import type { Vendor } from './vendor.ts'
+
+export const awsDistro: Vendor = {
+  name: 'aws-distro',
+  defined: 'https://github.com/aws-observability/aws-otel-python-instrumentation',
+  // AWS gives the chains and graph nodes of LangChain no operation.
+  names: [
+    { scopes: ['amazon.opentelemetry.distro.instrumentation.langchain'], forms: [[/^chain(?: |$)/u, 'workflow']] },
+  ],
+  producer: { scopePrefixes: ['amazon.opentelemetry.distro.'] },
+}

@@ -1,0 +1,25 @@
+import type { Vendor } from './vendor.ts'
+
+/** What the conventions of OpenTelemetry and most who follow them call things; these keys go before a vendor's own. */
+export const conventions: Vendor = {
+  name: 'opentelemetry',
+  defined: 'https://opentelemetry.io/docs/specs/semconv/registry/attributes/',
+  keys: {
+    user: ['user.id', 'enduser.id'],
+    userStandIn: ['user.email'],
+    agentId: ['gen_ai.agent.id'],
+    agentName: ['gen_ai.agent.name'],
+    agentVersion: ['gen_ai.agent.version'],
+    ownAgentId: ['agent.id'],
+    ownAgentName: ['agent.name', 'agent_name'],
+    ownAgentVersion: ['agent.version'],
+    tool: ['gen_ai.tool.name'],
+    ownTool: ['tool.name', 'tool_name'],
+    conversation: ['gen_ai.conversation.id', 'gen_ai.thread.id', 'session.id'],
+    decidedTool: ['gen_ai.tool.name'],
+    toolCall: ['gen_ai.tool.call.id'],
+  },
+  lateKeys: { userStandIn: ['enduser.pseudo.id', 'user.hash'], conversation: ['conversation.id'] },
+  metadata: ['metadata'],
+  associations: ['metadata.'],
+}

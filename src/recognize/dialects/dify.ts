@@ -1,0 +1,23 @@
+import type { Vendor } from './vendor.ts'
+
+export const dify: Vendor = {
+  name: 'dify',
+  defined: 'https://github.com/langgenius/dify',
+  marks: [
+    {
+      // A workflow of Dify is one of models; its nodes are those of a graph.
+      key: 'dify.node.type',
+      values: {
+        agent: 'agent',
+        tool: 'tool',
+        llm: 'llm',
+        question_classifier: 'llm',
+        parameter_extractor: 'llm',
+        knowledge_retrieval: 'retriever',
+      },
+      forms: [[/^/u, 'workflow']],
+    },
+  ],
+  keys: { agentFunction: ['dify.node.title'], ownTool: ['dify.node.title'] },
+  lateKeys: { conversation: ['dify.conversation.id'] },
+}

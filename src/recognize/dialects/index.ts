@@ -1,0 +1,259 @@
+import { a2a } from './a2a.ts'
+import { ag2 } from './ag2.ts'
+import { agentAuthorization } from './agent-authorization.ts'
+import { agentGovernance } from './agent-governance.ts'
+import { agent365 } from './agent365.ts'
+import { agenta } from './agenta.ts'
+import { agentops } from './agentops.ts'
+import { agentscope } from './agentscope.ts'
+import { agentuniverse } from './agentuniverse.ts'
+import { agno } from './agno.ts'
+import { agntcy } from './agntcy.ts'
+import { autogen } from './autogen.ts'
+import { awsDistro } from './aws-distro.ts'
+import { azureAiAgents } from './azure-ai-agents.ts'
+import { basalt } from './basalt.ts'
+import { bedrockAgentcore } from './bedrock-agentcore.ts'
+import { braintrust } from './braintrust.ts'
+import { codingCli } from './coding-cli.ts'
+import { conventions } from './conventions.ts'
+import { cosai } from './cosai.ts'
+import { cozeloop } from './cozeloop.ts'
+import { crewai } from './crewai.ts'
+import { datadog } from './datadog.ts'
+import { deepeval } from './deepeval.ts'
+import { dify } from './dify.ts'
+import { effectAi } from './effect-ai.ts'
+import { eve } from './eve.ts'
+import { fastmcp } from './fastmcp.ts'
+import { fiddler } from './fiddler.ts'
+import { futureAgi } from './future-agi.ts'
+import { galileo } from './galileo.ts'
+import { genaiSecurity } from './genai-security.ts'
+import { genkit } from './genkit.ts'
+import { googleAdk } from './google-adk.ts'
+import { haystack } from './haystack.ts'
+import { honeyhive } from './honeyhive.ts'
+import { judgment } from './judgment.ts'
+import { koog } from './koog.ts'
+import { laminar } from './laminar.ts'
+import { langdb } from './langdb.ts'
+import { langfuse } from './langfuse.ts'
+import { langsmith } from './langsmith.ts'
+import { langtrace } from './langtrace.ts'
+import { langwatch } from './langwatch.ts'
+import { latitude } from './latitude.ts'
+import { litellm } from './litellm.ts'
+import { livekit } from './livekit.ts'
+import { llamaindex } from './llamaindex.ts'
+import { logfire } from './logfire.ts'
+import { loongsuite } from './loongsuite.ts'
+import { mastra } from './mastra.ts'
+import { mcpSemconv } from './mcp-semconv.ts'
+import { mlflow } from './mlflow.ts'
+import { monocle } from './monocle.ts'
+import { msAgentFramework } from './ms-agent-framework.ts'
+import { n8n } from './n8n.ts'
+import { nemoAgentToolkit } from './nemo-agent-toolkit.ts'
+import { netra } from './netra.ts'
+import { openinference } from './openinference.ts'
+import { openlit } from './openlit.ts'
+import { opik } from './opik.ts'
+import { orq } from './orq.ts'
+import { otelGenai } from './otel-genai.ts'
+import { pipecat } from './pipecat.ts'
+import { promptflow } from './promptflow.ts'
+import { pydanticAi } from './pydantic-ai.ts'
+import { quarkusLangchain4j } from './quarkus-langchain4j.ts'
+import { respan } from './respan.ts'
+import { semanticKernel } from './semantic-kernel.ts'
+import { sentry } from './sentry.ts'
+import { springAi } from './spring-ai.ts'
+import { strands } from './strands.ts'
+import { tenuo } from './tenuo.ts'
+import { traceloop } from './traceloop.ts'
+import { traceroot } from './traceroot.ts'
+import { trpcAgentGo } from './trpc-agent-go.ts'
+import { trulens } from './trulens.ts'
+import { vercelAi } from './vercel-ai.ts'
+import { vllm } from './vllm.ts'
+import { voltagent } from './voltagent.ts'
+import { weave } from './weave.ts'
+import type { Vendor } from './vendor.ts'
+
+/**
+ * Every vendor, in the order in which their marks are asked: where a span bears several, the first that knows the value
+ * decides. What a convention says goes before what an exporter made of it; a mark that goes before another one names it
+ * in its `before`.
+ */
+export const VENDORS: readonly Vendor[] = [
+  conventions,
+  springAi,
+  agent365,
+  googleAdk,
+  openlit,
+  otelGenai,
+  openinference,
+  langfuse,
+  vercelAi,
+  traceloop,
+  agntcy,
+  langwatch,
+  langsmith,
+  mastra,
+  loongsuite,
+  futureAgi,
+  monocle,
+  codingCli,
+  voltagent,
+  agentops,
+  laminar,
+  ag2,
+  weave,
+  datadog,
+  fiddler,
+  deepeval,
+  judgment,
+  nemoAgentToolkit,
+  agenta,
+  agentuniverse,
+  traceroot,
+  netra,
+  basalt,
+  orq,
+  respan,
+  cozeloop,
+  agentscope,
+  latitude,
+  trpcAgentGo,
+  mlflow,
+  promptflow,
+  braintrust,
+  honeyhive,
+  trulens,
+  langtrace,
+  sentry,
+  logfire,
+  pydanticAi,
+  mcpSemconv,
+  genkit,
+  haystack,
+  dify,
+  n8n,
+  semanticKernel,
+  koog,
+  strands,
+  msAgentFramework,
+  azureAiAgents,
+  autogen,
+  llamaindex,
+  livekit,
+  pipecat,
+  crewai,
+  agno,
+  awsDistro,
+  quarkusLangchain4j,
+  vllm,
+  eve,
+  cosai,
+  agentGovernance,
+  tenuo,
+  bedrockAgentcore,
+  effectAi,
+  litellm,
+  fastmcp,
+  galileo,
+  langdb,
+  opik,
+  a2a,
+  agentAuthorization,
+  genaiSecurity,
+]
+
+/**
+ * Where several vendors tell one thing, and not in the order above: these first, then all others. A new vendor needs no
+ * place here unless another one's keys stand on its spans.
+ */
+export const FIRST = {
+  // Mastra runs the AI SDK and Sentry marks its spans, so that the keys of both stand there.
+  producerKeys: [agent365, mastra, ag2, vercelAi, sentry, traceloop],
+  // Traceloop copies what an app associates to every span, the AI SDK's too.
+  associations: [traceloop, vercelAi, langsmith, langfuse, mastra, laminar, agntcy, conventions],
+  // What several use goes before what one does; among the rest, no span is known that holds two.
+  metadata: [conventions, vercelAi, langfuse, langwatch, traceloop],
+  user: [conventions, otelGenai, googleAdk, basalt, deepeval, netra, opik],
+  // The context of A2A and the session of MCP are those of a connection: the last resort.
+  conversation: [
+    agent365,
+    googleAdk,
+    mlflow,
+    dify,
+    conventions,
+    weave,
+    springAi,
+    otelGenai,
+    genkit,
+    nemoAgentToolkit,
+    codingCli,
+    eve,
+    voltagent,
+    monocle,
+    datadog,
+    agentops,
+    basalt,
+    deepeval,
+    galileo,
+    honeyhive,
+    judgment,
+    langdb,
+    netra,
+    opik,
+    respan,
+    livekit,
+    a2a,
+    mcpSemconv,
+  ],
+  // Traceloop, AGNTCY and AgentOps wrap the frameworks after them, and name what they wrapped.
+  agentFunction: [vercelAi, traceloop, agntcy, agentops, crewai, haystack, dify, n8n, livekit, genkit],
+  ownTool: [conventions, mcpSemconv, traceloop, agntcy, agentops, springAi, haystack, dify, n8n, livekit, genkit],
+  mcpServer: [mcpSemconv, fastmcp],
+  // What speaks of acts goes before what speaks of content.
+  decisions: [agentAuthorization, cosai, bedrockAgentcore, agentGovernance, tenuo, codingCli, agent365],
+  // Here the order decides nothing, as a test proves: it keeps the text of the Collector's rules from moving.
+  entities: [monocle, effectAi],
+  names: [
+    googleAdk,
+    strands,
+    pydanticAi,
+    codingCli,
+    haystack,
+    msAgentFramework,
+    llamaindex,
+    livekit,
+    pipecat,
+    crewai,
+    traceloop,
+    awsDistro,
+    logfire,
+    quarkusLangchain4j,
+  ],
+  scopes: [vercelAi, googleAdk, strands, mastra, agent365, msAgentFramework, pydanticAi, langfuse, langsmith, genkit],
+  scopePrefixes: [
+    traceloop,
+    openinference,
+    openlit,
+    logfire,
+    semanticKernel,
+    msAgentFramework,
+    autogen,
+    koog,
+    codingCli,
+  ],
+  systems: [strands, googleAdk, springAi],
+} as const satisfies Readonly<Record<string, readonly Vendor[]>>
+
+/** The vendors in the order that one thing asks for. */
+export function vendorsFor(thing?: keyof typeof FIRST): readonly Vendor[] {
+  const first: readonly Vendor[] = thing === undefined ? [] : FIRST[thing]
+  return [...first, ...VENDORS.filter((vendor) => !first.includes(vendor))]
+}

@@ -1,0 +1,54 @@
+import { PATTERNS } from './kind-words.ts'
+import { OPERATION_KEY } from './marker.ts'
+import { OPERATIONS } from './operations.ts'
+import type { Mark, Vendor } from './vendor.ts'
+
+/** What only a call of a model has. */
+const MODEL_CALL_KEYS: readonly string[] = [
+  'gen_ai.request.model',
+  'gen_ai.response.model',
+  'gen_ai.response.id',
+  'gen_ai.response.finish_reasons',
+  'gen_ai.usage.input_tokens',
+  'gen_ai.usage.output_tokens',
+  'gen_ai.usage.prompt_tokens',
+  'gen_ai.usage.completion_tokens',
+]
+
+/** What the clients of HTTP, databases and queues write: some platforms lend them the keys of what is around them. */
+const OTHER_CLIENT_KEYS: readonly string[] = [
+  'http.request.method',
+  'http.method',
+  'db.system.name',
+  'db.system',
+  'messaging.system',
+  'rpc.method',
+]
+
+/**
+ * Many who follow the conventions halfway give a tool its name and no operation, or one of their own. Where the name was
+ * lent to a model call, an agent, a policy that was asked of the tool or another library's client, the span is no tool.
+ */
+const TOOL_NAME: Mark = {
+  key: 'gen_ai.tool.name',
+  unless: {
+    keys: [...MODEL_CALL_KEYS, ...OTHER_CLIENT_KEYS],
+    named:
+      /^(?:(?:invoke|create)_agent|agent[ _]run|chat|llm|text_completion|generate_content|embeddings?)(?:[\s.:/]|$)|^(?:[\w-]+[. ])*(?:authori[sz](?:e|ation)|authz|(?:policy|permission)[._ ]?(?:check|decision|evaluat\w*|request))(?:\W|$)/iu,
+    operation:
+      /^(?:list|get|create|register|update|remove|delete|load|submit|describe|discover)[_.\s/-]|[_.\s/-](?:list|results?|setup|session|event|chunk)$/iu,
+  },
+  forms: [[/^/u, 'tool']],
+  last: 'It decides where nothing else does, not even the name of the span.',
+}
+
+/** An operation says more than a kind that some exporter derived from it, so that it is asked before every kind. */
+export const otelGenai: Vendor = {
+  name: 'otel-genai',
+  defined: 'https://github.com/open-telemetry/semantic-conventions-genai',
+  marks: [{ key: OPERATION_KEY, values: OPERATIONS, forms: PATTERNS }, TOOL_NAME],
+  isShared: true,
+  lateKeys: { user: ['gen_ai.user.id'], conversation: ['gen_ai.session.id'] },
+  // OpenTelemetry's instrumentation of OpenAI Agents knows no id and writes this word on every span.
+  noAgentIds: ['agent'],
+}

@@ -1,0 +1,15 @@
+import type { Vendor } from './vendor.ts'
+
+export const quarkusLangchain4j: Vendor = {
+  name: 'quarkus-langchain4j',
+  defined: 'https://github.com/quarkiverse/quarkus-langchain4j',
+  names: [
+    {
+      prefix: 'langchain4j.',
+      forms: [
+        [/^aiservices\./u, 'agent'],
+        [/^tools\./u, 'tool'],
+      ],
+    },
+  ],
+}
