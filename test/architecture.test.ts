@@ -250,6 +250,21 @@ describe('what a folder does not know', () => {
 
 describe('the vendors', () => {
   const vendors = FILES.filter(({ code }) => /^export const \w+: Vendor = /mu.test(code))
+  const names = vendors.flatMap(({ code }) => /^ {2}name: '(?<name>[^']+)'/mu.exec(code)?.groups?.['name'] ?? [])
+
+  it('are known by name in their own files alone', () => {
+    expect(names.length).toBeGreaterThan(70)
+    const rest = filesOf(...PURE).filter((file) => !vendors.includes(file))
+    const named = ({ code }: File) => names.find((name) => code.includes(`'${name}'`) || code.includes(`"${name}"`))
+    expect(
+      offenders(
+        rest,
+        (file) => named(file) !== undefined,
+        (file) => `${file.path}: ${named(file)}`,
+        50,
+      ),
+    ).toEqual([])
+  })
 
   it('import nothing but the words that vendors share', () => {
     const shared = ['vendor', 'marker', 'kind-words', 'operations'].map((file) => `src/recognize/dialects/${file}.ts`)

@@ -11,4 +11,5 @@ export const agentops: Vendor = {
   ],
   keys: { agentFunction: ['agentops.entity.name'], ownTool: ['agentops.entity.name'] },
   lateKeys: { conversation: ['agentops.session.id'] },
+  calledAfter: true,
 }

@@ -7,4 +7,5 @@ export const agntcy: Vendor = {
   marks: [{ key: 'ioa_observe.span.kind', ...kinds() }],
   keys: { agentFunction: ['ioa_observe.entity.name'], ownTool: ['ioa_observe.entity.name'] },
   associations: ['ioa_observe.association.properties.'],
+  calledAfter: true,
 }

@@ -14,4 +14,5 @@ export const braintrust: Vendor = {
       values: { llm: 'llm', tool: 'tool', task: 'workflow', score: 'guardrail' },
     },
   ],
+  calledAfter: true,
 }

@@ -50,4 +50,5 @@ export const codingCli: Vendor = {
     ],
   },
   decisions: [{ key: 'decision', of: 'act', named: /^claude_code\.tool\.blocked_on_user$/u, enforced: 'always' }],
+  toolNameIn: [/claude_code\.tool/u, /handle_tool_call/u],
 }

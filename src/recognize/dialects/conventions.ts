@@ -22,4 +22,5 @@ export const conventions: Vendor = {
   lateKeys: { userStandIn: ['enduser.pseudo.id', 'user.hash'], conversation: ['conversation.id'] },
   metadata: ['metadata'],
   associations: ['metadata.'],
+  toolNameIn: [/execute_tool/u],
 }

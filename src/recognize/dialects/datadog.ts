@@ -6,4 +6,5 @@ export const datadog: Vendor = {
   defined: 'https://github.com/DataDog/dd-trace-py',
   marks: [{ key: '_ml_obs.meta.span.kind', ...kinds() }],
   lateKeys: { conversation: ['_ml_obs.session_id'] },
+  calledAfter: true,
 }

@@ -31,4 +31,5 @@ export const genkit: Vendor = {
   producer: { scopes: ['genkit-tracer'] },
   keys: { agentFunction: ['genkit:name'], ownTool: ['genkit:name'] },
   lateKeys: { conversation: ['genkit:sessionId'] },
+  calledAfter: true,
 }

@@ -6,4 +6,5 @@ export const laminar: Vendor = {
   defined: 'https://github.com/lmnr-ai/lmnr-python',
   marks: [{ key: 'lmnr.span.type', ...kinds({ executor: 'workflow' }) }],
   associations: ['lmnr.association.properties.'],
+  calledAfter: true,
 }

@@ -9,4 +9,5 @@ export const langfuse: Vendor = {
   keys: { user: ['langfuse.user.id'], conversation: ['langfuse.session.id'] },
   metadata: ['langfuse.trace.metadata'],
   associations: ['langfuse.trace.metadata.'],
+  calledAfter: true,
 }

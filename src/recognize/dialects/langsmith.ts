@@ -19,4 +19,5 @@ export const langsmith: Vendor = {
   ],
   producer: { scopes: ['langsmith'] },
   associations: ['langsmith.metadata.'],
+  calledAfter: true,
 }

@@ -7,4 +7,5 @@ export const langwatch: Vendor = {
   marks: [{ key: 'langwatch.span.type', ...kinds({ rag: 'retriever', module: 'workflow', component: 'workflow' }) }],
   keys: { user: ['langwatch.user.id'], conversation: ['langwatch.thread.id'] },
   metadata: ['langwatch.metadata'],
+  calledAfter: true,
 }

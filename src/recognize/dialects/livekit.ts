@@ -16,4 +16,5 @@ export const livekit: Vendor = {
   producer: { scopes: ['livekit-agents'] },
   keys: { agentFunction: ['lk.agent_name'], ownTool: ['lk.function_tool.name'] },
   lateKeys: { conversation: ['lk.session_id'] },
+  toolNameIn: [/function_tool/u],
 }

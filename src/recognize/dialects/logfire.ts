@@ -42,4 +42,5 @@ export const logfire: Vendor = {
   entity: { key: 'name', beside: 'logfire.msg_template' },
   // A record that Logfire keeps as a span bears the attributes of the call that it tells of.
   ignores: [{ key: 'logfire.span_type', values: ['log', 'pending_span'] }],
+  beforeToolNameIn: [/mcp (?:send|request:|server handle request:) /u],
 }

@@ -31,4 +31,5 @@ export const mastra: Vendor = {
   producer: { scopes: ['@mastra/otel-exporter'], keys: ['mastra.span.type'] },
   keys: { mcpServer: ['mastra.mcp_tool_call.server_name'] },
   associations: ['mastra.metadata.'],
+  toolNameAfter: [/(?:mcp_|client_|provider_)?tool(?: call)?:\s*/u],
 }

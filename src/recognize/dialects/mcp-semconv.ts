@@ -18,4 +18,5 @@ export const mcpSemconv: Vendor = {
   keys: { ownTool: ['mcp.tool.name'], mcpServer: ['mcp.server.name'] },
   // A connection is the last resort for a conversation.
   lastKeys: { conversation: ['mcp.session.id'] },
+  toolNameIn: [/tools\/call/u],
 }

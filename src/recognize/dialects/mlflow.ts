@@ -7,4 +7,5 @@ export const mlflow: Vendor = {
   marks: [{ key: 'mlflow.spanType', ...kinds({ parser: 'workflow' }) }],
   keys: { user: ['mlflow.trace.user'] },
   lateKeys: { conversation: ['mlflow.trace.session'] },
+  calledAfter: true,
 }

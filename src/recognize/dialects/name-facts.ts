@@ -16,8 +16,15 @@ export function agentInName(span: SpanShape, dialect: string): string | undefine
   return name === undefined || isModel(span, name) ? undefined : name
 }
 
-export const BEFORE_TOOL =
-  /^(?:mcp (?:send|request:|server handle request:) )?(?:execute_tool|tools\/call|running tools?|ai\.toolCall|claude_code\.tool|handle_tool_call|function_tool)(?:[\s:]+|$)|^(?:mcp_|client_|provider_)?tool(?: call)?:\s*|^langchain4j\.tools\./iu
+export const BEFORE_TOOL = new RegExp(
+  [
+    String.raw`(?:${sources('beforeToolNameIn')})?(?:${sources('toolNameIn')})(?:[\s:]+|$)`,
+    ...VENDORS.flatMap(({ toolNameAfter }) => toolNameAfter ?? []).map(({ source }) => source),
+  ]
+    .map((one) => `^${one}`)
+    .join('|'),
+  'iu',
+)
 export const AFTER_TOOL = /\.tool$/u
 export const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent(?: run)?:\s*/iu
 export const AFTER_AGENT = /\.(?:agent|workflow|task)$/u
@@ -33,23 +40,9 @@ export const WRAPPED_METHOD =
 export const NAMED_BY_HAND = 'attribution'
 
 /** Dialects that call a span after the tool or the agent itself, with nothing before it. */
-export const CALLED_AFTER: ReadonlySet<string> = new Set([
-  'agentops',
-  'agntcy',
-  'attribution',
-  'braintrust',
-  'datadog',
-  'genkit',
-  'langfuse',
-  'langsmith',
-  'langwatch',
-  'laminar',
-  'mlflow',
-  'openinference',
-  'promptflow',
-  'traceloop',
-  'weave',
-])
+export const CALLED_AFTER: ReadonlySet<string> = new Set(
+  [NAMED_BY_HAND, ...VENDORS.filter(({ calledAfter }) => calledAfter).map(({ name }) => name)].toSorted(),
+)
 
 /** What instrumentations call a span of which they know nothing better. */
 export const NO_NAMES: ReadonlySet<string> = new Set([
@@ -60,6 +53,12 @@ export const NO_NAMES: ReadonlySet<string> = new Set([
   'function',
   'unknown',
 ])
+
+function sources(of: 'beforeToolNameIn' | 'toolNameIn'): string {
+  return VENDORS.flatMap((vendor) => vendor[of] ?? [])
+    .map(({ source }) => source)
+    .join('|')
+}
 
 function inName(span: SpanShape, dialect: string, before: RegExp, after: RegExp): string | undefined {
   const name = textOf(span.name)

@@ -8,4 +8,5 @@ export const openinference: Vendor = {
   producer: { scopePrefixes: ['@arizeai/openinference', 'openinference.'] },
   // Beside its kind, `agent.name` speaks of an agent on any span.
   agentNameBeside: ['openinference.span.kind'],
+  calledAfter: true,
 }

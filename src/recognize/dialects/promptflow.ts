@@ -17,4 +17,5 @@ export const promptflow: Vendor = {
       },
     },
   ],
+  calledAfter: true,
 }

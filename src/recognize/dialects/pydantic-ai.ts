@@ -29,4 +29,5 @@ export const pydanticAi: Vendor = {
   ],
   producer: { scopes: ['pydantic-ai'] },
   agentNameIn: { after: / run$/u },
+  toolNameIn: [/running tools?/u],
 }

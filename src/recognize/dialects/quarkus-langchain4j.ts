@@ -12,4 +12,5 @@ export const quarkusLangchain4j: Vendor = {
       ],
     },
   ],
+  toolNameAfter: [/langchain4j\.tools\./u],
 }

@@ -38,4 +38,5 @@ export const traceloop: Vendor = {
     ],
     kindKey: 'traceloop.span.kind',
   },
+  calledAfter: true,
 }

@@ -27,6 +27,14 @@ export interface Vendor {
   readonly decisions?: readonly DecisionRow[]
   /** What says what is called, be it an agent or a tool: only the dialect and the kind tell which. */
   readonly entity?: { readonly key: string; readonly beside?: string }
+  /** Its spans are called after the tool or the agent itself, with nothing before it. */
+  readonly calledAfter?: true
+  /** The words with which the name of a tool's span begins, before a space or a colon and the tool. RE2 knows these. */
+  readonly toolNameIn?: readonly RegExp[]
+  /** What may stand before those words. */
+  readonly beforeToolNameIn?: readonly RegExp[]
+  /** What such a name begins with, where the tool follows at once. */
+  readonly toolNameAfter?: readonly RegExp[]
   readonly agentNameIn?: AgentNameIn
   /** Beside one of these keys, `agent.name` speaks of an agent on any span. */
   readonly agentNameBeside?: readonly string[]

@@ -23,4 +23,5 @@ export const vercelAi: Vendor = {
   },
   metadata: ['ai.telemetry.metadata'],
   associations: ['ai.settings.context.', 'ai.telemetry.metadata.'],
+  toolNameIn: [/ai\.toolCall/u],
 }

@@ -6,4 +6,5 @@ export const weave: Vendor = {
   defined: 'https://github.com/wandb/weave',
   marks: [{ key: 'weave.span.kind', ...kinds() }],
   lateKeys: { conversation: ['wandb.thread_id'] },
+  calledAfter: true,
 }
