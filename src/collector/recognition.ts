@@ -203,7 +203,7 @@ function settlingGroup(): Group {
     context: 'span',
     conditions: [`${attribute(ATTR.verdict)} == nil and (${meaning} != nil or ${KIND} != nil)`],
     statements: [
-      ...IGNORED.map(([key, values]) => forget(isOneOf(attribute(key), [...values]))),
+      ...IGNORED.map(({ key, values }) => forget(isOneOf(attribute(key), [...values]))),
       forget(isVisible(method), `not ${isWord(method, ['tools/call'])}`),
       set(operation, attribute('db.operation')),
       set(operation, attribute('db.operation.name')),

@@ -167,8 +167,13 @@ function agentIdOf(span: SpanShape, own: Recognition | undefined): string | unde
 }
 
 function sharedAgentName(span: SpanShape, own: Recognition | undefined): string | undefined {
-  const isMeant = own !== undefined || AGENT_NAME_BESIDE.some((key) => span.attributes[key] !== undefined)
+  const isMeant = own !== undefined || hasOneOf(span, AGENT_NAME_BESIDE)
   return isMeant ? firstText(span, SHARED_AGENT_NAME_KEYS) : undefined
+}
+
+function hasOneOf({ attributes }: SpanShape, keys: readonly string[]): boolean {
+  for (const key of keys) if (attributes[key] !== undefined) return true
+  return false
 }
 
 function ownAgentName(span: SpanShape, own: Recognition | undefined): string | undefined {

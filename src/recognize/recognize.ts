@@ -70,7 +70,7 @@ function byMarker(
 
 /** What bears a mark and yet ran nothing, or something else than the mark says. */
 function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {
-  for (const [key, values] of IGNORED) if (values.has(attributes[key] as string)) return true
+  for (const { key, values } of IGNORED) if (values.has(attributes[key] as string)) return true
   if (isOtherMcpMethod(attributes['mcp.method.name'])) return true
   return meaning === 'retriever' && isWrite(attributes[ATTR_DB_OPERATION_NAME] ?? attributes['db.operation'])
 }

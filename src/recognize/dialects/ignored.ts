@@ -1,6 +1,11 @@
 import { VENDORS } from './index.ts'
 
-/** By key, the values that say: what bears a mark here ran nothing. */
-export const IGNORED: readonly (readonly [key: string, values: ReadonlySet<string>])[] = VENDORS.flatMap(
-  ({ ignores = [] }) => ignores.map(({ key, values }) => [key, new Set(values)] as const),
+interface Ignored {
+  readonly key: string
+  readonly values: ReadonlySet<string>
+}
+
+/** The values that say: what bears a mark here ran nothing. */
+export const IGNORED: readonly Ignored[] = VENDORS.flatMap(({ ignores = [] }) =>
+  ignores.map(({ key, values }) => ({ key, values: new Set(values) })),
 )

@@ -182,7 +182,8 @@ export const FIRST = {
   // What several use goes before what one does; among the rest, no span is known that holds two.
   metadata: [conventions, vercelAi, langfuse, langwatch, traceloop],
   user: [conventions, otelGenai, googleAdk, basalt, deepeval, netra, opik],
-  // The context of A2A and the session of MCP are those of a connection: the last resort.
+  // The context of A2A and the session of MCP are those of a connection: the last resort. Of the others, no span is known
+  // that holds the keys of two.
   conversation: [
     agent365,
     googleAdk,
