@@ -3,7 +3,7 @@ import type { Vendor } from './vendor.ts'
 export const codingCli: Vendor = {
   name: 'coding-cli',
   defined: [
-    'https://docs.claude.com/en/docs/claude-code/monitoring-usage',
+    'https://code.claude.com/docs/en/monitoring-usage',
     'https://github.com/openai/codex',
     'https://github.com/google-gemini/gemini-cli',
   ],

@@ -3,7 +3,10 @@ import type { Vendor } from './vendor.ts'
 /** What the conventions of OpenTelemetry and most who follow them call things; these keys go before a vendor's own. */
 export const conventions: Vendor = {
   name: 'opentelemetry',
-  defined: 'https://opentelemetry.io/docs/specs/semconv/registry/attributes/',
+  defined: [
+    'https://github.com/open-telemetry/semantic-conventions/blob/main/docs/registry/attributes/user.md',
+    'https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/registry/attributes/gen-ai.md',
+  ],
   keys: {
     user: ['user.id', 'enduser.id'],
     userStandIn: ['user.email'],

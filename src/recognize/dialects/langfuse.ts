@@ -3,7 +3,7 @@ import type { Vendor } from './vendor.ts'
 
 export const langfuse: Vendor = {
   name: 'langfuse',
-  defined: 'https://langfuse.com/docs/opentelemetry/get-started',
+  defined: 'https://langfuse.com/integrations/native/opentelemetry',
   marks: [{ key: 'langfuse.observation.type', ...kinds() }],
   producer: { scopes: ['langfuse-sdk'] },
   keys: { user: ['langfuse.user.id'], conversation: ['langfuse.session.id'] },

@@ -2,7 +2,7 @@ import type { Vendor } from './vendor.ts'
 
 export const mcpSemconv: Vendor = {
   name: 'mcp-semconv',
-  defined: 'https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/',
+  defined: 'https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/mcp.md',
   marks: [
     { key: 'mcp.method.name', values: { tools_call: 'tool' } },
     {

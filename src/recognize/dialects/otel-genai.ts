@@ -45,7 +45,7 @@ const TOOL_NAME: Mark = {
 /** An operation says more than a kind that some exporter derived from it, so that it is asked before every kind. */
 export const otelGenai: Vendor = {
   name: 'otel-genai',
-  defined: 'https://github.com/open-telemetry/semantic-conventions-genai',
+  defined: 'https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/gen-ai-agent-spans.md',
   marks: [{ key: OPERATION_KEY, values: OPERATIONS, forms: PATTERNS }, TOOL_NAME],
   isShared: true,
   lateKeys: { user: ['gen_ai.user.id'], conversation: ['gen_ai.session.id'] },
