@@ -1,18 +1,8 @@
-import {
-  ASSURANCES,
-  AUTHORITY_TYPES,
-  CONTEXT_TYPES,
-  CREDENTIAL_TYPES,
-  DECISION_OUTCOMES,
-  DECLARATION_TYPES,
-  OUTCOMES,
-  PRINCIPAL_TYPES,
-} from '../model/attribution.ts'
+import { ASSURANCES, OUTCOMES } from '../model/attribution.ts'
 import type {
   Actor,
   Assurance,
   Authority,
-  Credential,
   Decision,
   Declaration,
   ExecutionContext,
@@ -20,6 +10,18 @@ import type {
   Outcome,
   Principal,
 } from '../model/attribution.ts'
+import {
+  ACTOR,
+  AUTHORITY,
+  CONTEXT,
+  DECISION,
+  DECLARATION,
+  INTENT,
+  isIdentified,
+  PRINCIPAL,
+  readFields,
+} from '../model/facet-fields.ts'
+import type { FacetField, FacetFields } from '../model/facet-fields.ts'
 import { isFindingCode } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { ATTR, ATTR_PREFIX } from '../model/names.ts'
@@ -55,9 +57,9 @@ export interface Stated {
  * completes one that another source brings, as whoever reads the stamped span finds both.
  */
 export interface Details {
-  readonly principal?: Omit<Principal, 'id'>
-  readonly intent?: Pick<Intent, 'parentId'>
-  readonly decision?: Omit<Decision, 'outcome'>
+  readonly principal?: Partial<Principal>
+  readonly intent?: Partial<Intent>
+  readonly decision?: Partial<Decision>
 }
 
 /**
@@ -67,23 +69,25 @@ export interface Details {
 export function readStated(attributes: Attributes, ownWrites?: OwnWrites): Stated {
   const read = new Reader(attributes, ownWrites)
   const chain = chainIn(read)
-  const [principal, intent, decision] = [principalIn(read), intentIn(read), decisionIn(read)]
+  const principal = read.facet(PRINCIPAL, ATTR.principal)
+  const intent = read.facet(INTENT, ATTR.intent)
+  const decision = read.facet(DECISION, ATTR.decision)
   return {
-    principal,
+    principal: principal.held,
     actor: actorIn(read, chain),
     chain,
-    context: contextIn(read),
-    intent,
-    authority: authorityIn(read),
-    decision,
+    context: read.facet(CONTEXT, ATTR.context).held,
+    intent: intent.held,
+    authority: identified(AUTHORITY, read.fields(AUTHORITY)),
+    decision: decision.held,
     outcome: read.word(ATTR.outcome, OUTCOMES),
     resourceId: read.text(ATTR.resourceId),
     correlationId: read.text(ATTR.correlationId),
-    declaration: declarationIn(read),
+    declaration: identified(DECLARATION, read.fields(DECLARATION)),
     details: {
-      ...(principal === undefined ? some('principal', principalDetailsIn(read)) : {}),
-      ...(intent === undefined ? some('intent', intentDetailsIn(read)) : {}),
-      ...(decision === undefined ? some('decision', decisionDetailsIn(read)) : {}),
+      ...some('principal', principal.details),
+      ...some('intent', intent.details),
+      ...some('decision', decision.details),
     },
     findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
     judged: read.text(ATTR.judge) !== undefined,
@@ -107,8 +111,13 @@ function statesAny(attributes: Attributes): boolean {
 const RESOURCES = new WeakMap<Attributes, Stated>()
 
 /** As `present`, of an object in which something has to be. */
-function some<K extends string, T extends object>(key: K, value: T): { [P in K]?: T } {
-  return Object.keys(value).length === 0 ? {} : present(key, value)
+function some<K extends string, T extends object>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined || Object.keys(value).length === 0 ? {} : present(key, value)
+}
+
+interface SurenessNames {
+  readonly assurance: string
+  readonly source: string
 }
 
 class Reader {
@@ -129,6 +138,16 @@ class Reader {
     return words.find((word) => word === text)
   }
 
+  /** Where nothing says which one it is, what is stated beside that is `details`. */
+  facet<F>(of: FacetFields<F>, names: SurenessNames): { readonly held?: Sourced<F>; readonly details?: Partial<F> } {
+    const found = this.fields(of)
+    return isIdentified(of, found) ? { held: this.held(found, names) } : { details: found }
+  }
+
+  fields<F>(of: FacetFields<F>): Partial<F> {
+    return readFields(of, this.#field)
+  }
+
   /** An array, the JSON text of one (as some stores give it back), or a single string. */
   list(key: string, most = MAX_ENTRIES): readonly string[] | undefined {
     const texts = boundedList(this.#entries(key) ?? [], most)
@@ -137,17 +156,18 @@ class Reader {
     return texts.length === 0 ? undefined : texts
   }
 
-  /** As `list`, where an empty array is an answer: OpenTelemetry keeps it apart from none, and it says "nothing". */
-  listOrEmpty(key: string): readonly string[] | undefined {
-    return this.#entries(key)?.length === 0 ? [] : this.list(key)
-  }
-
   /** An unknown word is no more than a claim. */
-  held<T>(value: T, assuranceKey: string, sourceKey: string): Sourced<T> {
-    const stated = textOf(this.#value(assuranceKey))?.toLowerCase()
+  held<T>(value: T, names: SurenessNames): Sourced<T> {
+    const stated = textOf(this.#value(names.assurance))?.toLowerCase()
     const known = ASSURANCES.find((assurance) => assurance === stated)
     const assurance: Assurance = known ?? (stated === undefined ? 'asserted' : 'claimed')
-    return { value, assurance, ...present('source', this.text(sourceKey)) }
+    return { value, assurance, ...present('source', this.text(names.source)) }
+  }
+
+  readonly #field = ({ name, form, words, mayBeEmpty }: FacetField) => {
+    if (form === 'word') return this.word(name, words)
+    if (form !== 'list') return this.text(name)
+    return mayBeEmpty && this.#entries(name)?.length === 0 ? [] : this.list(name)
   }
 
   #entries(key: string): readonly unknown[] | undefined {
@@ -168,106 +188,15 @@ function chainIn(read: Reader): Stated['chain'] {
   return chain === undefined ? undefined : boundedChain(chain)
 }
 
-function principalIn(read: Reader): Stated['principal'] {
-  const id = read.text(ATTR.principal.id)
-  if (id === undefined) return undefined
-  return read.held({ id, ...principalDetailsIn(read) }, ATTR.principal.assurance, ATTR.principal.source)
-}
-
-function principalDetailsIn(read: Reader): Omit<Principal, 'id'> {
-  return {
-    ...present('type', read.word(ATTR.principal.type, PRINCIPAL_TYPES)),
-    ...present('issuer', read.text(ATTR.principal.issuer)),
-  }
-}
-
 function actorIn(read: Reader, chain: Stated['chain']): Stated['actor'] {
-  const id = read.text(ATTR.actor.id)
-  const name = read.text(ATTR.actor.name)
-  if (id === undefined && name === undefined && chain === undefined) return undefined
-  const actor: Actor = {
-    ...present('id', id),
-    // An entry of a chain may be an id or a name, and no rule may take it for an id.
-    ...present('name', name ?? (id === undefined ? chain?.at(-1) : undefined)),
-    ...present('version', read.text(ATTR.actor.version)),
-    ...present('issuer', read.text(ATTR.actor.issuer)),
-  }
-  return read.held(actor, ATTR.actor.assurance, ATTR.actor.source)
+  const { held, details } = read.facet(ACTOR, ATTR.actor)
+  const last = chain?.at(-1)
+  if (held !== undefined || last === undefined) return held
+  // An entry of a chain may be an id or a name, and no rule may take it for an id.
+  return read.held({ ...details, name: last }, ATTR.actor)
 }
 
-function contextIn(read: Reader): Stated['context'] {
-  const id = read.text(ATTR.context.id)
-  const credential = credentialIn(read)
-  if (id === undefined && credential === undefined) return undefined
-  const context: ExecutionContext = {
-    ...present('id', id),
-    ...present('type', read.word(ATTR.context.type, CONTEXT_TYPES)),
-    ...present('target', read.text(ATTR.context.target)),
-    ...present('credential', credential),
-  }
-  return read.held(context, ATTR.context.assurance, ATTR.context.source)
-}
-
-function credentialIn(read: Reader): Credential | undefined {
-  const credential: Credential = {
-    ...present('id', read.text(ATTR.context.credentialId)),
-    ...present('type', read.word(ATTR.context.credentialType, CREDENTIAL_TYPES)),
-    ...present('subject', read.text(ATTR.context.credentialSubject)),
-  }
-  return Object.keys(credential).length === 0 ? undefined : credential
-}
-
-function intentIn(read: Reader): Stated['intent'] {
-  const said = {
-    ...present('id', read.text(ATTR.intent.id)),
-    ...present('summary', read.text(ATTR.intent.summary)),
-    ...present('purpose', read.text(ATTR.intent.purpose)),
-    ...present('hash', read.text(ATTR.intent.hash)),
-  }
-  if (Object.keys(said).length === 0) return undefined
-  return read.held({ ...said, ...intentDetailsIn(read) }, ATTR.intent.assurance, ATTR.intent.source)
-}
-
-function intentDetailsIn(read: Reader): Pick<Intent, 'parentId'> {
-  return present('parentId', read.text(ATTR.intent.parentId))
-}
-
-function authorityIn(read: Reader): Authority | undefined {
-  const authority: Authority = {
-    ...present('id', read.text(ATTR.authority.id)),
-    ...present('type', read.word(ATTR.authority.type, AUTHORITY_TYPES)),
-    ...present('scopes', read.listOrEmpty(ATTR.authority.scopes)),
-    ...present('expiresAt', read.text(ATTR.authority.expiresAt)),
-  }
-  return Object.keys(authority).length === 0 ? undefined : authority
-}
-
-function decisionIn(read: Reader): Stated['decision'] {
-  const outcome = read.word(ATTR.decision.outcome, DECISION_OUTCOMES)
-  if (outcome === undefined) return undefined
-  return read.held({ outcome, ...decisionDetailsIn(read) }, ATTR.decision.assurance, ATTR.decision.source)
-}
-
-function decisionDetailsIn(read: Reader): Omit<Decision, 'outcome'> {
-  const id = read.text(ATTR.decision.policyId)
-  const version = read.text(ATTR.decision.policyVersion)
-  const approver = read.text(ATTR.decision.approverId)
-  return {
-    ...(id === undefined && version === undefined
-      ? {}
-      : { policy: { ...present('id', id), ...present('version', version) } }),
-    ...(approver === undefined ? {} : { approver: { id: approver } }),
-    ...present('at', read.text(ATTR.decision.at)),
-  }
-}
-
-function declarationIn(read: Reader): Declaration | undefined {
-  const type = read.word(ATTR.declaration.type, DECLARATION_TYPES)
-  if (type === undefined) return undefined
-  return {
-    type,
-    ...present('owner', read.text(ATTR.declaration.owner)),
-    ...present('trigger', read.text(ATTR.declaration.trigger)),
-    ...present('merges', read.list(ATTR.declaration.merges)),
-  }
+/** Undefined where none of its fields is stated that says which one it is. */
+function identified<F>(of: FacetFields<F>, found: Partial<F>): F | undefined {
+  return isIdentified(of, found) ? found : undefined
 }

@@ -1,0 +1,189 @@
+import {
+  AUTHORITY_TYPES,
+  CONTEXT_TYPES,
+  CREDENTIAL_TYPES,
+  DECISION_OUTCOMES,
+  DECLARATION_TYPES,
+  PRINCIPAL_TYPES,
+} from './attribution.ts'
+import type {
+  Actor,
+  Authority,
+  Credential,
+  Decision,
+  Declaration,
+  ExecutionContext,
+  Intent,
+  Principal,
+} from './attribution.ts'
+import { ATTR } from './names.ts'
+
+/**
+ * `text` is an id or a name, `words` is what people say (a long one is cut, never refused), `word` is one of a list,
+ * `time` is ISO 8601.
+ */
+export type FieldForm = 'text' | 'words' | 'word' | 'list' | 'time'
+
+/** What is known of one field of a facet, wherever it is read or written. */
+export interface FacetField {
+  readonly key: string
+  /** The attribute; that of a part is empty. */
+  readonly name: string
+  readonly form: FieldForm
+  /** The words that a `word` may be. */
+  readonly words: readonly string[]
+  /** The fields of a field that is an object. */
+  readonly parts: readonly FacetField[] | undefined
+  /** A facet has at least one of the fields that identify it: without them nothing says which one it is. */
+  readonly identifies: boolean
+  /** A caller's argument has to have it. */
+  readonly required: boolean
+  /** Made from the other fields: never read from a caller or a carrier. */
+  readonly derived: boolean
+  /** An empty list is an answer. OpenTelemetry keeps it apart from none, and it says "nothing". */
+  readonly mayBeEmpty: boolean
+  /** What it holds, for the docs. */
+  readonly meaning: string
+}
+
+export interface FacetFields<F> {
+  readonly facet: string
+  readonly fields: readonly FacetField[]
+  /** Never set: ties the rows to the type that they make. */
+  readonly makes?: F
+}
+
+type Row = Omit<FacetField, 'key'>
+/** Every key of a facet, so that a field without a row does not compile. */
+type Rows<F> = { readonly [K in keyof F]-?: Row }
+
+const IDENTIFIES = { identifies: true }
+const PLAIN = {
+  words: [],
+  parts: undefined,
+  identifies: false,
+  required: false,
+  derived: false,
+  mayBeEmpty: false,
+}
+const REQUIRED = { identifies: true, required: true }
+
+export const PRINCIPAL = facet<Principal>('principal', {
+  id: row(ATTR.principal.id, 'text', 'who requested, approved or benefits', REQUIRED),
+  type: word(ATTR.principal.type, PRINCIPAL_TYPES),
+  issuer: row(ATTR.principal.issuer, 'text', 'the namespace in which the id is unique, for example an OpenID issuer'),
+})
+
+export const ACTOR = facet<Actor>('actor', {
+  id: row(ATTR.actor.id, 'text', 'what decided and executed', IDENTIFIES),
+  name: row(ATTR.actor.name, 'text', 'its name, where it has no id or another one', IDENTIFIES),
+  version: row(ATTR.actor.version, 'text', 'its version'),
+  issuer: row(ATTR.actor.issuer, 'text', 'the namespace in which the id is unique'),
+})
+
+export const CONTEXT = facet<ExecutionContext>('context', {
+  id: row(ATTR.context.id, 'text', 'through which connector, API client or credential it was done', IDENTIFIES),
+  type: word(ATTR.context.type, CONTEXT_TYPES),
+  target: row(ATTR.context.target, 'text', 'what it was done to, for example a host or a table'),
+  credential: part<Credential>(
+    {
+      id: row(ATTR.context.credentialId, 'text', 'a fingerprint or key id, never the secret'),
+      type: word(ATTR.context.credentialType, CREDENTIAL_TYPES),
+      subject: row(ATTR.context.credentialSubject, 'text', 'whom the credential logs in as'),
+    },
+    IDENTIFIES,
+  ),
+})
+
+export const INTENT = facet<Intent>('intent', {
+  id: row(ATTR.intent.id, 'text', 'names the intent', IDENTIFIES),
+  summary: row(ATTR.intent.summary, 'words', 'what was asked for, in words', IDENTIFIES),
+  purpose: row(ATTR.intent.purpose, 'words', 'a purpose code', IDENTIFIES),
+  parentId: row(ATTR.intent.parentId, 'text', 'the intent that this one was derived from'),
+  hash: row(
+    ATTR.intent.hash,
+    'text',
+    '`sha-256:` and base64url over the JCS form (RFC 8785) of `{id, summary, purpose}`',
+    { identifies: true, derived: true },
+  ),
+})
+
+export const AUTHORITY = facet<Authority>('authority', {
+  id: row(ATTR.authority.id, 'text', 'the grant under which it was done', IDENTIFIES),
+  type: word(ATTR.authority.type, AUTHORITY_TYPES, '', IDENTIFIES),
+  scopes: row(ATTR.authority.scopes, 'list', 'what the grant covers', { identifies: true, mayBeEmpty: true }),
+  expiresAt: row(ATTR.authority.expiresAt, 'time', '', IDENTIFIES),
+})
+
+export const DECISION = facet<Decision>('decision', {
+  outcome: word(
+    ATTR.decision.outcome,
+    DECISION_OUTCOMES,
+    'what policy said; `escalate` is open while it has no approver',
+    REQUIRED,
+  ),
+  policy: part<NonNullable<Decision['policy']>>({
+    id: row(ATTR.decision.policyId, 'text', 'the policy that decided'),
+    version: row(ATTR.decision.policyVersion, 'text', 'its version'),
+  }),
+  approver: part<NonNullable<Decision['approver']>>({
+    id: row(ATTR.decision.approverId, 'text', 'who approved', { required: true }),
+  }),
+  at: row(ATTR.decision.at, 'time', ''),
+})
+
+export const DECLARATION = facet<Declaration>('declaration', {
+  type: word(ATTR.declaration.type, DECLARATION_TYPES, 'a stated merge or autonomous run', REQUIRED),
+  owner: row(ATTR.declaration.owner, 'text', 'who answers for it'),
+  trigger: row(ATTR.declaration.trigger, 'text', 'what set it off'),
+  merges: row(ATTR.declaration.merges, 'list', 'the finding codes that it allows'),
+})
+
+export const FACET_FIELDS = [PRINCIPAL, ACTOR, CONTEXT, INTENT, AUTHORITY, DECISION, DECLARATION] as const
+
+/** The fields for which `read` has a value; a part stands where one of its fields has one. */
+export function readFields<F>({ fields }: FacetFields<F>, read: (field: FacetField) => unknown): Partial<F> {
+  return fieldsRead(fields, read) as Partial<F>
+}
+
+/** Whether something says which one it is. */
+export function isIdentified<F>({ fields }: FacetFields<F>, found: Partial<F>): found is F {
+  return fields.some(({ key, identifies }) => identifies && (found as Found)[key] !== undefined)
+}
+
+type Found = Record<string, unknown>
+
+function fieldsRead(fields: readonly FacetField[], read: (field: FacetField) => unknown): Found {
+  const found: Found = {}
+  for (const field of fields) {
+    const value = field.parts === undefined ? read(field) : some(fieldsRead(field.parts, read))
+    if (value !== undefined) found[field.key] = value
+  }
+  return found
+}
+
+function some(found: Found): Found | undefined {
+  return Object.keys(found).length === 0 ? undefined : found
+}
+
+function facet<F>(name: string, rows: Rows<F>): FacetFields<F> {
+  return { facet: name, fields: keyed(rows) }
+}
+
+function keyed(rows: object): readonly FacetField[] {
+  return Object.entries(rows as Readonly<Record<string, Row>>).map(([key, given]) => ({ key, ...given }))
+}
+
+type Traits = Partial<Pick<FacetField, 'identifies' | 'required' | 'derived' | 'mayBeEmpty'>>
+
+function row(name: string, form: FieldForm, meaning: string, traits: Traits = {}): Row {
+  return { ...PLAIN, name, form, meaning, ...traits }
+}
+
+function word(name: string, words: readonly string[], meaning = '', traits: Traits = {}): Row {
+  return { ...row(name, 'word', meaning, traits), words }
+}
+
+function part<F>(rows: Rows<F>, traits: Traits = {}): Row {
+  return { ...row('', 'text', '', traits), parts: keyed(rows) }
+}
