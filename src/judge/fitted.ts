@@ -1,3 +1,5 @@
+import { FACET_FIELDS, plainFields } from '../model/facet-fields.ts'
+import type { FacetField } from '../model/facet-fields.ts'
 import { ATTR, JAEGER_WARNINGS } from '../model/names.ts'
 import { MAX_TEXT, shortened } from '../base/shortened.ts'
 
@@ -26,20 +28,21 @@ function fittedText(key: string, text: string, limit: number): string {
   return WORDS.has(key) ? text.slice(0, limit) : shortened(text, limit)
 }
 
-const WHOLE_OR_NOT: ReadonlySet<string> = new Set([ATTR.intent.hash, ATTR.authority.expiresAt, ATTR.decision.at])
+const WHOLE_OR_NOT: ReadonlySet<string> = new Set(namesOf(({ form, derived }) => form === 'time' || derived))
 
 const WORDS: ReadonlySet<string> = new Set([
   ...[ATTR.principal, ATTR.actor, ATTR.context, ATTR.intent].flatMap(({ assurance, source }) => [assurance, source]),
-  ATTR.principal.type,
-  ATTR.context.type,
-  ATTR.context.credentialType,
-  ATTR.authority.type,
-  ATTR.decision.outcome,
+  ...namesOf(({ form }) => form === 'word'),
   ATTR.outcome,
-  ATTR.declaration.type,
   ATTR.declaration.merges,
   ATTR.span.kind,
   ATTR.verdict,
   ATTR.findings,
   ATTR.judge,
 ])
+
+function namesOf(isMeant: (field: FacetField) => boolean): readonly string[] {
+  return FACET_FIELDS.flatMap(plainFields)
+    .filter(isMeant)
+    .map(({ name }) => name)
+}

@@ -1,13 +1,6 @@
-import type {
-  Actor,
-  Assurance,
-  Authority,
-  Decision,
-  Declaration,
-  ExecutionContext,
-  Intent,
-  Principal,
-} from '../model/attribution.ts'
+import type { Assurance } from '../model/attribution.ts'
+import { ACTOR, AUTHORITY, CONTEXT, DECISION, DECLARATION, INTENT, PRINCIPAL } from '../model/facet-fields.ts'
+import type { FacetField, FacetFields } from '../model/facet-fields.ts'
 import { findingEntry } from '../model/finding.ts'
 import { ATTR, JAEGER_WARNINGS, setAttribute } from '../model/names.ts'
 import { fitted } from './fitted.ts'
@@ -36,13 +29,13 @@ export interface StampOptions {
 
 /** Puts the facets of a resolved span: what is known before it ends. */
 export function putFacets(to: StampTarget, { facets }: ResolvedSpan): void {
-  putPrincipal(to, facets.principal)
+  putHeld(to, PRINCIPAL, ATTR.principal, facets.principal)
   putActor(to, facets)
-  putContext(to, facets.context)
-  putIntent(to, facets.intent)
-  putAuthority(to, facets.authority)
-  putDecision(to, facets.decision)
-  putDeclaration(to, facets.declaration)
+  putHeld(to, CONTEXT, ATTR.context, facets.context)
+  putHeld(to, INTENT, ATTR.intent, facets.intent)
+  putFields(to, AUTHORITY.fields, facets.authority)
+  putHeld(to, DECISION, ATTR.decision, facets.decision)
+  putFields(to, DECLARATION.fields, facets.declaration)
   to.put(ATTR.correlationId, facets.correlationId)
 }
 
@@ -96,76 +89,43 @@ function collected(fill: (to: StampTarget) => void, limit?: number): Record<stri
   return attributes
 }
 
-function putSureness(to: StampTarget, names: { assurance: string; source: string }, held: Sourced<unknown>): void {
-  to.put(names.assurance, held.assurance satisfies Assurance)
-  to.put(names.source, held.source)
+interface SurenessNames {
+  readonly assurance: string
+  readonly source: string
 }
 
-function putPrincipal(to: StampTarget, held: Sourced<Principal> | undefined): void {
+function putHeld<F extends object>(
+  to: StampTarget,
+  of: FacetFields<F>,
+  names: SurenessNames,
+  held: Sourced<F> | undefined,
+): void {
   if (held === undefined) return
-  to.put(ATTR.principal.id, held.value.id)
-  to.put(ATTR.principal.type, held.value.type)
-  to.put(ATTR.principal.issuer, held.value.issuer)
-  putSureness(to, ATTR.principal, held)
+  putFields(to, of.fields, held.value)
+  putSureness(to, names, held)
 }
 
 function putActor(to: StampTarget, { actor, actorChain }: Facets): void {
   if (actor === undefined) return
-  const { id, name, version, issuer } = actor.value satisfies Actor
-  to.put(ATTR.actor.id, id ?? name)
-  to.put(ATTR.actor.name, name)
-  to.put(ATTR.actor.version, version)
-  to.put(ATTR.actor.issuer, issuer)
+  const { id, name } = actor.value
+  if (id === undefined) to.put(ATTR.actor.id, name)
+  putFields(to, ACTOR.fields, actor.value)
   if (actorChain.length > 0) to.put(ATTR.actor.chain, actorChain)
   putSureness(to, ATTR.actor, actor)
 }
 
-function putContext(to: StampTarget, held: Sourced<ExecutionContext> | undefined): void {
-  if (held === undefined) return
-  const { id, type, target, credential } = held.value
-  to.put(ATTR.context.id, id)
-  to.put(ATTR.context.type, type)
-  to.put(ATTR.context.target, target)
-  to.put(ATTR.context.credentialId, credential?.id)
-  to.put(ATTR.context.credentialType, credential?.type)
-  to.put(ATTR.context.credentialSubject, credential?.subject)
-  putSureness(to, ATTR.context, held)
+function putSureness(to: StampTarget, names: SurenessNames, held: Sourced<unknown>): void {
+  to.put(names.assurance, held.assurance satisfies Assurance)
+  to.put(names.source, held.source)
 }
 
-function putIntent(to: StampTarget, held: Sourced<Intent> | undefined): void {
-  if (held === undefined) return
-  const { id, summary, hash, purpose, parentId } = held.value
-  to.put(ATTR.intent.id, id)
-  to.put(ATTR.intent.summary, summary)
-  to.put(ATTR.intent.hash, hash)
-  to.put(ATTR.intent.purpose, purpose)
-  to.put(ATTR.intent.parentId, parentId)
-  putSureness(to, ATTR.intent, held)
-}
-
-function putAuthority(to: StampTarget, authority: Authority | undefined): void {
-  to.put(ATTR.authority.id, authority?.id)
-  to.put(ATTR.authority.type, authority?.type)
-  to.put(ATTR.authority.expiresAt, authority?.expiresAt)
-  to.put(ATTR.authority.scopes, authority?.scopes)
-}
-
-function putDecision(to: StampTarget, held: Sourced<Decision> | undefined): void {
-  if (held === undefined) return
-  const { outcome, policy, approver, at } = held.value
-  to.put(ATTR.decision.outcome, outcome)
-  to.put(ATTR.decision.policyId, policy?.id)
-  to.put(ATTR.decision.policyVersion, policy?.version)
-  to.put(ATTR.decision.approverId, approver?.id)
-  to.put(ATTR.decision.at, at)
-  putSureness(to, ATTR.decision, held)
-}
-
-function putDeclaration(to: StampTarget, declaration: Declaration | undefined): void {
-  to.put(ATTR.declaration.type, declaration?.type)
-  to.put(ATTR.declaration.owner, declaration?.owner)
-  to.put(ATTR.declaration.trigger, declaration?.trigger)
-  to.put(ATTR.declaration.merges, declaration?.merges)
+function putFields(to: StampTarget, fields: readonly FacetField[], facet: object | undefined): void {
+  if (facet === undefined) return
+  for (const { key, name, parts } of fields) {
+    const value = (facet as Readonly<Record<string, StampValue | object | undefined>>)[key]
+    if (parts === undefined) to.put(name, value as StampValue | undefined)
+    else putFields(to, parts, value as object | undefined)
+  }
 }
 
 /** Those of others stay, and come first. */

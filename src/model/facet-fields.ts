@@ -141,6 +141,11 @@ export const DECLARATION = facet<Declaration>('declaration', {
 
 export const FACET_FIELDS = [PRINCIPAL, ACTOR, CONTEXT, INTENT, AUTHORITY, DECISION, DECLARATION] as const
 
+/** The fields that have an attribute, those of the parts in their places. */
+export function plainFields({ fields }: { readonly fields: readonly FacetField[] }): readonly FacetField[] {
+  return fields.flatMap((field) => field.parts ?? [field])
+}
+
 /** The fields for which `read` has a value; a part stands where one of its fields has one. */
 export function readFields<F>({ fields }: FacetFields<F>, read: (field: FacetField) => unknown): Partial<F> {
   return fieldsRead(fields, read) as Partial<F>
