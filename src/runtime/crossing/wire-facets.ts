@@ -1,8 +1,9 @@
-import { AUTHORITY_TYPES, PRINCIPAL_TYPES } from '../../model/attribution.ts'
-import type { Attribution, Authority, Intent, Principal } from '../../model/attribution.ts'
+import type { Attribution, Intent } from '../../model/attribution.ts'
+import { ACTOR, AUTHORITY, INTENT, isIdentified, plainFields, PRINCIPAL, readFields } from '../../model/facet-fields.ts'
+import type { FacetField, FacetFields } from '../../model/facet-fields.ts'
 import { ATTR } from '../../model/names.ts'
+import { present } from '../../base/attribute-value.ts'
 import { boundedChain, MAX_ACTORS } from '../../base/bounded-chain.ts'
-import { actorLabel } from '../../resolve/actor-chain.ts'
 import { intentHash } from '../../identity/intent-hash.ts'
 import { alone, MAX_ENTRIES, MAX_TEXT } from '../../base/shortened.ts'
 
@@ -11,28 +12,14 @@ export type WireFacet = readonly (readonly [name: string, value: string])[]
 
 /** What of an attribution may leave the process, the most needed first: never a credential, context or decision. */
 export function toWire(attribution: Attribution): readonly WireFacet[] {
-  const { principal, intent, authority, correlationId } = attribution
+  const { principal, actor, actorChain, intent, authority, correlationId } = attribution
+  const chain = boundedChain(actorChain ?? [])
   const facets: WireFacet[] = [
-    entries([[ATTR.correlationId, correlationId]]),
-    entries([
-      [ATTR.principal.id, principal?.id],
-      [ATTR.principal.type, principal?.type],
-      [ATTR.principal.issuer, principal?.issuer],
-    ]),
-    actorEntries(attribution),
-    entries([
-      [ATTR.intent.id, intent?.id],
-      [ATTR.intent.summary, intent?.summary],
-      [ATTR.intent.purpose, intent?.purpose],
-      [ATTR.intent.parentId, intent?.parentId],
-      [ATTR.intent.hash, intent?.hash],
-    ]),
-    entries([
-      [ATTR.authority.id, authority?.id],
-      [ATTR.authority.type, authority?.type],
-      [ATTR.authority.scopes, authority?.scopes === undefined ? undefined : JSON.stringify(authority.scopes)],
-      [ATTR.authority.expiresAt, authority?.expiresAt],
-    ]),
+    entry(ATTR.correlationId, correlationId),
+    entries(PRINCIPAL, principal),
+    [...entries(ACTOR, actor), ...entry(ATTR.actor.chain, chain.length === 0 ? undefined : chain)],
+    entries(INTENT, intent),
+    entries(AUTHORITY, authority),
   ]
   return facets.filter((facet) => facet.length > 0)
 }
@@ -42,72 +29,43 @@ export function toWire(attribution: Attribution): readonly WireFacet[] {
  * too long or of the wrong form is left out. Context, decision and declaration are never read.
  */
 export function fromWire(read: (name: string) => unknown): Attribution {
-  const textAt = (name: string) => boundedText(read(name), MAX_TEXT)
-  const listAt = (name: string, most: number) => listIn(boundedText(read(name), MAX_LIST_LENGTH), most)
-  const principal = principalAt(textAt)
-  const chain = listAt(ATTR.actor.chain, MAX_ACTORS)
-  const actor = {
-    ...named('id', textAt(ATTR.actor.id)),
-    ...named('name', textAt(ATTR.actor.name)),
-    ...named('version', textAt(ATTR.actor.version)),
-    ...named('issuer', textAt(ATTR.actor.issuer)),
-  }
+  const field = (of: FacetField) => valueOf(of, read(of.name))
+  const chain = listIn(boundedText(read(ATTR.actor.chain), MAX_LIST_LENGTH), MAX_ACTORS)
   return {
-    ...named('principal', principal),
-    ...named('actor', actorLabel(actor) === undefined ? undefined : actor),
-    ...named('actorChain', chain?.length === 0 ? undefined : chain),
-    ...named('intent', intentAt(textAt)),
-    ...named('authority', authorityAt(textAt, listAt(ATTR.authority.scopes, MAX_ENTRIES))),
-    ...named('correlationId', textAt(ATTR.correlationId)),
+    ...present('principal', identified(PRINCIPAL, field)),
+    ...present('actor', identified(ACTOR, field)),
+    ...present('actorChain', chain?.length === 0 ? undefined : chain),
+    ...present('intent', hashed(identified(INTENT, field))),
+    ...present('authority', identified(AUTHORITY, field)),
+    ...present('correlationId', boundedText(read(ATTR.correlationId), MAX_TEXT)),
   }
 }
 
-function actorEntries({ actor, actorChain }: Attribution): WireFacet {
-  const chain = boundedChain(actorChain ?? [])
-  return entries([
-    [ATTR.actor.id, actor?.id],
-    [ATTR.actor.name, actor?.name],
-    [ATTR.actor.version, actor?.version],
-    [ATTR.actor.issuer, actor?.issuer],
-    [ATTR.actor.chain, chain.length === 0 ? undefined : JSON.stringify(chain)],
-  ])
+function entries<F extends object>(of: FacetFields<F>, facet: F | undefined): WireFacet {
+  const values = (facet ?? {}) as Readonly<Record<string, string | readonly string[] | undefined>>
+  return plainFields(of).flatMap(({ key, name }) => entry(name, values[key]))
 }
 
-function entries(candidates: readonly (readonly [string, string | undefined])[]): WireFacet {
-  return candidates.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+function entry(name: string, value: string | readonly string[] | undefined): WireFacet {
+  if (value === undefined) return []
+  return [[name, typeof value === 'string' ? value : JSON.stringify(value)]]
 }
 
-type TextAt = (name: string) => string | undefined
+function identified<F>(of: FacetFields<F>, read: (field: FacetField) => unknown): F | undefined {
+  const found = readFields(of, read)
+  return isIdentified(of, found) ? found : undefined
+}
 
-function principalAt(textAt: TextAt): Principal | undefined {
-  const id = textAt(ATTR.principal.id)
-  if (id === undefined) return undefined
-  const type = PRINCIPAL_TYPES.find((word) => word === textAt(ATTR.principal.type))
-  return { id, ...named('type', type), ...named('issuer', textAt(ATTR.principal.issuer)) }
+function valueOf({ form, words, derived }: FacetField, value: unknown): unknown {
+  if (derived) return undefined
+  if (form === 'list') return listIn(boundedText(value, MAX_LIST_LENGTH), MAX_ENTRIES)
+  const text = boundedText(value, MAX_TEXT)
+  return form === 'word' ? words.find((word) => word === text) : text
 }
 
 /** The hash is made again: one that came in binds nothing. */
-function intentAt(textAt: TextAt): Intent | undefined {
-  const said = {
-    ...named('id', textAt(ATTR.intent.id)),
-    ...named('summary', textAt(ATTR.intent.summary)),
-    ...named('purpose', textAt(ATTR.intent.purpose)),
-  }
-  if (Object.keys(said).length === 0) return undefined
-  return { ...said, ...named('parentId', textAt(ATTR.intent.parentId)), ...named('hash', intentHash(said)) }
-}
-
-function authorityAt(textAt: TextAt, scopes: Authority['scopes']): Authority | undefined {
-  const authority: Authority = {
-    ...named('id', textAt(ATTR.authority.id)),
-    ...named(
-      'type',
-      AUTHORITY_TYPES.find((word) => word === textAt(ATTR.authority.type)),
-    ),
-    ...named('scopes', scopes),
-    ...named('expiresAt', textAt(ATTR.authority.expiresAt)),
-  }
-  return Object.keys(authority).length === 0 ? undefined : authority
+function hashed(intent: Intent | undefined): Intent | undefined {
+  return intent && { ...intent, ...present('hash', intentHash(intent)) }
 }
 
 /** A list travels as JSON text, which may be as long as its entries. */
@@ -132,8 +90,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function named<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
 }
