@@ -1,19 +1,6 @@
-import {
-  AUTHORITY_TYPES,
-  CONTEXT_TYPES,
-  CREDENTIAL_TYPES,
-  DECISION_OUTCOMES,
-  PRINCIPAL_TYPES,
-} from '../../model/attribution.ts'
-import type {
-  Actor,
-  Authority,
-  Credential,
-  Decision,
-  ExecutionContext,
-  Intent,
-  Principal,
-} from '../../model/attribution.ts'
+import type { Actor, Authority, Decision, ExecutionContext, Intent, Principal } from '../../model/attribution.ts'
+import { ACTOR, AUTHORITY, CONTEXT, DECISION, INTENT, isIdentified, PRINCIPAL } from '../../model/facet-fields.ts'
+import type { FacetField, FacetFields } from '../../model/facet-fields.ts'
 import { intentHash } from '../../identity/intent-hash.ts'
 import { alone, MAX_ENTRIES, MAX_TEXT, shortened } from '../../base/shortened.ts'
 import { fault } from '../health/fault.ts'
@@ -29,35 +16,23 @@ export class BadFacet extends Error {
  * a later change of the argument changes nothing. They throw `BadFacet`.
  */
 export function principalFrom(input: unknown): Principal {
-  if (typeof input === 'string') return { id: text(input, 'principal') }
-  const from = state(input, 'principal')
-  return {
-    id: text(from['id'], 'principal.id'),
-    ...optional('type', from['type'], (value) => word(value, PRINCIPAL_TYPES, 'principal.type')),
-    ...optional('issuer', from['issuer'], (value) => text(value, 'principal.issuer')),
-  }
+  return typeof input === 'string' ? { id: text(input, 'principal') } : facetFrom(PRINCIPAL, input)
 }
 
 export function actorFrom(input: unknown): Actor {
-  if (typeof input === 'string') return { id: text(input, 'actor') }
-  const from = state(input, 'actor')
-  const actor: Actor = texts(from, 'actor', ['id', 'name', 'version', 'issuer'])
-  if (actor.id === undefined && actor.name === undefined) throw new BadFacet('actor has neither id nor name')
-  return actor
+  return typeof input === 'string' ? { id: text(input, 'actor') } : facetFrom(ACTOR, input)
 }
 
 export function contextFrom(input: unknown): ExecutionContext {
-  if (typeof input === 'string') return { id: text(input, 'context') }
-  const from = state(input, 'context')
-  const context: ExecutionContext = {
-    ...texts(from, 'context', ['id', 'target']),
-    ...optional('type', from['type'], (value) => word(value, CONTEXT_TYPES, 'context.type')),
-    ...optional('credential', from['credential'], credentialFrom),
-  }
-  if (context.id === undefined && context.credential === undefined) {
-    throw new BadFacet('context has neither id nor credential')
-  }
-  return context
+  return typeof input === 'string' ? { id: text(input, 'context') } : facetFrom(CONTEXT, input)
+}
+
+export function authorityFrom(input: unknown): Authority {
+  return facetFrom(AUTHORITY, input)
+}
+
+export function decisionFrom(input: unknown): Decision {
+  return facetFrom(DECISION, input)
 }
 
 /**
@@ -66,60 +41,55 @@ export function contextFrom(input: unknown): ExecutionContext {
  */
 export function intentFrom(input: unknown): Intent {
   if (typeof input === 'string') return hashed({ summary: words(input, 'intent') })
-  const from = state(input, 'intent')
-  const { id, parentId } = referencesIn(from)
-  const intent: Intent = {
-    ...optional('id', id, (value) => text(value, 'intent.id')),
-    ...optional('summary', from['summary'], (value) => words(value, 'intent.summary')),
-    ...optional('purpose', from['purpose'], (value) => words(value, 'intent.purpose')),
-  }
-  if (Object.keys(intent).length === 0) throw new BadFacet('intent has neither id, summary nor purpose')
-  return hashed({ ...intent, ...optional('parentId', parentId, parentFrom) })
+  const { parentId, ...intent } = facetFrom(INTENT, ownPart(state(input, 'intent')))
+  return hashed(parentId === undefined || !isParent(parentId) ? intent : { ...intent, parentId })
 }
 
-const INTENT_KEYS: ReadonlySet<string> = new Set(['id', 'summary', 'purpose', 'parentId', 'hash'])
+const INTENT_KEYS: ReadonlySet<string> = new Set(INTENT.fields.map(({ key }) => key))
 
 /** An object with other keys was made for something else, as the body of a request is: then these are not the app's. */
-function referencesIn(from: Readonly<Record<string, unknown>>): { readonly id?: unknown; readonly parentId?: unknown } {
-  if (Object.keys(from).every((key) => INTENT_KEYS.has(key))) return { id: from['id'], parentId: from['parentId'] }
+function ownPart(from: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (Object.keys(from).every((key) => INTENT_KEYS.has(key))) return from
   fault(
     'binding',
     'intent is an object with other keys than id, summary, purpose and parentId: its words alone are bound',
   )
-  return {}
+  return { summary: from['summary'], purpose: from['purpose'] }
 }
 
 /** The app may derive an intent from the one that it works on. Any other one could be named by a caller. */
-function parentFrom(input: unknown): string | undefined {
-  const parentId = text(input, 'intent.parentId')
-  if (isIntentInForce(parentId)) return parentId
+function isParent(parentId: string): boolean {
+  if (isIntentInForce(parentId)) return true
   fault('binding', 'intent.parentId is neither id nor hash of the intent that is in force here, and was left out')
-  return undefined
+  return false
 }
 
-export function authorityFrom(input: unknown): Authority {
-  const from = state(input, 'authority')
-  const authority: Authority = {
-    ...texts(from, 'authority', ['id', 'expiresAt']),
-    ...optional('type', from['type'], (value) => word(value, AUTHORITY_TYPES, 'authority.type')),
-    ...optional('scopes', from['scopes'], (value) => textList(value, 'authority.scopes')),
-  }
-  if (Object.keys(authority).length === 0) throw new BadFacet('authority is empty')
-  return authority
+function facetFrom<F>(of: FacetFields<F>, input: unknown): F {
+  const found = fieldsFrom(of.fields, state(input, of.facet), of.facet) as Partial<F>
+  if (isIdentified(of, found)) return found
+  throw new BadFacet(`${of.facet} ${lackOf(of.fields)}`)
 }
 
-export function decisionFrom(input: unknown): Decision {
-  const from = state(input, 'decision')
-  return {
-    outcome: word(from['outcome'], DECISION_OUTCOMES, 'decision.outcome'),
-    ...optional('policy', from['policy'], (value) =>
-      texts(state(value, 'decision.policy'), 'decision.policy', ['id', 'version']),
-    ),
-    ...optional('approver', from['approver'], (value) => ({
-      id: text(state(value, 'decision.approver')['id'], 'decision.approver.id'),
-    })),
-    ...optional('at', from['at'], (value) => text(value, 'decision.at')),
+function lackOf(fields: readonly FacetField[]): string {
+  const keys = fields.filter(({ identifies, derived }) => identifies && !derived).map(({ key }) => key)
+  return keys.length === fields.length ? 'is empty' : `has neither ${keys.slice(0, -1).join(', ')} nor ${keys.at(-1)}`
+}
+
+function fieldsFrom(fields: readonly FacetField[], from: Readonly<Record<string, unknown>>, path: string): object {
+  const found: Record<string, unknown> = {}
+  for (const field of fields) {
+    const value = field.derived ? undefined : from[field.key]
+    if ((value === undefined || value === null) && !field.required) continue
+    found[field.key] = valueFrom(field, value, `${path}.${field.key}`)
   }
+  return found
+}
+
+function valueFrom({ form, words: known, parts }: FacetField, value: unknown, path: string): unknown {
+  if (parts !== undefined) return fieldsFrom(parts, state(value, path), path)
+  if (form === 'word') return word(value, known, path)
+  if (form === 'list') return textList(value, path)
+  return form === 'words' ? words(value, path) : text(value, path)
 }
 
 /** A string with something in it that is not too long. */
@@ -159,37 +129,7 @@ export function word<T extends string>(value: unknown, words: readonly T[], fiel
   return found
 }
 
-function credentialFrom(input: unknown): Credential {
-  const from = state(input, 'context.credential')
-  return {
-    ...texts(from, 'context.credential', ['id', 'subject']),
-    ...optional('type', from['type'], (value) => word(value, CREDENTIAL_TYPES, 'context.credential.type')),
-  }
-}
-
 function hashed(intent: Intent): Intent {
   const hash = intentHash(intent)
   return hash === undefined ? intent : { ...intent, hash }
-}
-
-function texts<K extends string>(
-  from: Readonly<Record<string, unknown>>,
-  facet: string,
-  keys: readonly K[],
-): { [P in K]?: string } {
-  const found: { [P in K]?: string } = {}
-  for (const key of keys) {
-    const value = from[key]
-    if (value !== undefined && value !== null) found[key] = text(value, `${facet}.${key}`)
-  }
-  return found
-}
-
-function optional<K extends string, T>(
-  key: K,
-  value: unknown,
-  read: (value: unknown) => T,
-): { [P in K]?: Exclude<T, undefined> } {
-  const found = value === undefined || value === null ? undefined : read(value)
-  return found === undefined ? {} : ({ [key]: found } as { [P in K]?: Exclude<T, undefined> })
 }
