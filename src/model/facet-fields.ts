@@ -116,12 +116,7 @@ export const AUTHORITY = facet<Authority>('authority', {
 })
 
 export const DECISION = facet<Decision>('decision', {
-  outcome: word(
-    ATTR.decision.outcome,
-    DECISION_OUTCOMES,
-    'what policy said; `escalate` is open while it has no approver',
-    REQUIRED,
-  ),
+  outcome: word(ATTR.decision.outcome, DECISION_OUTCOMES, 'what policy said', REQUIRED),
   policy: part<NonNullable<Decision['policy']>>({
     id: row(ATTR.decision.policyId, 'text', 'the policy that decided'),
     version: row(ATTR.decision.policyVersion, 'text', 'its version'),

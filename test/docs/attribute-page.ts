@@ -1,16 +1,6 @@
-import {
-  ASSURANCES,
-  ASSURED_FACETS,
-  AUTHORITY_TYPES,
-  CONTEXT_TYPES,
-  CREDENTIAL_TYPES,
-  DECISION_OUTCOMES,
-  DECLARATION_TYPES,
-  OUTCOMES,
-  PRINCIPAL_TYPES,
-  SPAN_KINDS,
-  VERDICTS,
-} from '../../src/model/attribution.ts'
+import { ASSURANCES, ASSURED_FACETS, OUTCOMES, SPAN_KINDS, VERDICTS } from '../../src/model/attribution.ts'
+import { FACET_FIELDS, plainFields } from '../../src/model/facet-fields.ts'
+import type { FacetField } from '../../src/model/facet-fields.ts'
 import { ATTR } from '../../src/model/names.ts'
 
 /** Every attribute that onbehalf writes, each with what it holds. Throws where one is not described. */
@@ -53,46 +43,28 @@ const ASSURED = ASSURED_FACETS.flatMap((facet): [string, string][] => [
   [ATTR[facet].source, `where the ${facet} was found, for example \`resource\` or \`ambient\``],
 ])
 
+const MORE: Readonly<Record<string, string>> = {
+  [ATTR.decision.outcome]: '; `escalate` is open while it has no approver',
+}
+
+const FIELDS = FACET_FIELDS.flatMap(plainFields).map((field): [string, string] => [
+  field.name,
+  meaningOf(field) + (MORE[field.name] ?? ''),
+])
+
+function meaningOf({ form, words, meaning }: FacetField): string {
+  if (form === 'word') return meaning === '' ? oneOf(words) : `${meaning}: ${oneOf(words)}`
+  if (form === 'list') return `string array: ${meaning}`
+  return form === 'time' ? 'ISO 8601' : meaning
+}
+
 const MEANING: ReadonlyMap<string, string> = new Map([
   ...ASSURED,
-  [ATTR.principal.id, 'who requested, approved or benefits'],
-  [ATTR.principal.type, oneOf(PRINCIPAL_TYPES)],
-  [ATTR.principal.issuer, 'the namespace in which the id is unique, for example an OpenID issuer'],
-  [ATTR.actor.id, 'what decided and executed'],
-  [ATTR.actor.name, 'its name, where it has no id or another one'],
-  [ATTR.actor.version, 'its version'],
-  [ATTR.actor.issuer, 'the namespace in which the id is unique'],
+  ...FIELDS,
   [ATTR.actor.chain, 'string array: the first actor first, the one of this span last'],
-  [ATTR.context.id, 'through which connector, API client or credential it was done'],
-  [ATTR.context.type, oneOf(CONTEXT_TYPES)],
-  [ATTR.context.target, 'what it was done to, for example a host or a table'],
-  [ATTR.context.credentialId, 'a fingerprint or key id, never the secret'],
-  [ATTR.context.credentialType, oneOf(CREDENTIAL_TYPES)],
-  [ATTR.context.credentialSubject, 'whom the credential logs in as'],
-  [ATTR.intent.id, 'names the intent'],
-  [ATTR.intent.summary, 'what was asked for, in words'],
-  [ATTR.intent.hash, '`sha-256:` and base64url over the JCS form (RFC 8785) of `{id, summary, purpose}`'],
-  [ATTR.intent.purpose, 'a purpose code'],
-  [ATTR.intent.parentId, 'the intent that this one was derived from'],
-  [ATTR.authority.id, 'the grant under which it was done'],
-  [ATTR.authority.type, oneOf(AUTHORITY_TYPES)],
-  [ATTR.authority.scopes, 'string array: what the grant covers'],
-  [ATTR.authority.expiresAt, 'ISO 8601'],
-  [
-    ATTR.decision.outcome,
-    `what policy said: ${oneOf(DECISION_OUTCOMES)}; \`escalate\` is open while it has no approver`,
-  ],
-  [ATTR.decision.policyId, 'the policy that decided'],
-  [ATTR.decision.policyVersion, 'its version'],
-  [ATTR.decision.approverId, 'who approved'],
-  [ATTR.decision.at, 'ISO 8601'],
   [ATTR.outcome, `${oneOf(OUTCOMES)}; absent: span status ERROR reads as failure, anything else as success`],
   [ATTR.resourceId, 'what was touched'],
   [ATTR.correlationId, 'one id for the whole workflow, over processes, queues, days and traces'],
-  [ATTR.declaration.type, `a stated merge or autonomous run: ${oneOf(DECLARATION_TYPES)}`],
-  [ATTR.declaration.owner, 'who answers for it'],
-  [ATTR.declaration.trigger, 'what set it off'],
-  [ATTR.declaration.merges, 'string array: the finding codes that it allows'],
   [ATTR.span.kind, oneOf(SPAN_KINDS)],
   [ATTR.span.dialect, 'the naming convention by which the span was recognized'],
   [ATTR.verdict, oneOf(VERDICTS)],

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest'
+import { FACET_FIELDS, plainFields } from '../../src/model/facet-fields.ts'
+import { ATTR, setAttribute } from '../../src/model/names.ts'
+
+const BESIDE_FIELDS: readonly string[] = ['assurance', 'source', 'chain']
+
+function namesIn(facet: keyof typeof ATTR): readonly string[] {
+  return Object.entries(ATTR[facet]).flatMap(([key, name]) => (BESIDE_FIELDS.includes(key) ? [] : [name as string]))
+}
+
+describe('the rows of a facet', () => {
+  it.each(FACET_FIELDS.map((of) => [of.facet as keyof typeof ATTR, of] as const))(
+    'have each attribute of the %s once, and no other',
+    (facet, of) => {
+      const names = plainFields(of).map(({ name }) => name)
+      expect(names.toSorted()).toEqual(namesIn(facet).toSorted())
+    },
+  )
+  it.each(FACET_FIELDS.map((of) => [of.facet, of] as const))('say what identifies the %s', (_facet, { fields }) => {
+    expect(fields.some(({ identifies }) => identifies)).toBe(true)
+  })
+  it('have words exactly where a word is meant', () => {
+    const fields = FACET_FIELDS.flatMap(plainFields)
+    expect(fields.filter(({ words }) => words.length > 0)).toEqual(fields.filter(({ form }) => form === 'word'))
+  })
+  it('have attributes that are set by their names', () => {
+    const written: Record<string, unknown> = {}
+    for (const { name } of FACET_FIELDS.flatMap(plainFields)) setAttribute(written, name, name)
+    expect(Object.entries(written).filter(([key, value]) => key !== value)).toEqual([])
+  })
+})
