@@ -112,16 +112,12 @@ export function resolveConfig(
   const given = { ...readEnvironment(env, problems), ...readOptions(options, also, problems) }
   const policy = readPolicy(given.policy, problems)
   if (problems.length > 0) throw new AttributionConfigError(problems)
-  const profile = given.profile === undefined ? {} : { profile: given.profile }
+  const { policy: _, profile, baggage, ...flags } = given
   return {
-    policy: createPolicy({ ...policy, ...profile }),
-    findingAttributes: given.findingAttributes ?? false,
-    findingEvents: given.findingEvents ?? false,
-    findingWarnings: given.findingWarnings ?? false,
-    collapseAsError: given.collapseAsError ?? false,
-    fillStandard: given.fillStandard ?? false,
-    zeroSeries: given.zeroSeries ?? false,
-    baggageHosts: given.baggage?.hosts,
+    ...DEFAULT_FLAGS,
+    ...flags,
+    policy: createPolicy({ ...policy, ...(profile === undefined ? {} : { profile }) }),
+    baggageHosts: baggage?.hosts,
   }
 }
 
@@ -143,34 +139,53 @@ const HOSTS = v.array(HOST, 'has to be a list of host names')
 const FLAG = v.boolean('has to be true or false')
 const PROFILE = v.picklist(PROFILES, `has to be one of ${PROFILES.join(', ')}`)
 
-/** Every option of ours, checked one by one. */
-export const FIELDS = {
-  policy: v.optional(
-    v.union([v.pipe(v.string(), v.nonEmpty()), v.custom<PolicyOptions>(isMapping)], 'has to be a path or a policy'),
-  ),
-  profile: v.optional(PROFILE),
-  findingAttributes: v.optional(FLAG),
-  findingEvents: v.optional(FLAG),
-  findingWarnings: v.optional(FLAG),
-  collapseAsError: v.optional(FLAG),
-  fillStandard: v.optional(FLAG),
-  zeroSeries: v.optional(FLAG),
-  baggage: v.optional(
-    v.strictObject({ hosts: HOSTS }, 'has to be { hosts: [...] }: the hosts that facets may go to have to be listed'),
-  ),
+const POLICY = v.union(
+  [v.pipe(v.string(), v.nonEmpty()), v.custom<PolicyOptions>(isMapping)],
+  'has to be a path or a policy',
+)
+const BAGGAGE = v.strictObject(
+  { hosts: HOSTS },
+  'has to be { hosts: [...] }: the hosts that facets may go to have to be listed',
+)
+
+interface OptionRow {
+  /** The variable of the environment that sets it, too. */
+  readonly variable: `ONBEHALF_${string}`
+  readonly schema: v.GenericSchema
+  /** Its value where the variable holds this text; whatever that is, the schema checks it. */
+  fromText(text: string): unknown
 }
 
-interface Given {
-  readonly policy?: string | PolicyOptions | undefined
-  readonly profile?: Profile | undefined
-  readonly findingAttributes?: boolean | undefined
-  readonly findingEvents?: boolean | undefined
-  readonly findingWarnings?: boolean | undefined
-  readonly collapseAsError?: boolean | undefined
-  readonly fillStandard?: boolean | undefined
-  readonly zeroSeries?: boolean | undefined
-  readonly baggage?: { readonly hosts: readonly string[] } | undefined
+/** What is known of each option of ours. Its meaning is its docstring. */
+export const OPTIONS = {
+  policy: { variable: 'ONBEHALF_POLICY', schema: POLICY, fromText: (text) => text },
+  profile: { variable: 'ONBEHALF_PROFILE', schema: PROFILE, fromText: (text) => text },
+  findingAttributes: flagRow('ONBEHALF_FINDING_ATTRIBUTES'),
+  findingEvents: flagRow('ONBEHALF_FINDING_EVENTS'),
+  findingWarnings: flagRow('ONBEHALF_FINDING_WARNINGS'),
+  collapseAsError: flagRow('ONBEHALF_COLLAPSE_AS_ERROR'),
+  fillStandard: flagRow('ONBEHALF_FILL_STANDARD'),
+  zeroSeries: flagRow('ONBEHALF_ZERO_SERIES'),
+  baggage: {
+    variable: 'ONBEHALF_BAGGAGE_HOSTS',
+    schema: BAGGAGE,
+    fromText: (text) => ({ hosts: text === 'none' ? [] : list(text) }),
+  },
+} as const satisfies Readonly<Record<keyof Options, OptionRow>>
+
+function flagRow(variable: OptionRow['variable']) {
+  return { variable, schema: FLAG, fromText: flag, byDefault: false } as const
 }
+
+const ROWS: readonly (readonly [string, OptionRow])[] = Object.entries(OPTIONS)
+
+type Flags = Omit<Settings, 'policy'>
+
+const DEFAULT_FLAGS = Object.fromEntries(
+  Object.entries(OPTIONS).flatMap(([name, row]) => ('byDefault' in row ? [[name, row.byDefault]] : [])),
+) as Flags
+
+type Given = { readonly [K in keyof Options]?: Exclude<Options[K], undefined> }
 
 function readOptions(options: unknown, also: readonly string[], problems: string[]): Given {
   if (!isMapping(options)) {
@@ -186,31 +201,17 @@ function readOptions(options: unknown, also: readonly string[], problems: string
 }
 
 function checkOptions(options: object, also: readonly string[], problems: string[]): Given {
-  const known = [...Object.keys(FIELDS), ...also]
+  const known = [...Object.keys(OPTIONS), ...also]
   for (const key of Object.keys(options)) if (!known.includes(key)) problems.push(unknownName('option', key, known))
-  const fields = Object.entries(FIELDS)
   // One by one, so that a mistake in one hides no mistake behind another.
-  const given = fields.map(([name, schema]) => check(v.object({ [name]: schema }), options, 'option', problems))
+  const given = ROWS.map(([name, { schema }]) => check(name, v.optional(schema), options, 'option', problems))
   return defined(Object.assign({}, ...given) as Given)
 }
-
-/** Each variable of the environment, with the option that it sets. */
-export const VARIABLES = {
-  ONBEHALF_POLICY: 'policy',
-  ONBEHALF_PROFILE: 'profile',
-  ONBEHALF_FINDING_ATTRIBUTES: 'findingAttributes',
-  ONBEHALF_FINDING_EVENTS: 'findingEvents',
-  ONBEHALF_FINDING_WARNINGS: 'findingWarnings',
-  ONBEHALF_COLLAPSE_AS_ERROR: 'collapseAsError',
-  ONBEHALF_FILL_STANDARD: 'fillStandard',
-  ONBEHALF_ZERO_SERIES: 'zeroSeries',
-  ONBEHALF_BAGGAGE_HOSTS: 'baggage',
-} as const
 
 /** What of the environment steers `onbehalf/register` alone. */
 export const REGISTER_VARIABLES = ['ONBEHALF_INSTRUMENTATIONS'] as const
 
-const KNOWN: readonly string[] = [...Object.keys(VARIABLES), ...REGISTER_VARIABLES]
+const KNOWN: readonly string[] = [...ROWS.map(([, { variable }]) => variable), ...REGISTER_VARIABLES]
 
 /** The instrumentations that the environment asks `onbehalf/register` to start. */
 export function instrumentationsAsked(env: Environment = process.env) {
@@ -228,17 +229,9 @@ const PACKAGE = /^(?:@[\w.-]+\/)?[\w-][\w.-]*$/u
 /** Blank is unset, as it is for `OTEL_*`. */
 function readEnvironment(env: Environment, problems: string[]): Given {
   const given: Record<string, unknown> = {}
-  for (const [variable, field] of Object.entries(VARIABLES)) {
+  for (const [name, { variable, schema, fromText }] of ROWS) {
     const text = env[variable]?.trim() ?? ''
-    if (text === '') continue
-    const value =
-      field === 'baggage'
-        ? { hosts: text === 'none' ? [] : list(text) }
-        : field === 'policy' || field === 'profile'
-          ? text
-          : flag(text)
-    const checked = check(v.object({ [field]: FIELDS[field] }), { [field]: value }, variable, problems)
-    Object.assign(given, checked)
+    if (text !== '') Object.assign(given, check(name, schema, { [name]: fromText(text) }, variable, problems))
   }
   for (const name of instrumentationsAsked(env).packages) {
     if (!PACKAGE.test(name))
@@ -264,14 +257,14 @@ function flag(text: string): unknown {
   return word === 'false' || word === '0' ? false : text
 }
 
-function check(schema: v.GenericSchema<unknown, Given>, value: unknown, source: string, problems: string[]): Given {
-  const result = v.safeParse(schema, value)
+function check(name: string, schema: v.GenericSchema, from: object, source: string, problems: string[]): object {
+  const result = v.safeParse(v.object({ [name]: schema }), from)
   if (result.success) return result.output
   for (const issue of result.issues) {
     const path = v.getDotPath(issue)
-    const name = source === 'option' ? `option ${path ?? ''}`.trim() : source
+    const place = source === 'option' ? `option ${path ?? ''}`.trim() : source
     problems.push(
-      `${name}: ${issue.kind === 'schema' && issue.type === 'strict_object' ? unknownInBaggage(issue) : issue.message}`,
+      `${place}: ${issue.kind === 'schema' && issue.type === 'strict_object' ? unknownInBaggage(issue) : issue.message}`,
     )
   }
   return {}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { AttributionConfigError, FIELDS, resolveConfig, VARIABLES } from '../../src/setup/config.ts'
+import { AttributionConfigError, OPTIONS, resolveConfig } from '../../src/setup/config.ts'
 import { FINDING_CODES, SEVERITIES } from '../../src/model/finding.ts'
 import { MAX_ACTORS } from '../../src/base/bounded-chain.ts'
 import { createPolicy, PROFILES, SUBJECTS } from '../../src/policy/policy.ts'
@@ -96,7 +96,7 @@ ${PROFILES.map(profileLine).join('\n')}
 `
 }
 
-const OPTION_NAMES = Object.keys(FIELDS) as readonly (keyof typeof FIELDS)[]
+const OPTION_NAMES = Object.keys(OPTIONS) as readonly (keyof typeof OPTIONS)[]
 
 interface Sample {
   readonly option: unknown
@@ -107,7 +107,7 @@ interface Sample {
 
 const FLAG: Sample = { option: true, variable: 'true', wrong: 'maybe' }
 
-const SAMPLES: Readonly<Record<keyof typeof FIELDS, Sample>> = {
+const SAMPLES: Readonly<Record<keyof typeof OPTIONS, Sample>> = {
   policy: { option: { require: { effect: ['decision'] } }, variable: 'policy.yaml', wrong: 'nowhere.yaml' },
   profile: { option: 'strict', variable: 'strict', wrong: 'lax' },
   findingAttributes: FLAG,
@@ -123,10 +123,10 @@ const SAMPLES: Readonly<Record<keyof typeof FIELDS, Sample>> = {
   },
 }
 
-function optionSection(name: keyof typeof FIELDS): string {
+function optionSection(name: keyof typeof OPTIONS): string {
   const { option, variable, wrong } = SAMPLES[name]
   resolveConfig({ [name]: option }, { env: {} })
-  const variableName = variableOf(name)
+  const variableName = OPTIONS[name].variable
   return `### \`${name}\`
 
 ${name === 'baggage' ? BAGGAGE : meaningOf(name)}
@@ -147,16 +147,10 @@ function literal(value: unknown): string {
   return text.replaceAll('[ ', '[').replaceAll(' ]', ']')
 }
 
-function variableOf(name: keyof typeof FIELDS): string {
-  const found = Object.entries(VARIABLES).find(([, option]) => option === name)?.[0]
-  if (found === undefined) throw new Error(`no variable sets ${name}`)
-  return found
-}
-
 /** Without what is listed below it, which must be true all the same. */
-function meaningOf(name: keyof typeof FIELDS): string {
+function meaningOf(name: keyof typeof OPTIONS): string {
   const text = { ...Object.fromEntries(JUDGING), ...Object.fromEntries(COMPOSING) }[name]
-  const said = new RegExp(` Variable: \`${variableOf(name)}\`[^.]*\\. Default: (?<said>[^.]*)\\.$`, 'u').exec(
+  const said = new RegExp(` Variable: \`${OPTIONS[name].variable}\`[^.]*\\. Default: (?<said>[^.]*)\\.$`, 'u').exec(
     text ?? '',
   )
   if (text === undefined || said === null)
@@ -169,7 +163,7 @@ function meaningOf(name: keyof typeof FIELDS): string {
 const JUDGING = docstringsOf(CONFIG, 'JudgingOptions')
 const COMPOSING = docstringsOf(CONFIG, 'Options')
 
-function defaultOf(name: keyof typeof FIELDS): string {
+function defaultOf(name: keyof typeof OPTIONS): string {
   const { policy, baggageHosts, ...flags } = resolveConfig({}, { env: {} })
   if (name === 'policy') return 'none'
   if (name === 'profile') return code(policy.profile)
