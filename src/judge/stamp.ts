@@ -123,8 +123,9 @@ function putFields(to: StampTarget, fields: readonly FacetField[], facet: object
   if (facet === undefined) return
   for (const { key, name, parts } of fields) {
     const value = (facet as Readonly<Record<string, StampValue | object | undefined>>)[key]
-    if (parts === undefined) to.put(name, value as StampValue | undefined)
-    else putFields(to, parts, value as object | undefined)
+    if (value === undefined) continue
+    if (parts === undefined) to.put(name, value as StampValue)
+    else putFields(to, parts, value as object)
   }
 }
 
