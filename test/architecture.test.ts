@@ -396,6 +396,19 @@ describe('names', () => {
       ),
     ).toEqual([])
   })
+  it('of the words of a facet are listed by its rows, besides the Collector', () => {
+    const wordList = /\b(?:PRINCIPAL|CONTEXT|CREDENTIAL|AUTHORITY|DECLARATION)_TYPES\b|\bDECISION_OUTCOMES\b/u
+    const known = ['src/model/', 'src/collector/']
+    const others = FILES.filter(({ path }) => !known.some((folder) => path.startsWith(folder)))
+    expect(
+      offenders(
+        others,
+        ({ code }) => wordList.test(code),
+        ({ path }) => path,
+        30,
+      ),
+    ).toEqual([])
+  })
   it('of files say what they hold', () => {
     const vague = /^(?:utils?|helpers?|common|types?|misc|shared|lib)\.ts$/u
     expect(
