@@ -6,6 +6,7 @@ import type { Policy } from '../policy/policy.ts'
 import { resolveSpan, tellFrom } from '../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { Spoken } from '../resolve/recorded-decision.ts'
+import { noteInTree } from '../resolve/tree-ledger.ts'
 
 export interface JudgedSpan {
   readonly span: SpanShape
@@ -55,15 +56,12 @@ function resolveInOrder(
   for (const span of ordered) byId.set(span.spanContext().spanId, span)
   const resolvedBySpan = new Map<SpanShape, ResolvedSpan>()
   const beginning = (origin: Lineage['origin']) => lineageFrom(origin, spoken)
-  const resolveNext = (span: SpanShape) =>
-    resolvedBySpan.set(
-      span,
-      resolveSpan({
-        span,
-        lineage: lineageOf(span, byId, resolvedBySpan) ?? beginning(originOf(span, orphanOrigin)),
-        policy,
-      }),
-    )
+  const resolveNext = (span: SpanShape) => {
+    const lineage = lineageOf(span, byId, resolvedBySpan) ?? beginning(originOf(span, orphanOrigin))
+    const resolved = resolveSpan({ span, lineage, policy })
+    noteInTree(resolved)
+    resolvedBySpan.set(span, resolved)
+  }
   for (const span of ordered) {
     const parent = parentOf(span, byId)
     // Most spans start after their parent.

@@ -14,7 +14,6 @@ export function childLineage({ span, lineage }: SpanInput, facts: SpanFacts, fac
   const actors = kind === 'agent' ? withActor(line, facets) : line
   const above = kind === 'agent' ? undefined : lineage.tool
   const recognized = kind === undefined || kind === 'effect' ? lineage.recognized : recognizedAs(kind, facets, actors)
-  lineage.tree.correlationId ??= correlationId
   return {
     origin: lineage.origin,
     tree: lineage.tree,

@@ -17,6 +17,7 @@ import type { KeyScan } from '../recognize/key-scan.ts'
 import type { RecordedDecision, Spoken } from './recorded-decision.ts'
 import { factOf, listOf, present } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'
+import { settleTaken } from './tree-ledger.ts'
 
 /**
  * The decision on a span: what it states, what the process bound, what passes from the tool, and only then what others
@@ -74,16 +75,24 @@ export interface Place {
   readonly sameAction: boolean
 }
 
-/** What others recorded of this act: on its own span, on spans around it, and on spans of theirs that name it. */
-export function recordedFor(place: Place): readonly RecordedDecision[] {
-  const { lineage, kind, sameAction } = place
+/** The decisions on spans around an act that speak of it, and so are taken. */
+export function takenBy(place: Place): readonly RecordedDecision[] {
+  const { lineage, kind } = place
+  if (kind === undefined || kind === 'guardrail' || lineage.awaiting.length === 0) return NONE
+  return lineage.awaiting.filter((said) => concerns(said, place))
+}
+
+/**
+ * What others recorded of this act: on its own span, on spans around it, which are those that it takes, and on spans of
+ * theirs that name it.
+ */
+export function recordedFor(place: Place, takes: readonly RecordedDecision[]): readonly RecordedDecision[] {
+  const { kind, sameAction } = place
   if (kind === undefined || kind === 'guardrail') return NONE
   const own = recordedOn(place, (row) => row.of === 'act' || ACTS.has(kind))
-  const around = lineage.awaiting.length === 0 ? NONE : lineage.awaiting.filter((said) => concerns(said, place))
-  for (const said of around) take(lineage, said)
   const told = kind === 'tool' ? toldOf(place) : NONE
   const passed = kind === 'effect' || sameAction ? passedTo(place) : NONE
-  const all = [...(own === undefined ? [] : [own]), ...around, ...told, ...passed]
+  const all = [...(own === undefined ? [] : [own]), ...takes, ...told, ...passed]
   if (all.length < 2) return all
   return all.filter(({ spanId }, index) => all.findIndex((said) => said.spanId === spanId) === index)
 }
@@ -118,19 +127,9 @@ export function tell(place: Place, spoken: () => Spoken): void {
   if (recorded === undefined) return
   const said = { ...recorded, isApart: true }
   if (said.call !== undefined) spoken().add(said.call, said)
-  const isTaken = lineage.tree.taken?.delete(said.spanId) === true
+  const isTaken = settleTaken(lineage.tree, said.spanId)
   if (lineage.askedOf !== undefined && !isTaken) spoken().add(lineage.askedOf, said)
 }
-
-function take({ tree }: Lineage, { spanId }: RecordedDecision): void {
-  const taken = (tree.taken ??= new Set())
-  taken.add(spanId)
-  const [oldest] = taken
-  if (taken.size > MAX_TAKEN && oldest !== undefined) taken.delete(oldest)
-}
-
-/** Far more than a running process keeps: it forgets each when the span ends that recorded the decision. */
-const MAX_TAKEN = 4_096
 
 function toldOf(place: Place): readonly RecordedDecision[] {
   const { span, lineage } = place

@@ -11,6 +11,8 @@ import type {
   Principal,
 } from '../model/attribution.ts'
 import type { RecordedDecision, Spoken } from './recorded-decision.ts'
+import { openTree } from './tree-ledger.ts'
+import type { Tree } from './tree-ledger.ts'
 
 /** A value of a facet together with how sure we are of it and where it came from. */
 export interface Sourced<T> {
@@ -73,16 +75,6 @@ export interface Lineage {
   readonly askedOf: string | undefined
 }
 
-/** Shared by all spans of one causal tree. */
-export interface Tree {
-  /** The first that was seen in it. */
-  correlationId: string | undefined
-  /** Decisions on acts that are not below the spans that record them. */
-  spoken: Spoken | undefined
-  /** The spans whose recorded decision an act below them took. */
-  taken: Set<string> | undefined
-}
-
 export interface ActorChain {
   readonly actor: Sourced<Actor> | undefined
   /** Ids, else names; the first actor first. */
@@ -118,7 +110,7 @@ export interface RecognizedAbove {
 export function lineageFrom(origin: Lineage['origin'], spoken?: Spoken): Lineage {
   return {
     origin,
-    tree: { correlationId: undefined, spoken, taken: undefined },
+    tree: openTree(spoken),
     principal: undefined,
     intent: undefined,
     authority: undefined,

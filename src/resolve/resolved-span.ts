@@ -3,7 +3,7 @@ import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { resolveChain } from './actor-chain.ts'
 import { agentOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf } from '../recognize/facts.ts'
-import { isRefused, recordedFor, tell } from './decision.ts'
+import { isRefused, recordedFor, takenBy, tell } from './decision.ts'
 import { childLineage } from './child-lineage.ts'
 import { isConnecting } from '../recognize/connecting.ts'
 import { canonicalId } from '../identity/identity.ts'
@@ -16,7 +16,7 @@ import { resolve } from './resolve.ts'
 import type { Facets, SpanFacts, SpanInput } from './resolve.ts'
 import { NOTHING_STATED, readResource, readStated } from './stated.ts'
 import type { Stated } from './stated.ts'
-import type { Spoken } from './recorded-decision.ts'
+import type { RecordedDecision, Spoken } from './recorded-decision.ts'
 
 /** One span with everything that is known of it. `kind` is left out where the span is not judged. */
 export interface ResolvedSpan {
@@ -33,6 +33,8 @@ export interface ResolvedSpan {
   readonly stated: Stated
   readonly keyScan: KeyScan
   readonly input: SpanInput
+  /** The decisions that spans around it recorded of it: whoever drives notes them in the tree. */
+  readonly takes: readonly RecordedDecision[]
   /** What this span hands down to its children. */
   readonly childLineage: Lineage
 }
@@ -49,7 +51,9 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
   const sameAction = kind === 'tool' && isSameAction(input, tool)
   const line = lineOf(input, stated, recognition, kind)
   const resource = readResource((input.resource ?? span.resource).attributes)
-  const recorded = recordedFor({ span, lineage: input.lineage, keyScan, kind, tool, sameAction })
+  const place = { span, lineage: input.lineage, keyScan, kind, tool, sameAction }
+  const takes = takenBy(place)
+  const recorded = recordedFor(place, takes)
   const facts: SpanFacts = { keyScan, stated, resource, kind, tool, sameAction, line, recorded }
   const facets = resolve(input, facts)
   return {
@@ -63,6 +67,7 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
     stated,
     keyScan,
     input,
+    takes,
     childLineage: childLineage(input, facts, facets),
   }
 }

@@ -21,6 +21,7 @@ import type { Policy, PolicyOptions } from '../../src/policy/policy.ts'
 import { Spoken } from '../../src/resolve/recorded-decision.ts'
 import { resolveSpan, tellFrom } from '../../src/resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../src/resolve/resolved-span.ts'
+import { noteInTree } from '../../src/resolve/tree-ledger.ts'
 import { stamp } from '../../src/judge/stamp.ts'
 import { readStated } from '../../src/resolve/stated.ts'
 import { judgeTrace } from '../../src/judge/trace.ts'
@@ -637,6 +638,7 @@ describe('a live process and the audit of what it stamped', () => {
             }
       bindings.push(binding)
       const resolved = resolveSpan({ span, lineage: below[above] ?? lineageFrom('root', spoken), binding, policy })
+      noteInTree(resolved)
       below.push(resolved.childLineage)
       return resolved
     })

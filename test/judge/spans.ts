@@ -13,6 +13,7 @@ import { createPolicy } from '../../src/policy/policy.ts'
 import type { Policy, PolicyOptions } from '../../src/policy/policy.ts'
 import { resolveSpan } from '../../src/resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../src/resolve/resolved-span.ts'
+import { noteInTree } from '../../src/resolve/tree-ledger.ts'
 import { judgeTrace, resolveTrace } from '../../src/judge/trace.ts'
 
 /** Attributes; names of ours stand without their prefix: `principal.id` is `attribution.principal.id`. */
@@ -273,6 +274,7 @@ export function judgedLive(
       policy,
       ...(grown.binding === undefined ? {} : { binding: bind(grown.binding) }),
     })
+    noteInTree(resolved)
     below.set(span.spanContext().spanId, resolved.childLineage)
     keepCases([resolved], options)
     said.set(span.name, saidOf(resolved, resolved.kind === undefined ? undefined : judge(resolved)))

@@ -113,9 +113,9 @@ function resolveEffect(policy: Policy): ResolvedSpan {
   return resolveSpan({ span: effectNow(resourceOf(active)), lineage, binding, policy })
 }
 
-/** With a tree of its own: what may never happen must not bring the tree its first correlation id. */
+/** It is noted in no tree: what may never happen must not bring one its first correlation id. */
 function lineageOfEffect(below: Lineage): Lineage {
-  return { ...below, tree: { ...below.tree }, inTransport: false, connecting: false }
+  return { ...below, inTransport: false, connecting: false }
 }
 
 function resourceOf(span: unknown): SpanShape['resource'] {

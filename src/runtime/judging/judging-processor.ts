@@ -9,6 +9,7 @@ import { SUBJECT, scanKeys } from '../../recognize/key-scan.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
 import { isOutgoing, mayAct, isInert, resolveSpan } from '../../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
+import { noteInTree } from '../../resolve/tree-ledger.ts'
 import { judgeName } from '../../judge/stamp.ts'
 import type { StampOptions } from '../../judge/stamp.ts'
 import { bindingAtStart } from '../binding/binding-at-start.ts'
@@ -147,6 +148,7 @@ export class JudgingProcessor implements Processor {
     const resource = knownResource(span.resource)
     const valueLimit = limitsOf(span).valueLength
     const resolved = resolveSpan({ span, resource, lineage, policy, binding, keyScan, valueLimit })
+    noteInTree(resolved)
     if (resolved.kind === undefined) return
     // The kind is not written: on the span it would be read back as the app's own statement.
     open.ownWrites = writeEarly(span, resource, resolved)

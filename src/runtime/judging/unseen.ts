@@ -5,6 +5,7 @@ import type { Judge } from '../../judge/judge.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
 import type { Lineage } from '../../resolve/lineage.ts'
 import { resolveSpan } from '../../resolve/resolved-span.ts'
+import { noteInTree } from '../../resolve/tree-ledger.ts'
 import { judgeName, stamp } from '../../judge/stamp.ts'
 import type { StampOptions } from '../../judge/stamp.ts'
 import { weightOf } from '../../resolve/weight.ts'
@@ -44,6 +45,7 @@ export class UnseenSpans {
     const lineage = this.#lineageOf(shape)
     const limits = limitsOf(span)
     const resolved = resolveSpan({ span: shape, lineage, policy, valueLimit: limits.valueLength })
+    noteInTree(resolved)
     this.#lineages.put(keyOf(span.spanContext()), resolved.childLineage, weightOf(resolved.childLineage, lineage))
     const { kind, dialect } = resolved
     if (kind === undefined) return span

@@ -10,7 +10,7 @@ import type { KeyScan } from '../../recognize/key-scan.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { passedOn, resolveSpan, tellFrom } from '../../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
-import { Spoken } from '../../resolve/recorded-decision.ts'
+import { noteCorrelation, noteInTree, spokenIn } from '../../resolve/tree-ledger.ts'
 import { weightOf, weightOfBinding } from '../../resolve/weight.ts'
 import { SpanSnapshot } from './span-snapshot.ts'
 import { knownResource } from './known-resource.ts'
@@ -210,7 +210,9 @@ export function childLineageOf(state: SpanState): Lineage {
   if (deferred === undefined) return state.childLineage ?? inherited
   state.deferred = undefined
   const resource = knownResource(deferred.resource)
-  return (state.childLineage = passedOn({ ...deferred, resource, lineage: lineageInto(deferred, inherited) }))
+  const below = passedOn({ ...deferred, resource, lineage: lineageInto(deferred, inherited) })
+  noteCorrelation(below.tree, below.correlationId)
+  return (state.childLineage = below)
 }
 
 /**
@@ -231,6 +233,7 @@ export function resolveOpenSpan(
   const { span, policy, ownWrites } = open
   const valueLimit = limitsOf(span).valueLength
   const resolved = resolveSpan({ span, resource, lineage, ownWrites, policy, binding, keyScan, valueLimit })
+  noteInTree(resolved)
   open.look = { lineage, snapshot: new SpanSnapshot(span, resource), told: toldIn(lineage), resolved }
   return resolved
 }
@@ -242,14 +245,15 @@ export function toldIn({ tree }: Lineage): number {
 /** Keeps what a span that ends says of a decision on an act that is not below it. */
 export function keepDecision(resolved: ResolvedSpan): void {
   const { tree } = resolved.input.lineage
-  tellFrom(resolved, () => (tree.spoken ??= new Spoken(MAX_DECIDED)))
+  tellFrom(resolved, () => spokenIn(tree, MAX_DECIDED))
 }
 
 /** Closes the state of a span that said nothing and was no effect. */
 export function passRecord(state: SpanState, { parent, policy, span }: OpenSpan): void {
   const { binding } = state
   state.deferred = { parent, policy, binding, resource: span.resource }
-  state.inherited.tree.correlationId ??= binding?.bound.correlationId ?? binding?.carried?.attribution.correlationId
+  const correlationId = binding?.bound.correlationId ?? binding?.carried?.attribution.correlationId
+  noteCorrelation(state.inherited.tree, correlationId)
   close(state)
 }
 

@@ -1,0 +1,67 @@
+import { Spoken } from './recorded-decision.ts'
+import type { RecordedDecision } from './recorded-decision.ts'
+
+/**
+ * What was found in one causal tree so far, shared by all of its spans. Resolving and judging only read it. Whoever
+ * drives notes what it resolved with the functions below, so that a span can be resolved without leaving a trace.
+ */
+export interface Tree {
+  /** The first that was seen in it. */
+  readonly correlationId: string | undefined
+  /** Decisions on acts that are not below the spans that record them. */
+  readonly spoken: Pick<Spoken, 'of' | 'times'> | undefined
+}
+
+/** A tree as this file alone sees it. */
+interface Ledger {
+  correlationId: string | undefined
+  spoken: Spoken | undefined
+  /** The spans whose recorded decision an act below them took. */
+  taken: Set<string> | undefined
+}
+
+export function openTree(spoken?: Spoken): Tree {
+  const ledger: Ledger = { correlationId: undefined, spoken, taken: undefined }
+  return ledger
+}
+
+/** Notes what a resolved span brought to its tree. To note the same span again changes nothing. */
+export function noteInTree({ childLineage, takes }: Noted): void {
+  noteCorrelation(childLineage.tree, childLineage.correlationId)
+  for (const said of takes) noteTaken(childLineage.tree, said)
+}
+
+interface Noted {
+  readonly childLineage: { readonly tree: Tree; readonly correlationId: string | undefined }
+  /** The decisions of spans above that this one took. */
+  readonly takes: readonly RecordedDecision[]
+}
+
+export function noteCorrelation(tree: Tree, correlationId: string | undefined): void {
+  ledgerOf(tree).correlationId ??= correlationId
+}
+
+/** The decisions on acts elsewhere, for more to be added: those of at most `most` acts. */
+export function spokenIn(tree: Tree, most: number): Spoken {
+  return (ledgerOf(tree).spoken ??= new Spoken(most))
+}
+
+/** Whether an act took the decision that a span recorded; it is asked once, when that span ends. */
+export function settleTaken(tree: Tree, spanId: string): boolean {
+  return ledgerOf(tree).taken?.delete(spanId) === true
+}
+
+function noteTaken(tree: Tree, { spanId }: RecordedDecision): void {
+  const taken = (ledgerOf(tree).taken ??= new Set())
+  taken.add(spanId)
+  const [oldest] = taken
+  if (taken.size > MAX_TAKEN && oldest !== undefined) taken.delete(oldest)
+}
+
+/** Far more than a running process keeps: it forgets each when the span ends that recorded the decision. */
+const MAX_TAKEN = 4_096
+
+/** Every tree is made by `openTree`. */
+function ledgerOf(tree: Tree): Ledger {
+  return tree as Ledger
+}
