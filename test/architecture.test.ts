@@ -234,6 +234,21 @@ describe('what a folder does not know', () => {
     expect(offenders(readers, ({ to }) => words.includes(to), told)).toEqual([])
   })
 
+  it('a rule: the raw span, and what reads it', () => {
+    const seen = ['src/judge/trace.ts', 'src/judge/cause.ts']
+    const rules = filesOf('src/judge').filter(({ path }) => !seen.includes(path))
+    const knowsSpan = ({ code, imports }: File) =>
+      /\bSpanShape\b/u.test(code) || imports.some(({ to }) => to.startsWith('src/recognize/'))
+    expect(offenders(rules, knowsSpan, ({ path }) => path, 5)).toEqual([])
+  })
+
+  it('what resolves or judges one span: how to note anything in what is handed down', () => {
+    const drivers = ['src/judge/trace.ts', 'src/resolve/lineage.ts']
+    const decides = importsOf('src/resolve', 'src/judge').filter(({ from }) => !drivers.includes(from))
+    const ledger = ({ to }: Import) => to === 'src/resolve/tree-ledger.ts'
+    expect(offenders(decides, ledger, told, 20)).toEqual([])
+  })
+
   it('a live process: recordings, explanations, and the Collector', () => {
     const live = ofOurs(FOLDERS.filter((folder) => folder.startsWith('src/runtime') || folder === 'src/setup'))
     const others: readonly Folder[] = [

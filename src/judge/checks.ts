@@ -3,7 +3,6 @@ import type { FindingCode } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
 import { actorLabel, isTentative } from '../resolve/actor-chain.ts'
 import { isOpen } from '../resolve/decision.ts'
-import { agentOf, agentUsersOf, userOf } from '../recognize/facts.ts'
 import {
   isOtherIdentity,
   isPlaceholder,
@@ -15,7 +14,6 @@ import {
 import type { IdentityKey } from '../identity/identity.ts'
 import { intentHash } from '../identity/intent-hash.ts'
 import { isoTimeOf } from '../base/iso-time.ts'
-import { SUBJECT } from '../recognize/key-scan.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
@@ -59,13 +57,13 @@ function same(a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
 }
 
 function differ({ resolved }: RuleInput, a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
-  return a !== undefined && b !== undefined && isOtherIdentity(a, b, resolved.input.valueLimit)
+  return a !== undefined && b !== undefined && isOtherIdentity(a, b, resolved.valueLimit)
 }
 
 /** As `differ`, of ids and words that are no identities. */
 function differInText({ resolved }: RuleInput, a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined || a === b) return false
-  const { valueLimit } = resolved.input
+  const { valueLimit } = resolved
   return !mayBeOne(shortened(a, valueLimit), shortened(b, valueLimit))
 }
 
@@ -96,7 +94,7 @@ function isSoftwareAsHuman({ resolved, principal, policy }: RuleInput): boolean 
   const held = resolved.facets.principal
   if (principal === undefined || held?.value.type !== 'human') return false
   if (isSoftwareForm(held.value.id) || isSoftwareForm(principal.bare ?? principal.id)) return true
-  return agentUsersOf(resolved.input.span).some((user) => same(principal, principalKey(user, undefined, policy.alias)))
+  return resolved.facts.agentUsers.some((user) => same(principal, principalKey(user, undefined, policy.alias)))
 }
 
 function hasPlaceholder({ resolved, credential }: RuleInput): boolean {
@@ -114,14 +112,12 @@ function isBad(id: string | undefined): boolean {
 function isSharedCredential({ resolved, principal, credential, ledger, policy }: RuleInput): boolean {
   if (credential.type === 'delegated' || credential.type === 'own') return false
   const key = keyOf(credential.id, undefined, policy)
-  return (
-    key !== undefined && principal !== undefined && ledger.isSecondUser(key.id, principal, resolved.input.valueLimit)
-  )
+  return key !== undefined && principal !== undefined && ledger.isSecondUser(key.id, principal, resolved.valueLimit)
 }
 
 function isPrincipalChanged(given: RuleInput): boolean {
   const { resolved, principal, policy } = given
-  const above = resolved.input.lineage.recognized
+  const above = resolved.lineage.recognized
   if (above === undefined || resolved.facets.principal === above.principal) return false
   // A resource speaks of everything that runs there; to name who asked for this is no change.
   if (above.principal?.source === 'resource') return false
@@ -136,8 +132,8 @@ function isHandOver(authority: Authority | undefined, above: Authority | undefin
 }
 
 function isChainTruncated(given: RuleInput): boolean {
-  const { stated, input } = given.resolved
-  const above = input.lineage.recognized?.chain
+  const { stated, lineage } = given.resolved
+  const above = lineage.recognized?.chain
   const { chain } = stated
   if (chain === undefined || stated.actor === undefined || isTentative(stated, stated.actor)) return false
   if (above === undefined || above.length === 0) return false
@@ -161,7 +157,7 @@ function isChainLoop({ resolved, policy }: RuleInput): boolean {
 
 function isCorrelationChanged(given: RuleInput): boolean {
   const { resolved } = given
-  const { lineage } = resolved.input
+  const { lineage } = resolved
   const first = lineage.recognized?.correlationId ?? lineage.correlationId ?? lineage.tree.correlationId
   const own = resolved.facets.correlationId
   return differInText(given, own, first)
@@ -169,15 +165,15 @@ function isCorrelationChanged(given: RuleInput): boolean {
 
 /** Where the parent is in another process only the audit can tell. */
 function isOrphan({ resolved }: RuleInput): boolean {
-  const { kind, facets, input } = resolved
+  const { kind, facets, lineage } = resolved
   if ((kind !== 'tool' && kind !== 'effect') || facets.correlationId !== undefined) return false
-  return !input.lineage.hasWorkflowAbove && input.lineage.origin !== 'elsewhere'
+  return !lineage.hasWorkflowAbove && lineage.origin !== 'elsewhere'
 }
 
 function isIntentChanged(given: RuleInput): boolean {
   const { resolved } = given
   const intent = resolved.facets.intent?.value
-  const above = resolved.input.lineage.recognized?.intent?.value
+  const above = resolved.lineage.recognized?.intent?.value
   if (intent === undefined || above === undefined || intent === above) return false
   return isOtherIntent(given, intent, above) && !isDerived(given, intent, above)
 }
@@ -210,12 +206,12 @@ function isConflicting(given: RuleInput): boolean {
 
 function isPrincipalConflicting(given: RuleInput): boolean {
   const { resolved, policy } = given
-  const { stated, input, keyScan } = resolved
+  const { stated, binding, facts } = resolved
   const own =
     stated.principal !== undefined && isTentative(stated, stated.principal) ? undefined : stated.principal?.value
-  const bound = input.binding?.bound.principal
-  const carried = input.binding?.carried?.attribution.principal
-  const user = (keyScan.subjects & SUBJECT.user) === 0 ? undefined : userOf(input.span)
+  const bound = binding?.bound.principal
+  const carried = binding?.carried?.attribution.principal
+  const { user } = facts
   // What the process bound is mostly all that is said, and one source contradicts nobody.
   if (own === undefined && carried === undefined && user === undefined) return false
   const said = [own, bound, carried, user === undefined ? undefined : { id: user }]
@@ -231,19 +227,19 @@ function isPrincipalConflicting(given: RuleInput): boolean {
  */
 function isActorConflicting(given: RuleInput): boolean {
   const { resolved, policy } = given
-  const { stated, input } = resolved
+  const { stated, facts } = resolved
   const own = stated.actor
   if (own === undefined || own.value.id === undefined || isTentative(stated, own)) return false
   const ownKey = keyOf(own.value.id, own.value.issuer, policy)
   const bound = boundActorAt(resolved)
   if (differ(given, ownKey, keyOf(bound?.id, bound?.issuer, policy))) return true
-  return !stated.judged && differ(given, ownKey, keyOf(agentOf(input.span, undefined).id, undefined, policy))
+  return !stated.judged && differ(given, ownKey, keyOf(facts.namedAgent.id, undefined, policy))
 }
 
 /** The agent entered with `asAgent`, where no further agent stands between it and this span. */
-function boundActorAt({ kind, input }: RuleInput['resolved']): Actor | undefined {
-  const { actors } = input.lineage
-  const bound = input.binding?.agents.at(-1)
+function boundActorAt({ kind, lineage, binding }: RuleInput['resolved']): Actor | undefined {
+  const { actors } = lineage
+  const bound = binding?.agents.at(-1)
   if (bound === undefined) return undefined
   const isFirstSpan = !actors.agents.includes(bound)
   const isActor = kind === 'agent' ? !actors.hasAgentSpan : actors.actor?.value === bound.actor
@@ -252,9 +248,9 @@ function boundActorAt({ kind, input }: RuleInput['resolved']): Actor | undefined
 
 function isContextConflicting(given: RuleInput): boolean {
   const { resolved, policy } = given
-  const { stated, input } = resolved
+  const { stated, binding } = resolved
   const own = stated.context
-  const bound = input.binding?.bound.context
+  const bound = binding?.bound.context
   if (own === undefined || bound === undefined || own.assurance === 'inferred') return false
   if (differ(given, keyOf(own.value.id, undefined, policy), keyOf(bound.id, undefined, policy))) return true
   return differ(

@@ -36,7 +36,7 @@ export function ruleInput(resolved: ResolvedSpan, policy: Policy, ledger: Creden
     context: keyOf(contextId, undefined, policy),
     credential,
     credentialSubject: keyOf(credential.subject, undefined, policy),
-    startedAt: startMillis(resolved),
+    startedAt: resolved.startedAt > 0 ? resolved.startedAt : undefined,
   }
 }
 
@@ -68,10 +68,4 @@ export function keyOf(id: string | undefined, issuer: string | undefined, policy
 /** How an entry of a chain is compared: a chain holds no issuers. */
 export function chainKey(entry: string, policy: Policy): string {
   return policy.alias(canonicalId(entry))
-}
-
-function startMillis({ input }: ResolvedSpan): number | undefined {
-  const [seconds, nanoseconds] = input.span.startTime
-  const milliseconds = seconds * 1_000 + nanoseconds / 1_000_000
-  return milliseconds > 0 ? milliseconds : undefined
 }

@@ -2,6 +2,7 @@ import type { Assurance } from '../model/attribution.ts'
 import { ACTOR, AUTHORITY, CONTEXT, DECISION, DECLARATION, INTENT, PRINCIPAL } from '../model/facet-fields.ts'
 import type { FacetField, FacetFields } from '../model/facet-fields.ts'
 import { findingEntry } from '../model/finding.ts'
+import type { Attributes } from '../model/span.ts'
 import { ATTR, JAEGER_WARNINGS, setAttribute } from '../model/names.ts'
 import { fitted } from './fitted.ts'
 import type { StampValue } from './fitted.ts'
@@ -14,6 +15,8 @@ import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 export interface StampTarget {
   /** Takes one attribute; undefined stands for none. */
   put(key: string, value: StampValue | undefined): unknown
+  /** What stands there already. */
+  at(key: string): unknown
 }
 
 export interface StampOptions {
@@ -50,27 +53,32 @@ export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: J
   if (options.findingAttributes) {
     for (const code of judgement.findings) to.put(ATTR.findingPrefix + code, 'true')
   }
-  if (options.findingWarnings) warn(to, resolved, judgement)
+  if (options.findingWarnings) warn(to, judgement)
   if (options.fillStandard) fillStandard(to, resolved)
   to.put(ATTR.judge, options.judgeName)
 }
 
-/** Everything that a judged span says when it has ended, each value no longer than `limit`. */
+/** Everything that a judged span says when it has ended, beside `there`, each value no longer than `limit`. */
 export function stamp(
+  there: Attributes,
   resolved: ResolvedSpan,
   judgement: Judgement,
   options: StampOptions,
   limit?: number,
 ): Record<string, StampValue> {
-  return collected((to) => {
-    putFacets(to, resolved)
-    putVerdict(to, resolved, judgement, options)
-  }, limit)
+  return collected(
+    (to) => {
+      putFacets(to, resolved)
+      putVerdict(to, resolved, judgement, options)
+    },
+    there,
+    limit,
+  )
 }
 
 /** The facets of a resolved span, on their own. */
 export function facetsOf(resolved: ResolvedSpan): Record<string, StampValue> {
-  return collected((to) => putFacets(to, resolved))
+  return collected((to) => putFacets(to, resolved), {})
 }
 
 /** `onbehalf/<version> <policy digest>`. */
@@ -78,13 +86,14 @@ export function judgeName(version: string, policyDigest: string): string {
   return `onbehalf/${version} ${policyDigest}`
 }
 
-function collected(fill: (to: StampTarget) => void, limit?: number): Record<string, StampValue> {
+function collected(fill: (to: StampTarget) => void, there: Attributes, limit?: number): Record<string, StampValue> {
   const attributes: Record<string, StampValue> = {}
   fill({
     put(key, value) {
       const fit = value === undefined ? undefined : fitted(key, value, limit)
       if (fit !== undefined) setAttribute(attributes, key, fit)
     },
+    at: (key) => there[key],
   })
   return attributes
 }
@@ -130,16 +139,15 @@ function putFields(to: StampTarget, fields: readonly FacetField[], facet: object
 }
 
 /** Those of others stay, and come first. */
-function warn(to: StampTarget, { input }: ResolvedSpan, { findings }: Judgement): void {
+function warn(to: StampTarget, { findings }: Judgement): void {
   const ours = findings.map((code) => `${findingEntry(code).title} (${code})`)
   if (ours.length === 0) return
-  const there = input.span.attributes[JAEGER_WARNINGS]
+  const there = to.at(JAEGER_WARNINGS)
   const others = (Array.isArray(there) ? there : [there]).filter((text) => typeof text === 'string')
   to.put(JAEGER_WARNINGS, [...new Set([...others, ...ours])])
 }
 
-function fillStandard(to: StampTarget, { facets, input }: ResolvedSpan): void {
-  const { attributes } = input.span
+function fillStandard(to: StampTarget, { facets }: ResolvedSpan): void {
   const actor = facets.actor?.value
   const principal = facets.principal?.value
   const isUser = principal?.type === undefined || principal.type === 'human'
@@ -149,5 +157,5 @@ function fillStandard(to: StampTarget, { facets, input }: ResolvedSpan): void {
     'gen_ai.agent.name': actor?.name ?? actor?.id,
     'gen_ai.agent.version': actor?.version,
   }
-  for (const [key, value] of Object.entries(standard)) if (attributes[key] === undefined) to.put(key, value)
+  for (const [key, value] of Object.entries(standard)) if (to.at(key) === undefined) to.put(key, value)
 }

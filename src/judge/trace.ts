@@ -3,14 +3,18 @@ import type { Judge, Judgement } from './judge.ts'
 import { lineageFrom } from '../resolve/lineage.ts'
 import type { Lineage } from '../resolve/lineage.ts'
 import type { Policy } from '../policy/policy.ts'
-import { resolveSpan, tellFrom } from '../resolve/resolved-span.ts'
+import { resolveSpan } from '../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { Spoken } from '../resolve/recorded-decision.ts'
-import { noteInTree } from '../resolve/tree-ledger.ts'
+import { noteInTree, tellFrom } from '../resolve/tree-ledger.ts'
 
-export interface JudgedSpan {
+/** A span of a recorded trace, beside what was resolved of it: no rule sees it, a report shows it. */
+export interface SpanInTrace {
   readonly span: SpanShape
   readonly resolved: ResolvedSpan
+}
+
+export interface JudgedSpan extends SpanInTrace {
   readonly judgement: Judgement
 }
 
@@ -26,8 +30,8 @@ export function judgeTrace(
 ): JudgedSpan[] {
   const all = resolveTrace(spans, policy, options.late === true ? 'elsewhere' : 'missing')
   const judged: JudgedSpan[] = []
-  for (const resolved of all) {
-    if (resolved.kind !== undefined) judged.push({ span: resolved.input.span, resolved, judgement: judge(resolved) })
+  for (const { span, resolved } of all) {
+    if (resolved.kind !== undefined) judged.push({ span, resolved, judgement: judge(resolved) })
   }
   return judged
 }
@@ -37,11 +41,11 @@ export function resolveTrace(
   spans: readonly SpanShape[],
   policy: Policy,
   orphanOrigin: 'missing' | 'elsewhere',
-): readonly ResolvedSpan[] {
+): readonly SpanInTrace[] {
   const ordered = inOrder(spans)
   const all = resolveInOrder(ordered, policy, orphanOrigin)
   let spoken: Spoken | undefined
-  for (const resolved of all) tellFrom(resolved, () => (spoken ??= new Spoken()))
+  for (const { resolved } of all) tellFrom(resolved, () => (spoken ??= new Spoken()))
   // A decision may be recorded on a span that begins after the act, as what it waits for.
   return spoken === undefined ? all : resolveInOrder(ordered, policy, orphanOrigin, spoken)
 }
@@ -51,7 +55,7 @@ function resolveInOrder(
   policy: Policy,
   orphanOrigin: 'missing' | 'elsewhere',
   spoken?: Spoken,
-): readonly ResolvedSpan[] {
+): readonly SpanInTrace[] {
   const byId = new Map<string, SpanShape>()
   for (const span of ordered) byId.set(span.spanContext().spanId, span)
   const resolvedBySpan = new Map<SpanShape, ResolvedSpan>()
@@ -69,7 +73,7 @@ function resolveInOrder(
       if (!resolvedBySpan.has(span)) resolveNext(span)
     } else for (const next of unresolvedAncestry(span, byId, resolvedBySpan).toReversed()) resolveNext(next)
   }
-  return ordered.map((span) => resolvedBySpan.get(span) as ResolvedSpan)
+  return ordered.map((span) => ({ span, resolved: resolvedBySpan.get(span) as ResolvedSpan }))
 }
 
 /** A recording mostly is in order already. */

@@ -32,8 +32,93 @@ import { ENTITIES } from './dialects/entity.ts'
 import { MCP_KIND_KEYS } from './dialects/mcp.ts'
 import { agentInName, toolInName } from './dialects/name-facts.ts'
 import { isPlaceholder } from '../identity/identity.ts'
+import { isConnecting } from './connecting.ts'
+import { SUBJECT } from './key-scan.ts'
+import type { KeyScan } from './key-scan.ts'
 import type { Recognition } from './recognize.ts'
 import { factOf, textOf } from '../base/attribute-value.ts'
+
+/**
+ * Everything that a span's own attributes say in the words of dialects. Each fact is read when it is first asked for, and
+ * at most once where several ask: on a live span most are never needed.
+ */
+export class Facts {
+  readonly #span: SpanShape
+  readonly #recognition: Recognition | undefined
+  readonly #subjects: number
+  /** Null where it was not read yet. */
+  #user: string | undefined | null = null
+  #namedAgent: Actor | undefined
+
+  constructor(span: SpanShape, recognition: Recognition | undefined, { subjects }: KeyScan) {
+    this.#span = span
+    this.#recognition = recognition
+    this.#subjects = subjects
+  }
+
+  /** The user that the span names by id. */
+  get user(): string | undefined {
+    if (this.#user === null) this.#user = this.#mentionsUser ? userOf(this.#span) : undefined
+    return this.#user
+  }
+
+  /** Who is meant where nobody, here or above, gives an id. */
+  get userStandIn(): string | undefined {
+    return this.#mentionsUser ? userStandInOf(this.#span) : undefined
+  }
+
+  /** The pseudonym of the machine that the program ran on. */
+  get installation(): string | undefined {
+    return this.#mentionsUser ? installationOf(this.#span) : undefined
+  }
+
+  /** The agent that this span is; undefined where it is none. */
+  get ownAgent(): Actor | undefined {
+    return this.#recognition?.kind === 'agent' ? agentOf(this.#span, this.#recognition) : undefined
+  }
+
+  /** The agent that the span names by keys that speak of an agent wherever they stand. */
+  get namedAgent(): Actor {
+    if ((this.#subjects & SUBJECT.agent) === 0) return NOBODY
+    return (this.#namedAgent ??= agentOf(this.#span, undefined))
+  }
+
+  /** The accounts in a directory that the agent itself has. */
+  get agentUsers(): readonly string[] {
+    return agentUsersOf(this.#span)
+  }
+
+  /** The tool that the span calls. */
+  get tool(): string | undefined {
+    return toolNameOf(this.#span, this.#recognition)
+  }
+
+  get mcpServer(): string | undefined {
+    return mcpServerOf(this.#span)
+  }
+
+  get isMcpCall(): boolean {
+    return isMcpCall(this.#span)
+  }
+
+  get isMcpClient(): boolean {
+    return isMcpClient(this.#span)
+  }
+
+  get isMcpSession(): boolean {
+    return isMcpSession(this.#span)
+  }
+
+  get isConnecting(): boolean {
+    return isConnecting(this.#span)
+  }
+
+  get #mentionsUser(): boolean {
+    return (this.#subjects & SUBJECT.user) !== 0
+  }
+}
+
+const NOBODY: Actor = {}
 
 /** The user that a span names by id, be it an agent's span or not: the `user.id` on an HTTP root counts. */
 export function userOf(span: SpanShape): string | undefined {

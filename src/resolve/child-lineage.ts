@@ -1,15 +1,10 @@
-import type { AgentSpanKind } from '../model/attribution.ts'
-import type { SpanShape } from '../model/span.ts'
 import { askedOfBelow, awaitingBelow } from './decision.ts'
-import { isMcpClient } from '../recognize/facts.ts'
-import { isConnecting } from '../recognize/connecting.ts'
 import type { ActorChain, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
-import type { Facets, SpanFacts, SpanInput } from './resolve.ts'
+import type { Facets, SpanFacts } from './resolve.ts'
 
 /** What a span hands down to the spans below it: what was resolved for it, and what it is itself. */
-export function childLineage({ span, lineage }: SpanInput, facts: SpanFacts, facets: Facets): Lineage {
-  const { kind, line } = facts
-  const place = { span, lineage, ...facts }
+export function childLineage(known: SpanFacts, facets: Facets): Lineage {
+  const { lineage, kind, line } = known
   const { principal, intent, authority, correlationId, declaration } = facets
   const actors = kind === 'agent' ? withActor(line, facets) : line
   const above = kind === 'agent' ? undefined : lineage.tool
@@ -23,13 +18,13 @@ export function childLineage({ span, lineage }: SpanInput, facts: SpanFacts, fac
     correlationId,
     declaration,
     actors,
-    tool: kind === 'tool' ? toolBelow(span, facts, facets) : above,
+    tool: kind === 'tool' ? toolBelow(known, facets) : above,
     recognized,
-    inTransport: isTransportBelow(span, kind, lineage.inTransport),
-    connecting: isConnectingBelow(span, kind, lineage.connecting),
+    inTransport: isTransportBelow(known),
+    connecting: isConnectingBelow(known),
     hasWorkflowAbove: lineage.hasWorkflowAbove || kind === 'agent' || kind === 'workflow',
-    awaiting: awaitingBelow(place),
-    askedOf: askedOfBelow(place),
+    awaiting: awaitingBelow(known, known.ofOther),
+    askedOf: askedOfBelow(known),
   }
 }
 
@@ -43,18 +38,18 @@ function recognizedAs(kind: RecognizedAbove['kind'], facets: Facets, actors: Act
   return { kind, principal, intent, authority, correlationId, chain: actors.chain }
 }
 
-function toolBelow(span: SpanShape, { tool, recorded }: SpanFacts, { context, decision }: Facets): ToolAbove {
+function toolBelow({ span, tool, recorded }: SpanFacts, { context, decision }: Facets): ToolAbove {
   const isRecorded = recorded.length > 0 && decision?.assurance === 'inferred'
   const passed = isRecorded ? undefined : decision
   return { name: tool, spanId: span.spanContext().spanId, context, decision: passed, recorded }
 }
 
-function isTransportBelow(span: SpanShape, kind: AgentSpanKind | undefined, above: boolean): boolean {
-  if (kind === 'llm' || isMcpClient(span)) return true
-  if (kind === 'effect') return !isConnecting(span)
-  return kind === undefined ? above : false
+function isTransportBelow({ kind, lineage, facts }: SpanFacts): boolean {
+  if (kind === 'llm' || facts.isMcpClient) return true
+  if (kind === 'effect') return !facts.isConnecting
+  return kind === undefined ? lineage.inTransport : false
 }
 
-function isConnectingBelow(span: SpanShape, kind: AgentSpanKind | undefined, above: boolean): boolean {
-  return kind === undefined ? above : kind === 'effect' && isConnecting(span)
+function isConnectingBelow({ kind, lineage, facts }: SpanFacts): boolean {
+  return kind === undefined ? lineage.connecting : kind === 'effect' && facts.isConnecting
 }

@@ -2,18 +2,16 @@ import { ATTR_DB_NAMESPACE, ATTR_SERVER_ADDRESS } from '@opentelemetry/semantic-
 import type { AgentSpanKind, ContextType, Credential, ExecutionContext } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
 import { isTentative } from './actor-chain.ts'
-import { mcpServerOf } from '../recognize/facts.ts'
+import type { Facts } from '../recognize/facts.ts'
 import type { Binding, Sourced, Lineage } from './lineage.ts'
 import { factOf, listOf } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'
 
-interface Place {
-  readonly span: SpanShape
-  readonly binding?: Binding | undefined
-  readonly lineage: Lineage
-}
-
 interface Act {
+  readonly span: SpanShape
+  readonly binding: Binding | undefined
+  readonly lineage: Lineage
+  readonly facts: Facts
   readonly kind: AgentSpanKind | undefined
   readonly tool: string | undefined
   readonly stated: Stated
@@ -25,9 +23,8 @@ interface Act {
  * tool above says, then the resource, then a name that the span bears, which is inferred. Of an effect that names
  * nothing at all, it is the client that recorded it.
  */
-export function heldContext(place: Place, act: Act): Sourced<ExecutionContext> | undefined {
-  const { span, binding, lineage } = place
-  const { stated, kind, resource } = act
+export function heldContext(act: Act): Sourced<ExecutionContext> | undefined {
+  const { binding, lineage, stated, kind, resource } = act
   const own = stated.context
   const bound = binding?.bound.context
   // What most spans come to.
@@ -40,7 +37,7 @@ export function heldContext(place: Place, act: Act): Sourced<ExecutionContext> |
   if (above !== undefined) direct.push(...(above.assurance === 'inferred' ? credentialIn(above) : [above]))
   const stable = firstNamed([...direct, ...resourceContext(resource)])
   if (stable?.value.id !== undefined) return stable
-  const inferred = inferredContext(span, act) ?? withName(above) ?? withName(own) ?? clientOf(span, kind)
+  const inferred = inferredContext(act) ?? withName(above) ?? withName(own) ?? clientOf(act)
   return firstNamed([...(stable === undefined ? [] : [stable]), ...(inferred === undefined ? [] : [inferred])])
 }
 
@@ -51,8 +48,8 @@ function credentialIn({ value, assurance, source }: Sourced<ExecutionContext>): 
 }
 
 /** A name that stands on the span: good enough to tell where an act went, too weak for any rule on identities. */
-function inferredContext(span: SpanShape, { kind, tool }: Act): Sourced<ExecutionContext> | undefined {
-  const server = mcpServerOf(span)
+function inferredContext({ span, facts, kind, tool }: Act): Sourced<ExecutionContext> | undefined {
+  const server = facts.mcpServer
   if (server !== undefined) return inferred({ id: server, type: 'mcp_server' })
   if (kind === 'tool' && tool !== undefined) return inferred({ id: tool })
   for (const { key, type, form } of CONTEXT_NAMES) {
@@ -67,8 +64,8 @@ function withName(held: Sourced<ExecutionContext> | undefined): Sourced<Executio
   return held?.value.id === undefined ? undefined : held
 }
 
-function clientOf({ instrumentationScope }: SpanShape, kind: Act['kind']): Sourced<ExecutionContext> | undefined {
-  const id = kind === 'effect' ? factOf(instrumentationScope.name) : undefined
+function clientOf({ span, kind }: Act): Sourced<ExecutionContext> | undefined {
+  const id = kind === 'effect' ? factOf(span.instrumentationScope.name) : undefined
   return id === undefined ? undefined : inferred({ id })
 }
 

@@ -14,18 +14,17 @@ import { canonicalId, isPlaceholder } from '../identity/identity.ts'
 import type { Binding, Sourced, Lineage } from './lineage.ts'
 import { SUBJECT } from '../recognize/key-scan.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
-import type { RecordedDecision, Spoken } from './recorded-decision.ts'
+import type { RecordedDecision } from './recorded-decision.ts'
 import { factOf, listOf, present } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'
-import { settleTaken } from './tree-ledger.ts'
 
 /**
  * The decision on a span: what it states, what the process bound, what passes from the tool, and only then what others
  * recorded in their own conventions, which is inferred and never beats the rest.
  */
 export function heldDecision(
-  { binding, lineage }: { readonly binding?: Binding | undefined; readonly lineage: Lineage },
-  { stated, kind, sameAction, recorded }: Deciding,
+  { lineage, stated, kind, sameAction, recorded }: Deciding,
+  binding: Binding | undefined,
 ): Sourced<Decision> | undefined {
   const own = stated.decision
   if (own !== undefined && !isTentative(stated, own)) return own
@@ -59,13 +58,13 @@ export function isRefused(decision: Sourced<Decision> | undefined, { kind, state
   return inForce(recorded)?.isEnforced === true
 }
 
-interface Deciding extends Pick<Place, 'kind' | 'sameAction'> {
+interface Deciding extends Pick<Place, 'lineage' | 'kind' | 'sameAction'> {
   readonly stated: Stated
   /** What `recordedFor` found. */
   readonly recorded: readonly RecordedDecision[]
 }
 
-/** What is known of the span that a decision may be on. */
+/** What is known of the span that a decision may be on or be about. */
 export interface Place {
   readonly span: SpanShape
   readonly lineage: Lineage
@@ -100,13 +99,19 @@ export function recordedFor(place: Place, takes: readonly RecordedDecision[]): r
 const ACTS: ReadonlySet<string> = new Set(['tool', 'effect'])
 const NONE: readonly RecordedDecision[] = []
 
-/** What a span hands down of decisions whose act has not begun yet. */
-export function awaitingBelow(place: Place): readonly RecordedDecision[] {
-  const { lineage, kind } = place
-  if (kind === undefined || kind === 'guardrail') {
-    const own = recordedOn(place, () => true)
-    return own === undefined ? lineage.awaiting : [...lineage.awaiting.slice(1 - MAX_AWAITING), own]
-  }
+/** What a span records of a decision on an act that is another span. */
+export function recordedOfOther(place: Place): RecordedDecision | undefined {
+  const { kind } = place
+  return kind === undefined || kind === 'guardrail' ? recordedOn(place, () => true) : undefined
+}
+
+/** What a span hands down of decisions whose act has not begun yet; `ofOther` is what it records itself. */
+export function awaitingBelow(
+  { lineage, kind }: Pick<Place, 'lineage' | 'kind'>,
+  ofOther: RecordedDecision | undefined,
+): readonly RecordedDecision[] {
+  if (ofOther !== undefined) return [...lineage.awaiting.slice(1 - MAX_AWAITING), ofOther]
+  if (kind === undefined || kind === 'guardrail') return lineage.awaiting
   return kind === 'workflow' || kind === 'effect' ? lineage.awaiting : NONE
 }
 
@@ -114,21 +119,9 @@ export function awaitingBelow(place: Place): readonly RecordedDecision[] {
 const MAX_AWAITING = 64
 
 /** The tool of which a decision speaks that is recorded below this span and that nothing below takes. */
-export function askedOfBelow({ span, lineage, kind }: Place): string | undefined {
+export function askedOfBelow({ span, lineage, kind }: Pick<Place, 'span' | 'lineage' | 'kind'>): string | undefined {
   if (kind === undefined || kind === 'guardrail') return lineage.askedOf
   return kind === 'tool' ? span.spanContext().spanId : undefined
-}
-
-/** Notes what a span of a policy says of an act that is not below it: the call that it names, or the tool around it. */
-export function tell(place: Place, spoken: () => Spoken): void {
-  const { lineage, kind } = place
-  if (kind !== undefined && kind !== 'guardrail') return
-  const recorded = recordedOn(place, () => true)
-  if (recorded === undefined) return
-  const said = { ...recorded, isApart: true }
-  if (said.call !== undefined) spoken().add(said.call, said)
-  const isTaken = settleTaken(lineage.tree, said.spanId)
-  if (lineage.askedOf !== undefined && !isTaken) spoken().add(lineage.askedOf, said)
 }
 
 function toldOf(place: Place): readonly RecordedDecision[] {
@@ -247,6 +240,7 @@ function namedIn(value: unknown): string | undefined {
   return text === undefined || isPlaceholder(text) ? undefined : text
 }
 
-function startMillis({ startTime: [seconds, nanoseconds] }: SpanShape): number {
+/** Milliseconds since the Unix epoch. */
+export function startMillis({ startTime: [seconds, nanoseconds] }: SpanShape): number {
   return seconds * 1_000 + nanoseconds / 1_000_000
 }

@@ -2,23 +2,24 @@ import type { AgentSpanKind, Outcome } from '../model/attribution.ts'
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { resolveChain } from './actor-chain.ts'
-import { agentOf, isMcpCall, isMcpClient, isMcpSession, toolNameOf } from '../recognize/facts.ts'
-import { isRefused, recordedFor, takenBy, tell } from './decision.ts'
+import { Facts, isMcpClient } from '../recognize/facts.ts'
+import { isRefused, recordedFor, recordedOfOther, startMillis, takenBy } from './decision.ts'
 import { childLineage } from './child-lineage.ts'
-import { isConnecting } from '../recognize/connecting.ts'
 import { canonicalId } from '../identity/identity.ts'
-import type { ActorChain, Binding, Lineage } from './lineage.ts'
+import type { Binding, Lineage } from './lineage.ts'
 import { SUBJECT, scanKeys } from '../recognize/key-scan.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
 import { mayBeRecognized, recognize } from '../recognize/recognize.ts'
-import type { Recognition } from '../recognize/recognize.ts'
 import { resolve } from './resolve.ts'
-import type { Facets, SpanFacts, SpanInput } from './resolve.ts'
+import type { Facets, LiveKnowledge, SpanFacts, SpanInput } from './resolve.ts'
 import { NOTHING_STATED, readResource, readStated } from './stated.ts'
 import type { Stated } from './stated.ts'
-import type { RecordedDecision, Spoken } from './recorded-decision.ts'
+import type { RecordedDecision } from './recorded-decision.ts'
 
-/** One span with everything that is known of it. `kind` is left out where the span is not judged. */
+/**
+ * One span with everything that is known of it, and no way back to the span itself: what a rule needs of it is a field.
+ * `kind` is left out where the span is not judged.
+ */
 export interface ResolvedSpan {
   readonly kind: AgentSpanKind | undefined
   /** `none` for an effect that only its place in the trace shows. */
@@ -31,8 +32,17 @@ export interface ResolvedSpan {
   readonly facets: Facets
   readonly outcome: Outcome
   readonly stated: Stated
-  readonly keyScan: KeyScan
-  readonly input: SpanInput
+  readonly facts: Facts
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAt: number
+  /** What the span's parent handed down to it. */
+  readonly lineage: Lineage
+  /** What the process knew when the span started; undefined of a recorded one. */
+  readonly binding: Binding | undefined
+  /** What the app lets the values of the span's attributes be cut to. */
+  readonly valueLimit: number | undefined
+  /** What it records of a decision on another act: whoever drives tells it, once the span has ended. */
+  readonly ofOther: RecordedDecision | undefined
   /** The decisions that spans around it recorded of it: whoever drives notes them in the tree. */
   readonly takes: readonly RecordedDecision[]
   /** What this span hands down to its children. */
@@ -41,21 +51,40 @@ export interface ResolvedSpan {
 
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
 export function resolveSpan(input: SpanInput): ResolvedSpan {
-  const { span } = input
-  const keyScan = input.keyScan ?? scanKeys(span.attributes, input.ownWrites)
+  const { span, lineage, policy, live = NOT_LIVE } = input
+  const { binding, ownWrites, valueLimit } = live
+  const resourceAttributes = (live.resource ?? span.resource).attributes
+  const keyScan = input.keyScan ?? scanKeys(span.attributes, ownWrites)
   const states = (keyScan.subjects & SUBJECT.attribution) !== 0
-  const stated = states ? readStated(span.attributes, input.ownWrites) : NOTHING_STATED
+  const stated = states ? readStated(span.attributes, ownWrites) : NOTHING_STATED
   const recognition = recognize(span, keyScan)
-  const kind = kindOf(input, recognition)
-  const tool = kind === 'tool' ? toolNameOf(span, recognition) : undefined
-  const sameAction = kind === 'tool' && isSameAction(input, tool)
-  const line = lineOf(input, stated, recognition, kind)
-  const resource = readResource((input.resource ?? span.resource).attributes)
-  const place = { span, lineage: input.lineage, keyScan, kind, tool, sameAction }
+  const facts = new Facts(span, recognition, keyScan)
+  const kind = recognition?.kind ?? kindByPlace(span, lineage, binding, facts)
+  const tool = kind === 'tool' ? facts.tool : undefined
+  const sameAction = kind === 'tool' && isSameAction(lineage, facts, tool)
+  const agentSpan = facts.ownAgent
+  const line = resolveChain({ above: lineage.actors, binding, stated, agentSpan, alias: policy.alias })
+  const resource = readResource(resourceAttributes)
+  const place = { span, lineage, keyScan, kind, tool, sameAction }
   const takes = takenBy(place)
   const recorded = recordedFor(place, takes)
-  const facts: SpanFacts = { keyScan, stated, resource, kind, tool, sameAction, line, recorded }
-  const facets = resolve(input, facts)
+  const ofOther = recordedOfOther(place)
+  const known: SpanFacts = {
+    span,
+    lineage,
+    binding,
+    facts,
+    stated,
+    resource,
+    resourceAttributes,
+    kind,
+    tool,
+    sameAction,
+    line,
+    recorded,
+    ofOther,
+  }
+  const facets = resolve(known)
   return {
     kind,
     dialect: recognition?.dialect ?? 'none',
@@ -63,19 +92,20 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
     tool,
     sameAction,
     facets,
-    outcome: outcomeOf(input, facts, facets),
+    outcome: outcomeOf(known, facets),
     stated,
-    keyScan,
-    input,
+    facts,
+    startedAt: startMillis(span),
+    lineage,
+    binding,
+    valueLimit,
+    ofOther,
     takes,
-    childLineage: childLineage(input, facts, facets),
+    childLineage: childLineage(known, facets),
   }
 }
 
-/** Notes what a resolved span says of an act that is not below it. */
-export function tellFrom({ input, ...seen }: ResolvedSpan, spoken: () => Spoken): void {
-  tell({ ...seen, span: input.span, lineage: input.lineage }, spoken)
-}
+const NOT_LIVE: LiveKnowledge = {}
 
 /** Whether nothing on a span matters here: no name, no attribute, no place in a protocol. Most spans are such. */
 export function isInert(span: SpanShape, keyScan: KeyScan): boolean {
@@ -93,8 +123,12 @@ export function isOutgoing({ kind }: SpanShape): boolean {
 }
 
 /** What a span hands down that says nothing and is no effect. */
-export function passedOn({ resource, ...place }: Omit<SpanInput, 'span'> & Pick<SpanShape, 'resource'>): Lineage {
-  return resolveSpan({ ...place, span: { ...SILENT, resource } }).childLineage
+export function passedOn({ resource, lineage, policy, binding }: Passing): Lineage {
+  return resolveSpan({ span: { ...SILENT, resource }, lineage, policy, live: { binding } }).childLineage
+}
+
+interface Passing extends Pick<SpanInput, 'lineage' | 'policy'>, Pick<SpanShape, 'resource'> {
+  readonly binding: Binding | undefined
 }
 
 const SILENT: Omit<SpanShape, 'resource'> = {
@@ -109,38 +143,30 @@ const SILENT: Omit<SpanShape, 'resource'> = {
 
 /** What a span is called as one action: the tool it runs or, for an effect, the tool that it belongs to. */
 export function toolNameAround(resolved: ResolvedSpan): string | undefined {
-  return resolved.tool ?? (resolved.kind === 'effect' ? resolved.input.lineage.tool?.name : undefined)
+  return resolved.tool ?? (resolved.kind === 'effect' ? resolved.lineage.tool?.name : undefined)
 }
 
 const OWNERS_OF_EFFECTS: ReadonlySet<string> = new Set(['agent', 'tool', 'workflow', 'retriever'])
 
-function outcomeOf({ span }: SpanInput, facts: SpanFacts, { decision }: Facets): Outcome {
-  if (facts.stated.outcome !== undefined) return facts.stated.outcome
+function outcomeOf(known: SpanFacts, { decision }: Facets): Outcome {
+  const { span, stated } = known
+  if (stated.outcome !== undefined) return stated.outcome
   if (span.status.code === STATUS.error) return 'failure'
-  return isRefused(decision, facts) ? 'denied' : 'success'
+  return isRefused(decision, known) ? 'denied' : 'success'
 }
 
-function kindOf(
-  { span, lineage, binding }: SpanInput,
-  recognition: Recognition | undefined,
+function kindByPlace(
+  span: SpanShape,
+  lineage: Lineage,
+  binding: Binding | undefined,
+  facts: Facts,
 ): AgentSpanKind | undefined {
-  if (recognition !== undefined) return recognition.kind
-  if (!isOutgoing(span) || !mayAct(lineage, binding) || isMcpSession(span)) return undefined
-  return lineage.connecting && isConnecting(span) ? undefined : 'effect'
+  if (!isOutgoing(span) || !mayAct(lineage, binding) || facts.isMcpSession) return undefined
+  return lineage.connecting && facts.isConnecting ? undefined : 'effect'
 }
 
-function isSameAction({ span, lineage }: SpanInput, tool: string | undefined): boolean {
+function isSameAction(lineage: Lineage, facts: Facts, tool: string | undefined): boolean {
   const outer = lineage.recognized?.kind === 'tool' ? lineage.tool?.name : undefined
-  if (tool === undefined || outer === undefined || !isMcpCall(span)) return false
+  if (tool === undefined || outer === undefined || !facts.isMcpCall) return false
   return canonicalId(tool) === canonicalId(outer)
-}
-
-function lineOf(
-  { span, lineage, binding, policy }: SpanInput,
-  stated: Stated,
-  recognition: Recognition | undefined,
-  kind: AgentSpanKind | undefined,
-): ActorChain {
-  const agentSpan = kind === 'agent' && recognition !== undefined ? agentOf(span, recognition) : undefined
-  return resolveChain({ above: lineage.actors, binding, stated, agentSpan, alias: policy.alias })
 }

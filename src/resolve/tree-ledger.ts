@@ -46,9 +46,18 @@ export function spokenIn(tree: Tree, most: number): Spoken {
   return (ledgerOf(tree).spoken ??= new Spoken(most))
 }
 
-/** Whether an act took the decision that a span recorded; it is asked once, when that span ends. */
-export function settleTaken(tree: Tree, spanId: string): boolean {
-  return ledgerOf(tree).taken?.delete(spanId) === true
+/** Notes what a resolved span says of an act that is not below it: the call that it names, or the tool around it. */
+export function tellFrom({ lineage, ofOther }: Telling, spoken: () => Spoken): void {
+  if (ofOther === undefined) return
+  const said = { ...ofOther, isApart: true }
+  if (said.call !== undefined) spoken().add(said.call, said)
+  const isTaken = ledgerOf(lineage.tree).taken?.delete(said.spanId) === true
+  if (lineage.askedOf !== undefined && !isTaken) spoken().add(lineage.askedOf, said)
+}
+
+interface Telling {
+  readonly lineage: { readonly tree: Tree; readonly askedOf: string | undefined }
+  readonly ofOther: RecordedDecision | undefined
 }
 
 function noteTaken(tree: Tree, { spanId }: RecordedDecision): void {

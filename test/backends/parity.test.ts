@@ -16,7 +16,7 @@ import { readRequest } from '../../src/otlp/otlp-json.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import type { PolicyOptions } from '../../src/policy/policy.ts'
 import { recognize } from '../../src/recognize/recognize.ts'
-import type { ResolvedSpan } from '../../src/resolve/resolved-span.ts'
+import type { SpanInTrace } from '../../src/judge/trace.ts'
 import { facetsOf } from '../../src/judge/stamp.ts'
 import { judgeTrace, resolveTrace } from '../../src/judge/trace.ts'
 import type { JudgedSpan } from '../../src/judge/trace.ts'
@@ -63,7 +63,7 @@ describe.skipIf(!has)(`the Collector and the audit${note}`, () => {
     })
 
     it('agree on every span that carries what its dialect says, as a root', async () => {
-      const roots = corpusSightings().map(({ input }) => alone(input.span))
+      const roots = corpusSightings().map(({ span }) => alone(span))
       expect(await agree('corpus, as roots', collector, roots, {})).toEqual([])
     })
 
@@ -98,9 +98,9 @@ describe.skipIf(!has)(`the Collector and the audit${note}`, () => {
 
   it("agree on the judge's own cases that record a decision in another convention, as roots", async () => {
     const keys = DECISIONS.map(({ key }) => key)
-    const roots = CASES.filter(({ resolved }) => keys.some((key) => key in resolved.input.span.attributes))
+    const roots = CASES.filter(({ span }) => keys.some((key) => key in span.attributes))
     expect(roots.length).toBeGreaterThan(20)
-    const spans = roots.map(({ resolved }) => alone(resolved.input.span))
+    const spans = roots.map(({ span }) => alone(span))
     const collector = await start(bench, {}, 'decisions')
     expect(await agree('decisions, as roots', collector, spans, {})).toEqual([])
   })
@@ -115,7 +115,7 @@ describe.skipIf(!has)(`the Collector and the audit${note}`, () => {
       const some = policies.slice(from, from + POLICIES_A_PROCESS)
       const { doors, stop } = await startJudges(bench, some)
       for (const [index, door] of doors.entries()) {
-        const spans = byPolicy[from + index]?.map(({ resolved }) => flattened(resolved)) ?? []
+        const spans = byPolicy[from + index]?.map(flattened) ?? []
         await compare(tally, door, spans, some[index] as PolicyOptions)
       }
       await stop()
@@ -260,7 +260,7 @@ function takesNormalization({ attributes }: SpanShape): boolean {
 
 const IDENTIFYING = /^attribution\..*\.(?:id|name|subject|issuer)$|^user\.id$/u
 
-function corpusSightings(): readonly ResolvedSpan[] {
+function corpusSightings(): readonly SpanInTrace[] {
   const policy = createPolicy()
   const traces = grouped(labelledSpans(), ({ source, span }) => `${source} ${span.spanContext().traceId}`)
   return [...traces.values()].flatMap((recorded) =>
@@ -273,10 +273,10 @@ function corpusSightings(): readonly ResolvedSpan[] {
 }
 
 /** The span as a root that carries everything that was resolved for it. */
-function flattened(resolved: ResolvedSpan): SpanShape {
-  const { input, kind, dialect } = resolved
-  const given = Object.fromEntries(Object.entries(input.span.attributes).filter(([key]) => !JUDGED.test(key)))
-  const bare = { ...alone(input.span), attributes: given }
+function flattened({ span, resolved }: SpanInTrace): SpanShape {
+  const { kind, dialect } = resolved
+  const given = Object.fromEntries(Object.entries(span.attributes).filter(([key]) => !JUDGED.test(key)))
+  const bare = { ...alone(span), attributes: given }
   if (kind === undefined) return bare
   const facets = facetsOf(resolved)
   // What a dialect shows is left to it; an effect shows by its place alone.

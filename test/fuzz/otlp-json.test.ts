@@ -32,8 +32,8 @@ function judgedWhole(spans: readonly SpanShape[]): number {
   const traces = grouped(spans)
   let count = 0
   for (const trace of traces.values()) {
-    for (const { resolved, judgement } of judgeTrace(trace, POLICY, createJudge(POLICY))) {
-      const stamped = stamp(resolved, judgement, WRITTEN)
+    for (const { span, resolved, judgement } of judgeTrace(trace, POLICY, createJudge(POLICY))) {
+      const stamped = stamp(span.attributes, resolved, judgement, WRITTEN)
       expect(Object.keys(stamped).length).toBeGreaterThan(0)
       count += 1
     }

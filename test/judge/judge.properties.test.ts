@@ -19,13 +19,13 @@ import type { Binding, BoundAgent, Lineage } from '../../src/resolve/lineage.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import type { Policy, PolicyOptions } from '../../src/policy/policy.ts'
 import { Spoken } from '../../src/resolve/recorded-decision.ts'
-import { resolveSpan, tellFrom } from '../../src/resolve/resolved-span.ts'
+import { resolveSpan } from '../../src/resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../src/resolve/resolved-span.ts'
-import { noteInTree } from '../../src/resolve/tree-ledger.ts'
+import { noteInTree, tellFrom } from '../../src/resolve/tree-ledger.ts'
 import { stamp } from '../../src/judge/stamp.ts'
 import { readStated } from '../../src/resolve/stated.ts'
 import { judgeTrace } from '../../src/judge/trace.ts'
-import type { JudgedSpan } from '../../src/judge/trace.ts'
+import type { JudgedSpan, SpanInTrace } from '../../src/judge/trace.ts'
 import { attributesOf, EPOCH_SECONDS, isoAt, TRACE_ID } from './spans.ts'
 import type { Says } from './spans.ts'
 
@@ -271,7 +271,7 @@ function stampedWith(span: SpanShape, resolved: ResolvedSpan, judgement: Judgeme
     findingWarnings: false,
     fillStandard: false,
   }
-  return { ...span, attributes: { ...span.attributes, ...stamp(resolved, judgement, options) } }
+  return { ...span, attributes: { ...span.attributes, ...stamp(span.attributes, resolved, judgement, options) } }
 }
 
 function stampedTrace(spans: readonly SpanShape[], policy: Policy): SpanShape[] {
@@ -615,7 +615,7 @@ describe('a live process and the audit of what it stamped', () => {
     { sketches, steps, carried: brought }: Live,
     policy: Policy,
     spoken?: Spoken,
-  ): readonly ResolvedSpan[] {
+  ): readonly SpanInTrace[] {
     const bindings: Binding[] = []
     const below: Lineage[] = []
     return spans.map((span, index) => {
@@ -637,10 +637,15 @@ describe('a live process and the audit of what it stamped', () => {
               acting: outer.acting || step.agent !== null,
             }
       bindings.push(binding)
-      const resolved = resolveSpan({ span, lineage: below[above] ?? lineageFrom('root', spoken), binding, policy })
+      const resolved = resolveSpan({
+        span,
+        lineage: below[above] ?? lineageFrom('root', spoken),
+        policy,
+        live: { binding },
+      })
       noteInTree(resolved)
       below.push(resolved.childLineage)
-      return resolved
+      return { span, resolved }
     })
   }
 
@@ -650,18 +655,19 @@ describe('a live process and the audit of what it stamped', () => {
         const spans = whole(spansIn(sketches))
         // A span ends after those below it, and so knows what they said of it.
         const spoken = new Spoken()
-        for (const resolved of resolvedLive(spans, { sketches, steps, carried: brought }, policy)) {
+        for (const { resolved } of resolvedLive(spans, { sketches, steps, carried: brought }, policy)) {
           tellFrom(resolved, () => spoken)
         }
         const judge = createJudge(policy)
         const first: Record<string, Told[string]> = {}
-        const stamped = resolvedLive(spans, { sketches, steps, carried: brought }, policy, spoken).map((resolved) => {
-          const { span } = resolved.input
-          if (resolved.kind === undefined) return span
-          const judgement = judge(resolved)
-          first[span.name] = judgement
-          return stampedWith(span, resolved, judgement)
-        })
+        const stamped = resolvedLive(spans, { sketches, steps, carried: brought }, policy, spoken).map(
+          ({ span, resolved }) => {
+            if (resolved.kind === undefined) return span
+            const judgement = judge(resolved)
+            first[span.name] = judgement
+            return stampedWith(span, resolved, judgement)
+          },
+        )
         const again = told(judgeAll(stamped, policy))
         expect(differences(again, first, LIVE_MAY_DIFFER)).toEqual([])
       }),

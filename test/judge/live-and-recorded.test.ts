@@ -509,7 +509,7 @@ describe('a span that a live process judged', () => {
     const policy = createPolicy()
     const [span] = spansOf(agent('a', ASKED))
     if (span === undefined) throw new Error('no span')
-    const resolved = resolveSpan({ span, lineage: lineageFrom('root'), binding: bind({}), policy })
+    const resolved = resolveSpan({ span, lineage: lineageFrom('root'), policy, live: { binding: bind({}) } })
     const judge = createJudge(policy)
     expect(judge(resolved).findings).toEqual([])
     expect(judge(resolved, ['context_divergence', 'attribution_rewritten', 'context_divergence']).findings).toEqual([

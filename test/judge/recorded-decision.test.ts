@@ -597,8 +597,8 @@ describe('what was recorded elsewhere', () => {
   it('is stamped with its policy, and with how sure it is', () => {
     const says = { [POLICY]: 'aim/fga', 'gen_ai.agent.authorization.policy.version': '2026.08.1' }
     const spans = spansOf(agent('a', ASKED, asked('z', 'deny', says, tool('t', CONTEXT))))
-    const act = resolveTrace(spans, createPolicy(), 'missing').find(({ input }) => input.span.name === 't')
-    expect(act === undefined ? {} : facetsOf(act)).toMatchObject({
+    const act = resolveTrace(spans, createPolicy(), 'missing').find(({ span }) => span.name === 't')
+    expect(act === undefined ? {} : facetsOf(act.resolved)).toMatchObject({
       'attribution.decision.outcome': 'deny',
       'attribution.decision.policy.id': 'aim/fga',
       'attribution.decision.policy.version': '2026.08.1',
@@ -610,7 +610,9 @@ describe('what was recorded elsewhere', () => {
     const says = { 'aws.agentcore.policy.authorization_decision': 'ALLOW' }
     const key = 'aws.agentcore.policy.determining_policies'
     const spans = spansOf([tool('t', { ...says, [key]: ['one', 'two'] }), tool('u', { ...says, [key]: 'none' })])
-    const policies = resolveTrace(spans, createPolicy(), 'missing').map(({ facets }) => facets.decision?.value.policy)
+    const policies = resolveTrace(spans, createPolicy(), 'missing').map(
+      ({ resolved }) => resolved.facets.decision?.value.policy,
+    )
     expect(policies).toEqual([{ id: 'one' }, undefined])
   })
 })

@@ -15,6 +15,7 @@ import { resolveSpan } from '../../src/resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../src/resolve/resolved-span.ts'
 import { noteInTree } from '../../src/resolve/tree-ledger.ts'
 import { judgeTrace, resolveTrace } from '../../src/judge/trace.ts'
+import type { SpanInTrace } from '../../src/judge/trace.ts'
 
 /** Attributes; names of ours stand without their prefix: `principal.id` is `attribution.principal.id`. */
 export type Says = Readonly<Record<string, unknown>>
@@ -220,13 +221,13 @@ export function saidOf({ kind, facets, sameAction }: ResolvedSpan, judgement: Ju
 }
 
 /** The spans that tests resolved, with the options of their policy: what the Collector is held against. */
-export const CASES: { readonly resolved: ResolvedSpan; readonly options: PolicyOptions }[] = []
+export const CASES: (SpanInTrace & { readonly options: PolicyOptions })[] = []
 
 /** Longer traces are about length. */
 const MAX_CASE = 100
 
-function keepCases(resolvedSpans: readonly ResolvedSpan[], options: PolicyOptions): void {
-  if (resolvedSpans.length <= MAX_CASE) CASES.push(...resolvedSpans.map((resolved) => ({ resolved, options })))
+function keepCases(seen: readonly SpanInTrace[], options: PolicyOptions): void {
+  if (seen.length <= MAX_CASE) CASES.push(...seen.map((one) => ({ ...one, options })))
 }
 
 /** What is said of each span of a recorded trace, by span name; a span that is not judged has no kind. */
@@ -245,8 +246,8 @@ export function judgedBy(
   late = false,
 ): (name: string) => Said {
   const said = new Map<string, Said>()
-  for (const resolved of resolveTrace(spans, policy, late ? 'elsewhere' : 'missing')) {
-    const { name } = resolved.input.span
+  for (const { span, resolved } of resolveTrace(spans, policy, late ? 'elsewhere' : 'missing')) {
+    const { name } = span
     expect(said.has(name), `two spans are called ${name}`).toBe(false)
     said.set(name, saidOf(resolved, undefined))
   }
@@ -272,11 +273,11 @@ export function judgedLive(
       span,
       lineage,
       policy,
-      ...(grown.binding === undefined ? {} : { binding: bind(grown.binding) }),
+      live: { binding: grown.binding === undefined ? undefined : bind(grown.binding) },
     })
     noteInTree(resolved)
     below.set(span.spanContext().spanId, resolved.childLineage)
-    keepCases([resolved], options)
+    keepCases([{ span, resolved }], options)
     said.set(span.name, saidOf(resolved, resolved.kind === undefined ? undefined : judge(resolved)))
   }
   return lookUp(said)

@@ -69,7 +69,7 @@ function unmetNeeds(need: Need): readonly string[] {
     return [
       ...unmetFacets(need, resolved.facets),
       ...unsureFacets(need, resolved.facets),
-      ...unmetVerdict(need, judgeOf(policy)(resolved, resolved.input.binding?.stale === true ? ['stale_binding'] : [])),
+      ...unmetVerdict(need, judgeOf(policy)(resolved, resolved.binding?.stale === true ? ['stale_binding'] : [])),
       ...unmetDecision(need, resolved.facets),
     ]
   } catch (error) {
@@ -110,7 +110,7 @@ function resolveEffect(policy: Policy): ResolvedSpan {
   const bound = currentBinding() ?? EMPTY_BINDING
   const binding = { ...bound, acting: true, stale: bound.stale === true || isOver(bound, state?.request) }
   const lineage = state === undefined ? lineageFrom('elsewhere') : lineageOfEffect(childLineageOf(state))
-  return resolveSpan({ span: effectNow(resourceOf(active)), lineage, binding, policy })
+  return resolveSpan({ span: effectNow(resourceOf(active)), lineage, policy, live: { binding } })
 }
 
 /** It is noted in no tree: what may never happen must not bring one its first correlation id. */

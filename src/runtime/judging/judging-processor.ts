@@ -147,7 +147,7 @@ export class JudgingProcessor implements Processor {
     const lineage = lineageInto(open, inherited)
     const resource = knownResource(span.resource)
     const valueLimit = limitsOf(span).valueLength
-    const resolved = resolveSpan({ span, resource, lineage, policy, binding, keyScan, valueLimit })
+    const resolved = resolveSpan({ span, lineage, policy, keyScan, live: { binding, resource, valueLimit } })
     noteInTree(resolved)
     if (resolved.kind === undefined) return
     // The kind is not written: on the span it would be read back as the app's own statement.

@@ -44,7 +44,7 @@ export class UnseenSpans {
     const shape = oldShape(span) ?? span
     const lineage = this.#lineageOf(shape)
     const limits = limitsOf(span)
-    const resolved = resolveSpan({ span: shape, lineage, policy, valueLimit: limits.valueLength })
+    const resolved = resolveSpan({ span: shape, lineage, policy, live: { valueLimit: limits.valueLength } })
     noteInTree(resolved)
     this.#lineages.put(keyOf(span.spanContext()), resolved.childLineage, weightOf(resolved.childLineage, lineage))
     const { kind, dialect } = resolved
@@ -77,7 +77,7 @@ function stampedSpan(span: SpanShape, stamping: Stamping): SpanShape {
     return span
   }
   const { resolved, judgement, options, limits } = stamping
-  const stamped = stamp(resolved, judgement, options, limits.valueLength)
+  const stamped = stamp(span.attributes, resolved, judgement, options, limits.valueLength)
   const copy: SpanShape = Object.create(span, {
     attributes: { value: { ...span.attributes, ...stamped }, enumerable: true },
     spanContext: { value: () => span.spanContext(), enumerable: false },

@@ -77,10 +77,16 @@ function stands({ attributes }: SpanShape, { options, limits }: Stamping): boole
 
 /** Writes within the limits of the app on the length of values; its limit on their number is ours to exceed. */
 abstract class Fitting implements StampTarget {
+  protected readonly attributes: Record<string, unknown>
   readonly #limit: number | undefined
 
-  constructor({ valueLength }: SpanLimits) {
+  constructor({ attributes }: SpanShape, { valueLength }: SpanLimits) {
+    this.attributes = attributes as Record<string, unknown>
     this.#limit = valueLength
+  }
+
+  at(key: string): unknown {
+    return this.attributes[key]
   }
 
   put(key: string, value: StampValue | undefined): void {
@@ -97,7 +103,7 @@ class Asking extends Fitting {
   readonly #span: LiveSpan
 
   constructor(span: LiveSpan, limits: SpanLimits) {
-    super(limits)
+    super(span, limits)
     this.#span = span
   }
 
@@ -108,31 +114,18 @@ class Asking extends Fitting {
 
 /** Writes what a span does not say yet. */
 class Differing extends Fitting {
-  readonly #attributes: Record<string, unknown>
-
-  constructor({ attributes }: SpanShape, limits: SpanLimits) {
-    super(limits)
-    this.#attributes = attributes as Record<string, unknown>
-  }
-
   protected write(key: string, value: StampValue): void {
-    if (this.#attributes[key] !== value) setAttribute(this.#attributes, key, value)
+    if (this.attributes[key] !== value) setAttribute(this.attributes, key, value)
   }
 }
 
 /** Writes what a span does not speak of yet, and counts it. */
 class Added extends Fitting {
-  readonly #attributes: Record<string, unknown>
   count = 0
 
-  constructor({ attributes }: SpanShape, limits: SpanLimits) {
-    super(limits)
-    this.#attributes = attributes as Record<string, unknown>
-  }
-
   protected write(key: string, value: StampValue): void {
-    if (key in this.#attributes) return
-    setAttribute(this.#attributes, key, value)
+    if (key in this.attributes) return
+    setAttribute(this.attributes, key, value)
     this.count += 1
   }
 }

@@ -8,9 +8,9 @@ import type { Judgement } from '../../judge/judge.ts'
 import type { Lineage } from '../../resolve/lineage.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { passedOn, resolveSpan, tellFrom } from '../../resolve/resolved-span.ts'
+import { passedOn, resolveSpan } from '../../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
-import { noteCorrelation, noteInTree, spokenIn } from '../../resolve/tree-ledger.ts'
+import { noteCorrelation, noteInTree, spokenIn, tellFrom } from '../../resolve/tree-ledger.ts'
 import { weightOf, weightOfBinding } from '../../resolve/weight.ts'
 import { SpanSnapshot } from './span-snapshot.ts'
 import { knownResource } from './known-resource.ts'
@@ -232,7 +232,7 @@ export function resolveOpenSpan(
   }
   const { span, policy, ownWrites } = open
   const valueLimit = limitsOf(span).valueLength
-  const resolved = resolveSpan({ span, resource, lineage, ownWrites, policy, binding, keyScan, valueLimit })
+  const resolved = resolveSpan({ span, lineage, policy, keyScan, live: { binding, ownWrites, resource, valueLimit } })
   noteInTree(resolved)
   open.look = { lineage, snapshot: new SpanSnapshot(span, resource), told: toldIn(lineage), resolved }
   return resolved
@@ -244,7 +244,7 @@ export function toldIn({ tree }: Lineage): number {
 
 /** Keeps what a span that ends says of a decision on an act that is not below it. */
 export function keepDecision(resolved: ResolvedSpan): void {
-  const { tree } = resolved.input.lineage
+  const { tree } = resolved.lineage
   tellFrom(resolved, () => spokenIn(tree, MAX_DECIDED))
 }
 
