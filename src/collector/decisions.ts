@@ -10,7 +10,7 @@ import { REFUSED } from './scratch.ts'
 
 /** Rows for spans of one name are for spans that are never judged, or that have no decision of their own. */
 const ROWS = DECISIONS.filter(({ named }) => named === undefined)
-const DECIDED_BY = cache('decided_by')
+const DECIDED_BY = cache('decidedBy')
 
 /** Finds the decision that a span records in another convention. What other spans record of it is not seen. */
 export function decisionGroup(): Group {
@@ -30,7 +30,7 @@ export function decisionGroup(): Group {
     statements: [
       ...ROWS.flatMap(recordedStatements),
       ...Object.entries(DECISION_WORDS).map(([meant, words]) =>
-        set(attribute(outcome), literal(meant), isRecorded, isMatch(cache('said'), spelledAs(words))),
+        set(attribute(outcome), literal(meant), isRecorded, isMatch(cache('decisionWord'), spelledAs(words))),
       ),
       set(attribute(assurance), '"inferred"', isRecorded),
       ...namedBy('policy', attribute(policyId)),
@@ -52,7 +52,10 @@ function recordedStatements({ key, of, target, trial }: DecisionRow): readonly s
     ...(trial === undefined ? [] : [`not (${isMode(trial)})`]),
     ...(target === undefined ? [] : [`not ${isMatch(attribute(target), NOT_THE_ACT)}`]),
   ]
-  return [set(DECIDED_BY, literal(key), ...isMeant), set(cache('said'), said, `${DECIDED_BY} == ${literal(key)}`)]
+  return [
+    set(DECIDED_BY, literal(key), ...isMeant),
+    set(cache('decisionWord'), said, `${DECIDED_BY} == ${literal(key)}`),
+  ]
 }
 
 function isEnforced(): string {

@@ -47,12 +47,12 @@ function board(name: string): string {
 function post({ name, keys, identifying }: Inherited): readonly string[] {
   const own = cache(name)
   const isFirst = [`${own} != nil`, `${board(name)} == nil`]
-  const byUser = [`${cache('by_user')} == true`]
+  const byUser = [`${cache('isUserLent')} == true`]
   const ofUser =
     name !== 'principal'
       ? []
       : [
-          set(cache('by_user'), 'true', `${own} == nil`, `${cache('user')} != nil`),
+          set(cache('isUserLent'), 'true', `${own} == nil`, `${cache('user')} != nil`),
           set(own, cache('user'), ...byUser),
           set(board(ATTR.principal.id), own, ...isFirst, ...byUser),
           set(board(ATTR.principal.type), '"human"', ...isFirst, ...byUser),

@@ -14,6 +14,7 @@ import {
   attribute,
   cache,
   escaped,
+  forget,
   isMatch,
   isOneOf,
   isVisible,
@@ -30,6 +31,7 @@ import type { Group } from './ottl.ts'
 import { isDated, moment } from './moment.ts'
 import { IS_OPEN, KIND, resolution } from './resolution.ts'
 import { DIALECT, MEANING, REFUSED, STAND_IN, USER } from './scratch.ts'
+import type { Slot } from './slots.ts'
 
 /** What the rules are drawn from: what the policy says, and the same with every default settled. */
 export interface Rulebook {
@@ -63,35 +65,35 @@ export function judgingGroup(book: Rulebook): Group {
 }
 
 /** The canonical form of a value, without what `identity.ts` does by Unicode normalization. */
-function canonical(name: string, value: string, ...where: readonly string[]): readonly string[] {
+function canonical(name: Slot, value: string, ...where: readonly string[]): readonly string[] {
   const gap = `[${SPACE}\\p{Cf}]*`
   const noise = `^${gap}(?:(?:mailto|acct):${gap})*|${gap}$|\\p{Cf}+`
   return [set(cache(name), `ToLowerCase(String(${value}))`, isVisible(value), ...where), remove(cache(name), noise)]
 }
 
-/** The ids as the rules compare them: `p`, `bare`, `a`, `c`, `s`. Placeholders are noted and leave the cache. */
+/** The ids as the rules compare them. Placeholders are noted and leave the cache. */
 function identities(book: Rulebook): readonly string[] {
   const isStatedContext = `not ${isWord(attribute(ATTR.context.assurance), ['inferred'])}`
-  const isUsable = `${cache('usable')} == true`
+  const isUsable = `${cache('isCredentialUsable')} == true`
   return [
-    ...canonical('p', cache('principal')),
-    set(cache('bare'), cache('p')),
+    ...canonical('principalKey', cache('principal')),
+    set(cache('principalBareKey'), cache('principalKey')),
     ...withoutUser(2),
-    ...canonical('a', cache('actor')),
-    ...canonical('c', cache('context'), isStatedContext),
-    ...canonical('s', attribute(ATTR.context.credentialSubject), isUsable),
-    ...canonical('k', attribute(ATTR.context.credentialId)),
-    ...canonical('u', cache('user'), `${cache('stated.principal')} != nil`),
-    ...canonical('approver', attribute(ATTR.decision.approverId)),
-    ...canonical('principal.issuer', cache('principal.issuer')),
-    ...canonical('actor.issuer', cache('actor.issuer')),
+    ...canonical('actorKey', cache('actor')),
+    ...canonical('contextKey', cache('context'), isStatedContext),
+    ...canonical('credentialSubjectKey', attribute(ATTR.context.credentialSubject), isUsable),
+    ...canonical('credentialIdKey', attribute(ATTR.context.credentialId)),
+    ...canonical('userKey', cache('user'), `${cache('statedPrincipal')} != nil`),
+    ...canonical('approverKey', attribute(ATTR.decision.approverId)),
+    ...canonical('principalIssuer', cache('principalIssuer')),
+    ...canonical('actorIssuer', cache('actorIssuer')),
     ...canonical(
-      'agent',
-      cache('agent.id'),
-      `${cache('stated.actor')} != nil`,
+      'agentKey',
+      cache('agentId'),
+      `${cache('statedActor')} != nil`,
       any(...AGENT_ID_KEYS.map((key) => isVisible(attribute(key)))),
     ),
-    remove(cache('u'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,2}`),
+    remove(cache('userKey'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,2}`),
     ...voids(),
     ...aliases(book),
   ]
@@ -99,7 +101,7 @@ function identities(book: Rulebook): readonly string[] {
 
 /** `user:` means nothing on a principal. */
 function withoutUser(times: number): readonly string[] {
-  return [remove(cache('bare'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,${times}}`)]
+  return [remove(cache('principalBareKey'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,${times}}`)]
 }
 
 const PLACEHOLDER = [
@@ -109,32 +111,47 @@ const PLACEHOLDER = [
   UNEXPANDED.source,
 ].join('|')
 
+/** The slots of which the rules must know that they held a placeholder. */
+const PLACEHOLDER_FLAGS = [
+  ['actorKey', 'actorIsPlaceholder'],
+  ['contextKey', 'contextIsPlaceholder'],
+  ['credentialSubjectKey', 'credentialSubjectIsPlaceholder'],
+  ['credentialIdKey', 'credentialIdIsPlaceholder'],
+] as const satisfies readonly (readonly [key: Slot, flag: Slot])[]
+
 function voids(): readonly string[] {
-  const isVoid = (name: string) => isMatch(cache(name), PLACEHOLDER)
-  const forget = (name: string, ...where: readonly string[]) =>
-    when(`delete_key(span.cache, ${literal(name)})`, ...where)
-  const each = ['a', 'c', 's', 'k'].flatMap((name) => [
-    set(cache(`${name}.void`), 'true', isVoid(name)),
-    forget(name, `${cache(`${name}.void`)} == true`),
-  ])
+  const isVoid = (name: Slot) => isMatch(cache(name), PLACEHOLDER)
+  const isNobody = `${cache('principalIsPlaceholder')} == true`
   return [
-    set(cache('p.void'), 'true', isVoid('bare')),
-    forget('bare', `${cache('p.void')} == true`),
-    forget('p', `${cache('p.void')} == true`),
-    ...each,
-    forget('u', isVoid('u')),
-    forget('agent', isVoid('agent')),
-    forget('approver', isVoid('approver')),
+    set(cache('principalIsPlaceholder'), 'true', isVoid('principalBareKey')),
+    when(forget('principalBareKey'), isNobody),
+    when(forget('principalKey'), isNobody),
+    ...PLACEHOLDER_FLAGS.flatMap(([key, flag]) => [
+      set(cache(flag), 'true', isVoid(key)),
+      when(forget(key), `${cache(flag)} == true`),
+    ]),
+    ...(['userKey', 'agentKey', 'approverKey'] as const).map((key) => when(forget(key), isVoid(key))),
   ]
 }
+
+const ALIASED = [
+  'principalKey',
+  'principalBareKey',
+  'actorKey',
+  'contextKey',
+  'credentialSubjectKey',
+  'userKey',
+  'approverKey',
+  'agentKey',
+] as const satisfies readonly Slot[]
 
 /** A map of aliases is spelled out; a function cannot be. */
 function aliases({ options, policy }: Rulebook): readonly string[] {
   if (options.aliases === undefined || typeof options.aliases === 'function') return []
   const names = [...new Set(Object.keys(options.aliases).map(canonicalId))]
   const pairs = names.map((name) => [name, policy.alias(name)] as const).filter(([name, id]) => name !== id)
-  const settle = (slot: string) => {
-    const was = cache('was')
+  const settle = (slot: Slot) => {
+    const was = cache('unaliased')
     return [
       set(was, cache(slot), `${cache(slot)} != nil`),
       ...pairs.map(([name, id]) =>
@@ -142,24 +159,26 @@ function aliases({ options, policy }: Rulebook): readonly string[] {
       ),
     ]
   }
-  return [
-    set(cache('as_stated'), cache('p')),
-    ...['p', 'bare', 'a', 'c', 's', 'u', 'approver', 'agent'].flatMap(settle),
-    ...withoutUser(1),
-  ]
+  return [...ALIASED.flatMap(settle), ...withoutUser(1)]
 }
 
 const isSameIssuer = any(
-  `${cache('principal.issuer')} == nil`,
-  `${cache('actor.issuer')} == nil`,
-  `${cache('principal.issuer')} == ${cache('actor.issuer')}`,
+  `${cache('principalIssuer')} == nil`,
+  `${cache('actorIssuer')} == nil`,
+  `${cache('principalIssuer')} == ${cache('actorIssuer')}`,
 )
 
 /** Which rules of the policy are for this span: by the tool it runs, and by the id or name of its actor. */
 function ruleMatches({ options }: Rulebook): readonly string[] {
   const rules = options.rules ?? []
   const names =
-    rules.length === 0 ? [] : ['tool', 'actor', 'actor.name'].flatMap((name) => canonical(`as.${name}`, cache(name)))
+    rules.length === 0
+      ? []
+      : [
+          ...canonical('matchedTool', cache('tool')),
+          ...canonical('matchedActor', cache('actor')),
+          ...canonical('matchedActorName', cache('actorName')),
+        ]
   return [...names, ...rules.map((rule, index) => set(ruleFlag(index), 'true', ...ruleConditions(rule)))]
 }
 
@@ -168,11 +187,11 @@ function ruleFlag(index: number): string {
 }
 
 function ruleConditions({ tool, agent }: PolicyRuleOptions): readonly string[] {
-  const fits = (name: string, text: string) =>
-    isMatch(cache(`as.${name}`), `(?s)^${canonicalId(text).split('*').map(escaped).join('.*')}$`)
+  const fits = (name: Slot, text: string) =>
+    isMatch(cache(name), `(?s)^${canonicalId(text).split('*').map(escaped).join('.*')}$`)
   return [
-    ...(tool === undefined ? [] : [fits('tool', tool)]),
-    ...(agent === undefined ? [] : [any(fits('actor', agent), fits('actor.name', agent))]),
+    ...(tool === undefined ? [] : [fits('matchedTool', tool)]),
+    ...(agent === undefined ? [] : [any(fits('matchedActor', agent), fits('matchedActorName', agent))]),
   ]
 }
 
@@ -212,12 +231,12 @@ function lackFlag(requirement: Requirement): string {
 type LackRow = readonly [lack: 'missing' | 'void', condition: string]
 
 function lackOf(requirement: Requirement): readonly LackRow[] {
-  const missing = (name: string): LackRow => ['missing', `${cache(name)} == nil`]
-  const isVoid = (name: string): LackRow => ['void', `${cache(`${name}.void`)} == true`]
+  const missing = (name: Slot): LackRow => ['missing', `${cache(name)} == nil`]
+  const isVoid = (flag: Slot): LackRow => ['void', `${cache(flag)} == true`]
   const rows: Readonly<Record<Requirement, readonly LackRow[]>> = {
-    principal: [missing('principal'), isVoid('p')],
-    actor: [missing('actor'), isVoid('a')],
-    context: [missing('context'), isVoid('c')],
+    principal: [missing('principal'), isVoid('principalIsPlaceholder')],
+    actor: [missing('actor'), isVoid('actorIsPlaceholder')],
+    context: [missing('context'), isVoid('contextIsPlaceholder')],
     'context.credential': credentialLack(),
     intent: [missing('intent')],
     authority: [missing('authority')],
@@ -230,12 +249,15 @@ function lackOf(requirement: Requirement): readonly LackRow[] {
 /** A credential that only the resource states is a name: it is there, and no rule compares it. */
 function credentialLack(): readonly LackRow[] {
   const { credentialId, credentialType } = ATTR.context
-  const isElsewhere = all(`${cache('has_credential')} == nil`, any(`${KIND} == "tool"`, `${KIND} == "effect"`))
+  const isElsewhere = all(`${cache('hasCredential')} == nil`, any(`${KIND} == "tool"`, `${KIND} == "effect"`))
   const elsewhere = any(isVisible(resource(credentialId)), isWord(resource(credentialType), ['none']))
-  const isNone = `${cache('credential.type')} == "none"`
+  const isNone = `${cache('credentialType')} == "none"`
   return [
     ['missing', `not (${any(isVisible(attribute(credentialId)), isNone, all(isElsewhere, elsewhere))})`],
-    ['void', all(`${cache('k.void')} == true`, `${cache('usable')} == true`, `not (${isNone})`)],
+    [
+      'void',
+      all(`${cache('credentialIdIsPlaceholder')} == true`, `${cache('isCredentialUsable')} == true`, `not (${isNone})`),
+    ],
   ]
 }
 
@@ -304,21 +326,21 @@ function acts(): readonly string[] {
     set(cache('outcome'), '"failure"', `${cache('outcome')} == nil`, 'span.status.code == STATUS_CODE_ERROR'),
     set(cache('outcome'), '"denied"', `${cache('outcome')} == nil`, `${attribute(REFUSED)} == "true"`),
     set(cache('outcome'), '"success"', `${cache('outcome')} == nil`),
-    ...moment('decided', attribute(ATTR.decision.at), isAct, `${cache('decision')} != nil`),
-    ...moment('expires', attribute(ATTR.authority.expiresAt), isAct),
-    ...moment('expires', resource(ATTR.authority.expiresAt), isAct, `not ${isGrantOwn}`),
+    ...moment('decidedAt', attribute(ATTR.decision.at), isAct, `${cache('decision')} != nil`),
+    ...moment('expiresAt', attribute(ATTR.authority.expiresAt), isAct),
+    ...moment('expiresAt', resource(ATTR.authority.expiresAt), isAct, `not ${isGrantOwn}`),
     ...chainEntries(),
   ]
 }
 
 /** The canonical entries of the chain, as a list. */
 function chainEntries(): readonly string[] {
-  const chain = cache('chain')
+  const chain = cache('chainText')
   return [
     remove(chain, '\\p{Cf}+'),
     replace(chain, `"[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*`, '"'),
     replace(chain, `[${SPACE}]+"`, '"'),
-    set(cache('entries'), `ParseJSON(${chain})`, isMatch(chain, /^\[/u)),
+    set(cache('chainEntries'), `ParseJSON(${chain})`, isMatch(chain, /^\[/u)),
   ]
 }
 
@@ -330,7 +352,7 @@ export const MAX_UNROLLED = 16
  * them the same: each stands for its place.
  */
 function chainLoop({ policy }: Rulebook): readonly string[] {
-  const entries = cache('entries')
+  const entries = cache('chainEntries')
   const depth = Math.min(policy.maxChainDepth, MAX_UNROLLED)
   const at = (index: number) => `${entries}[${index}]`
   return [
@@ -338,27 +360,27 @@ function chainLoop({ policy }: Rulebook): readonly string[] {
       const isThere = `Len(${entries}) > ${index}`
       const isNobody = isMatch(at(index), PLACEHOLDER)
       return [
-        set(`${cache('seen')}[${literal(` ${index}`)}]`, 'true', isThere, isNobody),
-        set(`${cache('seen')}[${at(index)}]`, 'true', isThere, `not ${isNobody}`),
+        set(`${cache('distinctEntries')}[${literal(` ${index}`)}]`, 'true', isThere, isNobody),
+        set(`${cache('distinctEntries')}[${at(index)}]`, 'true', isThere, `not ${isNobody}`),
       ]
     }).flat(),
     when(
       raise('chain_loop'),
       `${entries} != nil`,
-      any(`Len(${entries}) > ${policy.maxChainDepth}`, `Len(${cache('seen')}) < Len(${entries})`),
+      any(`Len(${entries}) > ${policy.maxChainDepth}`, `Len(${cache('distinctEntries')}) < Len(${entries})`),
     ),
   ]
 }
 
 function raise(code: FindingCode): string {
-  return `append(${cache('raised')}, ${literal(code)})`
+  return `append(${cache('raisedFindings')}, ${literal(code)})`
 }
 
 /** The statements stand in the order of the codes, so that the list is sorted. */
 function raising(book: Rulebook): readonly string[] {
   return [
-    set(cache('recorded'), FINDINGS),
-    set(cache('raised'), '[]'),
+    set(cache('recordedFindings'), FINDINGS),
+    set(cache('raisedFindings'), '[]'),
     ...FINDING_CODES.flatMap((code) => raisingOf(code, book)),
   ]
 }
@@ -377,7 +399,7 @@ export function isRaised(code: FindingCode, book: Rulebook): boolean {
 function conditionOf(code: FindingCode, book: Rulebook): string | undefined {
   const requirement = REQUIREMENTS.find((one) => MISSING[one] === code)
   const own = requirement === undefined ? CONDITIONS[code] : missingOf(requirement, book)
-  const recorded = findingEntry(code).live === undefined ? [] : [isMatch(cache('recorded'), `"${code}"`)]
+  const recorded = findingEntry(code).live === undefined ? [] : [isMatch(cache('recordedFindings'), `"${code}"`)]
   const ways = [...(own === undefined ? [] : [own]), ...recorded]
   return ways.length === 0 ? undefined : any(...ways)
 }
@@ -391,68 +413,84 @@ function missingOf(requirement: Requirement, { options, policy }: Rulebook): str
   const lack = lackFlag(requirement)
   const isLacking =
     requirement === 'principal' ? `${lack} == "missing"` : any(`${lack} == "missing"`, `${lack} == "unsure"`)
-  return all(`${cache('told')} == true`, isLacking)
+  return all(`${cache('isSelfContained')} == true`, isLacking)
 }
 
-const isPrincipal = (name: string) => any(`${cache(name)} == ${cache('p')}`, `${cache(name)} == ${cache('bare')}`)
-const hasPrincipal = `${cache('p')} != nil`
-const hasActor = `${cache('a')} != nil`
-const isOne = all(hasPrincipal, hasActor, isPrincipal('a'), isSameIssuer)
-const type = cache('principal.type')
+const PLACEHOLDERS_OF_FACETS = ['principalIsPlaceholder', 'actorIsPlaceholder', 'contextIsPlaceholder'] as const
+const isPrincipal = (name: Slot) =>
+  any(`${cache(name)} == ${cache('principalKey')}`, `${cache(name)} == ${cache('principalBareKey')}`)
+const hasPrincipal = `${cache('principalKey')} != nil`
+const hasActor = `${cache('actorKey')} != nil`
+const isOne = all(hasPrincipal, hasActor, isPrincipal('actorKey'), isSameIssuer)
+const type = cache('principalType')
 const isHumanOrUnstated = any(`${type} == nil`, `${type} == "human"`)
-const credentialType = cache('usable.type')
+const credentialType = cache('usableCredentialType')
 const isAct = any(`${KIND} == "tool"`, `${KIND} == "effect"`)
 
 const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
   actor_is_context: all(
     hasActor,
     `${credentialType} != "own"`,
-    any(`${cache('c')} == ${cache('a')}`, `${cache('s')} == ${cache('a')}`),
+    any(`${cache('contextKey')} == ${cache('actorKey')}`, `${cache('credentialSubjectKey')} == ${cache('actorKey')}`),
   ),
   authority_expired: all(
-    isDated('expires'),
+    isDated('expiresAt'),
     'span.start_time_unix_nano > 0',
-    `${cache('expires')} < UnixMilli(span.start_time) - 1000`,
+    `${cache('expiresAt')} < UnixMilli(span.start_time) - 1000`,
   ),
   conflicting_identity: any(
     all(
-      `${cache('stated.principal')} != nil`,
+      `${cache('statedPrincipal')} != nil`,
       hasPrincipal,
-      `${cache('u')} != nil`,
-      `${cache('bare')} != ${cache('u')}`,
+      `${cache('userKey')} != nil`,
+      `${cache('principalBareKey')} != ${cache('userKey')}`,
     ),
-    all(`${cache('stated.actor')} != nil`, hasActor, `${cache('agent')} != nil`, `${cache('a')} != ${cache('agent')}`),
+    all(
+      `${cache('statedActor')} != nil`,
+      hasActor,
+      `${cache('agentKey')} != nil`,
+      `${cache('actorKey')} != ${cache('agentKey')}`,
+    ),
   ),
   decision_late: all(
-    isDated('decided'),
+    isDated('decidedAt'),
     'span.start_time_unix_nano > 0',
-    `${cache('decided')} > UnixMilli(span.start_time) + 1000`,
+    `${cache('decidedAt')} > UnixMilli(span.start_time) + 1000`,
   ),
   denied_but_executed: all(
     `${cache('outcome')} == "success"`,
-    any(`${cache('decision')} == "deny"`, all(`${cache('decision')} == "escalate"`, `${cache('approver')} == nil`)),
+    any(`${cache('decision')} == "deny"`, all(`${cache('decision')} == "escalate"`, `${cache('approverKey')} == nil`)),
   ),
   orphan_effect: all('IsRootSpan()', isAct, `${cache('correlation')} == nil`),
   placeholder_identity: any(
-    ...['p', 'a', 'c'].map((name) => `${cache(`${name}.void`)} == true`),
-    all(`${cache('usable')} == true`, any(`${cache('k.void')} == true`, `${cache('s.void')} == true`)),
+    ...PLACEHOLDERS_OF_FACETS.map((flag) => `${cache(flag)} == true`),
+    all(
+      `${cache('isCredentialUsable')} == true`,
+      any(`${cache('credentialIdIsPlaceholder')} == true`, `${cache('credentialSubjectIsPlaceholder')} == true`),
+    ),
   ),
   principal_is_actor: all(isOne, isHumanOrUnstated),
   principal_is_context: all(
     hasPrincipal,
     any(
-      isPrincipal('c'),
-      all(`${credentialType} == "user"`, any(`${cache('s')} == nil`, isPrincipal('s'))),
-      all(`${credentialType} != "delegated"`, isPrincipal('s')),
+      isPrincipal('contextKey'),
+      all(
+        `${credentialType} == "user"`,
+        any(`${cache('credentialSubjectKey')} == nil`, isPrincipal('credentialSubjectKey')),
+      ),
+      all(`${credentialType} != "delegated"`, isPrincipal('credentialSubjectKey')),
     ),
   ),
-  self_approved: all(hasActor, `${cache('approver')} == ${cache('a')}`),
+  self_approved: all(hasActor, `${cache('approverKey')} == ${cache('actorKey')}`),
   software_as_human: all(
     hasPrincipal,
     `${type} == "human"`,
     any(
-      ...SOFTWARE_FORMS.flatMap((form) => [isMatch(cache('p'), form), isMatch(cache('bare'), form)]),
-      ...AGENT_USER_KEYS.map((key) => `ToLowerCase(Trim(String(${attribute(key)}))) == ${cache('bare')}`),
+      ...SOFTWARE_FORMS.flatMap((form) => [
+        isMatch(cache('principalKey'), form),
+        isMatch(cache('principalBareKey'), form),
+      ]),
+      ...AGENT_USER_KEYS.map((key) => `ToLowerCase(Trim(String(${attribute(key)}))) == ${cache('principalBareKey')}`),
     ),
   ),
   undeclared_autonomy: all(isOne, `${type} != nil`, `${type} != "human"`),
@@ -465,7 +503,7 @@ const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
 /** What a declaration or a rule allows does not stand. */
 function allowing({ options }: Rulebook): readonly string[] {
   const { type: declared, merges } = ATTR.declaration
-  const allowed = cache('allowed')
+  const allowed = cache('allowedFindings')
   const note = (codes: readonly string[], ...where: readonly string[]) =>
     set(allowed, `Concat([${allowed}, ${literal(codes.map((code) => `"${code}"`).join(' '))}], " ")`, ...where)
   const rules = (options.rules ?? []).flatMap(({ allow = [], autonomous }, index) => {
@@ -473,7 +511,7 @@ function allowing({ options }: Rulebook): readonly string[] {
     const isMet = `${ruleFlag(index)} == true`
     return [
       ...(codes.length === 0 ? [] : [note(codes, isMet)]),
-      ...(autonomous === undefined ? [] : [set(cache('autonomous'), 'true', isMet)]),
+      ...(autonomous === undefined ? [] : [set(cache('isAutonomous'), 'true', isMet)]),
     ]
   })
   const ofResource = `not ${isWord(attribute(declared), ['autonomous', 'merge'])}`
@@ -481,20 +519,20 @@ function allowing({ options }: Rulebook): readonly string[] {
     { of: attribute, where: [] as string[] },
     { of: resource, where: [ofResource] },
   ].flatMap(({ of, where }) => [
-    set(cache('autonomous'), 'true', ...where, isWord(of(declared), ['autonomous'])),
+    set(cache('isAutonomous'), 'true', ...where, isWord(of(declared), ['autonomous'])),
     set(allowed, `String(${of(merges)})`, ...where, isWord(of(declared), ['merge']), isVisible(of(merges))),
   ])
   return [
     ...declarations,
-    note(['undeclared_autonomy'], `${cache('autonomous')} == true`),
+    note(['undeclared_autonomy'], `${cache('isAutonomous')} == true`),
     ...rules,
     set(FINDINGS, '[]'),
-    set(FINDINGS, cache('raised'), `${allowed} == nil`),
+    set(FINDINGS, cache('raisedFindings'), `${allowed} == nil`),
     ...FINDING_CODES.map((code) =>
       when(
         `append(${FINDINGS}, ${literal(code)})`,
         `${allowed} != nil`,
-        `ContainsValue(${cache('raised')}, ${literal(code)})`,
+        `ContainsValue(${cache('raisedFindings')}, ${literal(code)})`,
         `not ${isMatch(allowed, `(?:^|")\\s*${code}\\s*(?:"|$)`)}`,
       ),
     ),
@@ -511,8 +549,8 @@ function verdict(): readonly string[] {
     return requirement === 'principal' ? any(`${lack} == "missing"`, `${lack} == "void"`) : `${lack} != nil`
   })
   const isOpen = `${VERDICT} == nil`
-  const isUntold = all(`${cache('told')} == nil`, any(...lacks.map((lack) => `${lack} == "missing"`)))
-  const isDeclared = any(`${cache('autonomous')} == true`, `Len(${cache('raised')}) > Len(${FINDINGS})`)
+  const isUntold = all(`${cache('isSelfContained')} == nil`, any(...lacks.map((lack) => `${lack} == "missing"`)))
+  const isDeclared = any(`${cache('isAutonomous')} == true`, `Len(${cache('raisedFindings')}) > Len(${FINDINGS})`)
   return [
     set(complete, 'true'),
     set(complete, 'false', any(...lacks.map((lack) => `${lack} != nil`))),

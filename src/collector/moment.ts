@@ -1,11 +1,12 @@
 import { cache, isMatch, replace, set } from './ottl.ts'
+import type { TimeSlot } from './slots.ts'
 
 /**
  * Reads an ISO 8601 time into the cache, as milliseconds since the Unix epoch: a time without a zone is taken for UTC.
  * What is no time leaves nothing.
  */
-export function moment(name: string, value: string, ...where: readonly string[]): readonly string[] {
-  const text = cache(`${name}.text`)
+export function moment(name: TimeSlot, value: string, ...where: readonly string[]): readonly string[] {
+  const text = cache(`${name}Text`)
   const isOpen = `${cache(name)} == nil`
   return [
     set(text, `ToUpperCase(${value})`, isOpen, ...where, isMatch(value, ISO_TIME)),
@@ -20,7 +21,7 @@ export function moment(name: string, value: string, ...where: readonly string[])
   ]
 }
 
-export function isDated(name: string): string {
+export function isDated(name: TimeSlot): string {
   return `${cache(name)} != nil`
 }
 

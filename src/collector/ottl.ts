@@ -1,4 +1,6 @@
-/** The OpenTelemetry Transformation Language, as text. Nothing here knows of agents. */
+import type { Slot } from './slots.ts'
+
+/** The OpenTelemetry Transformation Language, as text. Of agents it knows only the names of the slots. */
 
 /** Statements for the spans that fit one of `conditions`; what they keep in the cache lives no longer than they. */
 export interface Group {
@@ -18,8 +20,13 @@ export function resource(key: string): string {
 }
 
 /** A value that the statements of one group share and that never leaves the Collector. */
-export function cache(name: string): string {
+export function cache(name: Slot): string {
   return `span.cache[${literal(name)}]`
+}
+
+/** Empties a slot. */
+export function forget(name: Slot): string {
+  return `delete_key(span.cache, ${literal(name)})`
 }
 
 export function literal(text: string): string {
@@ -89,19 +96,19 @@ export function re2({ source, flags }: RegExp): string {
 }
 
 /** The first of the sources that can be seen, unless the cache holds one already. */
-export function first(name: string, sources: readonly string[], ...where: readonly string[]): readonly string[] {
+export function first(name: Slot, sources: readonly string[], ...where: readonly string[]): readonly string[] {
   return sources.map((source) => set(cache(name), source, `${cache(name)} == nil`, ...where, isVisible(source)))
 }
 
 /** A list or a map is no text and leaves the cache; numbers and truth values are. */
-export function asText(name: string): readonly string[] {
+export function asText(name: Slot): readonly string[] {
   return [
-    when(`delete_key(span.cache, ${literal(name)})`, any(`IsList(${cache(name)})`, `IsMap(${cache(name)})`)),
+    when(forget(name), any(`IsList(${cache(name)})`, `IsMap(${cache(name)})`)),
     set(cache(name), `String(${cache(name)})`),
   ]
 }
 
 /** As `asText`; some dialects write every value as JSON, a text in quotes. */
-export function asPlainText(name: string): readonly string[] {
+export function asPlainText(name: Slot): readonly string[] {
   return [...asText(name), replace(cache(name), '^\\s*"([^"\\\\]*)"\\s*$', '${1}')]
 }

@@ -20,6 +20,7 @@ import {
   attribute,
   cache,
   escaped,
+  forget,
   isMatch,
   isOneOf,
   isVisible,
@@ -35,7 +36,7 @@ import { DIALECT, MEANING, SETTLED, WORD } from './scratch.ts'
 
 const KIND = attribute(ATTR.span.kind)
 const NOTHING = 'nothing'
-const IS_MEANT = [`${cache('is')} != nil`, `${cache('is')} != ${literal(NOTHING)}`]
+const IS_MEANT = [`${cache('meaning')} != nil`, `${cache('meaning')} != ${literal(NOTHING)}`]
 const OPEN = `${attribute(MEANING)} == nil`
 
 /** Finds out what each span is: first by marks, in the order of the table, then by names, then by who made it. */
@@ -79,14 +80,11 @@ function markerGroup(marker: Marker, forms: readonly Pattern[] | 'shared'): Grou
 function prefixStatements(prefix: string | undefined): readonly string[] {
   if (prefix === undefined) return []
   const word = cache('word')
-  return [
-    when('delete_key(span.cache, "word")', `not ${isMatch(word, `^${escaped(prefix)}`)}`),
-    replace(word, `^${escaped(prefix)}`, ''),
-  ]
+  return [when(forget('word'), `not ${isMatch(word, `^${escaped(prefix)}`)}`), replace(word, `^${escaped(prefix)}`, '')]
 }
 
 function leaveWord(dialect: string): readonly string[] {
-  const isUnknown = `${cache('is')} == nil`
+  const isUnknown = `${cache('meaning')} == nil`
   return [set(attribute(WORD), cache('word'), isUnknown), set(attribute(DIALECT), literal(dialect), isUnknown)]
 }
 
@@ -105,7 +103,7 @@ function sharedGroup(forms: readonly Pattern[]): Group {
     conditions: [`${attribute(WORD)} != nil`],
     statements: [
       ...formStatements(forms, attribute(WORD)),
-      set(attribute(MEANING), cache('is'), ...IS_MEANT),
+      set(attribute(MEANING), cache('meaning'), ...IS_MEANT),
       when(`delete_key(span.attributes, ${literal(WORD)})`),
     ],
   }
@@ -128,19 +126,22 @@ function unlessOf({ unless }: Marker): readonly string[] {
 
 function valueStatements(values: NonNullable<Marker['values']>): readonly string[] {
   return inverted(Object.entries(values)).map(([meaning, words]) =>
-    set(cache('is'), literal(meaning), isOneOf(cache('word'), words)),
+    set(cache('meaning'), literal(meaning), isOneOf(cache('word'), words)),
   )
 }
 
 /** The first form that fits decides; one without a meaning ends the search. */
 function formStatements(forms: readonly Pattern[], text: string): readonly string[] {
   return forms.map(([form, meaning]) =>
-    set(cache('is'), literal(meaning ?? NOTHING), `${cache('is')} == nil`, isMatch(text, form)),
+    set(cache('meaning'), literal(meaning ?? NOTHING), `${cache('meaning')} == nil`, isMatch(text, form)),
   )
 }
 
 function adopt(dialect: string): readonly string[] {
-  return [set(attribute(MEANING), cache('is'), ...IS_MEANT), set(attribute(DIALECT), literal(dialect), ...IS_MEANT)]
+  return [
+    set(attribute(MEANING), cache('meaning'), ...IS_MEANT),
+    set(attribute(DIALECT), literal(dialect), ...IS_MEANT),
+  ]
 }
 
 function namedGroup({ dialect, scopes, systems, prefix, forms }: NamedSpans): Group {
@@ -154,9 +155,9 @@ function namedGroup({ dialect, scopes, systems, prefix, forms }: NamedSpans): Gr
     context: 'span',
     conditions: [`${isIts} and ${OPEN}`],
     statements: [
-      set(cache('name'), 'span.name'),
-      ...(prefix === undefined ? [] : [replace(cache('name'), `^${escaped(prefix)}`, '')]),
-      ...formStatements(forms, cache('name')),
+      set(cache('spanName'), 'span.name'),
+      ...(prefix === undefined ? [] : [replace(cache('spanName'), `^${escaped(prefix)}`, '')]),
+      ...formStatements(forms, cache('spanName')),
       ...adopt(dialect),
     ],
   }
@@ -175,8 +176,8 @@ function isSystem(systems: readonly string[]): string {
 }
 
 function producerGroup(): Group {
-  const open = `${cache('by')} == nil`
-  const by = (dialect: string, ...where: readonly string[]) => set(cache('by'), literal(dialect), open, ...where)
+  const open = `${cache('producer')} == nil`
+  const by = (dialect: string, ...where: readonly string[]) => set(cache('producer'), literal(dialect), open, ...where)
   return {
     comment: 'Several producers write one convention: the most specific that scope, keys or system tell.',
     context: 'span',
@@ -187,7 +188,7 @@ function producerGroup(): Group {
       ...PRODUCER_KEYS.map(([key, dialect]) => by(dialect, `${attribute(key)} != nil`)),
       ...SYSTEM_KEYS.toReversed().map((key) => set(cache('system'), attribute(key))),
       ...[...PRODUCER_SYSTEMS].map(([system, dialect]) => by(dialect, `${cache('system')} == ${literal(system)}`)),
-      set(attribute(DIALECT), cache('by')),
+      set(attribute(DIALECT), cache('producer')),
     ],
   }
 }
@@ -208,9 +209,9 @@ function settlingGroup(): Group {
       set(operation, attribute('db.operation')),
       set(operation, attribute('db.operation.name')),
       forget(`${meaning} == "retriever"`, isMatch(operation, WRITES)),
-      set(cache('kind'), `ToLowerCase(Trim(${KIND}))`, `IsString(${KIND})`),
+      set(cache('statedKind'), `ToLowerCase(Trim(${KIND}))`, `IsString(${KIND})`),
       when(`delete_key(span.attributes, ${literal(ATTR.span.kind)})`),
-      set(KIND, cache('kind'), isMatch(cache('kind'), whole(SPAN_KINDS))),
+      set(KIND, cache('statedKind'), isMatch(cache('statedKind'), whole(SPAN_KINDS))),
       ...dialectStatements(meaning),
     ],
   }

@@ -53,6 +53,7 @@ import {
   attribute,
   cache,
   first,
+  forget,
   isMatch,
   isOneOf,
   isVisible,
@@ -66,6 +67,7 @@ import {
   when,
 } from './ottl.ts'
 import type { Group } from './ottl.ts'
+import type { Slot } from './slots.ts'
 import { INHERITED, STAND_IN, USER } from './scratch.ts'
 
 export const KIND = attribute(ATTR.span.kind)
@@ -108,22 +110,22 @@ export function userGroup(...conditions: readonly string[]): Group {
     context: 'span',
     conditions: [[...conditions, `${attribute(USER)} == nil`].join(' and ')],
     statements: [
-      set(cache('installed'), 'true', IS_OF_INSTALLATION),
-      ...first('user', ACCOUNT_KEYS.map(attribute), `${cache('installed')} == true`),
-      ...first('user', [...USER_KEYS.keys()].map(attribute), `${cache('installed')} == nil`),
+      set(cache('isInstallation'), 'true', IS_OF_INSTALLATION),
+      ...first('user', ACCOUNT_KEYS.map(attribute), `${cache('isInstallation')} == true`),
+      ...first('user', [...USER_KEYS.keys()].map(attribute), `${cache('isInstallation')} == nil`),
       ...asPlainText('user'),
-      set(metadata, '{}', isUnnamed, `${cache('installed')} == nil`),
+      set(metadata, '{}', isUnnamed, `${cache('isInstallation')} == nil`),
       ...merge,
       ...first(
         'user',
         USER_SPELLINGS.map((spelling) => `${metadata}[${literal(spelling)}]`),
       ),
       ...asText('user'),
-      ...first('stand_in', USER_STAND_IN_KEYS.map(attribute), isUnnamed),
-      ...first('stand_in', [attribute(LOGIN_KEY)], isUnnamed, isMatch('scope.name', OF_ONE_USER)),
-      ...asPlainText('stand_in'),
+      ...first('standIn', USER_STAND_IN_KEYS.map(attribute), isUnnamed),
+      ...first('standIn', [attribute(LOGIN_KEY)], isUnnamed, isMatch('scope.name', OF_ONE_USER)),
+      ...asPlainText('standIn'),
       set(attribute(USER), cache('user')),
-      set(attribute(STAND_IN), cache('stand_in')),
+      set(attribute(STAND_IN), cache('standIn')),
     ],
   }
 }
@@ -149,7 +151,7 @@ function saidByItself(): readonly string[] {
     `not ${isWord(attribute(decided.assurance), ['inferred'])}`,
   )
   const isSaid = all(`${attribute(INHERITED)} == nil`, any(...said.map((key) => `${attribute(key)} != nil`), isDecided))
-  return [set(cache('told'), 'true', any('IsRootSpan()', isSaid))]
+  return [set(cache('isSelfContained'), 'true', any('IsRootSpan()', isSaid))]
 }
 
 /** A value without a stated assurance is asserted; an unknown word is no more than a claim. */
@@ -172,37 +174,40 @@ function infer(facet: AssuredFacet, isThere: string, source?: 'resource'): reado
 function principal(): readonly string[] {
   const { id, type, issuer } = ATTR.principal
   const held = cache('principal')
-  const [byUser, byResource] = [`${cache('from')} == "user"`, `${cache('from')} == "resource"`]
+  const [byUser, byResource] = [`${cache('principalSource')} == "user"`, `${cache('principalSource')} == "resource"`]
   return [
     ...first('principal', [attribute(id)]),
     ...asText('principal'),
     ...assurance('principal', `${held} != nil`),
-    set(cache('principal.type'), lower(attribute(type)), `${held} != nil`, isWord(attribute(type), PRINCIPAL_TYPES)),
-    set(cache('principal.issuer'), attribute(issuer), `${held} != nil`, isVisible(attribute(issuer))),
-    set(cache('stated.principal'), held),
+    set(cache('principalType'), lower(attribute(type)), `${held} != nil`, isWord(attribute(type), PRINCIPAL_TYPES)),
+    set(cache('principalIssuer'), attribute(issuer), `${held} != nil`, isVisible(attribute(issuer))),
+    set(cache('statedPrincipal'), held),
     set(cache('user'), attribute(USER)),
-    set(cache('named'), cache('user')),
-    set(cache('named'), attribute(STAND_IN), `${cache('user')} == nil`),
-    set(cache('from'), '"user"', `${held} == nil`, `${cache('named')} != nil`),
-    set(held, cache('named'), byUser),
-    set(cache('principal.type'), '"human"', byUser),
+    set(cache('namedUser'), cache('user')),
+    set(cache('namedUser'), attribute(STAND_IN), `${cache('user')} == nil`),
+    set(cache('principalSource'), '"user"', `${held} == nil`, `${cache('namedUser')} != nil`),
+    set(held, cache('namedUser'), byUser),
+    set(cache('principalType'), '"human"', byUser),
     ...infer('principal', byUser),
-    set(cache('from'), '"resource"', `${held} == nil`, isVisible(resource(id))),
+    set(cache('principalSource'), '"resource"', `${held} == nil`, isVisible(resource(id))),
     set(held, `String(${resource(id)})`, byResource),
-    set(cache('principal.type'), lower(resource(type)), byResource, isWord(resource(type), PRINCIPAL_TYPES)),
-    set(cache('principal.issuer'), resource(issuer), byResource, isVisible(resource(issuer))),
+    set(cache('principalType'), lower(resource(type)), byResource, isWord(resource(type), PRINCIPAL_TYPES)),
+    set(cache('principalIssuer'), resource(issuer), byResource, isVisible(resource(issuer))),
     ...infer('principal', byResource, 'resource'),
     ...userOfProgram(),
-    set(attribute(id), held, `${cache('from')} != nil`),
-    set(attribute(type), cache('principal.type'), `${cache('from')} != nil`),
-    set(attribute(issuer), cache('principal.issuer'), byResource),
+    set(attribute(id), held, `${cache('principalSource')} != nil`),
+    set(attribute(type), cache('principalType'), `${cache('principalSource')} != nil`),
+    set(attribute(issuer), cache('principalIssuer'), byResource),
   ]
 }
 
 /** Last of all whose program it is, and after that on which machine it is installed. */
 function userOfProgram(): readonly string[] {
   const held = cache('principal')
-  const [byProgram, byInstallation] = [`${cache('from')} == "program"`, `${cache('from')} == "installation"`]
+  const [byProgram, byInstallation] = [
+    `${cache('principalSource')} == "program"`,
+    `${cache('principalSource')} == "installation"`,
+  ]
   const login = resource(LOGIN_KEY)
   const isPersons = [
     isVisible(login),
@@ -212,17 +217,23 @@ function userOfProgram(): readonly string[] {
     any(isMatch(resource(ATTR_SERVICE_NAME), TOOL_OF_ONE), `not ${isMatch('resource.attributes', OF_A_MACHINE)}`),
   ]
   return [
-    ...first('program', RESOURCE_USER_KEYS.map(resource)),
-    set(cache('program'), login, `${cache('program')} == nil`, ...isPersons),
-    ...asText('program'),
-    set(cache('from'), '"program"', `${held} == nil`, `${cache('program')} != nil`),
-    set(held, cache('program'), byProgram),
+    ...first('programUser', RESOURCE_USER_KEYS.map(resource)),
+    set(cache('programUser'), login, `${cache('programUser')} == nil`, ...isPersons),
+    ...asText('programUser'),
+    set(cache('principalSource'), '"program"', `${held} == nil`, `${cache('programUser')} != nil`),
+    set(held, cache('programUser'), byProgram),
     ...infer('principal', byProgram, 'resource'),
-    set(cache('from'), '"installation"', `${held} == nil`, IS_OF_INSTALLATION, isVisible(attribute(INSTALLATION_KEY))),
+    set(
+      cache('principalSource'),
+      '"installation"',
+      `${held} == nil`,
+      IS_OF_INSTALLATION,
+      isVisible(attribute(INSTALLATION_KEY)),
+    ),
     set(held, attribute(INSTALLATION_KEY), byInstallation),
     ...asText('principal'),
     ...infer('principal', byInstallation),
-    set(cache('principal.type'), '"human"', any(byProgram, byInstallation)),
+    set(cache('principalType'), '"human"', any(byProgram, byInstallation)),
   ]
 }
 
@@ -246,30 +257,30 @@ function agent(): readonly string[] {
   const isAgent = `${KIND} == "agent"`
   const isNamed = any(isAgent, ...AGENT_NAME_BESIDE.map((key) => `${attribute(key)} != nil`))
   return [
-    ...first('agent.id', AGENT_ID_KEYS.map(attribute)),
-    ...first('agent.id', SHARED_AGENT_ID_KEYS.map(attribute), isAgent),
-    ...asPlainText('agent.id'),
-    when('delete_key(span.cache, "agent.id")', isOneOf(cache('agent.id'), [...NO_AGENT_IDS])),
-    ...first('agent.name', AGENT_NAME_KEYS.map(attribute)),
-    ...first('agent.name', SHARED_AGENT_NAME_KEYS.map(attribute), isNamed),
-    ...first('agent.name', AGENT_FUNCTION_KEYS.map(attribute), isAgent),
-    ...entityName('agent.name', isAgent),
-    ...asPlainText('agent.name'),
+    ...first('agentId', AGENT_ID_KEYS.map(attribute)),
+    ...first('agentId', SHARED_AGENT_ID_KEYS.map(attribute), isAgent),
+    ...asPlainText('agentId'),
+    when(forget('agentId'), isOneOf(cache('agentId'), [...NO_AGENT_IDS])),
+    ...first('agentName', AGENT_NAME_KEYS.map(attribute)),
+    ...first('agentName', SHARED_AGENT_NAME_KEYS.map(attribute), isNamed),
+    ...first('agentName', AGENT_FUNCTION_KEYS.map(attribute), isAgent),
+    ...entityName('agentName', isAgent),
+    ...asPlainText('agentName'),
     ...agentInName(isAgent),
   ]
 }
 
 function agentInName(isAgent: string): readonly string[] {
-  const open = `${cache('agent.name')} == nil`
+  const open = `${cache('agentName')} == nil`
   const ofPrograms = [...AGENT_NAMES_IN].filter(([, { programs }]) => programs !== undefined)
   const isNoProgram = ofPrograms.map(([dialect]) => `${DIALECT} != ${literal(dialect)}`)
-  const told = cache('in_name')
+  const told = cache('nameRemainder')
   const models = ['gen_ai.request.model', 'gen_ai.response.model'].map((key) => `${told} != ${attribute(key)}`)
   return [
     ...ofPrograms.flatMap(([dialect, { programs = [] }]) =>
       programs.map(({ name, named, scope }) =>
         set(
-          cache('agent.name'),
+          cache('agentName'),
           literal(name),
           open,
           isAgent,
@@ -278,12 +289,15 @@ function agentInName(isAgent: string): readonly string[] {
         ),
       ),
     ),
-    ...inName('agent.name', [isAgent, ...isNoProgram].join(' and '), BEFORE_AGENT, AFTER_AGENT, models),
+    ...inName('agentName', [isAgent, ...isNoProgram].join(' and '), BEFORE_AGENT, AFTER_AGENT, models),
   ]
 }
 
+/** What a span's name may name. */
+type NamedSlot = Extract<Slot, 'tool' | 'agentName'>
+
 /** Keys that say what is called, and of which only the dialect says whether that is an agent or a tool. */
-function entityName(name: string, where: string): readonly string[] {
+function entityName(name: NamedSlot, where: string): readonly string[] {
   return [...ENTITIES].flatMap(([dialect, { key, beside }]) => {
     const isMeant = beside === undefined ? [] : [`${attribute(beside)} != nil`]
     return first(name, [attribute(key)], where, `${DIALECT} == ${literal(dialect)}`, ...isMeant)
@@ -292,15 +306,15 @@ function entityName(name: string, where: string): readonly string[] {
 
 /** What is left of a span's name when the words around the tool or agent are taken off, if it names one then. */
 function inName(
-  name: string,
+  name: NamedSlot,
   where: string,
   before: RegExp,
   after: RegExp,
   more: readonly string[] = [],
 ): readonly string[] {
-  const told = cache('in_name')
+  const told = cache('nameRemainder')
   const isOpen = [`${cache(name)} == nil`, where]
-  const own = name === 'agent.name' ? [...AGENT_NAMES_IN] : []
+  const own = name === 'agentName' ? [...AGENT_NAMES_IN] : []
   const strips = own.flatMap(([dialect, its]) => (its.after === undefined ? [] : [[dialect, its.after] as const]))
   const strip = [
     remove(told, after, ...isOpen, ...strips.map(([dialect]) => `${DIALECT} != ${literal(dialect)}`)),
@@ -311,14 +325,14 @@ function inName(
     set(told, 'span.name', ...isOpen, isVisible('span.name')),
     remove(told, before, ...isOpen),
     ...strip,
-    set(cache('is_called'), 'true', ...isOpen, isCalledAfter),
+    set(cache('isNamedInName'), 'true', ...isOpen, isCalledAfter),
     remove(told, WRAPPED_METHOD, ...isOpen, `${told} == span.name`, `${DIALECT} != ${literal(NAMED_BY_HAND)}`),
     remove(told, re2(/^\s*\[|\]\s*$/u), ...isOpen, isMatch(told, /^\s*\[[^\]]+\]\s*$/u)),
     set(
       cache(name),
       `Trim(${told})`,
       ...isOpen,
-      `${cache('is_called')} == true`,
+      `${cache('isNamedInName')} == true`,
       isVisible(told),
       `not ${isWord(told, [...NO_NAMES])}`,
       `not ${isMatch(told, '\\{')}`,
@@ -330,7 +344,7 @@ function inName(
 function actor(): readonly string[] {
   const { id, name, chain } = ATTR.actor
   const held = cache('actor')
-  const [byAgent, byResource] = [`${cache('acts')} == "agent"`, `${cache('acts')} == "resource"`]
+  const [byAgent, byResource] = [`${cache('actorSource')} == "agent"`, `${cache('actorSource')} == "resource"`]
   const service = resource(ATTR_SERVICE_NAME)
   const onResource = [id, name, 'gen_ai.agent.id', 'gen_ai.agent.name'].map(resource)
   const actsForService = isOneOf(KIND, [...ACTS_FOR_ITS_SERVICE])
@@ -338,32 +352,32 @@ function actor(): readonly string[] {
     ...first('actor', [id, name].map(attribute)),
     ...asText('actor'),
     ...chainStatements(attribute(chain)),
-    set(held, cache('last'), `${held} == nil`, isVisible(cache('last'))),
+    set(held, cache('chainLast'), `${held} == nil`, isVisible(cache('chainLast'))),
     ...assurance('actor', `${held} != nil`),
-    set(cache('actor.issuer'), attribute(ATTR.actor.issuer), `${held} != nil`, isVisible(attribute(ATTR.actor.issuer))),
-    set(cache('stated.actor'), `String(${attribute(id)})`, isVisible(attribute(id))),
-    set(cache('actor.name'), `String(${attribute(name)})`, isVisible(attribute(name))),
+    set(cache('actorIssuer'), attribute(ATTR.actor.issuer), `${held} != nil`, isVisible(attribute(ATTR.actor.issuer))),
+    set(cache('statedActor'), `String(${attribute(id)})`, isVisible(attribute(id))),
+    set(cache('actorName'), `String(${attribute(name)})`, isVisible(attribute(name))),
     set(
-      cache('acts'),
+      cache('actorSource'),
       '"agent"',
       `${held} == nil`,
-      any(`${cache('agent.id')} != nil`, `${cache('agent.name')} != nil`),
+      any(`${cache('agentId')} != nil`, `${cache('agentName')} != nil`),
     ),
-    set(cache('actor.name'), cache('agent.name'), byAgent),
-    ...first('actor', [cache('agent.id'), cache('agent.name')], byAgent),
+    set(cache('actorName'), cache('agentName'), byAgent),
+    ...first('actor', [cache('agentId'), cache('agentName')], byAgent),
     ...infer('actor', byAgent),
-    set(cache('acts'), '"resource"', `${held} == nil`),
+    set(cache('actorSource'), '"resource"', `${held} == nil`),
     ...first('actor', onResource, byResource),
     ...first('actor', [service], byResource, 'IsRootSpan()', actsForService),
     ...infer('actor', `${byResource} and ${held} != nil`, 'resource'),
     set(attribute(id), held, any(byAgent, byResource)),
-    set(attribute(name), cache('actor.name'), byAgent),
+    set(attribute(name), cache('actorName'), byAgent),
   ]
 }
 
 /** The chain as text, in the form in which its entries are compared, and its last entry as it stands. */
 function chainStatements(stated: string): readonly string[] {
-  const [chain, last] = [cache('chain'), cache('last')]
+  const [chain, last] = [cache('chainText'), cache('chainLast')]
   return [
     set(chain, `String(${stated})`, isVisible(stated)),
     set(last, chain),
@@ -376,32 +390,33 @@ function context(): readonly string[] {
   const { id, type, credentialId, credentialType, credentialSubject } = ATTR.context
   const held = cache('context')
   const hasCredential = [credentialId, credentialType, credentialSubject].map((key) => isVisible(attribute(key)))
-  const isThere = any(`${held} != nil`, `${cache('has_credential')} == true`)
+  const isThere = any(`${held} != nil`, `${cache('hasCredential')} == true`)
   const isAct = any(`${KIND} == "tool"`, `${KIND} == "effect"`)
   const stated = attribute(ATTR.context.assurance)
   return [
     ...first('context', [attribute(id)]),
     ...asText('context'),
-    set(cache('has_credential'), 'true', any(...hasCredential)),
+    set(cache('hasCredential'), 'true', any(...hasCredential)),
     ...assurance('context', isThere),
-    set(cache('usable'), 'true', `${cache('has_credential')} == true`, `not ${isWord(stated, ['inferred'])}`),
     set(
-      cache('credential.type'),
-      lower(attribute(credentialType)),
-      isWord(attribute(credentialType), CREDENTIAL_TYPES),
+      cache('isCredentialUsable'),
+      'true',
+      `${cache('hasCredential')} == true`,
+      `not ${isWord(stated, ['inferred'])}`,
     ),
-    set(cache('usable.type'), cache('credential.type'), `${cache('usable')} == true`),
-    set(cache('through'), '"resource"', `${held} == nil`, isAct, isVisible(resource(id))),
-    set(held, `String(${resource(id)})`, `${cache('through')} == "resource"`),
-    ...infer('context', `${cache('through')} == "resource"`, 'resource'),
+    set(cache('credentialType'), lower(attribute(credentialType)), isWord(attribute(credentialType), CREDENTIAL_TYPES)),
+    set(cache('usableCredentialType'), cache('credentialType'), `${cache('isCredentialUsable')} == true`),
+    set(cache('contextSource'), '"resource"', `${held} == nil`, isAct, isVisible(resource(id))),
+    set(held, `String(${resource(id)})`, `${cache('contextSource')} == "resource"`),
+    ...infer('context', `${cache('contextSource')} == "resource"`, 'resource'),
     ...nameOfContext(isAct),
-    ...infer('context', `${cache('through')} == "name" and ${held} != nil`),
-    set(attribute(id), held, `${cache('through')} != nil`),
+    ...infer('context', `${cache('contextSource')} == "name" and ${held} != nil`),
+    set(attribute(id), held, `${cache('contextSource')} != nil`),
     set(
       attribute(type),
-      cache('context.type'),
-      `${cache('through')} == "name"`,
-      isWord(cache('context.type'), CONTEXT_TYPES),
+      cache('contextType'),
+      `${cache('contextSource')} == "name"`,
+      isWord(cache('contextType'), CONTEXT_TYPES),
     ),
   ]
 }
@@ -410,21 +425,21 @@ function context(): readonly string[] {
 function nameOfContext(isAct: string): readonly string[] {
   const held = cache('context')
   const typed = (type: string) =>
-    set(cache('context.type'), literal(type), `${cache('context.type')} == nil`, `${held} != nil`)
-  const byName = `${cache('through')} == "name"`
+    set(cache('contextType'), literal(type), `${cache('contextType')} == nil`, `${held} != nil`)
+  const byName = `${cache('contextSource')} == "name"`
   const names = CONTEXT_NAMES.flatMap(({ key, type, form }) => [
     ...placeStatements(attribute(key), form, byName),
     typed(type),
   ])
   return [
-    set(cache('through'), '"name"', `${held} == nil`, isAct),
-    ...first('context', MCP_SERVER_KEYS.map(attribute), `${cache('through')} == "name"`),
+    set(cache('contextSource'), '"name"', `${held} == nil`, isAct),
+    ...first('context', MCP_SERVER_KEYS.map(attribute), `${cache('contextSource')} == "name"`),
     typed('mcp_server'),
-    set(held, cache('tool'), `${cache('through')} == "name"`, `${held} == nil`),
-    set(cache('context.type'), '""', `${held} != nil`, `${cache('context.type')} == nil`),
+    set(held, cache('tool'), `${cache('contextSource')} == "name"`, `${held} == nil`),
+    set(cache('contextType'), '""', `${held} != nil`, `${cache('contextType')} == nil`),
     ...names,
     set(held, 'scope.name', byName, `${held} == nil`, `${KIND} == "effect"`, isVisible('scope.name')),
-    set(cache('context.type'), '""', `${held} != nil`, `${cache('context.type')} == nil`),
+    set(cache('contextType'), '""', `${held} != nil`, `${cache('contextType')} == nil`),
   ]
 }
 
@@ -451,13 +466,13 @@ function placeStatements(value: string, form: 'url' | 'list' | undefined, byName
 function intent(): readonly string[] {
   const { id, summary, purpose, hash } = ATTR.intent
   const held = cache('intent')
-  const byResource = `${cache('why')} == "resource"`
+  const byResource = `${cache('intentSource')} == "resource"`
   return [
     ...first('intent', [id, summary, purpose, hash].map(attribute)),
     ...asText('intent'),
     ...assurance('intent', `${held} != nil`),
     set(
-      cache('why'),
+      cache('intentSource'),
       '"resource"',
       `${held} == nil`,
       any(...[id, summary, purpose, hash].map((key) => isVisible(resource(key)))),

@@ -45,7 +45,7 @@ describe('a configuration', () => {
       'transform/judge',
     )
     const raised = FINDING_CODES.filter((code) =>
-      judge.some((line) => line.includes(`append(span.cache["raised"], "${code}")`)),
+      judge.some((line) => line.includes(`append(span.cache["raisedFindings"], "${code}")`)),
     )
     const live = FINDING_CODES.filter((code) => 'live' in FINDINGS[code])
     const cannot = LIMITS.flatMap(({ codes }) => codes).filter((code) => !live.includes(code))
