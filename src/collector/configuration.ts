@@ -1,6 +1,6 @@
 import { createPolicy } from '../policy/policy.ts'
 import type { PolicyOptions } from '../policy/policy.ts'
-import type { Rulebook } from './judging.ts'
+import type { Rulebook } from './rulebook.ts'
 import { COARSE, LIMITS } from './limits.ts'
 import {
   connectors,

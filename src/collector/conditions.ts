@@ -1,0 +1,129 @@
+import { SOFTWARE_FORMS } from '../identity/identity.ts'
+import { MISSING } from '../judge/judge.ts'
+import { findingEntry } from '../model/finding.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { ATTR } from '../model/names.ts'
+import { REQUIREMENTS, SUBJECTS } from '../policy/policy.ts'
+import type { Requirement } from '../policy/policy.ts'
+import { AGENT_USER_KEYS } from '../recognize/dialects/fact-keys.ts'
+import { isDated } from './moment.ts'
+import { all, any, attribute, cache, isMatch, isWord } from './ottl.ts'
+import { lackFlag } from './requirement-statements.ts'
+import { KIND } from './resolution.ts'
+import type { Rulebook } from './rulebook.ts'
+import type { Slot } from './slots.ts'
+
+const isSameIssuer = any(
+  `${cache('principalIssuer')} == nil`,
+  `${cache('actorIssuer')} == nil`,
+  `${cache('principalIssuer')} == ${cache('actorIssuer')}`,
+)
+
+/** Whether the Collector can ever raise a code under this policy. */
+export function isRaised(code: FindingCode, book: Rulebook): boolean {
+  return code === 'chain_loop' || conditionOf(code, book) !== undefined
+}
+
+export function conditionOf(code: FindingCode, book: Rulebook): string | undefined {
+  const requirement = REQUIREMENTS.find((one) => MISSING[one] === code)
+  const own = requirement === undefined ? CONDITIONS[code] : missingOf(requirement, book)
+  const recorded = findingEntry(code).live === undefined ? [] : [isMatch(cache('recordedFindings'), `"${code}"`)]
+  const ways = [...(own === undefined ? [] : [own]), ...recorded]
+  return ways.length === 0 ? undefined : any(...ways)
+}
+
+/** Ancestors may have what a span below them lacks, and the Collector does not see them. */
+function missingOf(requirement: Requirement, { options, policy }: Rulebook): string | undefined {
+  const isEver =
+    SUBJECTS.some((subject) => policy.required[subject].includes(requirement)) ||
+    (options.rules ?? []).some(({ require }) => require?.includes(requirement) === true)
+  if (!isEver) return undefined
+  const lack = lackFlag(requirement)
+  const isLacking =
+    requirement === 'principal' ? `${lack} == "missing"` : any(`${lack} == "missing"`, `${lack} == "unsure"`)
+  return all(`${cache('isSelfContained')} == true`, isLacking)
+}
+
+const PLACEHOLDERS_OF_FACETS = ['principalIsPlaceholder', 'actorIsPlaceholder', 'contextIsPlaceholder'] as const
+const isPrincipal = (name: Slot) =>
+  any(`${cache(name)} == ${cache('principalKey')}`, `${cache(name)} == ${cache('principalBareKey')}`)
+const hasPrincipal = `${cache('principalKey')} != nil`
+const hasActor = `${cache('actorKey')} != nil`
+const isOne = all(hasPrincipal, hasActor, isPrincipal('actorKey'), isSameIssuer)
+const type = cache('principalType')
+const isHumanOrUnstated = any(`${type} == nil`, `${type} == "human"`)
+const credentialType = cache('usableCredentialType')
+const isAct = any(`${KIND} == "tool"`, `${KIND} == "effect"`)
+
+const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
+  actor_is_context: all(
+    hasActor,
+    `${credentialType} != "own"`,
+    any(`${cache('contextKey')} == ${cache('actorKey')}`, `${cache('credentialSubjectKey')} == ${cache('actorKey')}`),
+  ),
+  authority_expired: all(
+    isDated('expiresAt'),
+    'span.start_time_unix_nano > 0',
+    `${cache('expiresAt')} < UnixMilli(span.start_time) - 1000`,
+  ),
+  conflicting_identity: any(
+    all(
+      `${cache('statedPrincipal')} != nil`,
+      hasPrincipal,
+      `${cache('userKey')} != nil`,
+      `${cache('principalBareKey')} != ${cache('userKey')}`,
+    ),
+    all(
+      `${cache('statedActor')} != nil`,
+      hasActor,
+      `${cache('agentKey')} != nil`,
+      `${cache('actorKey')} != ${cache('agentKey')}`,
+    ),
+  ),
+  decision_late: all(
+    isDated('decidedAt'),
+    'span.start_time_unix_nano > 0',
+    `${cache('decidedAt')} > UnixMilli(span.start_time) + 1000`,
+  ),
+  denied_but_executed: all(
+    `${cache('outcome')} == "success"`,
+    any(`${cache('decision')} == "deny"`, all(`${cache('decision')} == "escalate"`, `${cache('approverKey')} == nil`)),
+  ),
+  orphan_effect: all('IsRootSpan()', isAct, `${cache('correlation')} == nil`),
+  placeholder_identity: any(
+    ...PLACEHOLDERS_OF_FACETS.map((flag) => `${cache(flag)} == true`),
+    all(
+      `${cache('isCredentialUsable')} == true`,
+      any(`${cache('credentialIdIsPlaceholder')} == true`, `${cache('credentialSubjectIsPlaceholder')} == true`),
+    ),
+  ),
+  principal_is_actor: all(isOne, isHumanOrUnstated),
+  principal_is_context: all(
+    hasPrincipal,
+    any(
+      isPrincipal('contextKey'),
+      all(
+        `${credentialType} == "user"`,
+        any(`${cache('credentialSubjectKey')} == nil`, isPrincipal('credentialSubjectKey')),
+      ),
+      all(`${credentialType} != "delegated"`, isPrincipal('credentialSubjectKey')),
+    ),
+  ),
+  self_approved: all(hasActor, `${cache('approverKey')} == ${cache('actorKey')}`),
+  software_as_human: all(
+    hasPrincipal,
+    `${type} == "human"`,
+    any(
+      ...SOFTWARE_FORMS.flatMap((form) => [
+        isMatch(cache('principalKey'), form),
+        isMatch(cache('principalBareKey'), form),
+      ]),
+      ...AGENT_USER_KEYS.map((key) => `ToLowerCase(Trim(String(${attribute(key)}))) == ${cache('principalBareKey')}`),
+    ),
+  ),
+  undeclared_autonomy: all(isOne, `${type} != nil`, `${type} != "human"`),
+  unverified_principal: any(
+    all(`${cache('principal')} != nil`, isWord(attribute(ATTR.principal.assurance), ['claimed'])),
+    `${lackFlag('principal')} == "unsure"`,
+  ),
+}

@@ -1,0 +1,118 @@
+import { canonicalId, PLACEHOLDERS, UNEXPANDED, ZERO_UUID } from '../identity/identity.ts'
+import { ATTR } from '../model/names.ts'
+import { AGENT_ID_KEYS } from '../recognize/dialects/fact-keys.ts'
+import {
+  any,
+  attribute,
+  cache,
+  escaped,
+  forget,
+  isMatch,
+  isVisible,
+  isWord,
+  literal,
+  remove,
+  set,
+  SPACE,
+  when,
+} from './ottl.ts'
+import type { Rulebook } from './rulebook.ts'
+import type { Slot } from './slots.ts'
+
+/** The canonical form of a value, without what `identity.ts` does by Unicode normalization. */
+export function canonical(name: Slot, value: string, ...where: readonly string[]): readonly string[] {
+  const gap = `[${SPACE}\\p{Cf}]*`
+  const noise = `^${gap}(?:(?:mailto|acct):${gap})*|${gap}$|\\p{Cf}+`
+  return [set(cache(name), `ToLowerCase(String(${value}))`, isVisible(value), ...where), remove(cache(name), noise)]
+}
+
+/** The ids as the rules compare them. Placeholders are noted and leave the cache. */
+export function identities(book: Rulebook): readonly string[] {
+  const isStatedContext = `not ${isWord(attribute(ATTR.context.assurance), ['inferred'])}`
+  const isUsable = `${cache('isCredentialUsable')} == true`
+  return [
+    ...canonical('principalKey', cache('principal')),
+    set(cache('principalBareKey'), cache('principalKey')),
+    ...withoutUser(2),
+    ...canonical('actorKey', cache('actor')),
+    ...canonical('contextKey', cache('context'), isStatedContext),
+    ...canonical('credentialSubjectKey', attribute(ATTR.context.credentialSubject), isUsable),
+    ...canonical('credentialIdKey', attribute(ATTR.context.credentialId)),
+    ...canonical('userKey', cache('user'), `${cache('statedPrincipal')} != nil`),
+    ...canonical('approverKey', attribute(ATTR.decision.approverId)),
+    ...canonical('principalIssuer', cache('principalIssuer')),
+    ...canonical('actorIssuer', cache('actorIssuer')),
+    ...canonical(
+      'agentKey',
+      cache('agentId'),
+      `${cache('statedActor')} != nil`,
+      any(...AGENT_ID_KEYS.map((key) => isVisible(attribute(key)))),
+    ),
+    remove(cache('userKey'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,2}`),
+    ...voids(),
+    ...aliases(book),
+  ]
+}
+
+/** `user:` means nothing on a principal. */
+function withoutUser(times: number): readonly string[] {
+  return [remove(cache('principalBareKey'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,${times}}`)]
+}
+
+export const PLACEHOLDER = [
+  `^(?:${[...PLACEHOLDERS].map(escaped).join('|')})?$`,
+  '^unknown_service',
+  ZERO_UUID.source,
+  UNEXPANDED.source,
+].join('|')
+
+/** The slots of which the rules must know that they held a placeholder. */
+const PLACEHOLDER_FLAGS = [
+  ['actorKey', 'actorIsPlaceholder'],
+  ['contextKey', 'contextIsPlaceholder'],
+  ['credentialSubjectKey', 'credentialSubjectIsPlaceholder'],
+  ['credentialIdKey', 'credentialIdIsPlaceholder'],
+] as const satisfies readonly (readonly [key: Slot, flag: Slot])[]
+
+function voids(): readonly string[] {
+  const isVoid = (name: Slot) => isMatch(cache(name), PLACEHOLDER)
+  const isNobody = `${cache('principalIsPlaceholder')} == true`
+  return [
+    set(cache('principalIsPlaceholder'), 'true', isVoid('principalBareKey')),
+    when(forget('principalBareKey'), isNobody),
+    when(forget('principalKey'), isNobody),
+    ...PLACEHOLDER_FLAGS.flatMap(([key, flag]) => [
+      set(cache(flag), 'true', isVoid(key)),
+      when(forget(key), `${cache(flag)} == true`),
+    ]),
+    ...(['userKey', 'agentKey', 'approverKey'] as const).map((key) => when(forget(key), isVoid(key))),
+  ]
+}
+
+const ALIASED = [
+  'principalKey',
+  'principalBareKey',
+  'actorKey',
+  'contextKey',
+  'credentialSubjectKey',
+  'userKey',
+  'approverKey',
+  'agentKey',
+] as const satisfies readonly Slot[]
+
+/** A map of aliases is spelled out; a function cannot be. */
+function aliases({ options, policy }: Rulebook): readonly string[] {
+  if (options.aliases === undefined || typeof options.aliases === 'function') return []
+  const names = [...new Set(Object.keys(options.aliases).map(canonicalId))]
+  const pairs = names.map((name) => [name, policy.alias(name)] as const).filter(([name, id]) => name !== id)
+  const settle = (slot: Slot) => {
+    const was = cache('unaliased')
+    return [
+      set(was, cache(slot), `${cache(slot)} != nil`),
+      ...pairs.map(([name, id]) =>
+        set(cache(slot), literal(id), `${cache(slot)} != nil`, `${was} == ${literal(name)}`),
+      ),
+    ]
+  }
+  return [...ALIASED.flatMap(settle), ...withoutUser(1)]
+}
