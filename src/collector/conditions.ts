@@ -1,5 +1,7 @@
 import { SOFTWARE_FORMS } from '../identity/identity.ts'
+import { IDENTITY_RULES } from '../judge/identity-rules.ts'
 import { MISSING } from '../judge/judge.ts'
+import type { Term } from '../judge/term.ts'
 import { findingEntry } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { ATTR } from '../model/names.ts'
@@ -11,13 +13,7 @@ import { all, any, attribute, cache, isMatch, isWord } from './ottl.ts'
 import { lackFlag } from './requirement-statements.ts'
 import { KIND } from './resolution.ts'
 import type { Rulebook } from './rulebook.ts'
-import type { Slot } from './slots.ts'
-
-const isSameIssuer = any(
-  `${cache('principalIssuer')} == nil`,
-  `${cache('actorIssuer')} == nil`,
-  `${cache('principalIssuer')} == ${cache('actorIssuer')}`,
-)
+import { termText } from './term-text.ts'
 
 /** Whether the Collector can ever raise a code under this policy. */
 export function isRaised(code: FindingCode, book: Rulebook): boolean {
@@ -26,10 +22,15 @@ export function isRaised(code: FindingCode, book: Rulebook): boolean {
 
 export function conditionOf(code: FindingCode, book: Rulebook): string | undefined {
   const requirement = REQUIREMENTS.find((one) => MISSING[one] === code)
-  const own = requirement === undefined ? CONDITIONS[code] : missingOf(requirement, book)
+  const own = requirement === undefined ? ownCondition(code) : missingOf(requirement, book)
   const recorded = findingEntry(code).live === undefined ? [] : [isMatch(cache('recordedFindings'), `"${code}"`)]
   const ways = [...(own === undefined ? [] : [own]), ...recorded]
   return ways.length === 0 ? undefined : any(...ways)
+}
+
+function ownCondition(code: FindingCode): string | undefined {
+  const term = TERMS[code]
+  return term === undefined ? CONDITIONS[code] : termText(term)
 }
 
 /** Ancestors may have what a span below them lacks, and the Collector does not see them. */
@@ -45,22 +46,15 @@ function missingOf(requirement: Requirement, { options, policy }: Rulebook): str
 }
 
 const PLACEHOLDERS_OF_FACETS = ['principalIsPlaceholder', 'actorIsPlaceholder', 'contextIsPlaceholder'] as const
-const isPrincipal = (name: Slot) =>
-  any(`${cache(name)} == ${cache('principalKey')}`, `${cache(name)} == ${cache('principalBareKey')}`)
 const hasPrincipal = `${cache('principalKey')} != nil`
 const hasActor = `${cache('actorKey')} != nil`
-const isOne = all(hasPrincipal, hasActor, isPrincipal('actorKey'), isSameIssuer)
 const type = cache('principalType')
-const isHumanOrUnstated = any(`${type} == nil`, `${type} == "human"`)
-const credentialType = cache('usableCredentialType')
 const isAct = any(`${KIND} == "tool"`, `${KIND} == "effect"`)
 
+const TERMS: Readonly<Partial<Record<FindingCode, Term>>> = IDENTITY_RULES
+
+/** What no term says. */
 const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
-  actor_is_context: all(
-    hasActor,
-    `${credentialType} != "own"`,
-    any(`${cache('contextKey')} == ${cache('actorKey')}`, `${cache('credentialSubjectKey')} == ${cache('actorKey')}`),
-  ),
   authority_expired: all(
     isDated('expiresAt'),
     'span.start_time_unix_nano > 0',
@@ -97,18 +91,6 @@ const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
       any(`${cache('credentialIdIsPlaceholder')} == true`, `${cache('credentialSubjectIsPlaceholder')} == true`),
     ),
   ),
-  principal_is_actor: all(isOne, isHumanOrUnstated),
-  principal_is_context: all(
-    hasPrincipal,
-    any(
-      isPrincipal('contextKey'),
-      all(
-        `${credentialType} == "user"`,
-        any(`${cache('credentialSubjectKey')} == nil`, isPrincipal('credentialSubjectKey')),
-      ),
-      all(`${credentialType} != "delegated"`, isPrincipal('credentialSubjectKey')),
-    ),
-  ),
   self_approved: all(hasActor, `${cache('approverKey')} == ${cache('actorKey')}`),
   software_as_human: all(
     hasPrincipal,
@@ -121,7 +103,6 @@ const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
       ...AGENT_USER_KEYS.map((key) => `ToLowerCase(Trim(String(${attribute(key)}))) == ${cache('principalBareKey')}`),
     ),
   ),
-  undeclared_autonomy: all(isOne, `${type} != nil`, `${type} != "human"`),
   unverified_principal: any(
     all(`${cache('principal')} != nil`, isWord(attribute(ATTR.principal.assurance), ['claimed'])),
     `${lackFlag('principal')} == "unsure"`,

@@ -3,20 +3,16 @@ import type { FindingCode } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
 import { actorLabel, isTentative } from '../resolve/actor-chain.ts'
 import { isOpen } from '../resolve/decision.ts'
-import {
-  isOtherIdentity,
-  isPlaceholder,
-  isPlaceholderPrincipal,
-  isSameIdentity,
-  isSoftwareForm,
-  principalKey,
-} from '../identity/identity.ts'
+import { isPlaceholder, isPlaceholderPrincipal, isSoftwareForm, principalKey } from '../identity/identity.ts'
 import type { IdentityKey } from '../identity/identity.ts'
 import { intentHash } from '../identity/intent-hash.ts'
 import { isoTimeOf } from '../base/iso-time.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
+import { differ, same } from './compare.ts'
+import { IDENTITY_RULES } from './identity-rules.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
+import { compile } from './term.ts'
 
 export interface Check {
   readonly code: FindingCode
@@ -28,13 +24,13 @@ export interface Check {
  * requires, and what only a live process sees is handed to the judge.
  */
 export const CHECKS: readonly Check[] = [
-  { code: 'principal_is_actor', when: isPrincipalActor },
-  { code: 'principal_is_context', when: isPrincipalContext },
-  { code: 'actor_is_context', when: isActorContext },
+  { code: 'principal_is_actor', when: compile(IDENTITY_RULES.principal_is_actor) },
+  { code: 'principal_is_context', when: compile(IDENTITY_RULES.principal_is_context) },
+  { code: 'actor_is_context', when: compile(IDENTITY_RULES.actor_is_context) },
   { code: 'software_as_human', when: isSoftwareAsHuman },
   { code: 'placeholder_identity', when: hasPlaceholder },
   { code: 'shared_credential', when: isSharedCredential },
-  { code: 'undeclared_autonomy', when: isAutonomous },
+  { code: 'undeclared_autonomy', when: compile(IDENTITY_RULES.undeclared_autonomy) },
   { code: 'principal_changed', when: isPrincipalChanged },
   { code: 'chain_truncated', when: isChainTruncated },
   { code: 'chain_loop', when: isChainLoop },
@@ -52,42 +48,11 @@ export const CHECKS: readonly Check[] = [
 /** Clocks of different machines may differ by this much before an order of events counts as wrong. */
 const SKEW_MS = 1_000
 
-function same(a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
-  return a !== undefined && b !== undefined && isSameIdentity(a, b)
-}
-
-function differ({ resolved }: RuleInput, a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
-  return a !== undefined && b !== undefined && isOtherIdentity(a, b, resolved.valueLimit)
-}
-
 /** As `differ`, of ids and words that are no identities. */
 function differInText({ resolved }: RuleInput, a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined || a === b) return false
   const { valueLimit } = resolved
   return !mayBeOne(shortened(a, valueLimit), shortened(b, valueLimit))
-}
-
-function isPrincipalActor({ resolved, principal, actor }: RuleInput): boolean {
-  const type = resolved.facets.principal?.value.type
-  return same(principal, actor) && (type === undefined || type === 'human')
-}
-
-function isAutonomous({ resolved, principal, actor }: RuleInput): boolean {
-  const type = resolved.facets.principal?.value.type
-  return same(principal, actor) && type !== undefined && type !== 'human'
-}
-
-function isPrincipalContext(given: RuleInput): boolean {
-  const { principal, context, credential, credentialSubject } = given
-  if (principal === undefined) return false
-  if (same(principal, context)) return true
-  const namesOther = differ(given, principal, credentialSubject)
-  if (credential.type === 'user' && !namesOther) return true
-  return credential.type !== 'delegated' && same(principal, credentialSubject)
-}
-
-function isActorContext({ actor, context, credential, credentialSubject }: RuleInput): boolean {
-  return credential.type !== 'own' && (same(actor, context) || same(actor, credentialSubject))
 }
 
 function isSoftwareAsHuman({ resolved, principal, policy }: RuleInput): boolean {

@@ -1,0 +1,13 @@
+import { isOtherIdentity, isSameIdentity } from '../identity/identity.ts'
+import type { IdentityKey } from '../identity/identity.ts'
+import type { RuleInput } from './rule-input.ts'
+
+/** Whether both are there and name the same. */
+export function same(a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
+  return a !== undefined && b !== undefined && isSameIdentity(a, b)
+}
+
+/** Whether both are there and cannot name the same, even where one of them was cut. */
+export function differ({ resolved }: RuleInput, a: IdentityKey | undefined, b: IdentityKey | undefined): boolean {
+  return a !== undefined && b !== undefined && isOtherIdentity(a, b, resolved.valueLimit)
+}

@@ -1,0 +1,24 @@
+import type { FindingCode } from '../model/finding.ts'
+import { all, any, compatible, is, not, present, same, stated } from './term.ts'
+import type { Term } from './term.ts'
+
+const PRINCIPAL_ACTS = all(present('principal'), present('actor'), same('principal', 'actor'))
+
+/** The rules that are run by the judge and printed for the Collector from one row each. */
+export const IDENTITY_RULES = {
+  principal_is_actor: all(PRINCIPAL_ACTS, any(not(stated('principalType')), is('principalType', 'human'))),
+  undeclared_autonomy: all(PRINCIPAL_ACTS, stated('principalType'), not(is('principalType', 'human'))),
+  actor_is_context: all(
+    present('actor'),
+    not(is('credentialType', 'own')),
+    any(same('actor', 'context'), same('actor', 'credentialSubject')),
+  ),
+  principal_is_context: all(
+    present('principal'),
+    any(
+      same('principal', 'context'),
+      all(is('credentialType', 'user'), compatible('principal', 'credentialSubject')),
+      all(not(is('credentialType', 'delegated')), same('principal', 'credentialSubject')),
+    ),
+  ),
+} as const satisfies Readonly<Partial<Record<FindingCode, Term>>>

@@ -1,0 +1,115 @@
+import type { Credential, Principal } from '../model/attribution.ts'
+import type { IdentityKey } from '../identity/identity.ts'
+import { differ, same as isSame } from './compare.ts'
+import type { RuleInput } from './rule-input.ts'
+
+/** The identities that a rule may compare. */
+export type Identity = 'principal' | 'actor' | 'context' | 'credentialSubject'
+
+/** The words that a rule may ask for, each with its values. */
+interface Words {
+  readonly principalType: NonNullable<Principal['type']>
+  readonly credentialType: NonNullable<Credential['type']>
+}
+export type Word = keyof Words
+
+/** A rule as data: the judge compiles it, and the Collector's configuration prints it. */
+export type Term =
+  | { readonly op: 'all' | 'any'; readonly terms: readonly Term[] }
+  | { readonly op: 'not'; readonly term: Term }
+  | { readonly op: 'present'; readonly identity: Identity }
+  | { readonly op: 'same' | 'compatible'; readonly a: Identity; readonly b: Identity }
+  | { readonly op: 'stated'; readonly word: Word }
+  | { readonly op: 'is'; readonly word: Word; readonly value: string }
+
+export function all(...terms: readonly Term[]): Term {
+  return { op: 'all', terms }
+}
+
+export function any(...terms: readonly Term[]): Term {
+  return { op: 'any', terms }
+}
+
+export function not(term: Term): Term {
+  return { op: 'not', term }
+}
+
+export function present(identity: Identity): Term {
+  return { op: 'present', identity }
+}
+
+/** Both are there and name the same. */
+export function same(a: Identity, b: Identity): Term {
+  return { op: 'same', a, b }
+}
+
+/** Nothing says that they name different things: also where one of them is absent. */
+export function compatible(a: Identity, b: Identity): Term {
+  return { op: 'compatible', a, b }
+}
+
+export function stated(word: Word): Term {
+  return { op: 'stated', word }
+}
+
+export function is<Name extends Word>(word: Name, value: Words[Name]): Term {
+  return { op: 'is', word, value }
+}
+
+type Condition = (given: RuleInput) => boolean
+
+const IDENTITIES: Readonly<Record<Identity, (given: RuleInput) => IdentityKey | undefined>> = {
+  principal: ({ principal }) => principal,
+  actor: ({ actor }) => actor,
+  context: ({ context }) => context,
+  credentialSubject: ({ credentialSubject }) => credentialSubject,
+}
+
+const WORDS: Readonly<Record<Word, (given: RuleInput) => string | undefined>> = {
+  principalType: ({ resolved }) => resolved.facets.principal?.value.type,
+  credentialType: ({ credential }) => credential.type,
+}
+
+/** The term as the judge runs it. Compile once: a compiled term allocates nothing. */
+export function compile(term: Term): Condition {
+  switch (term.op) {
+    case 'all':
+      return term.terms.map(compile).reduceRight((rest, first) => (given) => first(given) && rest(given))
+    case 'any':
+      return term.terms.map(compile).reduceRight((rest, first) => (given) => first(given) || rest(given))
+    case 'not':
+      return negated(compile(term.term))
+    case 'present':
+      return isThere(IDENTITIES[term.identity])
+    case 'same':
+      return areSame(IDENTITIES[term.a], IDENTITIES[term.b])
+    case 'compatible':
+      return areCompatible(IDENTITIES[term.a], IDENTITIES[term.b])
+    case 'stated':
+      return isThere(WORDS[term.word])
+    case 'is':
+      return isWord(WORDS[term.word], term.value)
+  }
+}
+
+type Reader<Value> = (given: RuleInput) => Value | undefined
+
+function negated(condition: Condition): Condition {
+  return (given) => !condition(given)
+}
+
+function isThere(read: Reader<unknown>): Condition {
+  return (given) => read(given) !== undefined
+}
+
+function areSame(a: Reader<IdentityKey>, b: Reader<IdentityKey>): Condition {
+  return (given) => isSame(a(given), b(given))
+}
+
+function areCompatible(a: Reader<IdentityKey>, b: Reader<IdentityKey>): Condition {
+  return (given) => !differ(given, a(given), b(given))
+}
+
+function isWord(read: Reader<string>, value: string): Condition {
+  return (given) => read(given) === value
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { identityKey, isOtherIdentity, isSameIdentity, principalKey } from '../../src/identity/identity.ts'
+import type { IdentityKey } from '../../src/identity/identity.ts'
+import { IDENTITY_RULES } from '../../src/judge/identity-rules.ts'
+import type { RuleInput } from '../../src/judge/rule-input.ts'
+import { compile } from '../../src/judge/term.ts'
+
+type Oracle = (given: RuleInput) => boolean
+
+const same = (a?: IdentityKey, b?: IdentityKey) => a !== undefined && b !== undefined && isSameIdentity(a, b)
+const typeOf = ({ resolved }: RuleInput) => resolved.facets.principal?.value.type
+
+/** The rules as plain code. */
+const ORACLES: Readonly<Record<keyof typeof IDENTITY_RULES, Oracle>> = {
+  principal_is_actor: (given) =>
+    same(given.principal, given.actor) && (typeOf(given) === undefined || typeOf(given) === 'human'),
+  undeclared_autonomy: (given) =>
+    same(given.principal, given.actor) && typeOf(given) !== undefined && typeOf(given) !== 'human',
+  actor_is_context: ({ actor, context, credential, credentialSubject }) =>
+    credential.type !== 'own' && (same(actor, context) || same(actor, credentialSubject)),
+  principal_is_context: ({ principal, context, credential, credentialSubject, resolved }) => {
+    if (principal === undefined) return false
+    if (same(principal, context)) return true
+    const namesOther =
+      credentialSubject !== undefined && isOtherIdentity(principal, credentialSubject, resolved.valueLimit)
+    if (credential.type === 'user' && !namesOther) return true
+    return credential.type !== 'delegated' && same(principal, credentialSubject)
+  },
+}
+
+const alias = (id: string) => id
+const LONG = 'a'.repeat(12)
+const IDS = ['ada', 'bob', 'user:ada', LONG, LONG.slice(0, 8)]
+const PRINCIPALS = [undefined, ...IDS.flatMap((id) => [undefined, 'x', 'y'].map((by) => principalKey(id, by, alias)))]
+const ACTORS = [undefined, ...IDS.flatMap((id) => [undefined, 'x'].map((by) => identityKey(id, by, alias)))]
+const OTHERS = [undefined, ...IDS.map((id) => identityKey(id, undefined, alias))]
+
+function* inputs(): Generator<RuleInput> {
+  for (const principal of PRINCIPALS) {
+    for (const actor of ACTORS) {
+      for (const context of OTHERS) {
+        for (const credentialSubject of OTHERS) yield* typed({ principal, actor, context, credentialSubject })
+      }
+    }
+  }
+}
+
+function* typed(keys: Pick<RuleInput, 'principal' | 'actor' | 'context' | 'credentialSubject'>): Generator<RuleInput> {
+  for (const type of [undefined, 'human', 'service']) {
+    for (const credential of [undefined, 'own', 'user', 'delegated']) {
+      const resolved = { facets: { principal: { value: { type } } }, valueLimit: 8 }
+      yield { ...keys, credential: { type: credential }, resolved } as unknown as RuleInput
+    }
+  }
+}
+
+describe('a compiled rule', () => {
+  it.each(Object.keys(ORACLES) as (keyof typeof ORACLES)[])('%s decides as the plain code does', (code) => {
+    const [run, oracle] = [compile(IDENTITY_RULES[code]), ORACLES[code]]
+    const [seen, differing] = [new Set<boolean>(), [] as RuleInput[]]
+    for (const given of inputs()) {
+      seen.add(oracle(given))
+      if (run(given) !== oracle(given)) differing.push(given)
+    }
+    expect(differing.slice(0, 3)).toEqual([])
+    expect(seen.size).toBe(2)
+  })
+})
