@@ -1,6 +1,6 @@
 import { SOFTWARE_FORMS } from '../identity/identity.ts'
 import { IDENTITY_RULES } from '../judge/identity-rules.ts'
-import { MISSING } from '../judge/judge.ts'
+import { MISSING } from '../judge/requirements.ts'
 import type { Term } from '../judge/term.ts'
 import { findingEntry } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'

@@ -1,4 +1,4 @@
-import { NAMED_BY_VERDICT } from '../judge/judge.ts'
+import { NAMED_BY_VERDICT } from '../judge/requirements.ts'
 import { OUTCOMES } from '../model/attribution.ts'
 import { FINDING_CODES, findingEntry } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'

@@ -1,18 +1,16 @@
-import type { AssuredFacet, Declaration, Outcome, Verdict } from '../model/attribution.ts'
+import type { Declaration, Outcome, Verdict } from '../model/attribution.ts'
 import { findingEntry } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
-import { actorLabel } from '../resolve/actor-chain.ts'
 import { CHECKS } from './checks.ts'
-import { isInferredWhole, ruleInput } from './rule-input.ts'
+import { ruleInput } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
-import { isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
-import { isAtLeast } from '../policy/policy.ts'
-import type { Policy, PolicyRule, Requirement, Subject } from '../policy/policy.ts'
+import type { Policy, PolicyRule, Requirement } from '../policy/policy.ts'
 import { toolNameAround } from '../resolve/resolved-span.ts'
 import type { Facets } from '../resolve/resolve.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { createCredentialLedger } from './credential-ledger.ts'
-import { isGrant } from './grant.ts'
+import { demandOf, MISSING, NAMED_BY_VERDICT, unmet } from './requirements.ts'
+import type { Unmet } from './requirements.ts'
 
 export interface Judgement {
   /** Sorted; what a declaration or policy allows is not among them. */
@@ -37,7 +35,7 @@ export function createJudge(policy: Policy): Judge {
   return (resolved, live = []) => {
     const given = ruleInput(resolved, policy, ledger)
     const rules = rulesFor(resolved, policy)
-    const lacks = unmetOf(resolved, policy, rules)
+    const lacks = unmet(resolved, demandOf(resolved, policy, rules))
     const raised = raise(given, lacks, live)
     const declarations = declarationsOf(resolved.facets, rules)
     const allowed = raised.length === 0 ? raised : raised.filter((code) => isAllowed(code, declarations, rules))
@@ -53,87 +51,6 @@ export function createJudge(policy: Policy): Judge {
       sameAction: resolved.sameAction,
     }
   }
-}
-
-/** A requirement that is not met, and why. */
-interface Unmet {
-  readonly requirement: Requirement
-  readonly why: 'missing' | 'placeholder' | 'unsure'
-}
-
-function unmetOf(resolved: ResolvedSpan, policy: Policy, rules: readonly PolicyRule[]): readonly Unmet[] {
-  const subject: Subject = resolved.creation ? 'create_agent' : (resolved.kind ?? 'workflow')
-  const { requirements, least } = rules.length === 0 ? asAlways(policy, subject) : withRules(policy, subject, rules)
-  const lacks: Unmet[] = []
-  for (const requirement of requirements) {
-    const why = REQUIREMENT[requirement](resolved) ?? unsure(requirement, resolved.facets, least)
-    if (why !== undefined) lacks.push({ requirement, why })
-  }
-  return lacks
-}
-
-interface Demand {
-  readonly requirements: readonly Requirement[]
-  readonly least: Policy['assurance']
-}
-
-function asAlways(policy: Policy, subject: Subject): Demand {
-  return { requirements: policy.required[subject], least: policy.assurance }
-}
-
-function withRules(policy: Policy, subject: Subject, rules: readonly PolicyRule[]): Demand {
-  return {
-    requirements: [...new Set([...policy.required[subject], ...rules.flatMap((rule) => rule.require)])],
-    least: Object.assign({}, policy.assurance, ...rules.map((rule) => rule.assurance)) as Policy['assurance'],
-  }
-}
-
-type Why = Unmet['why'] | undefined
-
-const REQUIREMENT: Readonly<Record<Requirement, (resolved: ResolvedSpan) => Why>> = {
-  principal: ({ facets: { principal } }) => {
-    if (principal === undefined) return 'missing'
-    return isPlaceholderPrincipal(principal.value.id) ? 'placeholder' : undefined
-  },
-  actor: ({ facets: { actor } }) => lackOfId(actor === undefined ? undefined : actorLabel(actor.value)),
-  context: ({ facets: { context } }) =>
-    context?.assurance === 'inferred' ? lackOfText(context.value.id) : lackOfId(context?.value.id),
-  'context.credential': (resolved) => {
-    const credential = resolved.facets.context?.value.credential
-    if (credential?.type === 'none') return undefined
-    return isInferredWhole(resolved) ? lackOfText(credential?.id) : lackOfId(credential?.id)
-  },
-  intent: ({ facets: { intent } }) => (intent === undefined ? 'missing' : undefined),
-  authority: ({ facets: { authority } }) => (isGrant(authority) ? undefined : 'missing'),
-  decision: ({ facets: { decision } }) => (decision === undefined ? 'missing' : undefined),
-  correlation: ({ facets: { correlationId } }) => lackOfText(correlationId),
-}
-
-function lackOfText(text: string | undefined): Why {
-  return text === undefined ? 'missing' : undefined
-}
-
-function lackOfId(id: string | undefined): Why {
-  if (id === undefined) return 'missing'
-  return isPlaceholder(id) ? 'placeholder' : undefined
-}
-
-function unsure(requirement: Requirement, resolved: Facets, least: Policy['assurance']): Why {
-  const facet = requirement as AssuredFacet
-  const wanted = least[facet]
-  const held = resolved[facet]
-  return wanted === undefined || held === undefined || isAtLeast(held.assurance, wanted) ? undefined : 'unsure'
-}
-
-export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
-  principal: 'missing_principal',
-  actor: 'missing_actor',
-  context: 'missing_context',
-  'context.credential': 'missing_credential',
-  intent: 'missing_intent',
-  authority: 'missing_authority',
-  decision: 'missing_decision',
-  correlation: 'missing_correlation',
 }
 
 /** A placeholder has a finding of its own, and a principal that is not sure enough is `unverified_principal`. */
@@ -168,8 +85,6 @@ function isAllowed(code: FindingCode, declarations: readonly Declaration[], rule
     type === 'autonomous' ? code === 'undeclared_autonomy' : merges?.includes(code) === true,
   )
 }
-
-export const NAMED_BY_VERDICT: ReadonlySet<Requirement> = new Set(['principal', 'actor', 'context'])
 
 function verdictOf(findings: readonly FindingCode[], lacks: readonly Unmet[], isDeclared: boolean): Verdict {
   if (findings.length === 0 && lacks.length === 0) return isDeclared ? 'declared' : 'separated'

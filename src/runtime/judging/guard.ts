@@ -1,20 +1,17 @@
 import { context, trace } from '@opentelemetry/api'
 import { ASSURANCES, ASSURED_FACETS, FACETS, VERDICTS } from '../../model/attribution.ts'
-import type { Assurance, AssuredFacet, Facet, Verdict } from '../../model/attribution.ts'
+import type { Assurance, Facet, Verdict } from '../../model/attribution.ts'
 import { findingEntry } from '../../model/finding.ts'
-import type { FindingCode } from '../../model/finding.ts'
 import { SPAN_KIND, STATUS } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
-import { actorLabel } from '../../resolve/actor-chain.ts'
 import { isOpen } from '../../resolve/decision.ts'
-import { isPlaceholder, isPlaceholderPrincipal } from '../../identity/identity.ts'
 import { createJudge } from '../../judge/judge.ts'
 import type { Judge, Judgement } from '../../judge/judge.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
 import type { Sourced, Lineage } from '../../resolve/lineage.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { isAtLeast } from '../../policy/policy.ts'
-import { isGrant } from '../../judge/grant.ts'
+import { isUnsure, MISSING, unmet } from '../../judge/requirements.ts'
 import { resolveSpan } from '../../resolve/resolved-span.ts'
 import type { Facets } from '../../resolve/resolve.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
@@ -55,8 +52,8 @@ export class AttributionError extends Error {
  * started now. A need that cannot be read, or a failure of ours, lets nothing through.
  */
 export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
-  const unmet = unmetNeeds(need)
-  if (unmet.length > 0) throw new AttributionError(unmet)
+  const refusals = unmetNeeds(need)
+  if (refusals.length > 0) throw new AttributionError(refusals)
   return await runBound((outer) => ({ ...outer, acting: true }), fn)
 }
 
@@ -67,8 +64,8 @@ function unmetNeeds(need: Need): readonly string[] {
     const { policy } = currentSettings()
     const resolved = resolveEffect(policy)
     return [
-      ...unmetFacets(need, resolved.facets),
-      ...unsureFacets(need, resolved.facets),
+      ...unmetFacets(need, resolved),
+      ...unsureFacets(need, resolved),
       ...unmetVerdict(need, judgeOf(policy)(resolved, resolved.binding?.stale === true ? ['stale_binding'] : [])),
       ...unmetDecision(need, resolved.facets),
     ]
@@ -149,42 +146,20 @@ function judgeOf(policy: Policy): Judge {
   return judge
 }
 
-const FIX: Readonly<Record<Exclude<Facet, 'outcome'>, FindingCode>> = {
-  principal: 'missing_principal',
-  actor: 'missing_actor',
-  context: 'missing_context',
-  intent: 'missing_intent',
-  authority: 'missing_authority',
-  decision: 'missing_decision',
-  correlation: 'missing_correlation',
+function unmetFacets({ facets: asked = [] }: Need, resolved: ResolvedSpan): readonly string[] {
+  const requirements = asked.filter((facet) => facet !== 'outcome')
+  return unmet(resolved, { requirements, least: {} }).map(
+    ({ requirement }) => `${requirement} is required and missing. ${findingEntry(MISSING[requirement]).fix}`,
+  )
 }
 
-function unmetFacets({ facets: asked = [] }: Need, facets: Facets): readonly string[] {
-  return asked.flatMap((facet) => {
-    if (facet === 'outcome' || hasFacet(facet, facets)) return []
-    return [`${facet} is required and missing. ${findingEntry(FIX[facet]).fix}`]
-  })
-}
-
-function hasFacet(facet: Exclude<Facet, 'outcome'>, facets: Facets): boolean {
-  if (facet === 'correlation') return facets.correlationId !== undefined
-  if (facet === 'authority') return isGrant(facets.authority)
-  if (facet === 'decision' || facet === 'intent') return facets[facet] !== undefined
-  const id = facet === 'actor' ? labelOf(facets) : facets[facet]?.value.id
-  if (id === undefined) return false
-  return facet === 'principal' ? !isPlaceholderPrincipal(id) : !isPlaceholder(id)
-}
-
-function labelOf({ actor }: Facets): string | undefined {
-  return actor === undefined ? undefined : actorLabel(actor.value)
-}
-
-function unsureFacets({ facets: asked, assurance }: Need, facets: Facets): readonly string[] {
+/** Also of a placeholder, and where no facet is asked for by name, of all that are there. */
+function unsureFacets({ facets: asked, assurance }: Need, { facets }: ResolvedSpan): readonly string[] {
   if (assurance === undefined) return []
-  const assured = asked === undefined ? ASSURED_FACETS : ASSURED_FACETS.filter((facet) => asked.includes(facet))
-  return assured.flatMap((facet: AssuredFacet) => {
+  const least = Object.fromEntries(ASSURED_FACETS.map((facet) => [facet, assurance]))
+  return ASSURED_FACETS.flatMap((facet) => {
     const held = facets[facet]
-    if (held === undefined || isAtLeast(held.assurance, assurance)) return []
+    if (held === undefined || asked?.includes(facet) === false || !isUnsure(facet, facets, least)) return []
     return [unsureText(facet, held, assurance)]
   })
 }

@@ -1,0 +1,106 @@
+import type { AssuredFacet } from '../model/attribution.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
+import { isAtLeast } from '../policy/policy.ts'
+import type { Policy, PolicyRule, Requirement, Subject } from '../policy/policy.ts'
+import { actorLabel } from '../resolve/actor-chain.ts'
+import type { Facets } from '../resolve/resolve.ts'
+import type { ResolvedSpan } from '../resolve/resolved-span.ts'
+import { isGrant } from './grant.ts'
+import { isInferredWhole } from './rule-input.ts'
+
+/** What somebody asks of a span: policy of every agent span, `guard` of an effect that is about to happen. */
+export interface Demand {
+  readonly requirements: readonly Requirement[]
+  /** The least assurance of a facet that is required. */
+  readonly least: Policy['assurance']
+}
+
+/** A requirement that is not met, and why. */
+export interface Unmet {
+  readonly requirement: Requirement
+  readonly why: 'missing' | 'placeholder' | 'unsure'
+}
+
+/** The requirements that a span does not meet, in the order of the demand. */
+export function unmet(resolved: ResolvedSpan, { requirements, least }: Demand): readonly Unmet[] {
+  const lacks: Unmet[] = []
+  for (const requirement of requirements) {
+    const why = REQUIREMENT[requirement](resolved) ?? unsure(requirement, resolved.facets, least)
+    if (why !== undefined) lacks.push({ requirement, why })
+  }
+  return lacks
+}
+
+/** What policy asks of a span to which these rules apply. */
+export function demandOf(resolved: ResolvedSpan, policy: Policy, rules: readonly PolicyRule[]): Demand {
+  const subject: Subject = resolved.creation ? 'create_agent' : (resolved.kind ?? 'workflow')
+  return rules.length === 0 ? asAlways(policy, subject) : withRules(policy, subject, rules)
+}
+
+/** The finding on a requirement that is not met at all; its entry says how to meet it. */
+export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
+  principal: 'missing_principal',
+  actor: 'missing_actor',
+  context: 'missing_context',
+  'context.credential': 'missing_credential',
+  intent: 'missing_intent',
+  authority: 'missing_authority',
+  decision: 'missing_decision',
+  correlation: 'missing_correlation',
+}
+
+/** Without one of these the verdict is `unknown`. */
+export const NAMED_BY_VERDICT: ReadonlySet<Requirement> = new Set(['principal', 'actor', 'context'])
+
+/** Whether a facet is there, and less sure than it has to be. */
+export function isUnsure(facet: AssuredFacet, facets: Facets, least: Policy['assurance']): boolean {
+  const wanted = least[facet]
+  const held = facets[facet]
+  return wanted !== undefined && held !== undefined && !isAtLeast(held.assurance, wanted)
+}
+
+function asAlways(policy: Policy, subject: Subject): Demand {
+  return { requirements: policy.required[subject], least: policy.assurance }
+}
+
+function withRules(policy: Policy, subject: Subject, rules: readonly PolicyRule[]): Demand {
+  return {
+    requirements: [...new Set([...policy.required[subject], ...rules.flatMap((rule) => rule.require)])],
+    least: Object.assign({}, policy.assurance, ...rules.map((rule) => rule.assurance)) as Policy['assurance'],
+  }
+}
+
+type Why = Unmet['why'] | undefined
+
+const REQUIREMENT: Readonly<Record<Requirement, (resolved: ResolvedSpan) => Why>> = {
+  principal: ({ facets: { principal } }) => {
+    if (principal === undefined) return 'missing'
+    return isPlaceholderPrincipal(principal.value.id) ? 'placeholder' : undefined
+  },
+  actor: ({ facets: { actor } }) => lackOfId(actor === undefined ? undefined : actorLabel(actor.value)),
+  context: ({ facets: { context } }) =>
+    context?.assurance === 'inferred' ? lackOfText(context.value.id) : lackOfId(context?.value.id),
+  'context.credential': (resolved) => {
+    const credential = resolved.facets.context?.value.credential
+    if (credential?.type === 'none') return undefined
+    return isInferredWhole(resolved) ? lackOfText(credential?.id) : lackOfId(credential?.id)
+  },
+  intent: ({ facets: { intent } }) => (intent === undefined ? 'missing' : undefined),
+  authority: ({ facets: { authority } }) => (isGrant(authority) ? undefined : 'missing'),
+  decision: ({ facets: { decision } }) => (decision === undefined ? 'missing' : undefined),
+  correlation: ({ facets: { correlationId } }) => lackOfText(correlationId),
+}
+
+function lackOfText(text: string | undefined): Why {
+  return text === undefined ? 'missing' : undefined
+}
+
+function lackOfId(id: string | undefined): Why {
+  if (id === undefined) return 'missing'
+  return isPlaceholder(id) ? 'placeholder' : undefined
+}
+
+function unsure(requirement: Requirement, facets: Facets, least: Policy['assurance']): Why {
+  return isUnsure(requirement as AssuredFacet, facets, least) ? 'unsure' : undefined
+}
