@@ -368,6 +368,14 @@ describe('src/runtime', () => {
     const imports = importsOf(...live).filter(({ to }) => to.startsWith('@opentelemetry/'))
     expect(offenders(imports, ({ to, isType }) => !isType && !known.includes(to), told, 5)).toEqual([])
   })
+  it('judges spans without knowing what is done with them: the listeners do, in one list', () => {
+    const judges = ['judging-processor', 'judging-exporter', 'unseen'].map((name) => `src/runtime/judging/${name}.ts`)
+    const listeners = ['judging/stamp-listener', 'judging/shown-findings', 'health/metrics']
+    const imports = IMPORTS.filter(({ from }) => judges.includes(from))
+    expect(offenders(imports, ({ to }) => listeners.some((name) => to === `src/runtime/${name}.ts`), told, 20)).toEqual(
+      [],
+    )
+  })
   it('never asks for the class of a thing of the SDK', () => {
     const SDK = /\binstanceof\s+(?:\w*Span\w*|\w*Processor|\w*Exporter|\w*Provider|Resource|NodeSDK)\b/u
     expect(

@@ -15,6 +15,7 @@ import type { Exporter, Processor } from '../runtime/span/live-span.ts'
 import { hint, notice } from '../runtime/health/notice.ts'
 import { Pipeline } from '../runtime/judging/pipeline.ts'
 import { JudgingProcessor } from '../runtime/judging/judging-processor.ts'
+import { startLiveJudge } from '../runtime/judging/live-judge.ts'
 import { AttributionPropagator } from '../runtime/crossing/propagator.ts'
 import { exportersOf } from './sinks.ts'
 
@@ -134,7 +135,7 @@ interface Composed {
 
 /** The processors of the app first, then ours, then those that export: of both, those given here and then the others. */
 function composing(config: Config, given: readonly Processor[]): Compose {
-  const judging = new JudgingProcessor(config, true)
+  const judging = new JudgingProcessor(startLiveJudge(config), true)
   return (more) => {
     const { others, exporting } = sorted([...given, ...more])
     if (others.length + exporting.length === 0) tellOfNoExporter()

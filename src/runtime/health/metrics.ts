@@ -12,11 +12,10 @@ import type { Policy } from '../../policy/policy.ts'
 import { FAULT_PLACES, onFault } from './fault.ts'
 import type { Settings } from './settings.ts'
 
-/** A judged span, and what was found on it. */
+/** What is counted of a judged span beside its judgement. */
 export interface CountedSpan {
   readonly kind: AgentSpanKind
   readonly dialect: string
-  readonly judgement: Judgement
 }
 
 type Name = (typeof METRIC)[keyof typeof METRIC]
@@ -53,7 +52,7 @@ let provider: MeterProvider | undefined
 let isWatching = false
 
 /** Counts one judged span and its findings. No identity is ever a label. */
-export function countSpan({ kind, dialect, judgement }: CountedSpan, policy: Policy): void {
+export function countSpan({ kind, dialect }: CountedSpan, judgement: Judgement, policy: Policy): void {
   const { verdict, complete, findings, sameAction } = judgement
   // One action is counted once.
   if (sameAction) return

@@ -13,11 +13,9 @@ export interface Settings extends Omit<StampOptions, 'judgeName'> {
   readonly zeroSeries: boolean
 }
 
-let current: Settings | undefined
-
-/** What `guard` judges by: the settings of the last processor or exporter made, else the defaults. */
-export function currentSettings(): Settings {
-  return (current ??= {
+/** What is judged by where no processor or exporter was made. */
+export function defaultSettings(): Settings {
+  return {
     policy: createPolicy(),
     findingAttributes: false,
     findingEvents: false,
@@ -25,9 +23,5 @@ export function currentSettings(): Settings {
     collapseAsError: false,
     fillStandard: false,
     zeroSeries: false,
-  })
-}
-
-export function useSettings(settings: Settings): void {
-  current = settings
+  }
 }

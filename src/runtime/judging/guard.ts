@@ -5,8 +5,7 @@ import { findingEntry } from '../../model/finding.ts'
 import { SPAN_KIND, STATUS } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
 import { isOpen } from '../../resolve/decision.ts'
-import { createJudge } from '../../judge/judge.ts'
-import type { Judge, Judgement } from '../../judge/judge.ts'
+import type { Judgement } from '../../judge/judge.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
 import type { Sourced, Lineage } from '../../resolve/lineage.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -20,7 +19,7 @@ import { fault } from '../health/fault.ts'
 import { knownResource } from '../span/known-resource.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
 import { childLineageOf, findState } from '../span/span-state.ts'
-import { currentSettings } from '../health/settings.ts'
+import { currentLiveJudge } from './live-judge.ts'
 
 /** What has to hold before an effect may happen. */
 export interface Need {
@@ -61,12 +60,12 @@ function unmetNeeds(need: Need): readonly string[] {
   try {
     const malformed = malformedNeeds(need)
     if (malformed.length > 0) return malformed
-    const { policy } = currentSettings()
-    const resolved = resolveEffect(policy)
+    const { settings, judgeAhead } = currentLiveJudge()
+    const resolved = resolveEffect(settings.policy)
     return [
       ...unmetFacets(need, resolved),
       ...unsureFacets(need, resolved),
-      ...unmetVerdict(need, judgeOf(policy)(resolved, resolved.binding?.stale === true ? ['stale_binding'] : [])),
+      ...unmetVerdict(need, judgeAhead(resolved, resolved.binding?.stale === true ? ['stale_binding'] : [])),
       ...unmetDecision(need, resolved.facets),
     ]
   } catch (error) {
@@ -135,17 +134,6 @@ function effectNow(resource: SpanShape['resource']): SpanShape {
   }
 }
 
-const judges = new WeakMap<Policy, Judge>()
-
-/** A judge of its own: what is asked here must not count as a use of a credential. */
-function judgeOf(policy: Policy): Judge {
-  const known = judges.get(policy)
-  if (known !== undefined) return known
-  const judge = createJudge(policy)
-  judges.set(policy, judge)
-  return judge
-}
-
 function unmetFacets({ facets: asked = [] }: Need, resolved: ResolvedSpan): readonly string[] {
   const requirements = asked.filter((facet) => facet !== 'outcome')
   return unmet(resolved, { requirements, least: {} }).map(
@@ -180,7 +168,7 @@ function unmetDecision({ decision }: Need, facets: Facets): readonly string[] {
   if (decision !== true) return []
   const stands = facets.decision
   if (stands === undefined)
-    return [`a policy decision is required and none is there. ${findingEntry('missing_decision').fix}`]
+    return [`a policy decision is required and none is there. ${findingEntry(MISSING.decision).fix}`]
   const { outcome } = stands.value
   if (LETS_THROUGH.has(outcome) || (outcome === 'escalate' && !isOpen(stands.value))) {
     return isAtLeast(stands.assurance, 'asserted') ? [] : [unsureText('the policy decision', stands, 'asserted')]

@@ -3,10 +3,8 @@ import { isJudgedElsewhere } from '../span/copies.ts'
 import { fault } from '../health/fault.ts'
 import { EXPORT } from '../span/live-span.ts'
 import type { Exporter, ExportResult } from '../span/live-span.ts'
-import { createInstruments } from '../health/metrics.ts'
 import { isJudged } from '../span/span-state.ts'
-import { useSettings } from '../health/settings.ts'
-import type { Settings } from '../health/settings.ts'
+import type { LiveJudge } from './live-judge.ts'
 import { keyOf, UnseenSpans } from './unseen.ts'
 
 const wrapped = new WeakMap<object, Exporter>()
@@ -25,16 +23,10 @@ export class JudgingExporter implements Exporter {
   readonly #exporter: Exporter
   readonly #unseen: UnseenSpans
 
-  constructor(exporter: Exporter, settings: Settings) {
+  constructor(exporter: Exporter, live: LiveJudge) {
     this.#exporter = exporter
     wrapped.set(this, exporter)
-    this.#unseen = new UnseenSpans(settings)
-    useSettings(settings)
-    try {
-      createInstruments(settings)
-    } catch (error) {
-      fault('metrics', 'the instruments could not be made', error)
-    }
+    this.#unseen = new UnseenSpans(live)
   }
 
   export(spans: SpanShape[], resultCallback: (result: ExportResult) => void): void {

@@ -1,32 +1,26 @@
 import type { Context } from '@opentelemetry/api'
 import type { FindingCode } from '../../model/finding.ts'
 import type { Attributes, SpanShape } from '../../model/span.ts'
-import { VERSION } from '../../model/version.ts'
-import { createJudge } from '../../judge/judge.ts'
-import type { Judge } from '../../judge/judge.ts'
+import type { Judgement } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { SUBJECT, scanKeys } from '../../recognize/key-scan.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
 import { isOutgoing, mayAct, isInert, resolveSpan } from '../../resolve/resolved-span.ts'
-import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { noteInTree } from '../../resolve/tree-ledger.ts'
-import { judgeName } from '../../judge/stamp.ts'
-import type { StampOptions } from '../../judge/stamp.ts'
 import { bindingAtStart } from '../binding/binding-at-start.ts'
 import { isJudgedElsewhere, isTakenElsewhere } from '../span/copies.ts'
 import { fault } from '../health/fault.ts'
 import { knownResource } from '../span/known-resource.ts'
 import type { PendingLink } from '../scope/live-binding.ts'
 import type { LiveSpan, Processor } from '../span/live-span.ts'
-import { createInstruments, countFinding, countSpan } from '../health/metrics.ts'
 import { notice } from '../health/notice.ts'
 import { isOfOldSdk } from '../span/old-span.ts'
 import {
   closeRecord,
   isJudged,
+  isJudgedKind,
   keepDecision,
   lineageInto,
-  markJudged,
   markStale,
   openState,
   parentOf,
@@ -36,39 +30,29 @@ import {
   toldIn,
 } from '../span/span-state.ts'
 import type { Finished, OpenSpan, SpanState } from '../span/span-state.ts'
-import { useSettings } from '../health/settings.ts'
-import type { Settings } from '../health/settings.ts'
 import { isOnlyProcessor } from '../span/sole-processor.ts'
-import { showFindings } from './shown-findings.ts'
 import { limitsOf } from '../span/span-limits.ts'
 import { identitiesOf, isRewritten } from '../span/stated-identities.ts'
 import { isOutlived, watchForTurn } from '../binding/stale-span.ts'
+import { takeBack, writeEarly } from './early-writes.ts'
+import type { JudgedLiveSpan } from './judged-live-span.ts'
+import { tellEnded, tellJudged } from './listeners.ts'
+import type { LiveJudge } from './live-judge.ts'
 import { UnseenSpans } from './unseen.ts'
-import { takeBack, writeEarly, writeStamp, writeVerdict } from './write-stamp.ts'
 
 /**
  * Captures what is bound when a span starts; recognizes, judges and stamps it when it ends, because most
  * instrumentations say late what a span is. Nothing it does throws: a failure is counted and the span goes on.
  */
 export class JudgingProcessor implements Processor {
-  readonly #settings: Settings
-  readonly #judge: Judge
-  readonly #stampOptions: StampOptions
+  readonly #live: LiveJudge
   #hasLookedBehind: boolean
   #unseen: UnseenSpans | undefined
 
   /** `isBacked`: something behind is known to take the spans, so that there is nothing to warn of. */
-  constructor(settings: Settings, isBacked = false) {
-    this.#settings = settings
-    this.#judge = createJudge(settings.policy)
-    this.#stampOptions = { ...settings, judgeName: judgeName(VERSION, settings.policy.digest) }
+  constructor(live: LiveJudge, isBacked = false) {
+    this.#live = live
     this.#hasLookedBehind = isBacked
-    useSettings(settings)
-    try {
-      createInstruments(settings)
-    } catch (error) {
-      fault('metrics', 'the instruments could not be made', error)
-    }
   }
 
   onStart(span: LiveSpan, parentContext: Context): void {
@@ -104,7 +88,7 @@ export class JudgingProcessor implements Processor {
 
   /** Some hand over ended spans that they made elsewhere. */
   #judgeUnseen(span: LiveSpan): void {
-    this.#unseen ??= new UnseenSpans(this.#settings)
+    this.#unseen ??= new UnseenSpans(this.#live)
     if (this.#unseen.judged(span) !== span) fault('processor', 'an ended span could not be written to')
   }
 
@@ -128,7 +112,7 @@ export class JudgingProcessor implements Processor {
   }
 
   #start(span: LiveSpan, parentContext: Context): void {
-    const { policy } = this.#settings
+    const { policy } = this.#live.settings
     const above = parentOf(span, parentContext)
     const bound = bindingAtStart(span, parentContext, above, policy)
     const keyScan = scanKeys(span.attributes)
@@ -164,7 +148,7 @@ export class JudgingProcessor implements Processor {
       passRecord(state, open)
       return
     }
-    const { policy } = this.#settings
+    const { policy } = this.#live.settings
     if (isOutlived(state)) markStale(state)
     const live = liveFindings(state, open, span.attributes, policy)
     const resolved = resolveOpenSpan(state, open, lineageInto(open, state.inherited), keyScan)
@@ -175,30 +159,23 @@ export class JudgingProcessor implements Processor {
       if (ownWrites !== undefined) takeBack(span, ownWrites)
       return
     }
-    const judgement = this.#judge(resolved, live)
+    const judgement = this.#live.judge(resolved, live)
     if (ownWrites !== undefined && open.look?.snapshot !== ownWrites) takeBack(span, ownWrites, resolved)
-    // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
-    const limits = limitsOf(span)
-    if (writeStamp(span, { resolved, judgement, options: this.#stampOptions, limits })) {
-      markJudged(span)
-      showFindings(span, judgement, this.#settings, limits)
-    }
+    tellJudged(this.#judgedSpan(span, resolved, judgement))
     state.finished = { resolved, live, judgement, identities: identitiesOf(span.attributes) }
-    countSpan({ kind: resolved.kind, dialect: resolved.dialect, judgement }, policy)
   }
 
   /** Another processor may have written after our stamp; what it changed is said, and the verdict is made to stand. */
   #verify(span: LiveSpan, finished: Finished): void {
     if (!isJudged(span)) return
-    const { policy } = this.#settings
     const { resolved, live, identities } = finished
-    const rewritten = isRewritten(identities, span.attributes, policy)
-    const judgement = rewritten ? this.#judge(resolved, [...live, 'attribution_rewritten']) : finished.judgement
-    const limits = limitsOf(span)
-    writeVerdict(span, { resolved, judgement, options: this.#stampOptions, limits })
-    if (!rewritten) return
-    showFindings(span, judgement, this.#settings, limits)
-    if (!judgement.sameAction) countFinding('attribution_rewritten', resolved.kind, policy)
+    const rewritten = isRewritten(identities, span.attributes, this.#live.settings.policy)
+    const judgement = rewritten ? this.#live.judge(resolved, [...live, 'attribution_rewritten']) : finished.judgement
+    tellEnded(this.#judgedSpan(span, resolved, judgement), rewritten)
+  }
+
+  #judgedSpan(span: LiveSpan, resolved: Finished['resolved'], judgement: Judgement): JudgedLiveSpan {
+    return { span, resolved, judgement, limits: limitsOf(span), by: this.#live, mayCopy: false, isStamped: false }
   }
 
   #giveUp(span: LiveSpan, error: unknown): void {
@@ -246,10 +223,6 @@ function liveFindings(
   if (diverged) live.push('context_divergence')
   if (isRewritten(atStart, attributes, policy)) live.push('attribution_rewritten')
   return live
-}
-
-function isJudgedKind(resolved: ResolvedSpan): resolved is Finished['resolved'] {
-  return resolved.kind !== undefined
 }
 
 /** Whether a span has nothing to say and is no effect, as most spans of an app. */

@@ -3,19 +3,27 @@ import type { FindingCode } from '../../model/finding.ts'
 import { FINDING_EVENT } from '../../model/names.ts'
 import { STATUS } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
-import type { Judgement } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { fault } from '../health/fault.ts'
 import type { LiveSpan, SpanEvent } from '../span/live-span.ts'
-import type { Settings } from '../health/settings.ts'
 import type { SpanLimits } from '../span/span-limits.ts'
+import type { JudgedLiveSpan, SpanListener } from './judged-live-span.ts'
 
 /**
  * Shows what was found where people who look at a trace see it first: an event per finding, at most one for each code
  * and as many as the app's limit on events leaves room for, the most severe first; and the status. Written to the span
  * itself, because an ended span takes neither, and the SDK throws out an app's event for one too many. Never throws.
  */
-export function showFindings(span: SpanShape, judgement: Judgement, settings: Settings, limits: SpanLimits): void {
+export const show: SpanListener = {
+  judged(judged) {
+    if (judged.isStamped) showFindings(judged)
+  },
+  ended(judged, isRewritten) {
+    if (isRewritten) showFindings(judged)
+  },
+}
+
+function showFindings({ span, judgement, limits, by: { settings } }: JudgedLiveSpan): void {
   try {
     if (settings.findingEvents) addEvents(span as LiveSpan, judgement.findings, settings.policy, limits)
     if (settings.collapseAsError && judgement.verdict === 'collapsed') setError(span, judgement.findings)

@@ -70,6 +70,11 @@ export interface Finished {
   readonly identities: Identities
 }
 
+/** Whether a span is one of those that are judged. */
+export function isJudgedKind(resolved: ResolvedSpan): resolved is Finished['resolved'] {
+  return resolved.kind !== undefined
+}
+
 interface OpenRequest extends Request {
   isOpen: boolean
 }

@@ -1,0 +1,46 @@
+import { createJudge } from '../../judge/judge.ts'
+import type { Judge } from '../../judge/judge.ts'
+import { judgeName } from '../../judge/stamp.ts'
+import type { StampOptions } from '../../judge/stamp.ts'
+import { VERSION } from '../../model/version.ts'
+import { guarded } from '../health/fault.ts'
+import { createInstruments } from '../health/metrics.ts'
+import { processState } from '../health/process-state.ts'
+import { defaultSettings } from '../health/settings.ts'
+import type { Settings } from '../health/settings.ts'
+
+/** How this process judges: made once of the settings, for whoever meets its spans. */
+export class LiveJudge {
+  readonly settings: Settings
+  readonly judge: Judge
+  /** Judges what has not happened yet. What it sees counts as no use of a credential. */
+  readonly judgeAhead: Judge
+  readonly stampOptions: StampOptions
+
+  constructor(settings: Settings) {
+    const { policy } = settings
+    this.settings = settings
+    this.judge = createJudge(policy)
+    this.judgeAhead = createJudge(policy)
+    this.stampOptions = { ...settings, judgeName: judgeName(VERSION, policy.digest) }
+  }
+}
+
+/** A live judge whose spans are counted, and by which `guard` judges from now on. It never throws. */
+export function startLiveJudge(settings: Settings): LiveJudge {
+  const judge = new LiveJudge(settings)
+  state.current = judge
+  guarded('metrics', 'the instruments could not be made', () => createInstruments(settings), undefined)
+  return judge
+}
+
+/** The live judge that was started last, else one of the default settings. */
+export function currentLiveJudge(): LiveJudge {
+  return (state.current ??= new LiveJudge(defaultSettings()))
+}
+
+interface State {
+  current: LiveJudge | undefined
+}
+
+const state = processState<State>('live judge', () => ({ current: undefined }))

@@ -1,0 +1,63 @@
+import type { AttributeValue } from '@opentelemetry/api'
+import { fitted } from '../../judge/fitted.ts'
+import type { StampValue } from '../../judge/fitted.ts'
+import type { StampTarget } from '../../judge/stamp.ts'
+import { setAttribute } from '../../model/names.ts'
+import type { SpanShape } from '../../model/span.ts'
+import type { LiveSpan } from '../span/live-span.ts'
+import type { SpanLimits } from '../span/span-limits.ts'
+
+/** Writes within the limits of the app on the length of values; its limit on their number is ours to exceed. */
+abstract class FittingTarget implements StampTarget {
+  protected readonly attributes: Record<string, unknown>
+  readonly #limit: number | undefined
+
+  constructor({ attributes }: SpanShape, { valueLength }: SpanLimits) {
+    this.attributes = attributes as Record<string, unknown>
+    this.#limit = valueLength
+  }
+
+  at(key: string): unknown {
+    return this.attributes[key]
+  }
+
+  put(key: string, value: StampValue | undefined): void {
+    if (value === undefined) return
+    const fit = this.#limit === undefined ? value : fitted(key, value, this.#limit)
+    if (fit !== undefined) this.write(key, fit)
+  }
+
+  protected abstract write(key: string, value: StampValue): void
+}
+
+/** Has the span write. */
+export class AskingTarget extends FittingTarget {
+  readonly #span: LiveSpan
+
+  constructor(span: LiveSpan, limits: SpanLimits) {
+    super(span, limits)
+    this.#span = span
+  }
+
+  protected write(key: string, value: StampValue): void {
+    this.#span.setAttribute(key, value as AttributeValue)
+  }
+}
+
+/** Writes what a span does not say yet. */
+export class DifferingTarget extends FittingTarget {
+  protected write(key: string, value: StampValue): void {
+    if (this.attributes[key] !== value) setAttribute(this.attributes, key, value)
+  }
+}
+
+/** Writes what a span does not speak of yet, and counts it. */
+export class AddedTarget extends FittingTarget {
+  count = 0
+
+  protected write(key: string, value: StampValue): void {
+    if (key in this.attributes) return
+    setAttribute(this.attributes, key, value)
+    this.count += 1
+  }
+}
