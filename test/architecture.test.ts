@@ -376,6 +376,18 @@ describe('src/runtime', () => {
       [],
     )
   })
+  it('remembers of its process what is in the process state, and nothing beside it', () => {
+    const mutable = /^(?:export )?(?:let\s|(?:const|var)\s[^=]+=\s*new (?:Weak)?(?:Map|Set)(?:<.*>)?\(\))/mu
+    const files = FILES.filter(({ path }) => path.startsWith('src/runtime/') && !path.endsWith('/process-state.ts'))
+    expect(
+      offenders(
+        files,
+        ({ code }) => mutable.test(code),
+        ({ path }) => path,
+        40,
+      ),
+    ).toEqual([])
+  })
   it('never asks for the class of a thing of the SDK', () => {
     const SDK = /\binstanceof\s+(?:\w*Span\w*|\w*Processor|\w*Exporter|\w*Provider|Resource|NodeSDK)\b/u
     expect(

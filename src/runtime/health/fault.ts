@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api'
+import { processState } from './process-state.ts'
 
 /** Where a failure of our own can happen. */
 export const FAULT_PLACES = [
@@ -30,9 +31,11 @@ const ADVICE: Readonly<Record<FaultPlace, string>> = {
 /** At most one line a place in this time, in milliseconds. */
 const QUIET_MS = 60_000
 
-const lastSaid = new Map<FaultPlace, number>()
-const unsaid = new Map<FaultPlace, number>()
-const listeners = new Set<(where: FaultPlace) => void>()
+const state = processState('faults', () => ({
+  lastSaid: new Map<FaultPlace, number>(),
+  unsaid: new Map<FaultPlace, number>(),
+  listeners: new Set<(where: FaultPlace) => void>(),
+}))
 
 /**
  * Counts a failure of ours and says so on the diag logger, at most once a minute a place, with what to do about it. It
@@ -40,7 +43,7 @@ const listeners = new Set<(where: FaultPlace) => void>()
  */
 export function fault(where: FaultPlace, what: string, error?: unknown): void {
   try {
-    for (const listener of listeners) listener(where)
+    for (const listener of state.listeners) listener(where)
     say(where, error === undefined ? what : `${what} (${classOf(error)})`)
   } catch {
     // Nothing is left to tell it to.
@@ -49,7 +52,7 @@ export function fault(where: FaultPlace, what: string, error?: unknown): void {
 
 /** Calls `listener` on every fault of this process from now on. */
 export function onFault(listener: (where: FaultPlace) => void): void {
-  listeners.add(listener)
+  state.listeners.add(listener)
 }
 
 /** Runs `work`; what it throws becomes a fault and `fallback` is returned. */
@@ -64,14 +67,14 @@ export function guarded<T>(where: FaultPlace, what: string, work: () => T, fallb
 
 function say(where: FaultPlace, what: string): void {
   const now = Date.now()
-  const last = lastSaid.get(where)
+  const last = state.lastSaid.get(where)
   if (last !== undefined && now - last < QUIET_MS) {
-    unsaid.set(where, (unsaid.get(where) ?? 0) + 1)
+    state.unsaid.set(where, (state.unsaid.get(where) ?? 0) + 1)
     return
   }
-  const before = unsaid.get(where) ?? 0
-  unsaid.delete(where)
-  lastSaid.set(where, now)
+  const before = state.unsaid.get(where) ?? 0
+  state.unsaid.delete(where)
+  state.lastSaid.set(where, now)
   const more = before === 0 ? '' : `; ${before} more like it since the last line`
   diag.warn(`onbehalf: ${where}: ${what}; ${ADVICE[where]}${more}`)
 }

@@ -1,16 +1,17 @@
 import { metrics, trace } from '@opentelemetry/api'
 import { fault } from './fault.ts'
+import { processState } from './process-state.ts'
 
 interface Flushable {
   forceFlush(): Promise<unknown>
 }
 
-const pipelines = new Set<Flushable>()
+const state = processState('flush', () => ({ pipelines: new Set<Flushable>() }))
 
 /** Has `flush` empty this pipeline too; the returned function ends that. */
 export function flushWith(pipeline: Flushable): () => void {
-  pipelines.add(pipeline)
-  return () => pipelines.delete(pipeline)
+  state.pipelines.add(pipeline)
+  return () => state.pipelines.delete(pipeline)
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000
@@ -32,7 +33,7 @@ export async function flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<voi
 
 async function flushAll(): Promise<void> {
   const targets = new Set<Flushable>([
-    ...pipelines,
+    ...state.pipelines,
     ...flushable(tracerProvider()),
     ...flushable(metrics.getMeterProvider()),
   ])

@@ -10,6 +10,8 @@ import { dialectLabel } from '../../recognize/dialects/known.ts'
 import type { Judgement } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { FAULT_PLACES, onFault } from './fault.ts'
+import type { FaultPlace } from './fault.ts'
+import { processState } from './process-state.ts'
 import type { Settings } from './settings.ts'
 
 /** What is counted of a judged span beside its judgement. */
@@ -43,13 +45,21 @@ interface Entry {
   sum: number
 }
 
-/** What was counted while there was no meter provider. */
-const pending = new Map<string, Entry>()
-/** What is born with zero, again for a provider that replaces the present one. */
-const born = new Map<string, Entry>()
-const counters = new Map<Name, Counter>()
-let provider: MeterProvider | undefined
-let isWatching = false
+interface State {
+  /** What was counted while there was no meter provider. */
+  readonly pending: Map<string, Entry>
+  /** What is born with zero, again for a provider that replaces the present one. */
+  readonly born: Map<string, Entry>
+  readonly counters: Map<Name, Counter>
+  provider: MeterProvider | undefined
+  /** While a meter provider is waited for. */
+  timer: NodeJS.Timeout | undefined
+}
+
+const state = processState<State>('metrics', () => {
+  onFault(countFault)
+  return { pending: new Map(), born: new Map(), counters: new Map(), provider: undefined, timer: undefined }
+})
 
 /** Counts one judged span and its findings. No identity is ever a label. */
 export function countSpan({ kind, dialect }: CountedSpan, judgement: Judgement, policy: Policy): void {
@@ -89,14 +99,16 @@ function bearAll(policy: Policy): void {
   }
 }
 
-onFault((where) => add(METRIC.faults, 1, { where }))
+function countFault(where: FaultPlace): void {
+  add(METRIC.faults, 1, { where })
+}
 
 function add(name: Name, value: number, attributes: Attributes): void {
   connect()
-  const counter = counters.get(name)
+  const counter = state.counters.get(name)
   counter?.add(value, attributes)
-  if (value === 0) keep(born, name, value, attributes)
-  else if (counter === undefined) keep(pending, name, value, attributes)
+  if (value === 0) keep(state.born, name, value, attributes)
+  else if (counter === undefined) keep(state.pending, name, value, attributes)
 }
 
 function keep(entries: Map<string, Entry>, name: Name, value: number, attributes: Attributes): void {
@@ -110,27 +122,28 @@ function keep(entries: Map<string, Entry>, name: Name, value: number, attributes
 /** Makes the instruments as soon as, and each time that, a real meter provider is registered. */
 function connect(): void {
   const present = metrics.getMeterProvider()
-  if (present === provider) return
-  provider = present
-  counters.clear()
+  if (present === state.provider) return
+  state.provider = present
+  state.counters.clear()
   const meter = present.getMeter('onbehalf', VERSION)
   if (meter === createNoopMeter()) return
   for (const name of Object.values(METRIC)) {
-    counters.set(name, meter.createCounter(name, { description: DESCRIPTION[name] }))
+    state.counters.set(name, meter.createCounter(name, { description: DESCRIPTION[name] }))
   }
-  for (const entries of [born, pending]) {
-    for (const { name, sum, attributes } of entries.values()) counters.get(name)?.add(sum, attributes)
+  for (const entries of [state.born, state.pending]) {
+    for (const { name, sum, attributes } of entries.values()) state.counters.get(name)?.add(sum, attributes)
   }
-  pending.clear()
+  state.pending.clear()
 }
 
 function watch(waitMs: number): void {
-  if (isWatching || counters.size > 0 || waitMs > LAST_WAIT_MS) return
-  isWatching = true
+  if (state.timer !== undefined || state.counters.size > 0 || waitMs > LAST_WAIT_MS) return
   const timer = setTimeout(() => {
-    isWatching = false
+    if (state.timer !== timer) return
+    state.timer = undefined
     connect()
     watch(waitMs * 2)
   }, waitMs)
+  state.timer = timer
   timer.unref()
 }

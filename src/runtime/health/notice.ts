@@ -1,13 +1,24 @@
 import { diag } from '@opentelemetry/api'
 import { globalApi } from './global-api.ts'
+import { processState } from './process-state.ts'
 
 type Level = 'warn' | 'error'
 
 /** Texts are few and fixed, but for names that come from settings. */
 const MAX_TEXTS = 256
 
-const said = new Set<string>()
-let waiting: { readonly level: Level; readonly text: string; readonly isHint: boolean }[] = []
+interface Entry {
+  readonly level: Level
+  readonly text: string
+  readonly isHint: boolean
+}
+
+interface State {
+  readonly said: Set<string>
+  waiting: Entry[]
+}
+
+const state = processState<State>('notices', () => ({ said: new Set(), waiting: [] }))
 
 /**
  * Says, once in this process, what is wrong with a setup: on the diag logger, or where the app sets none, as a warning
@@ -22,17 +33,17 @@ export function hint(text: string): void {
   say({ level: 'warn', text, isHint: true })
 }
 
-function say(entry: (typeof waiting)[number]): void {
-  if (said.has(entry.text) || said.size >= MAX_TEXTS) return
-  said.add(entry.text)
+function say(entry: Entry): void {
+  if (state.said.has(entry.text) || state.said.size >= MAX_TEXTS) return
+  state.said.add(entry.text)
   if (hasLogger()) return diag[entry.level](lineOf(entry))
-  if (waiting.length === 0) process.nextTick(sayWaiting)
-  waiting.push(entry)
+  if (state.waiting.length === 0) process.nextTick(sayWaiting)
+  state.waiting.push(entry)
 }
 
 function sayWaiting(): void {
-  const entries = waiting
-  waiting = []
+  const entries = state.waiting
+  state.waiting = []
   for (const entry of entries) {
     if (hasLogger()) diag[entry.level](lineOf(entry))
     else if (!entry.isHint) process.emitWarning(lineOf(entry), { type: 'OnbehalfWarning' })

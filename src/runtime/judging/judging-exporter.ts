@@ -1,17 +1,18 @@
 import type { SpanShape } from '../../model/span.ts'
 import { isJudgedElsewhere } from '../span/copies.ts'
 import { fault } from '../health/fault.ts'
+import { processState } from '../health/process-state.ts'
 import { EXPORT } from '../span/live-span.ts'
 import type { Exporter, ExportResult } from '../span/live-span.ts'
 import { isJudged } from '../span/span-state.ts'
 import type { LiveJudge } from './live-judge.ts'
 import { keyOf, UnseenSpans } from './unseen.ts'
 
-const wrapped = new WeakMap<object, Exporter>()
+const state = processState('exporters', () => ({ wrapped: new WeakMap<object, Exporter>() }))
 
 /** The exporter that stands behind all wrappers of ours. */
 export function bareExporter(exporter: Exporter): Exporter {
-  const inner = wrapped.get(exporter)
+  const inner = state.wrapped.get(exporter)
   return inner === undefined ? exporter : bareExporter(inner)
 }
 
@@ -25,7 +26,7 @@ export class JudgingExporter implements Exporter {
 
   constructor(exporter: Exporter, live: LiveJudge) {
     this.#exporter = exporter
-    wrapped.set(this, exporter)
+    state.wrapped.set(this, exporter)
     this.#unseen = new UnseenSpans(live)
   }
 

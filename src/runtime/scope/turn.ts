@@ -1,4 +1,5 @@
 import { nextTick } from 'node:process'
+import { processState } from '../health/process-state.ts'
 
 /** More than a turn can start without blocking the event loop for seconds; what comes on top goes unwatched. */
 const MAX_WAITING = 250_000
@@ -9,18 +10,22 @@ const ROUNDS = 5
 /** As it was when this was loaded: tests of an app may stop its clock, and microtasks with it. */
 const microtask = queueMicrotask
 
-let waiting: (() => void)[] | undefined
+interface State {
+  waiting: (() => void)[] | undefined
+}
+
+const turn = processState<State>('turn', () => ({ waiting: undefined }))
 
 /**
  * Calls `look` when the present turn is over, with all that its microtasks and ticks did, and before anything else of
  * the event loop: on a busy process a timer would fire before an immediate does.
  */
 export function afterThisTurn(look: () => void): void {
-  if (waiting === undefined) {
-    waiting = []
+  if (turn.waiting === undefined) {
+    turn.waiting = []
     letThrough(ROUNDS)
   }
-  if (waiting.length < MAX_WAITING) waiting.push(look)
+  if (turn.waiting.length < MAX_WAITING) turn.waiting.push(look)
 }
 
 /** A tick that a microtask asks for comes when no microtask is left; one that other code asks for comes before them. */
@@ -30,7 +35,7 @@ function letThrough(rounds: number): void {
 }
 
 function callAll(): void {
-  const due = waiting ?? []
-  waiting = undefined
+  const due = turn.waiting ?? []
+  turn.waiting = undefined
   for (const look of due) look()
 }

@@ -1,14 +1,17 @@
+import { PROCESS_STATE } from '../health/process-state.ts'
 import { isJudged, recordOf } from './span-state.ts'
 
 /** What a copy of this package tells the others in its process; the shape is shared by all versions. */
 interface Copy {
   hasTaken(span: object): boolean
   hasJudged(span: object): boolean
+  /** What it remembers of the process, to look at in a debugger: each copy reads its own alone. */
+  readonly state?: object
 }
 
 const COPIES = Symbol.for('onbehalf.copies.v1')
 
-const here: Copy = { hasTaken: (span) => recordOf(span) !== undefined, hasJudged: isJudged }
+const here: Copy = { hasTaken: (span) => recordOf(span) !== undefined, hasJudged: isJudged, state: PROCESS_STATE }
 
 /**
  * All copies of this process that judge, ours among them: where an app and a library of its each install one, the

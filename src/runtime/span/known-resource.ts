@@ -1,4 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
+import { processState } from '../health/process-state.ts'
 
 type Resource = SpanShape['resource']
 
@@ -14,12 +15,12 @@ interface DetectedResource extends Resource {
  */
 export function knownResource(resource: DetectedResource): Resource {
   if (resource.asyncAttributesPending !== true || resource.getRawAttributes === undefined) return resource
-  const known = KNOWN.get(resource) ?? { attributes: presentIn(resource.getRawAttributes()) }
-  KNOWN.set(resource, known)
+  const known = resources.known.get(resource) ?? { attributes: presentIn(resource.getRawAttributes()) }
+  resources.known.set(resource, known)
   return known
 }
 
-const KNOWN = new WeakMap<DetectedResource, Resource>()
+const resources = processState('resources', () => ({ known: new WeakMap<DetectedResource, Resource>() }))
 
 /** As the SDK reads them: the first one of a name counts. */
 function presentIn(attributes: readonly (readonly [key: string, value: unknown])[]): Resource['attributes'] {

@@ -1,4 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
+import { processState } from '../health/process-state.ts'
 
 /** How much the app lets a span hold; undefined where there is no limit. */
 export interface SpanLimits {
@@ -16,6 +17,7 @@ export interface SpanLimits {
 export function limitsOf(span: SpanShape): SpanLimits {
   const own: unknown = Reflect.get(span, '_spanLimits')
   if (typeof own !== 'object' || own === null) return environmentLimits()
+  const { latest } = state
   if (own === latest?.own) return latest.limits
   const limits = {
     valueLength: positive(Reflect.get(own, 'attributeValueLengthLimit')),
@@ -23,12 +25,16 @@ export function limitsOf(span: SpanShape): SpanLimits {
     attributesPerEvent: count(Reflect.get(own, 'attributePerEventCountLimit')),
     links: count(Reflect.get(own, 'linkCountLimit')),
   }
-  latest = { own, limits }
+  state.latest = { own, limits }
   return limits
 }
 
-/** All spans of a tracer share one object, and most processes have one tracer provider. */
-let latest: { readonly own: object; readonly limits: SpanLimits } | undefined
+interface State {
+  /** All spans of a tracer share one object, and most processes have one tracer provider. */
+  latest: { readonly own: object; readonly limits: SpanLimits } | undefined
+}
+
+const state = processState<State>('span limits', () => ({ latest: undefined }))
 
 function environmentLimits(): SpanLimits {
   const { env } = process

@@ -12,6 +12,7 @@ import { passedOn, resolveSpan } from '../../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { noteCorrelation, noteInTree, spokenIn, tellFrom } from '../../resolve/tree-ledger.ts'
 import { weightOf, weightOfBinding } from '../../resolve/weight.ts'
+import { processState } from '../health/process-state.ts'
 import { SpanSnapshot } from './span-snapshot.ts'
 import { knownResource } from './known-resource.ts'
 import { EMPTY_BINDING, isBoundAs } from '../scope/live-binding.ts'
@@ -111,10 +112,12 @@ const MAX_OPEN_DEPTH = 64
 const MAX_DECIDED = 256
 
 const STATES = createPrivateSlot<SpanState>()
-/** For parents that something wrapped. */
-const RECENT = new RecentSpans<SpanState>()
-/** Spans that are judged and have no state: no processor saw them, or they are copies. */
-const judged = new WeakSet<object>()
+const spans = processState('spans', () => ({
+  /** For parents that something wrapped. */
+  recent: new RecentSpans<SpanState>(),
+  /** Those that are judged and have no state: no processor saw them, or they are copies. */
+  judged: new WeakSet<object>(),
+}))
 
 /** What is settled of a span when it starts. */
 export interface Started {
@@ -159,9 +162,9 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
     place: 0,
   }
   STATES.put(span, state)
-  state.place = RECENT.add(state)
+  state.place = spans.recent.add(state)
   if (bound.binding !== undefined && bound.binding !== above?.binding) {
-    RECENT.weigh(state.place, state, weightOfBinding(bound.binding))
+    spans.recent.weigh(state.place, state, weightOfBinding(bound.binding))
   }
   return state
 }
@@ -171,7 +174,7 @@ export function parentOf(span: LiveSpan, parentContext: Context): SpanState | un
   const above = span.parentSpanContext
   if (above === undefined || above.isRemote === true) return undefined
   const parent = trace.getSpan(parentContext)
-  const state = parent === undefined ? RECENT.find(above.traceId, above.spanId) : findState(parent)
+  const state = parent === undefined ? spans.recent.find(above.traceId, above.spanId) : findState(parent)
   return state?.traceId === above.traceId ? state : undefined
 }
 
@@ -200,7 +203,7 @@ export function findState(span: LiveIds): SpanState | undefined {
   const known = recordOf(span)
   if (known !== undefined) return known
   const { traceId, spanId, isRemote } = span.spanContext()
-  return isRemote === true ? undefined : RECENT.find(traceId, spanId)
+  return isRemote === true ? undefined : spans.recent.find(traceId, spanId)
 }
 
 /** What a span gets from its ancestors, by what they say now. */
@@ -265,7 +268,7 @@ export function passRecord(state: SpanState, { parent, policy, span }: OpenSpan)
 export function closeRecord(state: SpanState, below: Lineage, kind?: AgentSpanKind): void {
   state.childLineage = below
   state.isEndedAct = kind !== undefined && ACTS.has(kind)
-  RECENT.weigh(state.place, state, weightOf(below, state.inherited))
+  spans.recent.weigh(state.place, state, weightOf(below, state.inherited))
   close(state)
 }
 
@@ -291,12 +294,12 @@ export function chainAt(span: LiveIds): readonly string[] | undefined {
 /** Marks a span object as judged in this process, whatever its attributes claim. */
 export function markJudged(span: object): void {
   const state = recordOf(span)
-  if (state === undefined) judged.add(span)
+  if (state === undefined) spans.judged.add(span)
   else state.judged = true
 }
 
 export function isJudged(span: object): boolean {
-  return recordOf(span)?.judged ?? judged.has(span)
+  return recordOf(span)?.judged ?? spans.judged.has(span)
 }
 
 interface LiveIds {
