@@ -104,6 +104,12 @@ describe('guard', () => {
       )
       expect(result).toEqual(allowed)
     })
+    it('asks of an inferred context what the judge asks: that it has a name, whatever that is', async () => {
+      const nameless = { ...TOOL, 'gen_ai.tool.name': 'unknown' }
+      const result = await inSpan(traced.tracer, 'tool', { attributes: nameless }, () => tried({ facets: ['context'] }))
+      expect(result).toEqual(allowed)
+      expect(traced.one('tool').findings).not.toContain('missing_context')
+    })
     it.each(['unknown', 'user:anonymous', '${USER}'])('takes the placeholder %s for nobody', async (id) => {
       expect((await onBehalfOf({ principal: id }, () => tried({ facets: ['principal'] }))).ran).toBe(false)
     })

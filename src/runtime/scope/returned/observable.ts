@@ -1,3 +1,4 @@
+import { createPrivateSlot } from '../../../base/private-slot.ts'
 import type { Bound, End } from './bound.ts'
 import { inside } from './bound.ts'
 import { Registration, registered } from './callback.ts'
@@ -110,19 +111,23 @@ function bindSubscription(subscription: object, { bound, end }: Subscribing): vo
       around: (leave, args) => lastly(() => bound.run(() => leave(args)), end),
     },
     { keys: ['add'], around: (add, [teardown]) => add([added(teardown)]) },
-    { keys: ['remove'], around: (remove, [teardown]) => remove([TEARDOWNS.get(teardown as object) ?? teardown]) },
+    { keys: ['remove'], around: (remove, [teardown]) => remove([standing(teardown)]) },
   ])
 }
 
 /** What stands for a teardown, by which it is removed again. */
-const TEARDOWNS = new WeakMap<object, unknown>()
+const TEARDOWNS = createPrivateSlot<unknown>()
+
+function standing(teardown: unknown): unknown {
+  return typeof teardown === 'function' ? (TEARDOWNS.of(teardown) ?? teardown) : teardown
+}
 
 function added(teardown: unknown): unknown {
   if (typeof teardown !== 'function') return teardown
-  const known = TEARDOWNS.get(teardown)
+  const known = TEARDOWNS.of(teardown)
   if (known !== undefined) return known
   const [stand] = registered([teardown])
-  TEARDOWNS.set(teardown, stand)
+  TEARDOWNS.put(teardown, stand)
   return stand
 }
 
