@@ -288,6 +288,22 @@ describe('the vendors', () => {
   })
 })
 
+describe('the parents of spans', () => {
+  it('are looked up by their ids in one tree', () => {
+    const looksUp = /parentSpanContext[^\n]*\n?[^\n]*(?:byId|byKey)\.get\(/iu
+    expect(FILES.find(({ path }) => path === 'src/model/span-tree.ts')?.code).toMatch(looksUp)
+    const others = FILES.filter(({ path }) => path !== 'src/model/span-tree.ts')
+    expect(
+      offenders(
+        others,
+        ({ code }) => looksUp.test(code),
+        ({ path }) => path,
+        30,
+      ),
+    ).toEqual([])
+  })
+})
+
 describe('the size of a folder', () => {
   it('is at most a fifth of the code', () => {
     const lines = (files: readonly File[]) =>

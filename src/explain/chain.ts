@@ -1,4 +1,5 @@
 import type { SpanShape } from '../model/span.ts'
+import { keyAcrossTraces, SpanTree } from '../model/span-tree.ts'
 import { isConnecting } from '../recognize/connecting.ts'
 import type { JudgedSpan } from '../judge/trace.ts'
 
@@ -21,53 +22,39 @@ export interface ChainLink {
  * are passed over: what stands below them stands below the nearest judged span above.
  */
 export function chainOf(spans: readonly SpanShape[], judged: readonly JudgedSpan[]): readonly ChainLink[] {
-  const byId = new Map(spans.map((span) => [keyOf(span.spanContext()), span]))
+  const tree = new SpanTree(spans, keyAcrossTraces)
   const bySpan = new Map(judged.map((one) => [one.span, one]))
   const below = new Map<JudgedSpan, JudgedSpan[]>()
   const roots: JudgedSpan[] = []
   for (const one of judged.toSorted(byStart)) {
-    const above = judgedAbove(one.span, byId, bySpan)
+    const above = judgedAbove(one.span, tree, bySpan)
     const siblings = above === undefined ? roots : (below.get(above) ?? [])
     siblings.push(one)
     if (above !== undefined) below.set(above, siblings)
   }
   const links = new Map<JudgedSpan, ChainLink>()
   // Parents that go round in a circle have no root: the circle is cut at the span that started first.
-  for (const root of [...roots, ...judged]) walk(root, below, byId, links)
+  for (const root of [...roots, ...judged]) walk(root, below, tree, links)
   return [...links.values()]
 }
 
-type ById = ReadonlyMap<string, SpanShape>
-
-function* lineageOf(span: SpanShape, byId: ById): Generator<SpanShape> {
-  const seen = new Set<SpanShape>()
-  for (let next: SpanShape | undefined = span; next !== undefined && !seen.has(next); next = parentOf(next, byId)) {
-    seen.add(next)
-    yield next
-  }
-}
-
-function judgedAbove(span: SpanShape, byId: ById, bySpan: ReadonlyMap<SpanShape, JudgedSpan>): JudgedSpan | undefined {
-  for (const ancestor of lineageOf(span, byId)) {
+function judgedAbove(
+  span: SpanShape,
+  tree: SpanTree,
+  bySpan: ReadonlyMap<SpanShape, JudgedSpan>,
+): JudgedSpan | undefined {
+  for (const ancestor of tree.lineageOf(span)) {
     const found = ancestor === span ? undefined : bySpan.get(ancestor)
     if (found !== undefined) return found
   }
   return undefined
 }
 
-function parentOf({ parentSpanContext }: SpanShape, byId: ById): SpanShape | undefined {
-  return parentSpanContext === undefined ? undefined : byId.get(keyOf(parentSpanContext))
-}
-
-function keyOf({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): string {
-  return `${traceId}:${spanId}`
-}
-
 /** Depth first without recursion: a trace may be deeper than the stack. */
 function walk(
   root: JudgedSpan,
   below: ReadonlyMap<JudgedSpan, readonly JudgedSpan[]>,
-  byId: ById,
+  tree: SpanTree,
   links: Map<JudgedSpan, ChainLink>,
 ): void {
   const waiting: { readonly judged: JudgedSpan; readonly above: ChainLink | undefined }[] = [
@@ -76,22 +63,22 @@ function walk(
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { judged, above } = next
     if (links.has(judged)) continue
-    const link = linkOf(judged, above, byId)
+    const link = linkOf(judged, above, tree)
     links.set(judged, link)
     for (const child of (below.get(judged) ?? []).toReversed()) waiting.push({ judged: child, above: link })
   }
 }
 
-function linkOf(judged: JudgedSpan, above: ChainLink | undefined, byId: ById): ChainLink {
+function linkOf(judged: JudgedSpan, above: ChainLink | undefined, tree: SpanTree): ChainLink {
   const { kind } = judged.resolved
   const outer = kind === 'agent' ? undefined : actionAround(above)
   const link = {
     judged,
     above,
     depth: above === undefined ? 0 : above.depth + 1,
-    isCutOff: above === undefined && isCutOff(judged.span, byId),
+    isCutOff: above === undefined && isCutOff(judged.span, tree),
     action: outer,
-    lineage: () => lineageOf(judged.span, byId),
+    lineage: () => tree.lineageOf(judged.span),
   }
   if (outer === undefined && (kind === 'tool' || kind === 'effect')) link.action = link
   return link
@@ -108,9 +95,9 @@ export function isWayToConnection({ judged: { resolved, span } }: ChainLink): bo
   return resolved.kind === 'effect' && isConnecting(span)
 }
 
-function isCutOff(span: SpanShape, byId: ById): boolean {
-  const last = [...lineageOf(span, byId)].at(-1)
-  return last?.parentSpanContext !== undefined && parentOf(last, byId) === undefined
+function isCutOff(span: SpanShape, tree: SpanTree): boolean {
+  const last = [...tree.lineageOf(span)].at(-1)
+  return last?.parentSpanContext !== undefined && tree.parentOf(last) === undefined
 }
 
 function byStart({ span: { startTime: a } }: JudgedSpan, { span: { startTime: b } }: JudgedSpan): number {

@@ -1,6 +1,7 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import type { FindingCode } from '../model/finding.ts'
 import type { SpanShape } from '../model/span.ts'
+import type { SpanTree } from '../model/span-tree.ts'
 import { textOf } from '../base/attribute-value.ts'
 import type { JudgedSpan } from './trace.ts'
 
@@ -27,8 +28,8 @@ const BROUGHT_BY_REQUEST: ReadonlySet<FindingCode> = new Set([
  * The findings of one judged trace by where each began: at the highest judged span above that has the same one, and
  * from there, for what a request brings, at the span by which it came into that service.
  */
-export function causesOf(spans: readonly SpanShape[], judged: readonly JudgedSpan[]): readonly Cause[] {
-  const ancestry = new Ancestry(spans, judged)
+export function causesOf(tree: SpanTree, judged: readonly JudgedSpan[]): readonly Cause[] {
+  const ancestry = new Ancestry(tree, judged)
   const causes = new Map<string, { code: FindingCode; origin: SpanShape; spans: JudgedSpan[] }>()
   for (const one of judged) {
     for (const code of one.judgement.findings) {
@@ -49,20 +50,20 @@ const NONE: Origins = new Map()
 
 /** The spans of a trace and those above them. Each is looked at once, however deep the trace is. */
 class Ancestry {
-  readonly #byId: ReadonlyMap<string, SpanShape>
+  readonly #tree: SpanTree
   readonly #findings: ReadonlyMap<SpanShape, readonly FindingCode[]>
   readonly #origins = new Map<SpanShape, Origins>()
   readonly #entries = new Map<SpanShape, SpanShape>()
 
-  constructor(spans: readonly SpanShape[], judged: readonly JudgedSpan[]) {
-    this.#byId = new Map(spans.map((span) => [span.spanContext().spanId, span]))
+  constructor(tree: SpanTree, judged: readonly JudgedSpan[]) {
+    this.#tree = tree
     this.#findings = new Map(judged.map(({ span, judgement }) => [span, judgement.findings]))
   }
 
   /** For each finding of a span and of those above it the highest span that has it. */
   originsOf(span: SpanShape): Origins {
-    for (const next of this.#unseen(span, this.#origins)) {
-      const above = this.#above(next)
+    for (const next of this.#tree.pathTo(span, this.#origins)) {
+      const above = this.#tree.parentOf(next)
       const inherited = (above === undefined ? undefined : this.#origins.get(above)) ?? NONE
       const own = (this.#findings.get(next) ?? []).filter((code) => !inherited.has(code))
       const added = own.map((code) => [code, next] as const)
@@ -73,27 +74,12 @@ class Ancestry {
 
   /** The highest span above that belongs to the same service without a break. */
   entryOf(span: SpanShape): SpanShape {
-    for (const next of this.#unseen(span, this.#entries)) {
-      const above = this.#above(next)
+    for (const next of this.#tree.pathTo(span, this.#entries)) {
+      const above = this.#tree.parentOf(next)
       const isSame = above !== undefined && serviceOf(above) === serviceOf(next)
       this.#entries.set(next, (isSame ? this.#entries.get(above) : undefined) ?? next)
     }
     return this.#entries.get(span) ?? span
-  }
-
-  /** The span and those above it that were not looked at yet, the highest first; a circle is cut where it closes. */
-  #unseen(span: SpanShape, seen: ReadonlyMap<SpanShape, unknown>): readonly SpanShape[] {
-    const path = new Set<SpanShape>()
-    let next: SpanShape | undefined = span
-    while (next !== undefined && !seen.has(next) && !path.has(next)) {
-      path.add(next)
-      next = this.#above(next)
-    }
-    return [...path].toReversed()
-  }
-
-  #above({ parentSpanContext }: SpanShape): SpanShape | undefined {
-    return parentSpanContext === undefined ? undefined : this.#byId.get(parentSpanContext.spanId)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SpanShape } from '../model/span.ts'
+import { SpanTree } from '../model/span-tree.ts'
 import type { Judge, Judgement } from './judge.ts'
 import { lineageFrom } from '../resolve/lineage.ts'
 import type { Lineage } from '../resolve/lineage.ts'
@@ -28,12 +29,26 @@ export function judgeTrace(
   judge: Judge,
   options: { readonly late?: boolean } = {},
 ): JudgedSpan[] {
-  const all = resolveTrace(spans, policy, options.late === true ? 'elsewhere' : 'missing')
+  return judgeTree(treeOf(spans), policy, judge, options)
+}
+
+/** As `judgeTrace`, of a tree that `treeOf` made. */
+export function judgeTree(
+  tree: SpanTree,
+  policy: Policy,
+  judge: Judge,
+  options: { readonly late?: boolean } = {},
+): JudgedSpan[] {
   const judged: JudgedSpan[] = []
-  for (const { span, resolved } of all) {
+  for (const { span, resolved } of resolveTree(tree, policy, options.late === true ? 'elsewhere' : 'missing')) {
     if (resolved.kind !== undefined) judged.push({ span, resolved, judgement: judge(resolved) })
   }
   return judged
+}
+
+/** The spans of one trace by start time, which is the order in which they are judged. */
+export function treeOf(spans: readonly SpanShape[]): SpanTree {
+  return new SpanTree(inOrder(spans))
 }
 
 /** Resolves every span of a trace, each after its parent; sorted by start time. */
@@ -42,38 +57,33 @@ export function resolveTrace(
   policy: Policy,
   orphanOrigin: 'missing' | 'elsewhere',
 ): readonly SpanInTrace[] {
-  const ordered = inOrder(spans)
-  const all = resolveInOrder(ordered, policy, orphanOrigin)
+  return resolveTree(treeOf(spans), policy, orphanOrigin)
+}
+
+function resolveTree(tree: SpanTree, policy: Policy, orphanOrigin: 'missing' | 'elsewhere'): readonly SpanInTrace[] {
+  const all = resolveInOrder(tree, policy, orphanOrigin)
   let spoken: Spoken | undefined
   for (const { resolved } of all) tellFrom(resolved, () => (spoken ??= new Spoken()))
   // A decision may be recorded on a span that begins after the act, as what it waits for.
-  return spoken === undefined ? all : resolveInOrder(ordered, policy, orphanOrigin, spoken)
+  return spoken === undefined ? all : resolveInOrder(tree, policy, orphanOrigin, spoken)
 }
 
 function resolveInOrder(
-  ordered: readonly SpanShape[],
+  tree: SpanTree,
   policy: Policy,
   orphanOrigin: 'missing' | 'elsewhere',
   spoken?: Spoken,
 ): readonly SpanInTrace[] {
-  const byId = new Map<string, SpanShape>()
-  for (const span of ordered) byId.set(span.spanContext().spanId, span)
   const resolvedBySpan = new Map<SpanShape, ResolvedSpan>()
-  const beginning = (origin: Lineage['origin']) => lineageFrom(origin, spoken)
-  const resolveNext = (span: SpanShape) => {
-    const lineage = lineageOf(span, byId, resolvedBySpan) ?? beginning(originOf(span, orphanOrigin))
+  for (const span of tree.parentsFirst()) {
+    const parent = tree.parentOf(span)
+    const above = parent === undefined ? undefined : resolvedBySpan.get(parent)
+    const lineage = above?.childLineage ?? lineageFrom(originOf(span, orphanOrigin), spoken)
     const resolved = resolveSpan({ span, lineage, policy })
     noteInTree(resolved)
     resolvedBySpan.set(span, resolved)
   }
-  for (const span of ordered) {
-    const parent = parentOf(span, byId)
-    // Most spans start after their parent.
-    if (parent === undefined || resolvedBySpan.has(parent)) {
-      if (!resolvedBySpan.has(span)) resolveNext(span)
-    } else for (const next of unresolvedAncestry(span, byId, resolvedBySpan).toReversed()) resolveNext(next)
-  }
-  return ordered.map((span) => ({ span, resolved: resolvedBySpan.get(span) as ResolvedSpan }))
+  return tree.spans.map((span) => ({ span, resolved: resolvedBySpan.get(span) as ResolvedSpan }))
 }
 
 /** A recording mostly is in order already. */
@@ -82,36 +92,8 @@ function inOrder(spans: readonly SpanShape[]): readonly SpanShape[] {
   return isOrdered ? spans : spans.toSorted(byStart)
 }
 
-/** The span and those of its ancestors that wait to be resolvedBySpan, the span first; a cycle is cut where it closes. */
-function unresolvedAncestry(
-  span: SpanShape,
-  byId: ReadonlyMap<string, SpanShape>,
-  resolvedBySpan: ReadonlyMap<SpanShape, ResolvedSpan>,
-): readonly SpanShape[] {
-  const path = new Set<SpanShape>()
-  let next: SpanShape | undefined = span
-  while (next !== undefined && !resolvedBySpan.has(next) && !path.has(next)) {
-    path.add(next)
-    next = parentOf(next, byId)
-  }
-  return [...path]
-}
-
-function lineageOf(
-  span: SpanShape,
-  byId: ReadonlyMap<string, SpanShape>,
-  resolvedBySpan: ReadonlyMap<SpanShape, ResolvedSpan>,
-): Lineage | undefined {
-  const parent = parentOf(span, byId)
-  return parent === undefined ? undefined : resolvedBySpan.get(parent)?.childLineage
-}
-
 function originOf(span: SpanShape, orphanOrigin: 'missing' | 'elsewhere'): Lineage['origin'] {
   return span.parentSpanContext === undefined ? 'root' : orphanOrigin
-}
-
-function parentOf(span: SpanShape, byId: ReadonlyMap<string, SpanShape>): SpanShape | undefined {
-  return span.parentSpanContext === undefined ? undefined : byId.get(span.parentSpanContext.spanId)
 }
 
 /** Spans without times, or with equal ones, are told apart by id and content, so that no order of arrival shows. */

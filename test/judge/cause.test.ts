@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { causesOf } from '../../src/judge/cause.ts'
 import { createJudge } from '../../src/judge/judge.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
-import { judgeTrace } from '../../src/judge/trace.ts'
+import { judgeTree, treeOf } from '../../src/judge/trace.ts'
 import { agent, ASKED, client, having, llm, plain, server, spansOf, tool } from './spans.ts'
 import type { Grown } from './spans.ts'
 
@@ -10,8 +10,8 @@ const POLICY = createPolicy({})
 
 /** As `code at the span where it began: number of spans`. */
 function causes(trace: Grown | readonly Grown[]): readonly string[] {
-  const spans = spansOf(trace).toReversed()
-  return causesOf(spans, judgeTrace(spans, POLICY, createJudge(POLICY)))
+  const tree = treeOf(spansOf(trace).toReversed())
+  return causesOf(tree, judgeTree(tree, POLICY, createJudge(POLICY)))
     .map(({ code, origin, spans: found }) => `${code} at ${origin.name}: ${found.length}`)
     .toSorted()
 }

@@ -6,7 +6,7 @@ import type { SpanShape } from '../../model/span.ts'
 import { createJudge } from '../../judge/judge.ts'
 import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { judgeTrace } from '../../judge/trace.ts'
+import { judgeTree, treeOf } from '../../judge/trace.ts'
 import { causesOf } from '../../judge/cause.ts'
 import { auditMarkdown } from './markdown.ts'
 import { auditRecord } from './record.ts'
@@ -134,7 +134,8 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
 
 function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, summary: AuditSummary): void {
   const { policy, format, baseline, accepted, places } = settings
-  const judged = judgeTrace(spans, policy, judge, { late })
+  const tree = treeOf(spans)
+  const judged = judgeTree(tree, policy, judge, { late })
   for (const one of judged) {
     summary.add(one, baseline)
     if (accepted !== undefined) for (const code of one.judgement.findings) accepted.add(code, one)
@@ -142,7 +143,7 @@ function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, sum
   if (format === 'ndjson') {
     if (judged.length > 0) process.stdout.write(judged.map((one) => `${JSON.stringify(auditRecord(one))}\n`).join(''))
   } else if (format !== 'json') {
-    for (const cause of causesOf(spans, judged)) summary.causes.add(cause, baseline, places)
+    for (const cause of causesOf(tree, judged)) summary.causes.add(cause, baseline, places)
   }
 }
 

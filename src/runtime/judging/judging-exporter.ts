@@ -1,4 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
+import { keyAcrossTraces, SpanTree } from '../../model/span-tree.ts'
 import { isJudgedElsewhere } from '../span/copies.ts'
 import { fault } from '../health/fault.ts'
 import { processState } from '../health/process-state.ts'
@@ -6,7 +7,7 @@ import { EXPORT } from '../span/live-span.ts'
 import type { Exporter, ExportResult } from '../span/live-span.ts'
 import { isJudged } from '../span/span-state.ts'
 import type { LiveJudge } from './live-judge.ts'
-import { keyOf, UnseenSpans } from './unseen.ts'
+import { UnseenSpans } from './unseen.ts'
 
 const state = processState('exporters', () => ({ wrapped: new WeakMap<object, Exporter>() }))
 
@@ -56,7 +57,7 @@ export class JudgingExporter implements Exporter {
   #judgeBatch(spans: SpanShape[]): SpanShape[] {
     try {
       const judged = new Map<SpanShape, SpanShape>()
-      for (const span of parentsFirst(spans)) judged.set(span, this.#judgeSafely(span))
+      for (const span of new SpanTree(spans, keyAcrossTraces).parentsFirst()) judged.set(span, this.#judgeSafely(span))
       return spans.map((span) => judged.get(span) ?? span)
     } catch (error) {
       fault('exporter', 'a batch could not be judged', error)
@@ -72,20 +73,4 @@ export class JudgingExporter implements Exporter {
       return span
     }
   }
-}
-
-/** Each span after its parent, whatever their order; a cycle of parents is cut where it closes. */
-function parentsFirst(spans: readonly SpanShape[]): Set<SpanShape> {
-  const byKey = new Map(spans.map((span) => [keyOf(span.spanContext()), span]))
-  const ordered = new Set<SpanShape>()
-  for (const span of spans) {
-    const path = new Set<SpanShape>()
-    let next: SpanShape | undefined = span
-    while (next !== undefined && !ordered.has(next) && !path.has(next)) {
-      path.add(next)
-      next = next.parentSpanContext === undefined ? undefined : byKey.get(keyOf(next.parentSpanContext))
-    }
-    for (const ancestor of [...path].toReversed()) ordered.add(ancestor)
-  }
-  return ordered
 }

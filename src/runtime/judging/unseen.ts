@@ -1,4 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
+import { keyAcrossTraces } from '../../model/span-tree.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
 import type { Lineage } from '../../resolve/lineage.ts'
 import { resolveSpan } from '../../resolve/resolved-span.ts'
@@ -34,7 +35,11 @@ export class UnseenSpans {
     const limits = limitsOf(span)
     const resolved = resolveSpan({ span: shape, lineage, policy, live: { valueLimit: limits.valueLength } })
     noteInTree(resolved)
-    this.#lineages.put(keyOf(span.spanContext()), resolved.childLineage, weightOf(resolved.childLineage, lineage))
+    this.#lineages.put(
+      keyAcrossTraces(span.spanContext()),
+      resolved.childLineage,
+      weightOf(resolved.childLineage, lineage),
+    )
     if (!isJudgedKind(resolved)) return span
     const judgement = this.#live.judge(resolved)
     const judged = { span, resolved, judgement, limits, by: this.#live, mayCopy: true, isStamped: false }
@@ -46,13 +51,9 @@ export class UnseenSpans {
   #lineageOf(span: SpanShape): Lineage {
     const parent = span.parentSpanContext
     if (parent === undefined) return lineageFrom('root')
-    const known = this.#lineages.get(keyOf(parent))
+    const known = this.#lineages.get(keyAcrossTraces(parent))
     if (known !== undefined) return known
     const state = findState({ spanContext: () => parent })
     return state === undefined ? lineageFrom('elsewhere') : childLineageOf(state)
   }
-}
-
-export function keyOf({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): string {
-  return `${traceId}${spanId}`
 }

@@ -1,0 +1,69 @@
+import type { SpanShape } from './span.ts'
+
+type SpanContext = ReturnType<SpanShape['spanContext']>
+
+/**
+ * The spans of one trace by their parents, or of several traces where `keyOf` says so. Of spans that share their id the
+ * last one is the parent. Parents that go round in a circle are cut where the circle closes.
+ */
+export class SpanTree {
+  readonly spans: readonly SpanShape[]
+  readonly #keyOf: (context: SpanContext) => string
+  readonly #byKey = new Map<string, SpanShape>()
+  #parentsFirst: ReadonlySet<SpanShape> | undefined
+
+  constructor(spans: readonly SpanShape[], keyOf: (context: SpanContext) => string = keyInTrace) {
+    this.spans = spans
+    this.#keyOf = keyOf
+    for (const span of spans) this.#byKey.set(keyOf(span.spanContext()), span)
+  }
+
+  parentOf({ parentSpanContext }: SpanShape): SpanShape | undefined {
+    return parentSpanContext === undefined ? undefined : this.#byKey.get(this.#keyOf(parentSpanContext))
+  }
+
+  /** The span and its ancestors, the nearest first. */
+  *lineageOf(span: SpanShape): Generator<SpanShape> {
+    const seen = new Set<SpanShape>()
+    for (let next: SpanShape | undefined = span; next !== undefined && !seen.has(next); next = this.parentOf(next)) {
+      seen.add(next)
+      yield next
+    }
+  }
+
+  /** The span and its ancestors below the nearest one that is `done`, the highest first. */
+  pathTo(span: SpanShape, done: { has(span: SpanShape): boolean }): readonly SpanShape[] {
+    const path = new Set<SpanShape>()
+    let next: SpanShape | undefined = span
+    while (next !== undefined && !done.has(next) && !path.has(next)) {
+      path.add(next)
+      next = this.parentOf(next)
+    }
+    return [...path].toReversed()
+  }
+
+  /** Every span after its parent, else in the given order. Takes time in the number of spans, however deep they are. */
+  parentsFirst(): ReadonlySet<SpanShape> {
+    return (this.#parentsFirst ??= this.#inOrder())
+  }
+
+  #inOrder(): ReadonlySet<SpanShape> {
+    const ordered = new Set<SpanShape>()
+    for (const span of this.spans) {
+      const parent = this.parentOf(span)
+      // Most spans start after their parent.
+      if (parent === undefined || ordered.has(parent)) ordered.add(span)
+      else for (const next of this.pathTo(span, ordered)) ordered.add(next)
+    }
+    return ordered
+  }
+}
+
+/** For spans of several traces: an id is unique within its trace alone. */
+export function keyAcrossTraces({ traceId, spanId }: SpanContext): string {
+  return `${traceId}${spanId}`
+}
+
+function keyInTrace({ spanId }: SpanContext): string {
+  return spanId
+}
