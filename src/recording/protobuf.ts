@@ -1,7 +1,7 @@
 import type { SpanShape } from '../model/span.ts'
 import { varintAt } from '../forms/form.ts'
 import { decodedResource, decodedScope, decodedSpan } from '../otlp/otlp-protobuf.ts'
-import { readSpan, resourceOf, scopeOf } from '../otlp/otlp-json.ts'
+import { readSpan, resourceOf, scopeOf } from '../otlp/otlp-json-span.ts'
 import type { ByteQueue } from './byte-queue.ts'
 
 type ReportReason = (reason: string) => void
