@@ -1,39 +1,65 @@
-/** Follows brackets outside of strings to see where a document ends, or that it never was one. */
+import { isOpening, isOtherQuote, JsonScanner } from './json-scanner.ts'
+
+/** Sees where a document ends, or that it never was one. */
 export class DocumentEnd {
-  /** Whether the document is an object as `console.dir` shows it, where three sorts of quotes are in use. */
-  isInspected = false
-  #depth = 0
-  /** The quote that the open string ends with. */
-  #quote: number | undefined
-  #isEscaped = false
+  readonly #scanner = new JsonScanner()
+  /** Brackets that it begins with. */
+  #brackets = 0
   /** Until something else than brackets has come, it is not known how strings are quoted. */
   #isBeginning = true
 
+  /** Whether the document is an object as `console.dir` shows it, where three sorts of quotes are in use. */
+  get isInspected(): boolean {
+    return this.#scanner.isInspected
+  }
+
   /** The place behind the end of the document in this piece of it, or -1. Words without brackets end with their line. */
   find(text: string): number {
-    for (let index = 0; index < text.length; index++) {
-      const code = text.charCodeAt(index)
-      if (this.#isBeginning) this.#look(code)
-      if (code === NEWLINE && this.#depth <= 0) return index + 1
-      if (this.#quote !== undefined) this.#takeInString(code)
-      else if (code === QUOTE || (this.isInspected && OTHER_QUOTES.has(code))) this.#quote = code
-      else if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#depth += 1
-      else if ((code === CLOSE_BRACE || code === CLOSE_BRACKET) && --this.#depth <= 0) return index + 1
+    this.#scanner.feed(text)
+    const end = this.#findIn(text)
+    this.#scanner.release()
+    return end
+  }
+
+  #findIn(text: string): number {
+    if (this.#scanner.isPassing) return this.#pass()
+    return this.#isBeginning ? this.#begin(text) : this.#passWords(text, 0)
+  }
+
+  #begin(text: string): number {
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at)
+      if (isOpening(code)) this.#brackets += 1
+      else if (code === NEWLINE && this.#brackets === 0) return at + 1
+      else if (code > SPACE) return this.#passFrom(text, at, code)
     }
     return -1
   }
 
   /** A key without quotes, or with others, stands in no JSON. */
-  #look(code: number): void {
-    if (code <= SPACE || code === OPEN_BRACE || code === OPEN_BRACKET) return
+  #passFrom(text: string, at: number, code: number): number {
     this.#isBeginning = false
-    this.isInspected = this.#depth > 0 && (isLetter(code) || OTHER_QUOTES.has(code))
+    if (this.#brackets === 0) return this.#passWords(text, at)
+    this.#scanner.isInspected = isLetter(code) || isOtherQuote(code)
+    this.#scanner.feed(text, at)
+    return this.#pass(this.#brackets)
   }
 
-  #takeInString(code: number): void {
-    if (this.#isEscaped) this.#isEscaped = false
-    else if (code === BACKSLASH) this.#isEscaped = true
-    else if (code === this.#quote) this.#quote = undefined
+  #pass(brackets?: number): number {
+    return this.#scanner.pass(brackets) ? this.#scanner.at : -1
+  }
+
+  /** What stands outside of brackets, up to the first one or the end of its line, be it in a string. */
+  #passWords(text: string, start: number): number {
+    const end = text.indexOf('\n', start) + 1
+    this.#scanner.feed(text.slice(start, end === 0 ? text.length : end))
+    for (let event = this.#scanner.next(); event !== undefined; event = this.#scanner.next()) {
+      if (event === 'close') return start + this.#scanner.at
+      if (event !== 'open') continue
+      this.#scanner.feed(text, start + this.#scanner.at)
+      return this.#pass()
+    }
+    return end === 0 ? -1 : end
   }
 }
 
@@ -43,6 +69,4 @@ function isLetter(code: number): boolean {
   return (small >= 0x61 && small <= 0x7a) || code === 0x24 || code === 0x5f
 }
 
-const [NEWLINE, SPACE, QUOTE, BACKSLASH] = [0x0a, 0x20, 0x22, 0x5c]
-const OTHER_QUOTES: ReadonlySet<number> = new Set([0x27, 0x60])
-const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d]
+const [NEWLINE, SPACE] = [0x0a, 0x20]

@@ -1,0 +1,73 @@
+import type { JaegerPiece, Piece } from '../forms/document.ts'
+
+/** What of a document leaves by itself: requests of the spans of one scope, and parts of traces of Jaeger's. */
+export class PieceBuilder {
+  #ready: Piece[] = []
+  #resource: unknown
+  #scope: unknown
+  #hasSpans = false
+  /** Those that go on with the last request that is ready. */
+  #spans: unknown[] | undefined
+  /** The same for a trace of Jaeger's. */
+  #jaegerSpans: unknown[] | undefined
+
+  /** The pieces that are whole now. */
+  take(): readonly Piece[] {
+    const ready = this.#ready
+    this.#ready = []
+    this.#spans = undefined
+    this.#jaegerSpans = undefined
+    return ready
+  }
+
+  beginGroup(): void {
+    this.beginScope()
+    this.#resource = undefined
+    this.#hasSpans = false
+  }
+
+  beginScope(): void {
+    this.setScope(undefined)
+  }
+
+  /** Returns whether it comes too late: behind spans of its group. */
+  setResource(resource: unknown): boolean {
+    this.#spans = undefined
+    this.#resource = resource
+    return this.#hasSpans
+  }
+
+  setScope(scope: unknown): void {
+    this.#spans = undefined
+    this.#scope = scope
+  }
+
+  /** Spans of one scope that come in one piece of text leave in one request; one that could not be read is undefined. */
+  addSpan(span: unknown): void {
+    this.#hasSpans = true
+    if (span === undefined) return
+    if (this.#spans === undefined) {
+      this.#spans = []
+      const scopeSpans = [{ scope: this.#scope, spans: this.#spans }]
+      this.addDocument({ resourceSpans: [{ resource: this.#resource, scopeSpans }] })
+    }
+    this.#spans.push(span)
+  }
+
+  addJaegerSpan(span: unknown): void {
+    if (this.#jaegerSpans === undefined) {
+      this.#jaegerSpans = []
+      this.#ready.push({ spans: this.#jaegerSpans })
+    }
+    this.#jaegerSpans.push(span)
+  }
+
+  addJaeger(piece: JaegerPiece): void {
+    this.#jaegerSpans = undefined
+    this.#ready.push(piece)
+  }
+
+  addDocument(document: unknown): void {
+    this.#ready.push({ document })
+  }
+}
