@@ -1,10 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import type { SpanShape } from '../../model/span.ts'
-import { foundIn, jsonIn, spansIn } from './jaeger-answer.ts'
+import { bisect } from './bisect.ts'
+import type { Page } from './bisect.ts'
+import { foundIn, spansIn } from './jaeger-answer.ts'
+import { JaegerClient } from './jaeger-client.ts'
 import { LIMIT, olderSearchFor, searchFor, wantedOf, windowOf } from './jaeger-query.ts'
 import type { Wanted, Window } from './jaeger-query.ts'
-import { askJaeger, JaegerError } from './jaeger-request.ts'
+import { JaegerError } from './jaeger-request.ts'
 import type { JaegerAddress } from './jaeger-request.ts'
+import { servicesText, wantedText } from './search-note.ts'
+import { searchPlan, servicesToName } from './search-plan.ts'
 import type { Selector, SpanOrder, TimeRange } from './selection.ts'
 import { count, printable } from '../terminal/text.ts'
 
@@ -35,14 +39,15 @@ export async function* jaegerSpans(
   { selector, range, scan }: JaegerQuestion,
   report: JaegerReport,
 ): AsyncGenerator<SpanShape> {
-  const search = new Search(address, windowOf(range, selector, Date.now()), report)
+  const client = new JaegerClient(address, report.incomplete)
+  const search = new Search(client, windowOf(range, selector, Date.now()), report)
   try {
     if (selector.by === 'trace' && selector.traceId.length === TRACE_ID_DIGITS) {
       yield* search.trace(selector.traceId.toLowerCase())
     } else if (selector.by === 'trace' || selector.by === 'time' || scan) yield* search.everything()
     else yield* search.having(wantedOf(selector))
   } catch (error) {
-    if (!(error instanceof JaegerError) || !search.hasAnswered) throw error
+    if (!(error instanceof JaegerError) || !client.hasAnswered) throw error
     report.incomplete(error.message)
   } finally {
     // Whoever has found enough does not read on.
@@ -57,17 +62,8 @@ export function jaegerOrder({ selector, scan }: JaegerQuestion): SpanOrder {
 
 const TRACE_ID_DIGITS = 32
 
-/** A question that takes more than this has to be narrowed. */
-const MAX_REQUESTS = 2_000
 /** As many as are held of a file while a trace is looked for. */
 const MAX_TRACE_SPANS = 200_000
-const MAX_FAILURES = 3
-
-interface Page {
-  /** The start of each trace in it, in milliseconds. */
-  readonly starts: readonly number[]
-  readonly isFull: boolean
-}
 
 interface TracePage extends Page {
   readonly traces: ReadonlyMap<string, readonly SpanShape[]>
@@ -80,25 +76,22 @@ class Search {
   get summary(): string {
     return this.#how === '' ? '' : `${this.#how}; ${count(this.#seen.size, 'trace')} read${this.#hint}`
   }
-  hasAnswered = false
-  readonly #address: JaegerAddress
+  readonly #client: JaegerClient
   readonly #window: Window
   readonly #report: JaegerReport
   readonly #seen = new Set<string>()
   #how = ''
   #hint = ''
-  #requests = 0
-  #failures = 0
 
-  constructor(address: JaegerAddress, window: Window, report: JaegerReport) {
-    this.#address = address
+  constructor(client: JaegerClient, window: Window, report: JaegerReport) {
+    this.#client = client
     this.#window = window
     this.#report = report
   }
 
   /** One trace, up to a bound. */
   async *trace(traceId: string): AsyncGenerator<SpanShape> {
-    const pieces = await this.#ask(`/api/v3/traces/${traceId}`, { rawTraces: 'true', raw_traces: 'true' })
+    const pieces = await this.#client.ask(`/api/v3/traces/${traceId}`, { rawTraces: 'true', raw_traces: 'true' })
     if (pieces === undefined) return
     const spans = spansIn(pieces, this.#report.incomplete)
     let read = 0
@@ -118,16 +111,15 @@ class Search {
 
   /** Every trace of the time, in its order. */
   async *everything(): AsyncGenerator<SpanShape> {
-    const services = await this.#servicesToName()
+    const services = await servicesToName(this.#client, this.#window)
     this.#summarize(`every trace${servicesText(services)}`)
     const ask = (window: Window) => this.#pageOfAll(window, services)
-    for await (const page of this.#pages('reading every trace', ask, { isInOrder: true })) yield* this.#newOf(page)
+    for await (const page of this.#pages('reading every trace', ask, true)) yield* this.#newOf(page)
   }
 
   /** The traces in which a span has one of these attributes. */
   async *having(wanted: readonly Wanted[]): AsyncGenerator<SpanShape> {
-    const doesFilter = await this.#filters()
-    const services = doesFilter ? await this.#servicesToName() : await this.#services()
+    const { doesFilter, services } = await searchPlan(this.#client, this.#window)
     this.#summarize(`searched${servicesText(services)} for ${wantedText(wanted)}`)
     if (wanted.length > 1) this.#hint = '; it compares text exactly: --scan reads every trace of that time instead'
     for (const service of services) {
@@ -138,33 +130,6 @@ class Search {
     }
   }
 
-  /** Whether `query.attributes` is heeded: an attribute that nobody has finds nothing. */
-  async #filters(): Promise<boolean> {
-    const nobodys = { key: 'onbehalf.probe', text: randomUUID() }
-    const pieces = await this.#ask('/api/v3/traces', searchFor(this.#window, 1, undefined, nobodys))
-    for await (const _ of pieces === undefined ? [] : spansIn(pieces, () => {})) return false
-    return true
-  }
-
-  /** The services to ask for by name; `undefined` alone where the store can be asked for all of them at once. */
-  async #servicesToName(): Promise<readonly (string | undefined)[]> {
-    try {
-      const pieces = await this.#ask('/api/v3/traces', searchFor(this.#window, 1))
-      for await (const _ of pieces ?? []) break
-      return [undefined]
-    } catch (error) {
-      if (!(error instanceof JaegerError) || !/service.?name|service.* required/iu.test(error.message)) throw error
-      return this.#services()
-    }
-  }
-
-  async #services(): Promise<readonly string[]> {
-    const pieces = await this.#ask('/api/v3/services')
-    const answer = pieces === undefined ? {} : await jsonIn(pieces, this.#report.incomplete)
-    const { services = [] } = (answer ?? {}) as { services?: unknown }
-    return Array.isArray(services) ? services.filter((name) => typeof name === 'string').toSorted() : []
-  }
-
   async *#found(service: string | undefined, wanted?: Wanted): AsyncGenerator<SpanShape> {
     const what = `a search${service === undefined ? '' : ` of ${printable(service)}`}`
     for await (const page of this.#pages(what, (window) => this.#page(window, service, wanted)))
@@ -173,14 +138,14 @@ class Search {
 
   async *#newOf({ traces, broken }: TracePage): AsyncGenerator<SpanShape> {
     for (const [traceId, spans] of traces) if (this.#isNew(traceId)) yield* spans
-    for (const traceId of broken) if (this.#isNew(traceId)) yield* this.#tolerant(this.trace(traceId))
+    for (const traceId of broken) if (this.#isNew(traceId)) yield* this.#client.attemptEach(this.trace(traceId))
   }
 
   /** The same time of every service; what one fails to give is lost and no more. */
   async #pageOfAll(window: Window, services: readonly (string | undefined)[]): Promise<TracePage> {
     const pages: TracePage[] = []
     for (const service of services) {
-      const page = await this.#attempt(this.#page(window, service))
+      const page = await this.#client.attempt(this.#page(window, service))
       if (page !== undefined) pages.push(page)
     }
     return {
@@ -195,7 +160,7 @@ class Search {
 
   async #page(window: Window, service?: string, wanted?: Wanted): Promise<TracePage> {
     const traces = new Map<string, SpanShape[]>()
-    const pieces = await this.#ask('/api/v3/traces', searchFor(window, LIMIT, service, wanted))
+    const pieces = await this.#client.ask('/api/v3/traces', searchFor(window, LIMIT, service, wanted))
     const spans = spansIn(pieces ?? nothing(), this.#report.incomplete)
     let last = ''
     let next = await spans.next()
@@ -215,73 +180,23 @@ class Search {
   async *#foundByOlderSearch(service: string, wanted: Wanted): AsyncGenerator<SpanShape> {
     const what = `a search of ${printable(service)}`
     const ask = async (window: Window) => {
-      const pieces = await this.#ask('/api/traces', olderSearchFor(window, service, wanted))
+      const pieces = await this.#client.ask('/api/traces', olderSearchFor(window, service, wanted))
       const found = await foundIn(pieces ?? nothing(), this.#report.incomplete)
       const isFull = found === undefined || found.size >= LIMIT
       return { ids: [...(found?.keys() ?? [])], starts: [...(found?.values() ?? [])], isFull }
     }
     for await (const { ids } of this.#pages(what, ask)) {
-      for (const traceId of ids) if (this.#isNew(traceId)) yield* this.#tolerant(this.trace(traceId))
+      for (const traceId of ids) if (this.#isNew(traceId)) yield* this.#client.attemptEach(this.trace(traceId))
     }
   }
 
-  /**
-   * Asks for the whole time; where an answer is full, for the time before and after the middle of what it held, and so
-   * on: no order of Jaeger's answers is relied on. In order, a full answer is given only where it cannot be divided.
-   */
-  async *#pages<P extends Page>(
-    what: string,
-    ask: (window: Window) => Promise<P>,
-    { isInOrder = false } = {},
-  ): AsyncGenerator<P> {
-    const open = [this.#window]
-    for (let window = open.pop(); window !== undefined; window = open.pop()) {
-      const page = await this.#attempt(ask(window))
-      if (page === undefined) continue
-      const isDivisible = window.until - window.since > 1
-      if (!(page.isFull && isDivisible && isInOrder)) yield page
-      if (!page.isFull) continue
-      if (isDivisible) {
-        const middle = middleOf(window, page.starts, isInOrder)
-        open.push({ since: middle, until: window.until }, { since: window.since, until: middle })
-      } else {
-        const at = new Date(window.since).toISOString()
-        this.#report.incomplete(`${what} was cut: too many traces at ${at}, or too large ones`)
-      }
-    }
-  }
-
-  async *#tolerant(spans: AsyncGenerator<SpanShape>): AsyncGenerator<SpanShape> {
-    for (;;) {
-      const next = await this.#attempt(spans.next())
-      if (next === undefined || next.done === true) return
-      yield next.value
-    }
-  }
-
-  /** One failure loses what was asked for and no more; several in a row end the search. */
-  async #attempt<T>(asked: Promise<T>): Promise<T | undefined> {
-    try {
-      const answer = await asked
-      this.#failures = 0
-      return answer
-    } catch (error) {
-      if (!(error instanceof JaegerError)) throw error
-      this.#failures += 1
-      if (!this.hasAnswered || this.#failures >= MAX_FAILURES) throw error
-      this.#report.incomplete(error.message)
-      return undefined
-    }
-  }
-
-  async #ask(path: string, parameters?: Readonly<Record<string, string>>) {
-    this.#requests += 1
-    if (this.#requests > MAX_REQUESTS) {
-      throw new JaegerError(`stopped after ${count(MAX_REQUESTS, 'request')}; narrow it with --since and --until`, 0)
-    }
-    const pieces = await askJaeger(this.#address, path, parameters)
-    this.hasAnswered = true
-    return pieces
+  #pages<P extends Page>(what: string, ask: (window: Window) => Promise<P>, isInOrder = false): AsyncGenerator<P> {
+    return bisect(this.#window, {
+      ask: (window) => this.#client.attempt(ask(window)),
+      onCut: (at) =>
+        this.#report.incomplete(`${what} was cut: too many traces at ${new Date(at).toISOString()}, or too large ones`),
+      isInOrder,
+    })
   }
 
   #isNew(traceId: string): boolean {
@@ -294,31 +209,6 @@ class Search {
     const { since, until } = this.#window
     this.#how = `Jaeger from ${new Date(since).toISOString()} to ${new Date(until).toISOString()}: ${how}`
   }
-}
-
-/** Names in a note. */
-const MAX_NAMED = 10
-
-/** Empty where they did not have to be asked one by one. */
-function servicesText(services: readonly (string | undefined)[]): string {
-  const names = services.filter((name) => name !== undefined)
-  if (names.length < services.length) return ''
-  const shown = names.slice(0, MAX_NAMED).map(printable).join(', ')
-  const more = names.length > MAX_NAMED ? ', ...' : ''
-  return ` in ${count(names.length, 'service')}${names.length === 0 ? '' : ` (${shown}${more})`}`
-}
-
-function wantedText(wanted: readonly Wanted[]): string {
-  const [first] = wanted
-  const keys = [...new Set(wanted.map(({ key }) => key))].join(', ')
-  return `${keys} = ${printable(first?.text ?? '')}`
-}
-
-/** In order, nearer to the beginning, which is read first: an answer may hold the latest traces and no others. */
-function middleOf({ since, until }: Window, starts: readonly number[], isInOrder: boolean): number {
-  const median = starts.toSorted((a, b) => a - b)[Math.floor(starts.length / 2)] ?? 0
-  const middle = Math.floor(isInOrder ? (since + median) / 2 : median)
-  return middle > since && middle < until ? middle : Math.floor((since + until) / 2)
 }
 
 function startMillis(spans: readonly SpanShape[]): number {
