@@ -304,6 +304,22 @@ describe('the parents of spans', () => {
   })
 })
 
+describe('the brackets of a recording', () => {
+  it('are followed by one scanner', () => {
+    const brackets = /0x[57][bd]\b/u
+    const scanner = 'src/recording/json-scanner.ts'
+    expect(FILES.find(({ path }) => path === scanner)?.code).toMatch(brackets)
+    expect(
+      offenders(
+        filesOf('src/recording').filter(({ path }) => path !== scanner),
+        ({ code }) => brackets.test(code),
+        ({ path }) => path,
+        10,
+      ),
+    ).toEqual([])
+  })
+})
+
 describe('the size of a folder', () => {
   it('is at most a fifth of the code', () => {
     const lines = (files: readonly File[]) =>
