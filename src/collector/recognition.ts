@@ -200,7 +200,7 @@ function settlingGroup(): Group {
   const forget = (...where: readonly string[]) => when(`delete_key(span.attributes, ${literal(MEANING)})`, ...where)
   return {
     comment:
-      'What bears a mark and ran nothing is none: a log record, an MCP method other than tools/call, a write to a store.\nWhat a span says itself goes before its dialect.',
+      "What has a mark and ran nothing isn't an agent span: a log record, an MCP method other than tools/call, a write to a store.\nWhat a span says itself goes before its dialect.",
     context: 'span',
     conditions: [`${attribute(ATTR.verdict)} == nil and (${meaning} != nil or ${KIND} != nil)`],
     statements: [

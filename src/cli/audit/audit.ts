@@ -50,7 +50,7 @@ export function addAudit(program: Command): void {
     )
     .argument('<file...>', `${FORMS}; a directory of them; - for standard input`)
     .option('--policy <file>', 'policy file, YAML or JSON')
-    .option('--profile <name>', 'observe, standard or strict; goes before the policy file')
+    .option('--profile <name>', 'observe, standard or strict; overrides the policy file')
     .option('--format <format>', 'text, json (one summary), ndjson (a line per judged span), sarif or markdown', 'text')
     .option('--fail-on <severity>', 'exit with 1 on findings of this severity or above: low, medium, high, critical')
     .option('--baseline <file>', 'findings that are accepted as known')

@@ -28,7 +28,7 @@ export function addCollectorConfig(program: Command): void {
     .command('collector-config')
     .description('write the OpenTelemetry Collector configuration that judges by the same policy')
     .option('--policy <file>', 'policy file, YAML or JSON')
-    .option('--profile <name>', 'observe, standard or strict; goes before the policy file')
+    .option('--profile <name>', 'observe, standard or strict; overrides the policy file')
     .option('--variant <name>', VARIANTS.join(', '), 'otelcol')
     .option(
       '--inherit',

@@ -40,7 +40,7 @@ interface ExplainOptions {
 export function addExplain(program: Command): void {
   program
     .command('explain')
-    .description('who did this, for whom, why, by whose leave and with what result, from what the trace proves')
+    .description('who did this, for whom, why, under what authority and with what result, from what the trace proves')
     .argument('[trace-id]', 'the trace, by its id or by how that begins')
     .option('--correlation <id>', 'instead: all traces with this correlation id')
     .option('--resource <id>', 'instead: what touched this attribution.resource.id or attribution.context.target')
@@ -53,7 +53,7 @@ export function addExplain(program: Command): void {
     .option('--header <line>', `with --jaeger: NAME: VALUE, more than once; also ${HEADERS_VARIABLE}`, repeated)
     .option('--timeout <seconds>', 'with --jaeger: for each request', '30')
     .option('--policy <file>', 'policy file, YAML or JSON')
-    .option('--profile <name>', 'observe, standard or strict; goes before the policy file')
+    .option('--profile <name>', 'observe, standard or strict; overrides the policy file')
     .option('--evidence', 'name the span and the attribute that each clause rests on; JSON always does')
     .option('--format <format>', 'text or json', 'text')
     .addHelpText('after', EXAMPLES)
