@@ -7,7 +7,7 @@ import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation, FindingGroup } from '../../explain/explanation.ts'
 import type { Sourced } from '../../resolve/lineage.ts'
 import { serviceOf } from '../terminal/service.ts'
-import { count, inline, paint, printable, textWidth, wrap } from '../terminal/text.ts'
+import { columnsOf, count, inline, padColumns, paint, printable, textWidth, wrap } from '../terminal/text.ts'
 import type { Style } from '../terminal/text.ts'
 import { weaknessText } from '../terminal/assurance-text.ts'
 
@@ -70,8 +70,8 @@ function serviceText({ judged }: ChainLink): string {
 function treeText(chain: readonly ChainLink[]): string {
   const rows = withRepeats(chain)
   const shown = rows.slice(0, MAX_LINES)
-  const width = Math.min(Math.max(...shown.map((row) => titleOf(row).length)), MAX_TITLE)
-  const services = Math.max(...shown.map(({ link }) => serviceText(link).length))
+  const width = Math.min(Math.max(...shown.map((row) => columnsOf(titleOf(row)))), MAX_TITLE)
+  const services = Math.max(...shown.map(({ link }) => columnsOf(serviceText(link))))
   const lines = shown.flatMap((row) => rowLines(row, width, services))
   const hidden = rows.length - shown.length
   if (hidden > 0) lines.push(`… and ${count(hidden, 'span')} more: --format json shows all`)
@@ -111,12 +111,12 @@ function rowLines(row: Row, width: number, services: number): readonly string[] 
   const { judgement } = link.judged
   const verdict = paint(VERDICT_STYLE[judgement.verdict], judgement.verdict)
   const cut = link.isCutOff ? ' (its parent was not recorded)' : ''
-  const start = `${titleOf(row).padEnd(width)}  ${serviceText(link).padEnd(services)}  `
+  const start = `${padColumns(titleOf(row), width)}  ${padColumns(serviceText(link), services)}  `
   const findings = judgement.findings.join(', ')
   const inset = ' '.repeat(indentOf(link) + (link.depth === 0 ? 4 : 6))
   const facets = newFacets(link).map((text) => paint('dim', wrapHanging(text, inset)))
   if (findings === '') return [`${start}${verdict}${cut}`, ...facets]
-  const isShort = start.length + judgement.verdict.length + cut.length + findings.length + 2 <= textWidth()
+  const isShort = columnsOf(start) + judgement.verdict.length + cut.length + findings.length + 2 <= textWidth()
   if (isShort) return [`${start}${verdict}: ${findings}${cut}`, ...facets]
   return [`${start}${verdict}${cut}`, wrapHanging(`${'findings'.padEnd(FACET_NAME)} ${findings}`, inset), ...facets]
 }

@@ -1,4 +1,6 @@
 import { styleText } from 'node:util'
+import stringWidth from 'string-width'
+import wrapAnsi from 'wrap-ansi'
 
 /**
  * Text from spans as it may be printed: control characters, and those that change the direction of what follows, are
@@ -36,21 +38,46 @@ export function textWidth(): number {
 
 const [MIN_WIDTH, PLAIN_WIDTH, MAX_WIDTH] = [40, 80, 100]
 
-/** Text of a span on one line and no longer than `length`: what stands in columns cannot be feigned by spaces. */
-export function inline(text: string, length: number): string {
-  const line = printable(text).replaceAll(/\s+/gu, ' ').trim()
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line
+/** Columns that a terminal takes for this text: two for most of Japanese and for an emoji, none for a color. */
+export function columnsOf(text: string): number {
+  return stringWidth(text)
 }
 
-/** Breaks text into lines of at most `width` characters, at spaces where there are some. */
-export function wrap(text: string, width: number, indent = ''): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width - indent.length) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
+/** The text with spaces behind it, up to `columns`. */
+export function padColumns(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(columns - columnsOf(text), 0))
+}
+
+const CHARACTERS = new Intl.Segmenter()
+
+/** More than an emoji of a whole family takes; a longer character is a pile of accents. */
+const MAX_UNITS_A_COLUMN = 16
+
+/** Text of a span on one line of at most `columns`: what stands in columns cannot be faked by spaces. */
+export function inline(text: string, columns: number): string {
+  const line = printable(text).replaceAll(/\s+/gu, ' ').trim()
+  const start = line.slice(0, columns * MAX_UNITS_A_COLUMN)
+  if (start.length === line.length && columnsOf(line) <= columns) return line
+  let [end, width] = [0, 0]
+  for (const { segment, index } of CHARACTERS.segment(start)) {
+    width += columnsOf(segment)
+    if (width >= columns) break
+    end = index + segment.length
   }
-  return [...lines, line].map((part) => `${indent}${part}`).join('\n')
+  return `${line.slice(0, end)}…`
+}
+
+/** What is written without spaces, so that a line may end between any two characters. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Extended_Pictographic}]/u
+
+/**
+ * Breaks text into lines of at most `width` columns, at spaces. Where there is none, an id or an address stays whole, so
+ * that it can be copied; text that is written without spaces is broken between characters.
+ */
+export function wrap(text: string, width: number, indent = ''): string {
+  const columns = Math.max(width - indent.length, 1)
+  const hard = text.split(' ').some((word) => UNSPACED.test(word) && columnsOf(word) > columns)
+  const lines = wrapAnsi(text, columns, { hard }).split('\n')
+  return lines.map((line) => `${indent}${line}`).join('\n')
 }
