@@ -43,6 +43,14 @@ export type AttributionOptions = Options & SdkConfiguration
  * it in the moment in which it is registered.
  *
  * It throws `AttributionConfigError`, naming every bad field, and nothing after that.
+ *
+ * @example
+ * ```ts
+ * import { NodeSDK } from '@opentelemetry/sdk-node'
+ * import { attribution } from 'onbehalf'
+ *
+ * new NodeSDK({ serviceName: 'report-service', ...attribution() }).start()
+ * ```
  */
 export function attribution(options: AttributionOptions = {}): SdkConfiguration {
   return attributionAround(options)

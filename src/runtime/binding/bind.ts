@@ -55,6 +55,14 @@ export interface Autonomous {
  * Runs `fn` on behalf of a principal: every span that starts inside, sync or async, carries these facets. Facets that
  * are left out stay as they are outside. A bad facet is not bound, not even from outside, and counts a fault; this
  * never throws, except what `fn` throws.
+ *
+ * @example
+ * ```ts
+ * import { onBehalfOf } from 'onbehalf'
+ *
+ * const asked = { principal: 'kai@contoso.com', intent: 'send the weekly report to the board' }
+ * const report = await onBehalfOf(asked, () => runAssistant('Mail the weekly report to the board.'))
+ * ```
  */
 export function onBehalfOf<T>(attribution: OnBehalfOf, fn: () => T): T {
   return bindAndRun(
@@ -78,6 +86,13 @@ export function onBehalfOf<T>(attribution: OnBehalfOf, fn: () => T): T {
 /**
  * Runs `fn` as an agent: spans inside have it as their actor, and it joins the chain of actors. Client spans inside are
  * effects even where no agent span stands above. A bad actor counts a fault, and `fn` then runs as no agent.
+ *
+ * @example
+ * ```ts
+ * import { asAgent } from 'onbehalf'
+ *
+ * const answer = await asAgent({ id: 'report-assistant', version: '3' }, () => runAssistant('Mail the report.'))
+ * ```
  */
 export function asAgent<T>(actor: string | Actor, fn: () => T): T {
   return bindAndRun(fn, (outer) => {
@@ -91,6 +106,14 @@ export function asAgent<T>(actor: string | Actor, fn: () => T): T {
 /**
  * Runs `fn` through a connector, API client or credential: spans inside have it as their execution context, and client
  * spans inside are effects. A bad context counts a fault, and `fn` then runs without one.
+ *
+ * @example
+ * ```ts
+ * import { via } from 'onbehalf'
+ *
+ * const connector = { id: 'mail-connector', credential: { id: 'svc-mail', type: 'delegated' } } as const
+ * await via(connector, () => sendMail('board@contoso.com'))
+ * ```
  */
 export function via<T>(executionContext: string | ExecutionContext, fn: () => T): T {
   return bindAndRun(fn, (outer) => ({

@@ -16,6 +16,13 @@ const TRACESTATE = 'tracestate'
  * What a later piece of the same work needs, as a flat record of strings for a queue message or a database row: trace
  * context, principal, actors, intent, authority and correlation; never a credential, an execution context or a
  * decision. It is unsigned. `{}` where nothing is bound; this never throws.
+ *
+ * @example
+ * ```ts
+ * import { carry } from 'onbehalf'
+ *
+ * await queue.add({ report: 'weekly', attribution: carry() })
+ * ```
  */
 export function carry(): Record<string, string> {
   return guarded('carrier', 'carry failed', carryFacets, {})
@@ -25,6 +32,13 @@ export function carry(): Record<string, string> {
  * Runs `fn` with what `carry` gave. The facets arrive as `claimed`; with `assurance: 'asserted'`, which is for stores
  * that only this service writes, they count like what is bound here. It starts no span: the first span started inside
  * gets a link to the span that carried. What cannot be read is left out; this never throws, except what `fn` throws.
+ *
+ * @example
+ * ```ts
+ * import { resume } from 'onbehalf'
+ *
+ * queue.process((job) => resume(job.attribution, () => runAssistant(`Mail the ${job.report} report.`)))
+ * ```
  */
 export function resume<T>(
   carrier: Record<string, string>,

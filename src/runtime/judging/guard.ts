@@ -49,6 +49,18 @@ export class AttributionError extends Error {
  * Runs `fn` where the attribution in force meets `need`; else rejects with `AttributionError` before `fn` runs. It
  * looks at what is bound here and at what the active span and those above it show, as an effect would be judged that
  * started now. A need that cannot be read, or a failure of ours, lets nothing through.
+ *
+ * @example
+ * ```ts
+ * import { AttributionError, guard } from 'onbehalf'
+ *
+ * try {
+ *   await guard({ facets: ['principal', 'intent'], assurance: 'asserted' }, () => sendMail('board@contoso.com'))
+ * } catch (error) {
+ *   if (!(error instanceof AttributionError)) throw error
+ *   console.error(error.unmet)
+ * }
+ * ```
  */
 export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
   const refusals = unmetNeeds(need)
