@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { intern } from '../../src/base/intern.ts'
+import { intern, internCopy } from '../../src/base/intern.ts'
 
 /** Texts of few letters and of one length come to the same places again and again. */
 const text = fc.oneof(
@@ -18,4 +18,10 @@ it('gives back every text as it is, whatever came before', () => {
       expect(texts.toReversed().map(intern)).toEqual(texts.toReversed())
     }),
   )
+})
+
+it('copies a part of a text so that it is equal', () => {
+  const body = `${'x'.repeat(1_000)}kai@contoso.com${'y'.repeat(1_000)}`
+  const part = body.slice(1_000, 1_015)
+  expect([internCopy(part), internCopy(part), internCopy(body)]).toEqual(['kai@contoso.com', 'kai@contoso.com', body])
 })

@@ -5,9 +5,11 @@ import {
   identityKey,
   isPlaceholder,
   isPlaceholderPrincipal,
+  isOtherIdentity,
   isSameIdentity,
   isSoftwareForm,
   principalKey,
+  shortKey,
 } from '../../src/identity/identity.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 
@@ -159,5 +161,21 @@ describe('a placeholder', () => {
     expect(isPlaceholderPrincipal('User:Unknown')).toBe(true)
     expect(isPlaceholder('user:unknown')).toBe(false)
     expect(isPlaceholderPrincipal('user:kai')).toBe(false)
+  })
+})
+
+describe('a key that a limit shortened', () => {
+  const key = (id: string) => identityKey(id, undefined, (canonical) => canonical)
+  const long = key(`spiffe://contoso.com/${'x'.repeat(100)}/a`)
+
+  it('may be that of the longer id, and is surely not that of another one', () => {
+    const short = shortKey(long, 64)
+    expect(short.id).toHaveLength(64)
+    expect(isOtherIdentity(short, long)).toBe(false)
+    expect(isOtherIdentity(short, key('kai@contoso.com'))).toBe(true)
+  })
+  it('is the very same where it is short enough', () => {
+    const kai = key('kai@contoso.com')
+    expect(shortKey(kai, 64)).toBe(kai)
   })
 })
