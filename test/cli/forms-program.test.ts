@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canUnpackZstd } from '../../src/recording/zstd.ts'
 import { wireLine } from './otlp.ts'
 import { onbehalf } from './program.ts'
+import type { Run } from './program.ts'
 
 const RECORDED = fileURLToPath(new URL('forms/recorded', import.meta.url))
 const OTHERS = ['README.md', 'record-js.mjs', 'record_python.py']
@@ -13,8 +14,13 @@ const FILES = readdirSync(RECORDED).filter((name) => !OTHERS.includes(name) && !
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 
 let directory: string
-beforeAll(() => {
+/** What is said of the spans as OTLP JSON: the same has to come of every other form. */
+let expected: Run
+let answer: Run
+beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'onbehalf-forms-'))
+  expected = await onbehalf(['audit', '--format', 'ndjson', fileOf('otlp-json')])
+  answer = await onbehalf(['explain', TRACE.slice(0, 8), '--file', fileOf('otlp-json')])
 })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
@@ -23,14 +29,12 @@ const fileOf = (name: string) => join(RECORDED, name)
 
 describe('the program on the same spans in every form', () => {
   it.each(FILES)('audits, from a file and from standard input, and explains: %s', async (name) => {
-    const expected = await onbehalf(['audit', '--format', 'ndjson', fileOf('otlp-json')])
     expect(sorted(expected)).toHaveLength(4)
     const file = await onbehalf(['audit', '--format', 'ndjson', fileOf(name)])
     expect(file).toMatchObject({ code: 0, stderr: '' })
     expect(sorted(file)).toEqual(sorted(expected))
     const input = await onbehalf(['audit', '--format', 'ndjson', '-'], undefined, readFileSync(fileOf(name)))
     expect(sorted(input)).toEqual(sorted(expected))
-    const answer = await onbehalf(['explain', TRACE.slice(0, 8), '--file', fileOf('otlp-json')])
     expect(answer.stdout).toContain('kai@contoso.com asked')
     expect(await onbehalf(['explain', TRACE.slice(0, 8), '--file', fileOf(name)])).toEqual(answer)
   })

@@ -478,14 +478,12 @@ describe('adding a facet', () => {
           const more = spans.with(index, { ...target, attributes: { ...target.attributes, ...added } })
           const before = told(judgeAll(spans, policy))
           const after = told(judgeAll(more, policy))
-          for (const [name, { findings, allowed }] of Object.entries(after)) {
+          const news = Object.entries(after).flatMap(([name, { findings, allowed }]) => {
             const had = [...(before[name]?.findings ?? []), ...(before[name]?.allowed ?? [])]
             const has = [...findings, ...allowed].filter((code) => code.startsWith('missing_'))
-            expect(
-              has.filter((code) => !had.includes(code)),
-              `${name}, ${JSON.stringify(says)} on ${target.name}`,
-            ).toEqual([])
-          }
+            return has.filter((code) => !had.includes(code)).map((code) => ({ name, code, says, on: target.name }))
+          })
+          expect(news).toEqual([])
         },
       ),
       { numRuns: 4_000 },
