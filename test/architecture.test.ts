@@ -249,6 +249,11 @@ describe('what a folder does not know', () => {
     expect(offenders(decides, ledger, told, 20)).toEqual([])
   })
 
+  it('anything but the terminal: how wide a text is', () => {
+    const widths = IMPORTS.filter(({ to }) => to === 'string-width' || to === 'wrap-ansi')
+    expect(offenders(widths, ({ from }) => !from.startsWith('src/cli/terminal/'), told, 2)).toEqual([])
+  })
+
   it('a live process: recordings, explanations, and the Collector', () => {
     const live = ofOurs(FOLDERS.filter((folder) => folder.startsWith('src/runtime') || folder === 'src/setup'))
     const others: readonly Folder[] = [
