@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { FACET_FIELDS, plainFields } from '../../src/model/facet-fields.ts'
+import {
+  CONTEXT,
+  FACET_FIELDS,
+  isIdentified,
+  plainFields,
+  PRINCIPAL,
+  readFields,
+} from '../../src/model/facet-fields.ts'
 import { ATTR, setAttribute } from '../../src/model/names.ts'
 
 const BESIDE_FIELDS: readonly string[] = ['assurance', 'source', 'chain']
@@ -27,5 +34,16 @@ describe('the rows of a facet', () => {
     const written: Record<string, unknown> = {}
     for (const { name } of FACET_FIELDS.flatMap(plainFields)) setAttribute(written, name, name)
     expect(Object.entries(written).filter(([key, value]) => key !== value)).toEqual([])
+  })
+})
+
+describe('a facet that is read by its rows', () => {
+  it('has what there is a value for, and its parts in their places', () => {
+    const said: Record<string, string> = { [ATTR.context.id]: 'crm', [ATTR.context.credentialId]: 'key-7' }
+    expect(readFields(CONTEXT, ({ name }) => said[name])).toEqual({ id: 'crm', credential: { id: 'key-7' } })
+  })
+  it('is one only where something says which', () => {
+    expect(isIdentified(PRINCIPAL, { type: 'human' })).toBe(false)
+    expect(isIdentified(PRINCIPAL, { id: 'kai@contoso.com' })).toBe(true)
   })
 })
