@@ -1,6 +1,7 @@
 import { askedOfBelow, awaitingBelow } from './decision.ts'
 import type { ActorChain, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
-import type { Facets, SpanFacts } from './resolve.ts'
+import type { Facets } from './resolve.ts'
+import type { SpanFacts } from './span-facts.ts'
 
 /** What a span hands down to the spans below it: what was resolved for it, and what it is itself. */
 export function childLineage(known: SpanFacts, facets: Facets): Lineage {

@@ -1,7 +1,6 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import type {
   Actor,
-  AgentSpanKind,
   Authority,
   Decision,
   Declaration,
@@ -13,12 +12,11 @@ import type { Attributes, SpanShape } from '../model/span.ts'
 import { actorLabel, AMBIENT, isTentative } from './actor-chain.ts'
 import { heldContext } from './context.ts'
 import { heldDecision } from './decision.ts'
-import type { Facts } from '../recognize/facts.ts'
-import type { ActorChain, Binding, Sourced, Lineage } from './lineage.ts'
-import type { RecordedDecision } from './recorded-decision.ts'
+import type { Binding, Sourced, Lineage } from './lineage.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
-import { userOnResource } from './resource-user.ts'
+import { authorityOf, correlationOf, declarationOf, fromResource, intentOf, principalOf } from './sources.ts'
+import type { SpanFacts } from './span-facts.ts'
 import { factOf, present } from '../base/attribute-value.ts'
 import type { OwnWrites } from '../model/own-writes.ts'
 import type { Stated } from './stated.ts'
@@ -57,33 +55,9 @@ export interface Facets {
   readonly declaration: Declaration | undefined
 }
 
-/** What is known of a span before its facets are. */
-export interface SpanFacts {
-  readonly span: SpanShape
-  readonly lineage: Lineage
-  readonly binding: Binding | undefined
-  readonly facts: Facts
-  readonly stated: Stated
-  readonly resource: Stated
-  readonly resourceAttributes: Attributes
-  readonly kind: AgentSpanKind | undefined
-  readonly tool: string | undefined
-  readonly sameAction: boolean
-  readonly line: ActorChain
-  /** What others recorded of a decision on this act. */
-  readonly recorded: readonly RecordedDecision[]
-  /** What this span records of a decision on another act. */
-  readonly ofOther: RecordedDecision | undefined
-}
-
-/**
- * Each facet from the first of: the span's own, what the process bound, the carrier, the dialect, the nearest
- * ancestor, the resource (of which what it says of a user comes last).
- */
+/** Every facet of a span: from the first source that says it, or from what several say together. */
 export function resolve(known: SpanFacts): Facets {
-  const { lineage, binding, stated, line, resource } = known
-  const bound = binding?.bound
-  const carried = binding?.carried?.attribution
+  const { binding, stated, line } = known
   const actor = line.actor ?? actorWithoutAgent(known)
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   const facets: Facets = {
@@ -92,15 +66,10 @@ export function resolve(known: SpanFacts): Facets {
     actorChain: line.chain.length > 0 || label === undefined ? line.chain : [label],
     context: heldContext(known),
     intent: completed(intentOf(known), stated.details.intent),
-    authority: stated.authority ?? bound?.authority ?? carried?.authority ?? lineage.authority ?? resource.authority,
+    authority: authorityOf(known),
     decision: heldDecision(known, binding),
-    correlationId:
-      stated.correlationId ??
-      bound?.correlationId ??
-      carried?.correlationId ??
-      lineage.correlationId ??
-      resource.correlationId,
-    declaration: stated.declaration ?? bound?.declaration ?? lineage.declaration ?? resource.declaration,
+    correlationId: correlationOf(known),
+    declaration: declarationOf(known),
   }
   return binding?.stale === true ? tentative(facets, known) : facets
 }
@@ -128,47 +97,6 @@ function guessed<T>(held: Sourced<T> | undefined, stated: Stated, own: Sourced<T
   if (held === undefined || held.assurance === 'inferred' || (own !== undefined && !isTentative(stated, own)))
     return held
   return { value: held.value, assurance: 'inferred', source: AMBIENT }
-}
-
-function principalOf(seen: SpanFacts): Sourced<Principal> | undefined {
-  const { binding, lineage, facts, stated, resource } = seen
-  const own = stated.principal
-  if (own !== undefined && !isTentative(stated, own)) return own
-  if (binding?.bound.principal !== undefined) return asserted(binding.bound.principal)
-  const carried = binding?.carried
-  if (carried?.attribution.principal !== undefined) {
-    return { value: carried.attribution.principal, assurance: carried.assurance }
-  }
-  const { user } = facts
-  if (user !== undefined) return inferredUser(user)
-  const known = lineage.principal ?? own
-  if (known !== undefined && known.source !== 'resource') return known
-  const standIn = facts.userStandIn
-  if (standIn !== undefined) return inferredUser(standIn)
-  return known ?? fromResource(resource.principal) ?? userOfProgram(seen)
-}
-
-/** Last of all whose program it is, and after that on which machine it is installed. */
-function userOfProgram({ facts, resourceAttributes }: SpanFacts): Sourced<Principal> | undefined {
-  const user = userOnResource(resourceAttributes)
-  if (user !== undefined) return { ...inferredUser(user), source: 'resource' }
-  const { installation } = facts
-  return installation === undefined ? undefined : inferredUser(installation)
-}
-
-function inferredUser(id: string): Sourced<Principal> {
-  return { value: { id, type: 'human' }, assurance: 'inferred' }
-}
-
-function intentOf({ binding, lineage, stated, resource }: SpanFacts): Sourced<Intent> | undefined {
-  const own = stated.intent
-  if (own !== undefined && !isTentative(stated, own)) return own
-  if (binding?.bound.intent !== undefined) return asserted(binding.bound.intent)
-  const carried = binding?.carried
-  if (carried?.attribution.intent !== undefined) {
-    return { value: carried.attribution.intent, assurance: carried.assurance }
-  }
-  return lineage.intent ?? own ?? fromResource(resource.intent)
 }
 
 /** What the span states of a facet stays beside what another source says of it. */
@@ -204,12 +132,4 @@ function agentOnResource(attributes: Attributes): Sourced<Actor> | undefined {
     ...present('version', factOf(attributes['gen_ai.agent.version'])),
   }
   return actorLabel(agent) === undefined ? undefined : { value: agent, assurance: 'inferred', source: 'resource' }
-}
-
-function fromResource<T>(held: Sourced<T> | undefined): Sourced<T> | undefined {
-  return held === undefined ? undefined : { value: held.value, assurance: 'inferred', source: 'resource' }
-}
-
-function asserted<T>(value: T): Sourced<T> {
-  return { value, assurance: 'asserted' }
 }

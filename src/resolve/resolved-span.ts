@@ -10,8 +10,10 @@ import type { Binding, Lineage } from './lineage.ts'
 import { SUBJECT, scanKeys } from '../recognize/key-scan.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
 import { mayBeRecognized, recognize } from '../recognize/recognize.ts'
+import type { Recognition } from '../recognize/recognize.ts'
 import { resolve } from './resolve.ts'
-import type { Facets, LiveKnowledge, SpanFacts, SpanInput } from './resolve.ts'
+import type { Facets, LiveKnowledge, SpanInput } from './resolve.ts'
+import type { SpanFacts } from './span-facts.ts'
 import { NOTHING_STATED, readResource, readStated } from './stated.ts'
 import type { Stated } from './stated.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
@@ -51,57 +53,61 @@ export interface ResolvedSpan {
 
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
 export function resolveSpan(input: SpanInput): ResolvedSpan {
-  const { span, lineage, policy, live = NOT_LIVE } = input
-  const { binding, ownWrites, valueLimit } = live
-  const resourceAttributes = (live.resource ?? span.resource).attributes
-  const keyScan = input.keyScan ?? scanKeys(span.attributes, ownWrites)
-  const states = (keyScan.subjects & SUBJECT.attribution) !== 0
-  const stated = states ? readStated(span.attributes, ownWrites) : NOTHING_STATED
+  const { span, lineage, live = NOT_LIVE } = input
+  const keyScan = input.keyScan ?? scanKeys(span.attributes, live.ownWrites)
   const recognition = recognize(span, keyScan)
+  const known = knownOf(input, live, keyScan, recognition)
+  const facets = resolve(known)
+  return {
+    kind: known.kind,
+    dialect: recognition?.dialect ?? 'none',
+    creation: recognition?.creation ?? false,
+    tool: known.tool,
+    sameAction: known.sameAction,
+    facets,
+    outcome: outcomeOf(known, facets),
+    stated: known.stated,
+    facts: known.facts,
+    startedAt: startMillis(span),
+    lineage,
+    binding: live.binding,
+    valueLimit: live.valueLimit,
+    ofOther: known.ofOther,
+    takes: known.takes,
+    childLineage: childLineage(known, facets),
+  }
+}
+
+/** What is known of a span before its facets are. */
+function knownOf(
+  { span, lineage, policy }: SpanInput,
+  { binding, ownWrites, resource = span.resource }: LiveKnowledge,
+  keyScan: KeyScan,
+  recognition: Recognition | undefined,
+): SpanFacts {
+  const isStated = (keyScan.subjects & SUBJECT.attribution) !== 0
+  const stated = isStated ? readStated(span.attributes, ownWrites) : NOTHING_STATED
   const facts = new Facts(span, recognition, keyScan)
   const kind = recognition?.kind ?? kindByPlace(span, lineage, binding, facts)
   const tool = kind === 'tool' ? facts.tool : undefined
   const sameAction = kind === 'tool' && isSameAction(lineage, facts, tool)
-  const agentSpan = facts.ownAgent
-  const line = resolveChain({ above: lineage.actors, binding, stated, agentSpan, alias: policy.alias })
-  const resource = readResource(resourceAttributes)
   const place = { span, lineage, keyScan, kind, tool, sameAction }
   const takes = takenBy(place)
-  const recorded = recordedFor(place, takes)
-  const ofOther = recordedOfOther(place)
-  const known: SpanFacts = {
+  return {
     span,
     lineage,
     binding,
     facts,
     stated,
-    resource,
-    resourceAttributes,
+    resource: readResource(resource.attributes),
+    resourceAttributes: resource.attributes,
     kind,
     tool,
     sameAction,
-    line,
-    recorded,
-    ofOther,
-  }
-  const facets = resolve(known)
-  return {
-    kind,
-    dialect: recognition?.dialect ?? 'none',
-    creation: recognition?.creation ?? false,
-    tool,
-    sameAction,
-    facets,
-    outcome: outcomeOf(known, facets),
-    stated,
-    facts,
-    startedAt: startMillis(span),
-    lineage,
-    binding,
-    valueLimit,
-    ofOther,
+    line: resolveChain({ above: lineage.actors, binding, stated, agentSpan: facts.ownAgent, alias: policy.alias }),
     takes,
-    childLineage: childLineage(known, facets),
+    recorded: recordedFor(place, takes),
+    ofOther: recordedOfOther(place),
   }
 }
 

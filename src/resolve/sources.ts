@@ -1,0 +1,134 @@
+import type { Authority, Declaration, Intent, Principal } from '../model/attribution.ts'
+import { isTentative } from './actor-chain.ts'
+import type { Carried, Sourced } from './lineage.ts'
+import type { SpanFacts } from './span-facts.ts'
+import { userOnResource } from './resource-user.ts'
+import type { Stated } from './stated.ts'
+
+/** The facets that the first source decides which says them. The actor, the context and the decision have more to weigh. */
+interface Listed {
+  readonly principal: Sourced<Principal>
+  readonly intent: Sourced<Intent>
+  readonly authority: Authority
+  readonly correlationId: string
+  readonly declaration: Declaration
+}
+
+type Says<T> = (known: SpanFacts) => T | undefined
+
+/** One source and what it says of each facet; a facet that is left out it never says. */
+type Source = { readonly name: string } & { readonly [F in keyof Listed]?: Says<Listed[F]> }
+
+/**
+ * Where facets come from, in the order in which they count. A row that stands out of this order says why. A further
+ * source is a further row.
+ */
+const SOURCES: readonly Source[] = [
+  {
+    name: 'own',
+    principal: ({ stated }) => unlessTentative(stated, stated.principal),
+    intent: ({ stated }) => unlessTentative(stated, stated.intent),
+    authority: ({ stated }) => stated.authority,
+    correlationId: ({ stated }) => stated.correlationId,
+    declaration: ({ stated }) => stated.declaration,
+  },
+  {
+    name: 'bound',
+    principal: ({ binding }) => asserted(binding?.bound.principal),
+    intent: ({ binding }) => asserted(binding?.bound.intent),
+    authority: ({ binding }) => binding?.bound.authority,
+    correlationId: ({ binding }) => binding?.bound.correlationId,
+    declaration: ({ binding }) => binding?.bound.declaration,
+  },
+  {
+    // A carrier never brings a declaration.
+    name: 'carried',
+    principal: ({ binding }) => brought(binding?.carried, binding?.carried?.attribution.principal),
+    intent: ({ binding }) => brought(binding?.carried, binding?.carried?.attribution.intent),
+    authority: ({ binding }) => binding?.carried?.attribution.authority,
+    correlationId: ({ binding }) => binding?.carried?.attribution.correlationId,
+  },
+  { name: 'dialect', principal: ({ facts }) => inferredUser(facts.user) },
+  {
+    name: 'ancestor',
+    principal: ({ lineage }) => (isOfResource(lineage.principal) ? undefined : lineage.principal),
+    intent: ({ lineage }) => lineage.intent,
+    authority: ({ lineage }) => lineage.authority,
+    correlationId: ({ lineage }) => lineage.correlationId,
+    declaration: ({ lineage }) => lineage.declaration,
+  },
+  {
+    // What a live process merely inferred gives way to what the whole trace shows.
+    name: 'own, inferred',
+    principal: ({ lineage, stated }) =>
+      lineage.principal === undefined && !isOfResource(stated.principal) ? stated.principal : undefined,
+    intent: ({ stated }) => stated.intent,
+  },
+  // An address or a pseudonym is weaker than an id that anybody above gives.
+  { name: 'dialect, stand-in', principal: ({ facts }) => inferredUser(facts.userStandIn) },
+  // Whose program an ancestor ran in is weaker than anything that a span says of a user.
+  { name: 'resource of an ancestor', principal: ({ lineage, stated }) => lineage.principal ?? stated.principal },
+  {
+    name: 'resource',
+    principal: ({ resource }) => fromResource(resource.principal),
+    intent: ({ resource }) => fromResource(resource.intent),
+    authority: ({ resource }) => resource.authority,
+    correlationId: ({ resource }) => resource.correlationId,
+    declaration: ({ resource }) => resource.declaration,
+  },
+  // Last of all whose program it is, and after that on which machine it is installed.
+  {
+    name: 'user of the program',
+    principal: ({ resourceAttributes }) => programUser(userOnResource(resourceAttributes)),
+  },
+  { name: 'installation', principal: ({ facts }) => inferredUser(facts.installation) },
+]
+
+/** By facet, so that a span asks nobody who never says it. */
+const OF_PRINCIPAL = SOURCES.flatMap(({ principal }) => principal ?? [])
+const OF_INTENT = SOURCES.flatMap(({ intent }) => intent ?? [])
+const OF_AUTHORITY = SOURCES.flatMap(({ authority }) => authority ?? [])
+const OF_CORRELATION = SOURCES.flatMap(({ correlationId }) => correlationId ?? [])
+const OF_DECLARATION = SOURCES.flatMap(({ declaration }) => declaration ?? [])
+
+export const principalOf: Says<Listed['principal']> = (known) => first(OF_PRINCIPAL, known)
+export const intentOf: Says<Listed['intent']> = (known) => first(OF_INTENT, known)
+export const authorityOf: Says<Listed['authority']> = (known) => first(OF_AUTHORITY, known)
+export const correlationOf: Says<Listed['correlationId']> = (known) => first(OF_CORRELATION, known)
+export const declarationOf: Says<Listed['declaration']> = (known) => first(OF_DECLARATION, known)
+
+function first<T>(sources: readonly Says<T>[], known: SpanFacts): T | undefined {
+  for (const says of sources) {
+    const said = says(known)
+    if (said !== undefined) return said
+  }
+  return undefined
+}
+
+export function fromResource<T>(held: Sourced<T> | undefined): Sourced<T> | undefined {
+  return held === undefined ? undefined : { value: held.value, assurance: 'inferred', source: 'resource' }
+}
+
+function unlessTentative<T>(stated: Stated, own: Sourced<T> | undefined): Sourced<T> | undefined {
+  return own === undefined || isTentative(stated, own) ? undefined : own
+}
+
+function asserted<T>(value: T | undefined): Sourced<T> | undefined {
+  return value === undefined ? undefined : { value, assurance: 'asserted' }
+}
+
+function brought<T>(carried: Carried | undefined, value: T | undefined): Sourced<T> | undefined {
+  return carried === undefined || value === undefined ? undefined : { value, assurance: carried.assurance }
+}
+
+function isOfResource(held: Sourced<Principal> | undefined): boolean {
+  return held?.source === 'resource'
+}
+
+function inferredUser(id: string | undefined): Sourced<Principal> | undefined {
+  return id === undefined ? undefined : { value: { id, type: 'human' }, assurance: 'inferred' }
+}
+
+function programUser(id: string | undefined): Sourced<Principal> | undefined {
+  return id === undefined ? undefined : { value: { id, type: 'human' }, assurance: 'inferred', source: 'resource' }
+}
