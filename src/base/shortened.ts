@@ -22,10 +22,11 @@ export function shortened(text: string, limit = MAX_TEXT): string {
 }
 
 /**
- * Whether two different texts may stand for one, because a limit shortened one of them, or both by different limits. One
- * of the very length of a shortened one may have been cut there without a mark, as the OpenTelemetry SDK cuts.
+ * Whether two texts may stand for one: they are equal, or a limit shortened one of them, or different limits shortened
+ * both. One of the very length of a shortened one may have been cut there without a mark, as the OpenTelemetry SDK cuts.
  */
 export function mayBeOne(a: string, b: string): boolean {
+  if (a === b) return true
   const [short, long] = a.length <= b.length ? [a, b] : [b, a]
   if (short.length === long.length) return isCutLike(short, long) || isCutLike(long, short)
   return markIn(short) !== undefined && shortened(long, short.length) === short

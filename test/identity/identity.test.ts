@@ -11,6 +11,7 @@ import {
   principalKey,
   shortKey,
 } from '../../src/identity/identity.ts'
+import { shortened } from '../../src/base/shortened.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 
 const plain = (id: string) => id
@@ -173,6 +174,11 @@ describe('a key that a limit shortened', () => {
     expect(short.id).toHaveLength(64)
     expect(isOtherIdentity(short, long)).toBe(false)
     expect(isOtherIdentity(short, key('kai@contoso.com'))).toBe(true)
+  })
+  it('is that of the whole under the limit that shortened it', () => {
+    const id = `kai@${'contoso'.repeat(40)}.com`
+    expect(isOtherIdentity(principal(id), principal(shortened(id, 64)), 64)).toBe(false)
+    expect(isOtherIdentity(principal(id), principal(`mia@${'contoso'.repeat(40)}.com`), 64)).toBe(true)
   })
   it('is the very same where it is short enough', () => {
     const kai = key('kai@contoso.com')
