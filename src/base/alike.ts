@@ -1,4 +1,4 @@
-/** Has a function that stands in the place of another one show the same name and length. */
+/** Makes a function that replaces another one show the same name and length. */
 export function alike<F extends object>(
   replacement: F,
   original: { readonly name: string; readonly length: number },

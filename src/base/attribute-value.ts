@@ -1,7 +1,7 @@
 import { internCopy } from './intern.ts'
 import { MAX_TEXT, shortened } from './shortened.ts'
 
-/** A string, or a number or boolean as one; blank is absent. */
+/** A string, or a number or boolean as a string. A blank string counts as absent. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (typeof value !== 'string') return undefined
@@ -10,24 +10,24 @@ export function textOf(value: unknown): string | undefined {
   return BLANK.test(value) ? undefined : value.trim()
 }
 
-/** As `textOf`, of what is kept: no longer than a facet may be, and in memory of its own. */
+/** Like `textOf`, for a value that is kept: no longer than a facet allows, and in its own memory. */
 export function factOf(value: unknown): string | undefined {
   const text = textOf(value)
   return text === undefined ? undefined : kept(text)
 }
 
-/** A text that is kept: no longer than a facet may be, and in memory of its own. */
+/** A text to keep: no longer than a facet allows, and in its own memory. */
 export function kept(text: string): string {
   return text.length > MAX_TEXT ? shortened(text) : internCopy(text)
 }
 
-/** What can be seen in ASCII stands between them. */
+/** Visible ASCII characters are between these two. */
 const [SPACE, DELETE] = [0x20, 0x7f]
 
-/** Nothing, or nothing that can be seen. */
+/** Empty, or nothing visible. */
 const BLANK = /^[\s\p{Cf}]*$/u
 
-/** An array, or the JSON text of one; a single text is a list of it. */
+/** An array, or the JSON text of one. Any other text becomes a list with that one entry. */
 export function listOf(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) ? value : listInText(textOf(value))
 }
@@ -48,7 +48,7 @@ export function isSameValue(a: unknown, b: unknown): boolean {
   return a.length === b.length && a.every((entry, index) => entry === b[index])
 }
 
-/** One property where there is a value, none where there is not. */
+/** One property if there's a value, none if there isn't. */
 export function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
 }

@@ -1,10 +1,10 @@
-/** How much is remembered: so many entries, and so much text of them all, in UTF-16 code units. */
+/** How much to remember: the number of entries, and their total text in UTF-16 code units. */
 export interface MemoryBounds {
   readonly entries: number
   readonly text: number
 }
 
-/** A map that forgets what was put in longest ago once it holds too many entries, or too much text. */
+/** A map that forgets its oldest entries once it holds too many, or too much text. */
 export class BoundedMemory<V> {
   readonly #entries = new Map<string, { readonly value: V; readonly weight: number }>()
   readonly #bounds: MemoryBounds
@@ -18,7 +18,7 @@ export class BoundedMemory<V> {
     return this.#entries.get(key)?.value
   }
 
-  /** `text`: how much text the value holds. */
+  /** `text`: how much text the value holds, in UTF-16 code units. */
   put(key: string, value: V, text: number): void {
     this.#forget(key)
     const weight = key.length + text

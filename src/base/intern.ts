@@ -1,16 +1,16 @@
 import { alone } from './shortened.ts'
 
-/** Texts that are met again are mostly short; a longer one is worth no look. */
+/** Texts that recur are mostly short, so a longer one isn't worth a lookup. In UTF-16 code units. */
 const LONGEST = 64
 
 const PLACES = 2 ** 12
 
-/** How much of a text, and of its end, decides on its place. */
+/** How many characters from the end of a text decide its place. */
 const LOOKED_AT = 6
 
 /**
- * `answer`, kept for texts that come again soon: it takes a fraction of what a map does, which has to read a new text as
- * a whole. One place keeps one text, the last that came to it, so that nothing grows.
+ * Caches `answer` for texts that come again soon. It costs a fraction of a map lookup, because a map has to read every
+ * new text in full. Each place holds only the latest text that mapped to it, so the cache never grows.
  */
 export function memoizeRecent<T>(answer: (text: string) => T): (text: string) => T {
   const texts: string[] = Array.from({ length: PLACES }, () => '')
@@ -27,14 +27,14 @@ export function memoizeRecent<T>(answer: (text: string) => T): (text: string) =>
 }
 
 /**
- * The same text, and mostly the same object for texts that are equal and come close to each other: the ids of parents and
- * traces, names, models. What is held of a recording is then smaller, and equal texts compare without being read.
+ * Returns an equal text, and mostly the same object for equal texts that come close together: parent and trace ids,
+ * names, models. A recording then takes less memory, and equal texts compare without being read.
  */
 export const intern = memoizeRecent((text) => text)
 
 const owned: string[] = Array.from({ length: PLACES }, () => '')
 
-/** As `sharedText`, of a text that may be a part of a longer one, which nothing here then keeps alive. */
+/** Like `intern`, for a text that may be a slice of a longer one. It doesn't keep the longer text alive. */
 export function internCopy(text: string): string {
   if (text.length > LONGEST) return alone(text)
   const place = placeOf(text)

@@ -1,10 +1,10 @@
-/** ISO 8601 in its extended and its basic form, as people, PostgreSQL and other languages write it. */
+/** ISO 8601 in its extended and basic formats, as people, PostgreSQL and other languages write it. */
 const ISO_TIME =
   /^(?<year>\d{4})-?(?<month>\d\d)-?(?<day>\d\d)(?:[T ](?<hour>\d\d):?(?<minute>\d\d)(?::?(?<second>\d\d)(?:[.,](?<fraction>\d+))?)?(?:Z|(?<sign>[+-])(?<hours>\d\d)(?::?(?<minutes>\d\d))?)?)?$/iu
 
 /**
- * A time in milliseconds since the Unix epoch; undefined where the text is none. A time without a zone is taken for
- * UTC, so that a verdict does not depend on where it is made.
+ * A time in milliseconds since the Unix epoch, or undefined if the text isn't a time. A time without a zone counts as
+ * UTC, so that a verdict doesn't depend on where it's reached.
  */
 export function isoTimeOf(text: string | undefined): number | undefined {
   const form = text === undefined ? undefined : ISO_TIME.exec(text)?.groups
@@ -19,7 +19,7 @@ export function isoTimeOf(text: string | undefined): number | undefined {
   return Number.isNaN(time) ? undefined : time
 }
 
-/** `Date.parse` takes the 30th of February for the 2nd of March. */
+/** `Date.parse` reads February 30 as March 2. */
 function daysIn(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate()
 }

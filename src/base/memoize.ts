@@ -1,10 +1,13 @@
-/** So many answers are kept, and so much text; beyond that all are forgotten, because texts come from outside. */
+/**
+ * Keeps at most this many answers, and this much text. Beyond that, it forgets all of them, because texts come from
+ * outside.
+ */
 const MOST = 4_096
 const MOST_TEXT = 2 ** 19
-/** A text that is longer is no id or marker, and would take memory for nothing. */
+/** A longer text isn't an id or a marker, and caching it would waste memory. */
 const LONGEST = 256
 
-/** `answer`, worked out once for a text that is met again and again. */
+/** Computes `answer` once for a text that recurs. */
 export function memoize<T extends NonNullable<unknown>>(answer: (text: string) => T): (text: string) => T {
   const known = new Map<string, T>()
   let held = 0

@@ -1,14 +1,14 @@
-/** Keeps a value on objects of somebody else, one on each. */
+/** Stores a value on objects that belong to somebody else, one value per object. */
 export interface PrivateSlot<T> {
-  /** Once for each object. */
+  /** At most once per object. */
   put(object: object, value: T): void
   of(object: object): T | undefined
 }
 
 /**
- * Notes in a private field on the object itself. As with a WeakMap nobody sees them, no copy and no wrapper has them
- * and they die with the object; other than a WeakMap they cost next to nothing, neither when they are written nor when
- * garbage is collected.
+ * Stores the value in a private field on the object itself. As with a WeakMap, the value is invisible, isn't copied to
+ * clones or wrappers, and dies with the object. Unlike a WeakMap, it costs almost nothing, both on write and in garbage
+ * collection.
  */
 export function createPrivateSlot<T>(): PrivateSlot<T> {
   class Note extends Given {
@@ -29,7 +29,7 @@ export function createPrivateSlot<T>(): PrivateSlot<T> {
   }
 }
 
-/** What a constructor returns is what the private fields of its descendants are put on. */
+/** Subclasses put their private fields on whatever object the base constructor returns. */
 const Given = function given(object: object) {
   return object
 } as unknown as new (object: object) => object

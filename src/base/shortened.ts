@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto'
 
 /** The longest text that a facet keeps, in UTF-16 code units. */
 export const MAX_TEXT = 1_024
-/** The most entries that a list of a facet keeps. */
+/** The most entries that a list in a facet keeps. */
 export const MAX_ENTRIES = 64
 
 const MARK = '…'
 const MAX_DIGITS = 32
 
 /**
- * A text no longer than `limit`. What is longer keeps its beginning, a mark, and the first hex digits of the SHA-256 of
- * the whole: two long ids that begin alike stay two, and the same one stays one wherever it is shortened. One that was
- * shortened before keeps its digest, so that two limits come to what the smaller one alone does.
+ * A text no longer than `limit`. A longer text keeps its beginning, then a mark, then the first hex digits of the
+ * SHA-256 of the whole text. Two long ids that begin alike stay different, and the same id stays the same wherever it's
+ * shortened. A text that was shortened before keeps its digest, so applying two limits gives the same result as the
+ * smaller one alone.
  */
 export function shortened(text: string, limit = MAX_TEXT): string {
   if (text.length <= limit) return text
@@ -22,8 +23,9 @@ export function shortened(text: string, limit = MAX_TEXT): string {
 }
 
 /**
- * Whether two texts may stand for one: they are equal, or a limit shortened one of them, or different limits shortened
- * both. One of the very length of a shortened one may have been cut there without a mark, as the OpenTelemetry SDK cuts.
+ * Whether two texts may stand for the same one: they are equal, or a limit shortened one of them, or different limits
+ * shortened both. A text exactly as long as a shortened one may have been cut there without a mark, as the
+ * OpenTelemetry SDK does.
  */
 export function mayBeOne(a: string, b: string): boolean {
   if (a === b) return true
@@ -33,30 +35,30 @@ export function mayBeOne(a: string, b: string): boolean {
 }
 
 /**
- * The same text with memory of its own: V8 keeps the whole text alive of which a part is held, be it the body of a
- * request.
+ * The same text in its own memory. V8 keeps the whole text alive as long as any slice of it is in use, even if the
+ * whole is a request body.
  */
 export function alone(text: string): string {
   return text.length < LEAST_PART ? text : ` ${text}`.slice(1)
 }
 
-/** Shorter parts are copied by V8 itself. */
+/** V8 copies shorter slices itself. */
 const LEAST_PART = 13
 
-/** Up to half of a text is its digest: a short one has to be told apart as well. */
+/** Up to half of a text is its digest, because short texts have to stay distinguishable too. */
 function layoutOf(limit: number): { readonly head: number; readonly digits: number } {
   const digits = Math.min(MAX_DIGITS, Math.floor(limit / 2))
   return { head: Math.max(0, limit - digits - MARK.length), digits }
 }
 
-/** Half a character at its end is no text, and gives way to a mark. */
+/** Half a surrogate pair at the end isn't valid text, so a mark replaces it. */
 function beginning(text: string, length: number): string {
   const last = text.charCodeAt(length - 1)
   const isHalf = last >= 0xd800 && last <= 0xdbff
   return isHalf ? text.slice(0, length - 1) + MARK : text.slice(0, length)
 }
 
-/** Where the mark stands in a text that was shortened to the length that it has; undefined where it was not. */
+/** Where the mark is in a text that was shortened to its current length, or undefined if it wasn't shortened. */
 function markIn(text: string): number | undefined {
   const { head, digits } = layoutOf(text.length)
   if (text[head] !== MARK || head === 0 || digits === 0) return undefined

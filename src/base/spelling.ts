@@ -1,4 +1,4 @@
-/** Few enough letters are wrong for it to be a slip. */
+/** With at most this many wrong letters, a name counts as a typo. */
 const MAX_SLIPS = 3
 
 /** The one of `known` that `name` was probably meant to be. */
@@ -9,7 +9,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best !== undefined && best.slips <= Math.min(MAX_SLIPS, name.length - 1) ? best.candidate : undefined
 }
 
-/** The Levenshtein distance, whatever the case. */
+/** The Levenshtein distance, ignoring case. */
 function slipsBetween(a: string, b: string): number {
   const [from, to] = [a.toLowerCase(), b.toLowerCase()]
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)

@@ -1,11 +1,11 @@
 import { memoize } from '../base/memoize.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 
-/** An identity as a rule compares it. `issuer` takes part only where both sides have one. */
+/** An identity as a rule compares it. `issuer` counts only if both sides have one. */
 export interface IdentityKey {
   readonly id: string
   readonly issuer: string | undefined
-  /** The id without the prefix `user:`, which means the same on a principal and nowhere else. */
+  /** The id without the prefix `user:`, which means the same on a principal but nowhere else. */
   readonly bare?: string
 }
 
@@ -13,7 +13,7 @@ export type Alias = (canonicalId: string) => string
 
 /**
  * The form in which ids are compared: NFKC, format characters removed, trimmed, lower-cased, without `mailto:` and
- * `acct:`. Applying it twice changes nothing.
+ * `acct:`. It's idempotent.
  */
 export const canonicalId = memoize(canonicalForm)
 
@@ -43,15 +43,15 @@ export function isSameIdentity(a: IdentityKey, b: IdentityKey): boolean {
 }
 
 /**
- * Whether two keys are surely those of two identities: where a limit shortened one of the ids that may be open. `limit`
- * is that of the span, which what stands on it is cut to.
+ * Whether two keys certainly belong to two different identities. If a limit shortened one of the ids, that may be
+ * unknown. `limit` is the span's limit, which cuts everything on it.
  */
 export function isOtherIdentity(a: IdentityKey, b: IdentityKey, limit?: number): boolean {
   if (isSameIdentity(a, b)) return false
   return !mayBeOne(shortened(GivenKey.givenIn(a), limit), shortened(GivenKey.givenIn(b), limit))
 }
 
-/** The same key, in texts no longer than `limit`, for whoever keeps many. */
+/** The same key with texts no longer than `limit`, for callers that keep many. */
 export function shortKey(key: IdentityKey, limit: number): IdentityKey {
   const { id, issuer, bare } = key
   const given = GivenKey.givenIn(key)
@@ -60,7 +60,7 @@ export function shortKey(key: IdentityKey, limit: number): IdentityKey {
   return new GivenKey(shortened(given, limit), shortened(id, limit), short(issuer), short(bare))
 }
 
-/** A key that knows the id as it was given: only that shows whether a limit shortened it. */
+/** A key that keeps the id as it was given. Only the original shows whether a limit shortened it. */
 class GivenKey implements IdentityKey {
   readonly id: string
   readonly issuer: string | undefined
@@ -79,7 +79,7 @@ class GivenKey implements IdentityKey {
   }
 }
 
-/** Whether a whole id is a word that names nobody, or a template that nobody filled in. */
+/** Whether a whole id is a word that doesn't name anybody, or a template that was never filled in. */
 export const isPlaceholder = memoize(namesNobody)
 
 function namesNobody(id: string): boolean {
@@ -89,7 +89,7 @@ function namesNobody(id: string): boolean {
   return UNEXPANDED.test(text)
 }
 
-/** As `isPlaceholder`, of a principal, where `user:` means nothing. */
+/** Like `isPlaceholder`, for a principal, where `user:` means nothing. */
 export const isPlaceholderPrincipal = memoize((id) => isPlaceholder(withoutUser(canonicalId(id))))
 
 /** Whether the form of an id shows that it belongs to software: a service account, bot, workload or cloud role. */
@@ -100,7 +100,10 @@ function isOfSoftware(id: string): boolean {
   return SOFTWARE_FORMS.some((form) => form.test(text))
 }
 
-/** Unicode normalization, lower-casing and stripping each can make work for the others; ids settle in two rounds. */
+/**
+ * Unicode normalization, lower-casing and stripping can each require another round of the others. Ids settle in two
+ * rounds.
+ */
 const MAX_ROUNDS = 16
 
 function canonicalOnce(id: string): string {
@@ -145,14 +148,14 @@ export const ZERO_UUID = /^(?:urn:uuid:)?\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?$/u
 /** The whole id is one unexpanded template, or still contains one. */
 export const UNEXPANDED = /\$\{[^{}]*\}|\{\{[^{}]*\}\}/u
 
-/** RE2 knows every one of them. */
+/** RE2 supports all of these. */
 export const SOFTWARE_FORMS: readonly RegExp[] = [
   /^spiffe:\/\//u,
   // Google Cloud: service accounts (user-managed, default, Google-run), workload pools, clients.
   /(?:^|[.@])gserviceaccount\.com$/u,
   /^principal(?:set)?:\/\/.*\/workloadidentitypools\//u,
   /\.apps\.googleusercontent\.com$/u,
-  // AWS: a role, an assumed role, what runs with one, a service. A federated user is somebody.
+  // AWS: a role, an assumed role, an instance profile, a service. A federated user is a person.
   /^arn:aws[a-z-]*:(?:iam|sts)::\d*:(?:role|assumed-role|instance-profile)\//u,
   /^[a-z0-9.-]+\.amazonaws\.com$/u,
   // Azure: managed identities.
@@ -161,13 +164,13 @@ export const SOFTWARE_FORMS: readonly RegExp[] = [
   /^system:(?:serviceaccount|node):/u,
   // GitHub and GitLab bots, alone or in their address.
   /\[bot\](?:@|$)/u,
-  // Windows: virtual accounts; those of machines and managed services end in a dollar sign.
+  // Windows: virtual accounts. Machine and managed service accounts end in a dollar sign.
   /^(?:nt (?:authority|service)|iis apppool)\\/u,
   /^[^@]*[^@\\]\$(?:@|$)/u,
   // What Keycloak and Auth0 call a client that logs in as itself.
   /^service-account-/u,
   /@clients$/u,
-  // A bot or service account by the naming that people use for them, alone, in a domain or before an @.
+  // A bot or service account by common naming patterns: alone, in a domain or before an @.
   /^(?:[^@]*[._\\-])?(?:svc|bot|robot|daemon|cron|noreply|no-reply|serviceaccount|service-account)(?:[._-]?\d+)?(?:@|$)/u,
   /^(?:[^@]*\\)?(?:(?:svc|bot|robot|serviceaccount|service-account)[._$-]|sa[_-])/u,
   /^(?:service|serviceaccount|service-account|serviceprincipal|svc|bot|robot|agent|app|workload):/u,

@@ -3,9 +3,9 @@ import canonicalize from 'canonicalize'
 import type { Intent } from '../model/attribution.ts'
 
 /**
- * Binds what an intent says: `sha-256:` and base64url over the JCS form (RFC 8785) of `{id, purpose, summary}`, those
- * that are there. Undefined where the intent is only referred to by id, which says nothing that a hash could bind, or
- * holds text that JCS refuses (lone surrogates).
+ * Binds what an intent says: `sha-256:` and base64url over the JCS form (RFC 8785) of those of `{id, purpose, summary}`
+ * that are present. Undefined if the intent is only an id, which says nothing that a hash could bind, or if it holds
+ * text that JCS refuses (lone surrogates).
  */
 export function intentHash(intent: Intent): string | undefined {
   const { id, purpose, summary } = intent

@@ -2,7 +2,7 @@
 export interface Attribution {
   readonly principal?: Principal
   readonly actor?: Actor
-  /** The actors of the workflow, the first first, the present one last; each by id, else by name. */
+  /** The actors of the workflow, from the first to the current one; each by id, or by name if it has no id. */
   readonly actorChain?: readonly string[]
   readonly context?: ExecutionContext
   readonly intent?: Intent
@@ -15,7 +15,7 @@ export interface Attribution {
 /** Who requested, approved or benefits. */
 export interface Principal {
   readonly id: string
-  /** Left out when nobody stated it. */
+  /** Left out if it wasn't stated. */
   readonly type?: PrincipalType
   /** The namespace that the id is unique in, for example an OpenID issuer. */
   readonly issuer?: string
@@ -29,11 +29,11 @@ export interface Actor {
   readonly issuer?: string
 }
 
-/** Through which connector, API client or credential the effect was done. */
+/** The connector, API client or credential that the effect went through. */
 export interface ExecutionContext {
   readonly id?: string
   readonly type?: ContextType
-  /** What it was done to, for example a host or a table. */
+  /** What the effect was applied to, for example a host or a table. */
   readonly target?: string
   readonly credential?: Credential
 }
@@ -42,22 +42,22 @@ export interface Credential {
   /** A fingerprint or key id, never the secret itself. */
   readonly id?: string
   readonly type?: CredentialType
-  /** Whom the credential logs in as. */
+  /** Who the credential logs in as. */
   readonly subject?: string
 }
 
 /**
- * Why: what the agent was asked to achieve. An object is for the app to make, key by key; what a caller sent is text, and
- * is bound as a string.
+ * Why: what the agent was asked to achieve. The app builds the object, key by key. What a caller sent is text, and is
+ * bound as a string.
  */
 export interface Intent {
   readonly id?: string
-  /** Text: over 1,024 characters it keeps its beginning, a mark and a digest. `purpose` too. */
+  /** Text. Over 1,024 characters, it keeps its beginning, a mark and a digest. The same goes for `purpose`. */
   readonly summary?: string
   readonly purpose?: string
   /** `sha-256:` and base64url over the JCS form (RFC 8785) of `{id, purpose, summary}`. */
   readonly hash?: string
-  /** The intent that this one was derived from, by id or hash. Bound only where that one is in force. */
+  /** The intent that this one was derived from, by id or hash. Bound only if that one is in force. */
   readonly parentId?: string
 }
 
@@ -107,9 +107,9 @@ export const FACETS = [
   'outcome',
   'correlation',
 ] as const
-/** From the surest to the least sure. */
+/** From most to least certain. */
 export const ASSURANCES = ['verified', 'asserted', 'claimed', 'inferred'] as const
-/** The facets that carry an assurance of their own on the wire. */
+/** The facets that have their own assurance on the wire. */
 export const ASSURED_FACETS = ['principal', 'actor', 'context', 'intent', 'decision'] as const
 
 export type PrincipalType = (typeof PRINCIPAL_TYPES)[number]
@@ -119,7 +119,7 @@ export type AuthorityType = (typeof AUTHORITY_TYPES)[number]
 export type DecisionOutcome = (typeof DECISION_OUTCOMES)[number]
 export type DeclarationType = (typeof DECLARATION_TYPES)[number]
 export type Outcome = (typeof OUTCOMES)[number]
-/** What a recognized span is; an `effect` is what an agent's act did to the outside. */
+/** The kind of a recognized span. An `effect` is what an agent's action did to the outside world. */
 export type AgentSpanKind = (typeof SPAN_KINDS)[number]
 export type Verdict = (typeof VERDICTS)[number]
 export type Facet = (typeof FACETS)[number]

@@ -19,28 +19,28 @@ import type {
 import { ATTR } from './names.ts'
 
 /**
- * `text` is an id or a name, `words` is what people say (a long one is cut, never refused), `word` is one of a list,
- * `time` is ISO 8601.
+ * `text` is an id or a name, `words` is free text (cut if it's long, never refused), `word` is one of a list, `time` is
+ * ISO 8601.
  */
 export type FieldForm = 'text' | 'words' | 'word' | 'list' | 'time'
 
-/** What is known of one field of a facet, wherever it is read or written. */
+/** Everything about one field of a facet, wherever it's read or written. */
 export interface FacetField {
   readonly key: string
-  /** The attribute; that of a part is empty. */
+  /** The attribute. Empty for a field that consists of parts. */
   readonly name: string
   readonly form: FieldForm
-  /** The words that a `word` may be. */
+  /** The allowed values of a `word`. */
   readonly words: readonly string[]
   /** The fields of a field that is an object. */
   readonly parts: readonly FacetField[] | undefined
-  /** A facet has at least one of the fields that identify it: without them nothing says which one it is. */
+  /** A facet has at least one of the fields that identify it. Without them, nothing says which one it is. */
   readonly identifies: boolean
-  /** A caller's argument has to have it. */
+  /** A caller's argument must have it. */
   readonly required: boolean
-  /** Made from the other fields: never read from a caller or a carrier. */
+  /** Computed from the other fields. Never read from a caller or a carrier. */
   readonly derived: boolean
-  /** An empty list is an answer. OpenTelemetry keeps it apart from none, and it says "nothing". */
+  /** An empty list is an answer. OpenTelemetry distinguishes it from an absent one, and it means "nothing". */
   readonly mayBeEmpty: boolean
   /** What it holds, for the docs. */
   readonly meaning: string
@@ -49,12 +49,12 @@ export interface FacetField {
 export interface FacetFields<F> {
   readonly facet: string
   readonly fields: readonly FacetField[]
-  /** Never set: ties the rows to the type that they make. */
+  /** Never set. Ties the rows to the type that they make up. */
   readonly makes?: F
 }
 
 type Row = Omit<FacetField, 'key'>
-/** Every key of a facet, so that a field without a row does not compile. */
+/** Every key of a facet, so that a field without a row doesn't compile. */
 type Rows<F> = { readonly [K in keyof F]-?: Row }
 
 const IDENTIFIES = { identifies: true }
@@ -136,17 +136,17 @@ export const DECLARATION = facet<Declaration>('declaration', {
 
 export const FACET_FIELDS = [PRINCIPAL, ACTOR, CONTEXT, INTENT, AUTHORITY, DECISION, DECLARATION] as const
 
-/** The fields that have an attribute, those of the parts in their places. */
+/** The fields that have an attribute. The fields of the parts take the place of their object. */
 export function plainFields({ fields }: { readonly fields: readonly FacetField[] }): readonly FacetField[] {
   return fields.flatMap((field) => field.parts ?? [field])
 }
 
-/** The fields for which `read` has a value; a part stands where one of its fields has one. */
+/** The fields that `read` returns a value for. An object is included if one of its fields has a value. */
 export function readFields<F>({ fields }: FacetFields<F>, read: (field: FacetField) => unknown): Partial<F> {
   return fieldsRead(fields, read) as Partial<F>
 }
 
-/** Whether something says which one it is. */
+/** Whether at least one field says which one it is. */
 export function isIdentified<F>({ fields }: FacetFields<F>, found: Partial<F>): found is F {
   return fields.some(({ key, identifies }) => identifies && (found as Found)[key] !== undefined)
 }

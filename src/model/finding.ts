@@ -9,20 +9,18 @@ export interface FindingEntry {
   readonly meaning: string
   readonly fix: string
   readonly example: string
-  /** What is legitimate though it looks like this, and how to say so. */
+  /** What is legitimate though it looks like this, and how to declare it. */
   readonly exception: string
-  /** The verdict that this finding forces while it stands. */
+  /** The verdict that this finding forces as long as it stands. */
   readonly verdict?: Extract<Verdict, 'collapsed' | 'unknown'>
   /**
-   * What the live process saw may not be on the span: the audit keeps it where it was recorded. `only`: it never
-   * derives it itself; `also`: it derives it where it can.
+   * What the live process saw may not be on the span, so the audit keeps this finding if it was recorded. `only`: the
+   * audit never derives it itself. `also`: the audit derives it when it can.
    */
   readonly live?: 'only' | 'also'
 }
 
-/**
- * The one table of findings. Span attribute, metrics, CLI, documentation and alert texts are all drawn from it.
- */
+/** The only table of findings. Span attributes, metrics, CLI, documentation and alert texts are all derived from it. */
 export const FINDINGS = {
   missing_principal: {
     severity: 'high',
@@ -320,7 +318,7 @@ export const FINDINGS = {
 
 export type FindingCode = keyof typeof FINDINGS
 
-/** All codes, sorted, as they stand in `attribution.findings`. */
+/** All codes, sorted, as `attribution.findings` lists them. */
 export const FINDING_CODES: readonly FindingCode[] = (Object.keys(FINDINGS) as FindingCode[]).toSorted()
 
 export function isFindingCode(code: unknown): code is FindingCode {

@@ -68,14 +68,14 @@ export const ATTR = {
   verdict: 'attribution.verdict',
   complete: 'attribution.complete',
   findings: 'attribution.findings',
-  /** Followed by a finding's code; opt-in, for stores that cannot search inside an array. */
+  /** Followed by a finding's code. Opt-in, for stores that can't search inside an array. */
   findingPrefix: 'attribution.finding.',
   judge: 'attribution.judge',
 } as const
 
 /**
- * Writes each attribute of a stamp under its name. Every name is spelled once more, because V8 keeps an object of
- * more than some sixteen properties fast only where their names are constants of the code.
+ * Writes each attribute of a stamp under its name. Every name is spelled out again here, because V8 keeps an object of
+ * more than about 16 properties fast only if their names are constants in the code.
  */
 const SETTERS: { readonly [N in Stamped]: (to: { [Name in N]?: unknown }, value: unknown) => unknown } = {
   [ATTR.principal.id]: (to, value) => (to['attribution.principal.id'] = value),
@@ -130,7 +130,10 @@ const SETTERS: { readonly [N in Stamped]: (to: { [Name in N]?: unknown }, value:
   [ATTR.judge]: (to, value) => (to['attribution.judge'] = value),
 }
 
-/** Sets an attribute of a span: ours in a way that keeps the span's attributes fast to read, any other plainly. */
+/**
+ * Sets an attribute of a span. Ours are set in a way that keeps the span's attributes fast to read, all others by plain
+ * assignment.
+ */
 export function setAttribute(attributes: Record<string, unknown>, name: string, value: unknown): void {
   const set = SETTER_OF.get(name)
   if (set === undefined) attributes[name] = value
@@ -144,7 +147,7 @@ const SETTER_OF: ReadonlyMap<string, (to: Record<string, unknown>, value: unknow
   Object.entries(SETTERS),
 )
 
-/** The event that shows one finding on its span; opt-in. */
+/** The event that shows one finding on its span. Opt-in. */
 export const FINDING_EVENT = {
   name: 'attribution.finding',
   code: 'attribution.finding.code',
@@ -152,13 +155,13 @@ export const FINDING_EVENT = {
   title: 'attribution.finding.title',
 } as const
 
-/** Jaeger's own: a list of texts that it shows as the warnings of a span. */
+/** Jaeger's own attribute: a list of texts that it shows as a span's warnings. */
 export const JAEGER_WARNINGS = '@jaeger@warnings'
 
-/** What every name of ours begins with. */
+/** The prefix of all our attribute names. */
 export const ATTR_PREFIX = 'attribution.'
 
-/** What the Collector notes on a span while it judges it, and takes off before it exports it. */
+/** The prefix of what the Collector notes on a span while judging it. It removes these before export. */
 export const SCRATCH_PREFIX = 'attribution.tmp.'
 
 export const METRIC = {
@@ -167,7 +170,7 @@ export const METRIC = {
   faults: 'attribution.faults',
 } as const
 
-/** What the Collector counts of its own verdicts: names of its own, so that nothing is counted twice. */
+/** The Collector's counts of its own verdicts. They have names of their own, so that nothing is counted twice. */
 export const COLLECTOR_METRIC = {
   spans: 'attribution.collector.spans',
   findings: 'attribution.collector.findings',

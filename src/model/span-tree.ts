@@ -3,8 +3,8 @@ import type { SpanShape } from './span.ts'
 type SpanContext = ReturnType<SpanShape['spanContext']>
 
 /**
- * The spans of one trace by their parents, or of several traces where `keyOf` says so. Of spans that share their id the
- * last one is the parent. Parents that go round in a circle are cut where the circle closes.
+ * The spans of one trace by their parents, or of several traces if `keyOf` tells them apart. If several spans share an
+ * id, the last one is the parent. A cycle of parents is cut where it closes.
  */
 export class SpanTree {
   readonly spans: readonly SpanShape[]
@@ -22,7 +22,7 @@ export class SpanTree {
     return parentSpanContext === undefined ? undefined : this.#byKey.get(this.#keyOf(parentSpanContext))
   }
 
-  /** The span and its ancestors, the nearest first. */
+  /** The span and its ancestors, nearest first. */
   *lineageOf(span: SpanShape): Generator<SpanShape> {
     const seen = new Set<SpanShape>()
     for (let next: SpanShape | undefined = span; next !== undefined && !seen.has(next); next = this.parentOf(next)) {
@@ -31,7 +31,7 @@ export class SpanTree {
     }
   }
 
-  /** The span and its ancestors below the nearest one that is `done`, the highest first. */
+  /** The span and its ancestors below the nearest one that is `done`, highest first. */
   pathTo(span: SpanShape, done: { has(span: SpanShape): boolean }): readonly SpanShape[] {
     const path = new Set<SpanShape>()
     let next: SpanShape | undefined = span
@@ -42,7 +42,10 @@ export class SpanTree {
     return [...path].toReversed()
   }
 
-  /** Every span after its parent, else in the given order. Takes time in the number of spans, however deep they are. */
+  /**
+   * Every span after its parent, otherwise in the given order. Takes time linear in the number of spans, no matter how
+   * deep they nest.
+   */
   parentsFirst(): ReadonlySet<SpanShape> {
     return (this.#parentsFirst ??= this.#inOrder())
   }
@@ -59,7 +62,7 @@ export class SpanTree {
   }
 }
 
-/** For spans of several traces: an id is unique within its trace alone. */
+/** For spans of several traces, because an id is unique only within its trace. */
 export function keyAcrossTraces({ traceId, spanId }: SpanContext): string {
   return `${traceId}${spanId}`
 }

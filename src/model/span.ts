@@ -1,6 +1,6 @@
 /**
  * The minimal span shape. A live OpenTelemetry SDK span (2.x and 3.x) satisfies it structurally, and so does a span
- * read from OTLP JSON; one judge therefore serves both. Numbers follow `@opentelemetry/api`, not OTLP.
+ * read from OTLP JSON, so one judge handles both. Numbers follow `@opentelemetry/api`, not OTLP.
  */
 export interface SpanShape {
   readonly name: string
@@ -16,7 +16,7 @@ export interface SpanShape {
   readonly instrumentationScope: { readonly name: string; readonly version?: string | undefined }
 }
 
-/** Values come from outside: nothing is assumed of them. */
+/** Values come from outside: don't assume anything about them. */
 export type Attributes = Readonly<Record<string, unknown>>
 
 /** `SpanKind` of `@opentelemetry/api`. */

@@ -1,2 +1,2 @@
-/** The version of this package, as `attribution.judge` names it. A test holds it equal to package.json. */
+/** The version of this package, as in `attribution.judge`. A test checks that it matches package.json. */
 export const VERSION = '0.1.0'
