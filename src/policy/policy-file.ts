@@ -5,9 +5,9 @@ import { checkPolicy } from './policy-schema.ts'
 import type { PolicyProblem } from './policy-schema.ts'
 
 export interface PolicyFileError {
-  /** For example `rules[2].allow[0]`; empty for the whole file. */
+  /** For example `rules[2].allow[0]`. Empty for the whole file. */
   readonly path: string
-  /** From 1. */
+  /** Counts from 1. */
   readonly line: number
   readonly message: string
 }
@@ -17,8 +17,8 @@ export type ParsedPolicy =
   | { readonly ok: false; readonly errors: readonly PolicyFileError[] }
 
 /**
- * Reads a policy file, YAML 1.2 or JSON. Every error comes with its path and line, in order of line, up to 100: one more
- * says how many there are below. An empty file is the default policy. Never throws.
+ * Reads a policy file, YAML 1.2 or JSON. Every error has its path and line. Errors are sorted by line, at most 100 of
+ * them; one more says how many follow. An empty file is the default policy. Never throws.
  */
 export function parsePolicy(text: string): ParsedPolicy {
   try {
@@ -27,7 +27,7 @@ export function parsePolicy(text: string): ParsedPolicy {
     const read = readPolicy(text)
     return read.ok ? read : { ok: false, errors: firstOf(read.errors) }
   } catch (error) {
-    // What exhausts the stack gives no place away.
+    // A stack overflow doesn't say where it happened.
     const message = error instanceof RangeError ? TOO_DEEP : `this cannot be read: ${messageOf(error)}`
     return { ok: false, errors: [{ path: '', line: 1, message }] }
   }
@@ -59,7 +59,7 @@ function readPolicy(text: string): ParsedPolicy {
   return 'options' in checked && errors.length === 0 ? { ok: true, options: checked.options } : { ok: false, errors }
 }
 
-/** More than anybody mends in one go. */
+/** More than anybody fixes in one go. */
 const MAX_ERRORS = 100
 
 function firstOf(errors: readonly PolicyFileError[]): readonly PolicyFileError[] {
@@ -73,20 +73,20 @@ function firstOf(errors: readonly PolicyFileError[]): readonly PolicyFileError[]
 
 const PARSING = {
   prettyErrors: false,
-  // The parser compares each key with each other one, which takes minutes for the aliases of a whole company.
+  // The parser compares every key with every other, which takes minutes for the aliases of a whole company.
   uniqueKeys: false,
   logLevel: 'error',
-  // A set or an ordered map is no mapping to a check of its keys, whatever a tag or a directive asks for.
+  // To a check of its keys, a set or an ordered map isn't a mapping, whatever a tag or a directive asks for.
   schema: 'core',
   resolveKnownTags: false,
 } as const
 
-/** One line an error: `policy.yaml:12: rules[2].allow[0]: "principal_is_actr" is no finding code; did you mean …`. */
+/** One line per error: `policy.yaml:12: rules[2].allow[0]: "principal_is_actr" is no finding code; did you mean …`. */
 export function formatPolicyErrors(fileName: string, errors: readonly PolicyFileError[]): readonly string[] {
   return errors.map(({ path, line, message }) => `${fileName}:${line}: ${path === '' ? '' : `${path}: `}${message}`)
 }
 
-/** Aliases of YAML may repeat a node this often; a file that needs more is an attack on memory. */
+/** YAML aliases may repeat a node this often. A file that needs more is an attack on memory. */
 const MAX_ALIASES = 100
 
 function plain(document: Document.Parsed): { value: unknown } | { reason: string; offset: number } {
@@ -99,7 +99,7 @@ function plain(document: Document.Parsed): { value: unknown } | { reason: string
   }
 }
 
-/** The parser names an alias that leads nowhere, and none where there are too many. */
+/** The parser names an alias that leads nowhere, but doesn't name one if there are too many. */
 function offsetOfAlias(document: Document.Parsed, reason: string): number {
   let [first, named]: (number | undefined)[] = []
   visit(document, {
@@ -111,13 +111,13 @@ function offsetOfAlias(document: Document.Parsed, reason: string): number {
   return named ?? first ?? 0
 }
 
-/** Some hundred thousand aliases; what is read takes many times its length of memory. */
+/** Enough for some hundred thousand aliases. Parsing takes many times the length of the text in memory. */
 const MAX_TEXT = 16 * 1024 * 1024
-/** Far more than a policy needs; what nests much deeper exhausts the stack of the parser. */
+/** Far more than a policy needs. Much deeper nesting overflows the parser's stack. */
 const MAX_DEPTH = 100
 const TOO_DEEP = `lists and mappings stand more than ${MAX_DEPTH} deep in each other`
 
-/** What is not even given to the parser. */
+/** Why a text isn't even passed to the parser. */
 function refusalOf(text: string): PolicyFileError | undefined {
   if (text.length > MAX_TEXT)
     return { path: '', line: 1, message: `a policy file holds at most ${MAX_TEXT} characters, not ${text.length}` }
@@ -125,17 +125,17 @@ function refusalOf(text: string): PolicyFileError | undefined {
   return tooDeep === undefined ? undefined : { path: '', line: lineOf(text, tooDeep), message: TOO_DEEP }
 }
 
-/** To indent by two is usual. */
+/** Two columns per level is the usual indentation. */
 const MAX_COLUMNS = 2 * MAX_DEPTH
 
-/** Marks without a length of their own: where a document or a flow begins or ends, and that a scalar follows. */
+/** Zero-length marks: the start or end of a document or flow, and that a scalar follows. */
 const MARKS = new Set(['\u0002', '\u0018', '\u001F'])
 const SCALAR_MARK = '\u001F'
 const NEWLINE = /^\r?\n/u
-/** What opens a list or a mapping in a block, or may stand before one. */
+/** What opens a list or a mapping in a block, or may come before one. */
 const BLOCK_OPENER = /^[-?:&!]/u
 
-/** Where something nests too deeply. Blocks nest by columns, at least one each, or by one mark behind the other. */
+/** Where something nests too deeply. Blocks nest by columns, at least one each, or by one mark after another. */
 function offsetOfDepth(text: string): number | undefined {
   let [offset, brackets, columns, openers] = [0, 0, 0, 0]
   let last = '\n'
@@ -163,7 +163,7 @@ function lineOf(text: string, offset: number): number {
 type Path = PolicyProblem['path']
 
 interface Places {
-  /** By path, as JSON: where the key and the value stand. */
+  /** Where the key and the value are, by path as JSON. */
   readonly offsets: Map<string, { readonly key: number | undefined; readonly value: number | undefined }>
   readonly repeated: { readonly path: Path; readonly offset: number }[]
 }
@@ -188,7 +188,7 @@ function note(node: unknown, key: number | undefined, path: Path, places: Places
   }
 }
 
-/** Where the value stands, or its key; where it is missing, what it is missing from. */
+/** Where the value is, or its key. If it's missing, where its parent is. */
 function offsetOf({ path, isKey }: PolicyProblem, { offsets }: Places): number {
   for (let length = path.length; length >= 0; length--) {
     const place = offsets.get(JSON.stringify(path.slice(0, length)))

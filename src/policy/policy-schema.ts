@@ -5,22 +5,22 @@ import type { PolicyOptions } from './policy.ts'
 import { PROFILES, REQUIREMENTS, SUBJECTS } from './policy.ts'
 import { nearest } from '../base/spelling.ts'
 
-/** Something in a policy that cannot be used. `path` leads to it from the top; it is empty for the whole. */
+/** Something in a policy that can't be used. `path` leads to it from the top, and is empty for the whole policy. */
 export interface PolicyProblem {
   readonly path: readonly (string | number)[]
-  /** Whether the key itself is wrong and not its value. */
+  /** Whether the key itself is wrong, rather than its value. */
   readonly isKey: boolean
   readonly message: string
 }
 
-/** Checks what a policy says; gives back every problem, or the options. */
+/** Checks a policy. Returns every problem, or the options. */
 export function checkPolicy(value: unknown): { options: PolicyOptions } | { problems: readonly PolicyProblem[] } {
   const result = v.safeParse(POLICY, value ?? {})
   if (result.success) return { options: result.output as PolicyOptions }
   return { problems: result.issues.map(problemOf) }
 }
 
-/** Longer words are cut before they are repeated in a message. */
+/** Longer words are cut before a message repeats them. */
 const MAX_WORD = 60
 
 function word<const T extends readonly string[]>(what: string, words: T) {
@@ -46,7 +46,7 @@ function fields<T extends v.ObjectEntries>(what: string, entries: T) {
   )
 }
 
-/** The check of a mapping names the first key that it does not know, and no other. */
+/** The check of a mapping names only the first key that it doesn't know. */
 function furtherKeys<T>(known: readonly string[]) {
   return v.rawCheck<T>(({ dataset, addIssue }) => {
     const [first] = dataset.issues?.find((issue) => isUnknownKey(issue) && issue.path?.length === 1)?.path ?? []
@@ -61,17 +61,17 @@ function furtherKeys<T>(known: readonly string[]) {
   })
 }
 
-/** To look for what was meant takes longer than everything else. */
+/** Searching for what was meant takes longer than everything else. */
 const MAX_HINTS = 100
 
-/** What the check of a mapping expects of a key that it does not know. */
+/** What the check of a mapping expects for a key that it doesn't know. */
 const UNKNOWN = 'never'
 
 function isUnknownKey({ type, expected }: v.BaseIssue<unknown>): boolean {
   return (type === 'strict_object' || type === 'raw_check') && expected === UNKNOWN
 }
 
-/** To JavaScript a list is an object too. */
+/** In JavaScript, a list is an object too. */
 function notList(what: string) {
   return v.pipe(
     v.unknown(),
@@ -107,7 +107,7 @@ const RULE = v.pipe(
   ),
 )
 
-/** A record check passes these over in silence. */
+/** A record check silently skips these. */
 const NO_ALIASES = ['__proto__', 'constructor', 'prototype']
 
 const ALIASES = v.pipe(

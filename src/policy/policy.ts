@@ -21,54 +21,54 @@ export type Requirement = (typeof REQUIREMENTS)[number]
 export const PROFILES = ['observe', 'standard', 'strict'] as const
 export type Profile = (typeof PROFILES)[number]
 
-/** A kind of span, or the making of an agent, which is asked for less than running one. */
+/** A kind of span, or the creation of an agent, which requires less than running one. */
 export const SUBJECTS = [...SPAN_KINDS, 'create_agent'] as const
 export type Subject = AgentSpanKind | 'create_agent'
 
-/** What a policy file says, and what `policy` of the options takes. Everything has a default. */
+/** What a policy file contains, and what the option `policy` takes. Everything has a default. */
 export interface PolicyOptions {
-  /** What everything else builds on. Default: `standard`. */
+  /** The base for everything else. Default: `standard`. */
   readonly profile?: Profile
-  /** What spans of a kind must have, over and above what their profile requires. Default: nothing more. */
+  /** What spans of a kind must have, on top of what their profile requires. Default: nothing more. */
   readonly require?: Readonly<Partial<Record<Subject, readonly Requirement[]>>>
   /** The least assurance that a required facet must have. Default: any, or what the profile asks for. */
   readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
   /** How severe a finding is. Default: what its page says; under `observe` never more than medium. */
   readonly severities?: Readonly<Partial<Record<FindingCode, Severity>>>
-  /** What holds for some tools and agents alone; every rule that matches a span counts. Default: none. */
+  /** Rules that apply only to some tools and agents. Every rule that matches a span counts. Default: none. */
   readonly rules?: readonly PolicyRuleOptions[]
   /**
    * Other names of one identity, each with the id that it stands for. The option `policy` also takes a function from id
-   * to id: `aliases: (id) => emailById.get(id) ?? id`. It is called where identities are compared, so that it has to
-   * answer at once, from memory, and it is given ids as they are compared: in lower case, without `mailto:`. What stands
-   * on spans stays as it is. Default: none.
+   * to id: `aliases: (id) => emailById.get(id) ?? id`. It's called whenever identities are compared, so it must answer
+   * synchronously, from memory. It gets ids in the form in which they are compared: in lower case, without `mailto:`.
+   * Values on spans don't change. Default: none.
    */
   readonly aliases?: Readonly<Record<string, string>> | ((id: string) => string)
   /**
-   * `max_depth` is the longest chain of actors that is no `chain_loop`; 127 at most, because no more of a chain is kept.
-   * Default: 8.
+   * `max_depth` is the longest chain of actors that isn't a `chain_loop`. At most 127, because a chain is cut beyond
+   * that. Default: 8.
    */
   readonly chain?: { readonly max_depth?: number }
 }
 
-/** What holds for the tools and agents whose names match, in any spelling. `*` stands for any run of characters. */
+/** Applies to the tools and agents whose names match, in any spelling. `*` stands for any run of characters. */
 export interface PolicyRuleOptions {
-  /** The name of the tool; effects go by the tool that they are done in. Default: any. */
+  /** The name of the tool. Effects match by the tool that they happen in. Default: any. */
   readonly tool?: string
-  /** The id or the name of the agent. Default: any, where `tool` is given. */
+  /** The id or the name of the agent. Default: any, if `tool` is given. */
   readonly agent?: string
-  /** What such spans must have, over and above what their kind must have, whatever kind they are of. Default: nothing. */
+  /** What such spans must have, whatever their kind, on top of what their kind must have. Default: nothing. */
   readonly require?: readonly Requirement[]
-  /** As in the policy, for such spans; goes before it, and a later rule before an earlier one. Default: the policy's. */
+  /** Overrides the policy for such spans. A later rule overrides an earlier one. Default: the policy's. */
   readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
   /**
-   * Findings that are a stated, legitimate merge here: they are left out, and the verdict is `declared` where nothing
-   * else forbids it. Default: none.
+   * Findings that are a stated, legitimate merge here. They are left out, and the verdict is `declared` if nothing else
+   * forbids it. Default: none.
    */
   readonly allow?: readonly FindingCode[]
   /**
-   * An autonomous run that is stated here instead of in code: `undeclared_autonomy` is left out, and the verdict is
-   * `declared` where nothing else forbids it. `owner` answers for it, `trigger` sets it off; neither is taken for a
+   * An autonomous run that is stated here instead of in code. `undeclared_autonomy` is left out, and the verdict is
+   * `declared` if nothing else forbids it. `owner` is responsible for the run, `trigger` starts it; neither counts as a
    * principal. Default: none.
    */
   readonly autonomous?: { readonly owner: string; readonly trigger: string }
@@ -82,7 +82,7 @@ export interface Policy {
   readonly rules: readonly PolicyRule[]
   readonly alias: (canonicalId: string) => string
   readonly maxChainDepth: number
-  /** Names this policy in `attribution.judge`: the first 12 hex digits of a SHA-256 over what it says. */
+  /** Names this policy in `attribution.judge`: the first 12 hex digits of a SHA-256 over its content. */
   readonly digest: string
 }
 
@@ -125,7 +125,7 @@ const PROFILE: Readonly<Record<Profile, ProfileEntry>> = {
   },
 }
 
-/** Settles every default. The options are taken as valid: a policy file has been validated before. */
+/** Fills in every default. Assumes valid options, because a policy file was validated before. */
 export function createPolicy(options: PolicyOptions = {}): Policy {
   const profile = options.profile ?? 'standard'
   const base = PROFILE[profile]
@@ -141,7 +141,7 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
   }
 }
 
-/** Whether `assurance` is at least as sure as `least`. */
+/** Whether `assurance` is at least as certain as `least`. */
 export function isAtLeast(assurance: Assurance, least: Assurance): boolean {
   return ASSURANCES.indexOf(assurance) <= ASSURANCES.indexOf(least)
 }
@@ -183,7 +183,7 @@ function isMatch(wanted: NamePattern | undefined, names: readonly string[]): boo
 
 type NamePattern = (canonicalName: string) => boolean
 
-/** The parts between the stars are looked for in order, each as early as it can be: a name is read once. */
+/** Looks for the parts between the stars in order, each as early as possible, so that a name is read only once. */
 function pattern(text: string): NamePattern {
   const [first = '', ...middle] = canonicalId(text).split('*')
   const last = middle.pop()
@@ -209,7 +209,7 @@ function compileAliases(aliases: PolicyOptions['aliases']): Policy['alias'] {
   return (id) => settled.get(id) ?? id
 }
 
-/** Follows aliases of aliases; names that go in a circle stand for the first of them in the order of the alphabet. */
+/** Follows aliases of aliases. Names that form a cycle stand for the one that comes first alphabetically. */
 function settle(name: string, map: ReadonlyMap<string, string>): string {
   const path = [name]
   for (let next = map.get(name); next !== undefined; next = map.get(next)) {
@@ -220,12 +220,12 @@ function settle(name: string, map: ReadonlyMap<string, string>): string {
   return path.at(-1) as string
 }
 
-/** The user's function runs on every comparison: what it throws or returns must not reach the judge. */
+/** The user's function runs on every comparison. What it throws or returns must not reach the judge. */
 function guarded(alias: (id: string) => string, id: string): string {
   try {
     const resolved: unknown = alias(id)
     if (typeof resolved === 'string') return resolved
-    // One that is async cannot be waited for, and what it rejects with must not end the app.
+    // An async function can't be awaited here, and its rejection must not crash the app.
     if (resolved instanceof Promise) resolved.catch(() => {})
     return id
   } catch {
