@@ -14,13 +14,13 @@ import {
 import { field, isRecord, stringOf } from '../otlp/unreadable.ts'
 import type { Report } from '../otlp/unreadable.ts'
 
-/** Whether it is a span as the console exporter of the JavaScript SDK shows it. Zipkin's ids have the same names. */
+/** Whether it's a span as the console exporter of the JavaScript SDK prints it. Zipkin's ids have the same names. */
 export function isConsoleSpan(document: unknown): boolean {
   const isNamed = field(document, 'traceId') !== undefined && field(document, 'id') !== undefined
   return isNamed && isRecord(document) && Object.hasOwn(document, 'attributes')
 }
 
-/** Reads one span. An attribute that the exporter showed only in part is reported: it prints nothing below a depth of 3. */
+/** Reads one span. Reports an attribute that the exporter showed only in part: it prints nothing below a depth of 3. */
 export function readConsoleSpan(span: unknown, report: Report, place = ''): readonly SpanShape[] {
   const complain = (reason: string) => report({ place, reason })
   const traceId = traceIdOf(field(span, 'traceId'))
@@ -52,7 +52,7 @@ function unread(complain: (reason: string) => void, reason: string): readonly Sp
   return []
 }
 
-/** SDK 1.x names the id, SDK 2.x the context of the parent. */
+/** SDK 1.x names the parent's id, SDK 2.x the parent's context. */
 function parentOf(span: unknown, complain: (reason: string) => void): string | undefined {
   const id = field(field(span, 'parentSpanContext'), 'spanId') ?? field(span, 'parentId', 'parentSpanId')
   if (id === undefined || id === null || id === '') return undefined
@@ -68,7 +68,7 @@ function numberIn(known: readonly number[], value: unknown, otherwise: number): 
   return known.find((number) => number === value) ?? otherwise
 }
 
-/** The members without what was not shown of them. */
+/** The members, without those that weren't shown. */
 function whole(members: unknown, what: string, complain: (reason: string) => void): unknown {
   if (members === CUT) complain(`${what} ${NOT_SHOWN}`)
   if (!isRecord(members)) return undefined
@@ -81,7 +81,7 @@ function whole(members: unknown, what: string, complain: (reason: string) => voi
 
 const NOT_SHOWN = 'was not printed whole by the console exporter'
 
-/** Deeper nothing is kept. */
+/** Anything deeper isn't kept. */
 function holdsCut(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value === CUT
   return Object.values(value).some((member) => holdsCut(member, depth + 1))

@@ -7,12 +7,12 @@ import { readPythonSpan } from './python-span.ts'
 import { field, isRecord, stringOf } from '../otlp/unreadable.ts'
 import type { Report } from '../otlp/unreadable.ts'
 
-/** A list of documents in a list is none; wrappers are not wrapped any deeper. */
+/** A list inside a list isn't a document. Wrappers don't nest any deeper. */
 const MAX_WRAPPERS = 3
 
 /**
- * Reads a document that is traces in any form that is known, or a list of such, or what Jaeger's API puts around it.
- * Never throws: what cannot be read is reported with its place.
+ * Reads a document that holds traces in any known form, a list of such documents, or the wrapper that Jaeger's API puts
+ * around it. Never throws: reports what it can't read with its place.
  */
 export function readDocument(document: unknown, report: Report): readonly SpanShape[] {
   const spans: SpanShape[] = []
@@ -32,7 +32,7 @@ function readInto(spans: SpanShape[], document: unknown, report: Report, place: 
   for (const span of readOne(document, report, place)) spans.push(span)
 }
 
-/** What Jaeger's API puts around traces; beside errors there may be nothing in it. */
+/** The wrapper that Jaeger's API puts around traces. If there are errors, it may be empty otherwise. */
 function isAnswer(document: unknown): document is Readonly<Record<string, unknown>> {
   if (!isRecord(document) || !Object.hasOwn(document, 'data')) return false
   return document['data'] === null ? Object.hasOwn(document, 'errors') : typeof document['data'] === 'object'
@@ -64,7 +64,7 @@ function inside(place: string, name: string): string {
   return place === '' ? name : `${place}.${name}`
 }
 
-/** What Jaeger says that it could not answer. */
+/** Reports what Jaeger says it couldn't answer. */
 export function reportErrors(errors: unknown, report: Report): void {
   if (!Array.isArray(errors)) return
   for (const [at, error] of errors.entries()) {
@@ -76,7 +76,7 @@ export function reportErrors(errors: unknown, report: Report): void {
   }
 }
 
-/** A piece of a document that is too large to hold: one that is whole by itself, or a part of a trace of Jaeger's. */
+/** A piece of a document that is too large to hold: one that is complete by itself, or a part of a Jaeger trace. */
 export type Piece = { readonly document: unknown } | JaegerPiece
 
 export interface JaegerPiece {
@@ -104,14 +104,14 @@ export class PieceReader {
     return piece.isEnd === true ? this.end() : this.#trace.take()
   }
 
-  /** Takes the end of the document. */
+  /** Ends the document. */
   end(): readonly SpanShape[] {
     const spans = this.#trace?.end() ?? []
     this.#trace = undefined
     return spans
   }
 
-  /** Takes the end of a document that breaks off: what it lacks therefore needs no words of its own. */
+  /** Ends a document that breaks off. That explains what is missing, so it isn't reported again. */
   breakOff(): readonly SpanShape[] {
     const spans = this.#trace?.breakOff() ?? []
     this.#trace = undefined

@@ -4,11 +4,11 @@ import { isJaegerSpan, isJaegerTrace } from './jaeger-json.ts'
 import { isPythonSpan } from './python-span.ts'
 import { field, isRecord } from '../otlp/unreadable.ts'
 
-/** The forms that traces are recorded in: each is told by what it holds, never by the name of a file. */
+/** The forms that traces are recorded in. Each is recognized by its content, never by a file name. */
 
 export type DocumentForm = 'OTLP' | 'Jaeger trace' | 'Jaeger span' | 'Python span' | 'console span'
 
-/** The form of a document that was read from text; undefined where it is none of traces. */
+/** The form of a document that was read from text. Undefined if it doesn't hold traces. */
 export function formOf(document: unknown): DocumentForm | undefined {
   if (isRequest(document)) return 'OTLP'
   if (isJaegerTrace(document)) return 'Jaeger trace'
@@ -17,7 +17,7 @@ export function formOf(document: unknown): DocumentForm | undefined {
   return isConsoleSpan(document) ? 'console span' : undefined
 }
 
-/** What people hand over in place of traces, and what to do about it. */
+/** What people provide instead of traces, and what to do about it. */
 export function foreignReason(document: unknown): string {
   if (isZipkinSpan(document) || (Array.isArray(document) && isForeignList(document))) {
     return 'this is Zipkin JSON, not OTLP: send it through a Collector (zipkin receiver, file exporter)'
@@ -29,7 +29,7 @@ export function foreignReason(document: unknown): string {
   return 'this is no trace in a form that is known: OTLP (resourceSpans is missing), Jaeger, or a span of a console exporter'
 }
 
-/** Of what others say as much is repeated. */
+/** Quotes at most this many characters of someone else's message. */
 export const MAX_MESSAGE = 200
 
 const OTHER_SIGNALS = [
@@ -38,7 +38,7 @@ const OTHER_SIGNALS = [
   ['resourceProfiles', 'these are profiles, not traces'],
 ] as const
 
-/** Whether one complaint says all that there is to say of a list. */
+/** Whether one complaint covers a whole list. */
 export function isForeignList(documents: readonly unknown[]): boolean {
   return isZipkinSpan(documents[0]) && formOf(documents[0]) === undefined
 }
@@ -47,23 +47,23 @@ function isZipkinSpan(span: unknown): boolean {
   return field(span, 'traceId') !== undefined && field(span, 'id') !== undefined
 }
 
-/** Whether a line begins a document, whatever is still open: nothing inside of one is written so at its beginning. */
+/** Whether a line begins a document, whatever is still open. Nothing inside a document begins a line like this. */
 export function beginsDocument(line: string): boolean {
   return line.startsWith('{') && (beginsRequest(line) || FIRST_KEYS.test(line))
 }
 
-/** Whether a line begins a request of OTLP. */
+/** Whether a line begins an OTLP request. */
 export function beginsRequest(line: string): boolean {
   return line.startsWith('{') && /^\{\s*"resource_?[sS]pans"/u.test(line)
 }
 
-/** Whether this is the first line behind a brace that stands alone at the beginning of its line, and begins a document. */
+/** Whether this is the first line after a brace that is alone at the start of its line and begins a document. */
 export function goesOnDocument(line: string): boolean {
   return REQUEST_KEY.test(line) || INDENTED_KEY.test(line)
 }
 
 const REQUEST_KEY = /^\s*"resource_?[sS]pans"\s*:/u
-/** Where keys are indented, so are the braces inside of a document. */
+/** If keys are indented, so are the braces inside a document. */
 const INDENTED_KEY = /^\s+(?:"(?:data|traceID|name)"|resource|traceId)\s*:/u
 const FIRST_KEYS = new RegExp(
   `^\\{\\s*(?:${[
@@ -77,8 +77,8 @@ const FIRST_KEYS = new RegExp(
 export type BinaryForm = 'request' | 'messages' | 'varint messages'
 
 /**
- * What bytes that are no text hold, by how they begin: one request in protobuf; or messages, each behind its length, in
- * four bytes as the Collector's file exporter writes it, or in a varint as protobuf's own libraries do.
+ * What non-text bytes hold, by how they begin: one request in protobuf; or messages, each after its length, which is
+ * four bytes from the Collector's file exporter or a varint from protobuf's own libraries.
  */
 export function binaryFormOf(head: Uint8Array): BinaryForm | undefined {
   if (isRequestAt(head, 0, Infinity)) return 'request'
@@ -86,7 +86,7 @@ export function binaryFormOf(head: Uint8Array): BinaryForm | undefined {
   return isMessageAt(head, firstMessage(head, 1), varintAt) ? 'varint messages' : undefined
 }
 
-/** Bytes of the length that the Collector's file exporter writes before a message, the first one the most significant. */
+/** Size in bytes of the big-endian length that the Collector's file exporter writes before a message. */
 export const LENGTH_BYTES = 4
 
 export const ZSTD_MAGIC: readonly number[] = [0x28, 0xb5, 0x2f, 0xfd]
@@ -97,13 +97,13 @@ export function startsWith(bytes: Uint8Array, magic: readonly number[], at = 0):
 
 interface Varint {
   readonly value: number
-  /** The place behind it. */
+  /** The position after it. */
   readonly end: number
 }
 
 const LONGEST_VARINT = 10
 
-/** Undefined where it is not whole, or longer than one may be. */
+/** Undefined if it isn't complete, or is longer than a varint may be. */
 export function varintAt(bytes: Uint8Array, start: number): Varint | undefined {
   let value = 0
   for (let at = start; at < Math.min(bytes.length, start + LONGEST_VARINT); at++) {
@@ -120,7 +120,7 @@ function lengthAt(bytes: Uint8Array, start: number): Varint | undefined {
   return { value: bytes.subarray(start, end).reduce((value, byte) => value * 0x100 + byte, 0), end }
 }
 
-/** Messages without anything in them may come before the first one. */
+/** Empty messages may come before the first one. */
 function firstMessage(head: Uint8Array, lengthBytes: number): number {
   const first = head.findIndex((byte) => byte !== 0)
   return Math.max(first - (first % lengthBytes), 0)
@@ -136,14 +136,14 @@ function isMessageAt(head: Uint8Array, at: number, readLength: typeof varintAt):
 
 const [OPEN_BRACE, QUOTE] = [0x7b, 0x22]
 
-/** The tags of what may stand first in a message: field 1, 2 and 3, all of them with a length. */
+/** The tags of what may come first in a message: fields 1, 2 and 3, all length-delimited. */
 const [FIRST, SECOND, THIRD] = [0x0a, 0x12, 0x1a]
-/** Of the resource: how many attributes were dropped. */
+/** A resource's count of dropped attributes. */
 const DROPPED = 0x10
 /** The scopes of OTLP before 0.15, field 1000. */
 const OLD_SCOPES = 0xc2
 
-/** Whether a request of at most `limit` bytes seems to begin there: its parts lie within each other. */
+/** Whether a request of at most `limit` bytes seems to begin there, judging by how its parts nest. */
 function isRequestAt(head: Uint8Array, at: number, limit: number): boolean {
   const group = partAt(head, at, limit, [FIRST])
   if (group === undefined) return false

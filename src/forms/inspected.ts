@@ -1,15 +1,16 @@
-/** Stands for what was there and was not shown, such as `[Object]`. */
+/** Stands for something that was there but wasn't shown, such as `[Object]`. */
 export const CUT = Symbol('cut')
 
 export interface Misread {
-  /** The place in the text. */
+  /** The position in the text. */
   readonly offset: number
   readonly reason: string
 }
 
 /**
- * Reads the text that `util.inspect`, and so `console.dir`, makes of an object; JSON is one form of it, also with the
- * `NaN` and `Infinity` of Python. What is not data (functions, what lies too deep, the rest of a long list) is `CUT`.
+ * Reads the text that `util.inspect`, and therefore `console.dir`, makes of an object. JSON is one form of it, also
+ * with Python's `NaN` and `Infinity`. What isn't data (functions, anything nested too deep, the rest of a long list) is
+ * `CUT`.
  */
 export function readInspected(text: string): { readonly value: unknown } | Misread {
   const reader = new Reader(text)
@@ -94,11 +95,11 @@ class Reader {
     return key
   }
 
-  /** A text that stands over several lines is several strings with a plus between. */
+  /** A text over several lines is several strings joined by plus signs. */
   #strings(): string {
     const parts = [this.#string()]
     while (this.#taken(PLUS) !== undefined) parts.push(this.#string())
-    // Nobody reads as far into a text as it is shown.
+    // The part that is shown is already more than any rule reads.
     this.#taken(REST)
     return parts.join('')
   }
@@ -120,7 +121,7 @@ class Reader {
     return (at - first) % 2 === 1
   }
 
-  /** A word, a number, a time, or the name of the class of what follows. */
+  /** A word, a number, a time, or the class name of what follows. */
   #bare(depth: number): unknown {
     const time = this.#taken(TIME)
     if (time !== undefined) return time
@@ -133,7 +134,9 @@ class Reader {
     return this.#behindPrefix(depth)
   }
 
-  /** Behind a prefix such as `Foo`, `Array(2)` or `[Object: null prototype]`; what holds no members is no data. */
+  /**
+   * What follows a prefix such as `Foo`, `Array(2)` or `[Object: null prototype]`. If it has no members, it isn't data.
+   */
   #behindPrefix(depth: number): unknown {
     if (!this.#isOpening()) return CUT
     const start = this.#at
@@ -153,7 +156,7 @@ class Reader {
     return '{['.includes(this.#text.charAt(this.#at)) && this.#at < this.#text.length
   }
 
-  /** Passes over what stands between brackets. */
+  /** Skips everything between brackets. */
   #skip(): void {
     let depth = 0
     do {
@@ -200,19 +203,19 @@ class Reader {
 
 const QUOTES: readonly string[] = ["'", '"', '`']
 
-/** Every white space that JSON and `inspect` know. */
+/** Any white space that JSON or `inspect` uses. */
 function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d)
 }
 
-/** A piece of a text holds on to the whole of it, and nothing is kept of a span but a few texts. */
+/** A slice keeps the whole text alive, although only a few texts of a span are kept. */
 function copyOf(text: string): string {
   return text.length > LONGEST_PIECE && text.length < MAX_COPIED
     ? Buffer.from(text, 'utf16le').toString('utf16le')
     : text
 }
 
-/** So long a text V8 copies by itself. */
+/** V8 copies texts up to this length itself. */
 const LONGEST_PIECE = 12
 /** A longer text is cut by whoever keeps it. */
 const MAX_COPIED = 4_097
@@ -225,7 +228,7 @@ const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/y
 const NUMBER = /-?(?:Infinity|NaN|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?n?)(?![\w$])/y
 const WORD = /[A-Za-z_$][\w$]*/y
 const ANGLE = /<[^>\n]*>/y
-/** `[Object]`, `[Function: x]`, `[Object: null prototype]`; a list has a space behind its bracket. */
+/** `[Object]`, `[Function: x]`, `[Object: null prototype]`. A list has a space after its bracket. */
 const TAG = /\[(?:[A-Z]|class )[^\]\n]*\]/y
 const SIZE = /(?:\(\d+\))?(?: <[^>\n]*>| \[[^\]\s][^\]\n]*\](?= [{[]))*/y
 
@@ -236,7 +239,7 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['undefined', undefined],
 ])
 
-/** A number where it is exact, else the digits of an integer. */
+/** A number if it's exact, otherwise the digits of an integer. */
 function numberOf(text: string): unknown {
   const digits = text.endsWith('n') ? text.slice(0, -1) : text
   const number = Number(digits)

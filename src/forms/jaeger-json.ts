@@ -14,17 +14,17 @@ import {
 import { field, isRecord, stringOf } from '../otlp/unreadable.ts'
 import type { Place, Report } from '../otlp/unreadable.ts'
 
-/** Whether it is a trace of Jaeger's own JSON: one entry of what `/api/traces` answers and Jaeger UI downloads. */
+/** Whether it's a trace in Jaeger's own JSON: one entry of what `/api/traces` answers and Jaeger UI downloads. */
 export function isJaegerTrace(document: unknown): boolean {
   return field(document, 'traceID') !== undefined && Array.isArray(field(document, 'spans'))
 }
 
-/** Whether it is one span of such a trace; where Jaeger stores it by itself, it brings its own process. */
+/** Whether it's one span of such a trace. If Jaeger stores the span by itself, it includes its own process. */
 export function isJaegerSpan(document: unknown): boolean {
   return field(document, 'traceID') !== undefined && field(document, 'spanID') !== undefined
 }
 
-/** Reads one trace. What cannot be read is reported with its place, which begins with `start`. */
+/** Reads one trace. Reports what it can't read with its place, which begins with `start`. */
 export function readJaegerTrace(trace: unknown, report: Report, start = ''): readonly SpanShape[] {
   const reader = new JaegerTraceReader(report)
   reader.addProcesses(field(trace, 'processes'), () => `${start}processes`)
@@ -33,15 +33,15 @@ export function readJaegerTrace(trace: unknown, report: Report, start = ''): rea
   return reader.end()
 }
 
-/** A resource that spans may share before it is known. */
+/** A resource that spans may share before it's known. */
 interface OpenResource {
   attributes: Attributes
 }
 
-/** So many spans wait for their processes, which Jaeger writes behind them. */
+/** At most this many spans wait for their processes, which Jaeger writes after them. */
 const MAX_WAITING = 200_000
 
-/** Reads a trace piece by piece: its spans wait for the processes that they name. */
+/** Reads a trace piece by piece. Its spans wait for the processes that they name. */
 export class JaegerTraceReader {
   readonly #report: Report
   #known = new Map<string, OpenResource>()
@@ -69,7 +69,7 @@ export class JaegerTraceReader {
     }
   }
 
-  /** The spans that wait for nothing anymore. */
+  /** The spans that no longer wait for anything. */
   take(): readonly SpanShape[] {
     if (this.#awaited.size > 0 && this.#spans.length < MAX_WAITING) return []
     if (this.#awaited.size > 0) this.#giveUp(`more than ${MAX_WAITING} spans stand before their processes`)
@@ -78,14 +78,14 @@ export class JaegerTraceReader {
     return spans
   }
 
-  /** Takes the end of the trace. */
+  /** Ends the trace. */
   end(): readonly SpanShape[] {
     const missing = [...this.#awaited.keys()].slice(0, MAX_NAMED)
     if (missing.length > 0) this.#giveUp(`no process has the id that spans name: ${missing.join(', ')}`)
     return this.take()
   }
 
-  /** Takes the end of a trace that breaks off, and its processes with it. */
+  /** Ends a trace that breaks off. Its processes are cut off too, so they aren't reported as missing. */
   breakOff(): readonly SpanShape[] {
     this.#awaited = new Map()
     return this.take()
@@ -140,7 +140,7 @@ function readSpan(span: Json, resource: SpanShape['resource'], complain: Complai
 
 const [TRACE_DIGITS, SPAN_DIGITS] = [32, 16]
 
-/** Jaeger leaves out the zeros that an id begins with, and half of a trace id where they are all zeros. */
+/** Jaeger drops the leading zeros of an id, and half of a trace id if they're all zeros. */
 function padded(id: unknown, digits: number): unknown {
   return typeof id === 'string' && /^[\da-f]+$/iu.test(id) ? id.padStart(digits, '0') : undefined
 }
@@ -148,8 +148,8 @@ function padded(id: unknown, digits: number): unknown {
 const REFERENCES = ['CHILD_OF', 'FOLLOWS_FROM'] as const
 
 /**
- * The parent as Jaeger itself finds it: what the span is a child of, else what it follows from, in its own trace. Before
- * there were references the span named its parent itself.
+ * The parent as Jaeger itself finds it, in the span's own trace: what the span is a child of, otherwise what it follows
+ * from. Before there were references, the span named its parent itself.
  */
 function parentOf(span: Json, traceId: string, complain: Complain): string | undefined {
   const list: unknown = span['references'] ?? []
@@ -176,7 +176,7 @@ const KINDS: ReadonlyMap<string, number> = new Map([
   ['consumer', SPAN_KIND.consumer],
 ])
 
-/** What Jaeger has no field for stands in tags that were no attributes. */
+/** Tags that weren't attributes: they hold what Jaeger has no field for. */
 const MEANT: ReadonlySet<string> = new Set([
   'span.kind',
   'otel.status_code',
@@ -215,7 +215,7 @@ function readTags(tags: unknown, complain: Complain): Tags {
 
 const ERROR = 'error'
 
-/** Jaeger takes the tag `error` for the truth. */
+/** Jaeger relies on the tag `error`. */
 function statusOf(meant: Json): number {
   if (meant[ERROR] === true) return STATUS.error
   const code = stringOf(meant['otel.status_code']).toUpperCase()
@@ -223,7 +223,7 @@ function statusOf(meant: Json): number {
   return code === 'OK' ? STATUS.ok : STATUS.unset
 }
 
-/** Of a tag with a type; an integer of 64 bits may be text. A list is the text of its JSON already. */
+/** For a tag with a type. A 64-bit integer may be text. A list is already JSON text. */
 function tagValue(type: unknown, value: unknown): unknown {
   switch (stringOf(type).toLowerCase()) {
     case 'bool':
@@ -237,7 +237,7 @@ function tagValue(type: unknown, value: unknown): unknown {
   }
 }
 
-/** A number where it is exact, else its digits. */
+/** A number if it's exact, otherwise its digits. */
 function integerOf(value: unknown): unknown {
   if (typeof value !== 'string') return valueFrom(value)
   const number = Number(value)

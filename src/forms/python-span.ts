@@ -5,14 +5,14 @@ import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } f
 import { field, isRecord, stringOf } from '../otlp/unreadable.ts'
 import type { Report } from '../otlp/unreadable.ts'
 
-/** Whether it is a span as `to_json` of the Python SDK, and so its console exporter, writes it. */
+/** Whether it's a span as `to_json` of the Python SDK, and therefore its console exporter, writes it. */
 export function isPythonSpan(document: unknown): boolean {
   const context = field(document, 'context')
   if (isRecord(context)) return field(context, 'trace_id') !== undefined
   return context === null && field(document, 'parent_id') !== undefined
 }
 
-/** Reads one span. The Python SDK writes no scope. */
+/** Reads one span. The Python SDK doesn't write a scope. */
 export function readPythonSpan(span: unknown, report: Report, place = ''): readonly SpanShape[] {
   const complain = (reason: string) => report({ place, reason })
   const context = field(span, 'context')
@@ -65,7 +65,7 @@ const STATUSES: ReadonlyMap<string, number> = new Map([
   ['ERROR', STATUS.error],
 ])
 
-/** Of `SpanKind.CLIENT`, and of the name alone. */
+/** Reads both `SpanKind.CLIENT` and the bare name `CLIENT`. */
 function lastWord(name: unknown): string {
   return stringOf(name).split('.').at(-1)?.toUpperCase() ?? ''
 }
@@ -81,7 +81,7 @@ function startOf(time: unknown, complain: (reason: string) => void): readonly [n
   return NO_TIME
 }
 
-/** Before 1.15 the attributes of the resource stood by themselves. */
+/** Before 1.15, the resource was its attributes, without a wrapper. */
 function resourceOf(resource: unknown): SpanShape['resource'] {
   const attributes = field(resource, 'attributes')
   return resourceFrom(attributesFrom(isRecord(attributes) ? attributes : resource))

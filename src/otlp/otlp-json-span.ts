@@ -5,7 +5,7 @@ import { resourceFrom } from './recorded-attributes.ts'
 import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './recorded-span.ts'
 import { field, isRecord, stringOf } from './unreadable.ts'
 
-/** The span, or why it is none. */
+/** The span, or why it isn't one. */
 export function readSpan(
   span: Readonly<Record<string, unknown>>,
   resource: SpanShape['resource'],
@@ -29,7 +29,7 @@ export function readSpan(
   })
 }
 
-/** The resource, or the scope, that an object of OTLP JSON is. */
+/** The resource, or the scope, that an OTLP JSON object describes. */
 export const resourceOf = readOnce<SpanShape['resource']>((resource) => resourceFrom(attributesOf(resource)))
 
 export const scopeOf = readOnce<SpanShape['instrumentationScope']>((scope) => ({
@@ -37,7 +37,7 @@ export const scopeOf = readOnce<SpanShape['instrumentationScope']>((scope) => ({
   version: stringOf(field(scope, 'version')),
 }))
 
-/** A document that is taken apart brings one resource, and one scope, again and again. */
+/** A document that is taken apart repeats the same resource and scope again and again. */
 function readOnce<T extends object>(read: (owner: unknown) => T): (owner: unknown) => T {
   let last: { readonly owner: unknown; readonly known: T } | undefined
   return (owner) => {
@@ -46,7 +46,7 @@ function readOnce<T extends object>(read: (owner: unknown) => T): (owner: unknow
   }
 }
 
-/** OTLP counts from an unspecified kind, the API from internal. */
+/** OTLP starts counting at an unspecified kind, the API at internal. */
 const KINDS: readonly number[] = [
   SPAN_KIND.internal,
   SPAN_KIND.internal,
@@ -91,7 +91,7 @@ function timeInDigits(text: string): readonly [number, number] {
   return text.length > MAX_DIGITS || Number.isNaN(seconds + nanoseconds) ? NO_TIME : [seconds, nanoseconds]
 }
 
-/** The number that the digits there make; `NaN` where something else stands among them. */
+/** The number that these digits make, or `NaN` if there's anything else among them. */
 function digitsIn(text: string, start: number, end: number): number {
   let number = 0
   for (let at = start; at < end; at++) {

@@ -1,7 +1,7 @@
 import { AttributeBag, MAX_DEPTH, nameOf, textOf } from './recorded-attributes.ts'
 import { field, isRecord } from './unreadable.ts'
 
-/** The attributes of a span or a resource of OTLP JSON. */
+/** The attributes of a span or a resource in OTLP JSON. */
 export function attributesOf(owner: unknown): Record<string, unknown> {
   const attributes = new AttributeBag()
   const list = isRecord(owner) ? owner['attributes'] : undefined
@@ -50,13 +50,16 @@ function cut(text: unknown): string | undefined {
   return typeof text === 'string' ? textOf(text) : undefined
 }
 
-/** A number where it is exact, else its digits. */
+/** A number if it's exact, otherwise its digits. */
 function integerOf(value: unknown): unknown {
   const number = numberOf(value)
   return Number.isSafeInteger(number) ? number : cut(value)
 }
 
-/** A list or an object is none: to convert one runs what it is made of, which may be deep, or named `toString`. */
+/**
+ * Lists and objects aren't numbers. Converting one would run its contents, which may be deeply nested or have a member
+ * named `toString`.
+ */
 export function numberOf(value: unknown): number {
   return typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN
 }

@@ -5,10 +5,10 @@ import type { Place, Report } from './unreadable.ts'
 
 /**
  * Reads one `ExportTraceServiceRequest` in OTLP JSON (OTLP 1.x, JSON Protobuf Encoding): ids in hex, 64-bit integers as
- * strings or numbers, enums as numbers or names, unknown fields passed over, field names in lowerCamelCase or snake_case.
- * Understood too: ids in base64, as the plain protobuf mapping writes them; the scopes of OTLP before 0.15; what Jaeger's
- * `/api/v3` and Tempo put around a request. Of an attribute given twice the last counts. Never throws: what cannot be
- * read is reported with its place, which begins with `start`.
+ * strings or numbers, enums as numbers or names, field names in lowerCamelCase or snake_case. Skips unknown fields.
+ * Also understands ids in base64, as the plain protobuf mapping writes them; the scopes of OTLP before 0.15; and the
+ * wrappers that Jaeger's `/api/v3` and Tempo put around a request. If an attribute is given twice, the last one counts.
+ * Never throws: reports what it can't read with its place, which begins with `start`.
  */
 export function readRequest(request: unknown, report: Report, start = ''): readonly SpanShape[] {
   const reading: Reading = { report, spans: [] }
@@ -19,14 +19,14 @@ export function readRequest(request: unknown, report: Report, start = ''): reado
   return reading.spans
 }
 
-/** Whether it is a request, in whatever is put around it. */
+/** Whether it's a request, whatever wrapper is around it. */
 export function isRequest(document: unknown): boolean {
   return groupsOf(document) !== undefined
 }
 
 const NO_REQUEST = 'this is no ExportTraceServiceRequest: resourceSpans is missing'
 
-/** Wrappers are not wrapped any deeper. */
+/** Wrappers don't nest any deeper. */
 const MAX_WRAPPERS = 3
 
 function groupsOf(document: unknown, depth = 0): unknown {
@@ -38,7 +38,7 @@ function groupsOf(document: unknown, depth = 0): unknown {
 
 interface Reading {
   readonly report: Report
-  /** What was read so far. */
+  /** The spans read so far. */
   readonly spans: SpanShape[]
 }
 
@@ -60,7 +60,7 @@ function readGroup(group: Json, place: Place, { report, spans }: Reading): void 
   })
 }
 
-/** `read` may give back why an entry cannot be read. */
+/** `read` may return why an entry can't be read. */
 function forEach(
   list: unknown,
   place: Place,

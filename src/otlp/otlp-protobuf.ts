@@ -2,14 +2,14 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { nameOf } from './recorded-attributes.ts'
 
 /*
- * Messages of OTLP in protobuf (opentelemetry-proto 1.x: trace.proto, common.proto, resource.proto), each as OTLP JSON has
- * it. What nobody reads, such as events, links and long texts of models, is passed over. By fields, and not by a schema,
- * because that keeps what is whole of a request that is damaged, and makes nothing of what is not wanted.
+ * OTLP messages in protobuf (opentelemetry-proto 1.x: trace.proto, common.proto, resource.proto), each as in OTLP JSON.
+ * Skips what no rule reads, such as events, links and long model texts. Decodes field by field, without a schema: that
+ * keeps the intact parts of a damaged request, and doesn't build anything that isn't needed.
  */
 
 type Json = Record<string, unknown>
 
-/** A span as OTLP JSON has it. Throws where its bytes are damaged. */
+/** A span as in OTLP JSON. Throws if its bytes are damaged. */
 export function decodedSpan(bytes: Uint8Array): Json {
   const attributes: Json[] = []
   const span: Json = { attributes }
@@ -28,7 +28,7 @@ export function decodedSpan(bytes: Uint8Array): Json {
   return span
 }
 
-/** As `decodedSpan`, of a resource. */
+/** Like `decodedSpan`, for a resource. */
 export function decodedResource(bytes: Uint8Array): Json {
   const attributes: Json[] = []
   eachField(readerOf(bytes), bytes.length, (reader, field, type) => {
@@ -38,7 +38,7 @@ export function decodedResource(bytes: Uint8Array): Json {
   return { attributes }
 }
 
-/** As `decodedSpan`, of an instrumentation scope. */
+/** Like `decodedSpan`, for an instrumentation scope. */
 export function decodedScope(bytes: Uint8Array): Json {
   const scope: Json = {}
   eachField(readerOf(bytes), bytes.length, (reader, field, type) => {
@@ -66,7 +66,7 @@ function readerOf(bytes: Uint8Array): BinaryReader {
 
 type Take = (reader: BinaryReader, field: number, type: WireType) => void
 
-/** Takes the fields of the message that ends there. */
+/** Takes the fields of the message that ends at `end`. */
 function eachField(reader: BinaryReader, end: number, take: Take): void {
   if (end > reader.len) throw new RangeError('it is longer than what it is in')
   while (reader.pos < end) {
@@ -76,7 +76,7 @@ function eachField(reader: BinaryReader, end: number, take: Take): void {
   if (reader.pos !== end) throw new RangeError('its fields are longer than itself')
 }
 
-/** The same of a message in a field. */
+/** Same as `eachField`, for a message in a field. */
 function eachFieldIn(reader: BinaryReader, take: Take): void {
   const length = reader.uint32()
   eachField(reader, reader.pos + length, take)
@@ -99,7 +99,7 @@ function statusIn(reader: BinaryReader): Json {
   return status
 }
 
-/** The Collector writes the value before the key; what no rule reads is not decoded all the same. */
+/** The Collector writes the value before the key. Even so, a value that no rule reads isn't decoded. */
 function keyValueIn(reader: BinaryReader, depth: number): Json {
   const entry: Json = {}
   let [key, valueAt] = ['', -1]
@@ -119,10 +119,10 @@ function keyValueIn(reader: BinaryReader, depth: number): Json {
   return entry
 }
 
-/** Nothing deeper is read of a value. */
+/** Anything deeper in a value is skipped. */
 const MAX_DEPTH = 16
 
-/** Of a value that is given twice the last counts. */
+/** If a value is given twice, the last one counts. */
 function valueIn(reader: BinaryReader, depth: number): Json {
   let value: Json = {}
   eachFieldIn(reader, (reader, field, type) => {

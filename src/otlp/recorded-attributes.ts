@@ -4,18 +4,21 @@ import { memoizeRecent, intern } from '../base/intern.ts'
 import { shortened } from '../base/shortened.ts'
 import { isRecord } from './unreadable.ts'
 
-/** Longer text is cut, and nothing deeper is kept, so that a window of spans has a bounded size. No rule reads that far. */
+/**
+ * Longer text is cut, and anything deeper is dropped, so that a window of spans has a bounded size. No rule reads that
+ * far.
+ */
 const MAX_TEXT = 4_096
 export const MAX_DEPTH = 8
 
 /**
- * Attributes without a prototype, so that no key of a span means anything. Made by a constructor and not by
- * `Object.create`: spans of one instrumentation then share one layout, which is smaller and faster.
+ * Attributes without a prototype, so that no key of a span has a special meaning. Made by a constructor rather than by
+ * `Object.create`, so that spans of one instrumentation share one layout, which is smaller and faster.
  */
 export const AttributeBag = function AttributeBag() {} as unknown as new () => Record<string, unknown>
 Object.defineProperty(AttributeBag, 'prototype', { value: Object.create(null) as object })
 
-/** What models were told and said, and what tools were handed: most of every recording, and no rule reads it. */
+/** What models were told and said, and what tools were given. It's most of every recording, and no rule reads it. */
 const BULK = new RegExp(
   `^(?:${[
     String.raw`gen_ai\.(?:prompt|completion|input\.messages|output\.messages|system_instructions)`,
@@ -30,15 +33,15 @@ const BULK = new RegExp(
   'u',
 )
 
-/** The key in the form in which V8 keeps the names of properties, so that it need not look for it again; not of bulk. */
+/** The key in the form in which V8 keeps property names, so that V8 needn't look it up again. Undefined for bulk. */
 export const nameOf = memoizeRecent((key) => (BULK.test(key) ? undefined : Object.keys({ [key]: true })[0]))
 
-/** A facet among them is then shortened as the process that recorded it did. */
+/** If the text is a facet, it's shortened the same way as in the process that recorded it. */
 export function textOf(text: string): string {
   return text.length > MAX_TEXT ? shortened(text, MAX_TEXT) : intern(text)
 }
 
-/** What Jaeger calls a service that no span named, in one version or another. Nobody is called so. */
+/** What various versions of Jaeger call a service that the span doesn't name. No real service has these names. */
 const MADE_UP_SERVICES: ReadonlySet<unknown> = new Set([
   'OTLPResourceNoServiceName',
   'missing-service-name',
@@ -46,13 +49,13 @@ const MADE_UP_SERVICES: ReadonlySet<unknown> = new Set([
   'service-name-wrong-type',
 ])
 
-/** A resource whose service is one that somebody named. */
+/** A resource without a service name that Jaeger made up. */
 export function resourceFrom(attributes: Record<string, unknown>): { readonly attributes: Attributes } {
   if (MADE_UP_SERVICES.has(attributes[ATTR_SERVICE_NAME])) attributes[ATTR_SERVICE_NAME] = undefined
   return { attributes }
 }
 
-/** Attributes that stand as the members of an object, their values as JSON has them. */
+/** Attributes given as the members of an object, with JSON values. */
 export function attributesFrom(members: unknown): Record<string, unknown> {
   const attributes = new AttributeBag()
   if (!isRecord(members)) return attributes
@@ -63,7 +66,7 @@ export function attributesFrom(members: unknown): Record<string, unknown> {
   return attributes
 }
 
-/** A value as JSON has it, as far as a span of OTLP could hold it; null is none. */
+/** A JSON value, as far as an OTLP span can hold it. Null isn't a value. */
 export function valueFrom(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return textOf(value)
   if (typeof value === 'number' || typeof value === 'boolean') return value

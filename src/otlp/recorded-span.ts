@@ -2,14 +2,14 @@ import { STATUS } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { intern } from '../base/intern.ts'
 
-/** What is read of a span, whatever the form it was recorded in. */
+/** What is read of a span, whatever form it was recorded in. */
 export interface RecordedParts {
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId: string | undefined
   readonly name: string
   readonly kind: number
-  /** A `STATUS`. */
+  /** One of `STATUS`. */
   readonly status: number
   readonly startTime: readonly [number, number]
   readonly attributes: Attributes
@@ -17,7 +17,7 @@ export interface RecordedParts {
   readonly scope: SpanShape['instrumentationScope']
 }
 
-/** A window holds many of them: what can be made again from less is made when it is asked for. */
+/** A window holds many of these, so anything that can be rebuilt from less is only built when it's asked for. */
 export class RecordedSpan implements SpanShape {
   readonly name: string
   readonly kind: number
@@ -58,13 +58,13 @@ export class RecordedSpan implements SpanShape {
   }
 }
 
-/** Thousands of spans share them. */
+/** Shared by thousands of spans. */
 const STATUS_OBJECTS: readonly { readonly code: number }[] = [STATUS.unset, STATUS.ok, STATUS.error].map((code) => ({
   code,
 }))
 const UNSET = { code: STATUS.unset }
 
-/** Of a span without a time. */
+/** For a span without a time. */
 export const NO_TIME: readonly [number, number] = [0, 0]
 
 interface IdForm {
@@ -76,17 +76,20 @@ interface IdForm {
 const TRACE_ID: IdForm = { digits: 32, hex: /^[\da-f]{32}$/u, zeros: '0'.repeat(32) }
 const SPAN_ID: IdForm = { digits: 16, hex: /^[\da-f]{16}$/u, zeros: '0'.repeat(16) }
 
-/** 32 hex digits other than zeros, in lower case; the id may be in capitals or in base64. Undefined where it is none. */
+/**
+ * 32 hex digits that aren't all zeros, in lower case. The id may be in capitals or in base64. Undefined if it isn't
+ * one.
+ */
 export function traceIdOf(value: unknown): string | undefined {
   return idOf(value, TRACE_ID)
 }
 
-/** As `traceIdOf`, of 16 digits. */
+/** Like `traceIdOf`, with 16 digits. */
 export function spanIdOf(value: unknown): string | undefined {
   return idOf(value, SPAN_ID)
 }
 
-/** Why a span with such an id is none. */
+/** Why a span with such an id isn't valid. */
 export const NO_TRACE_ID = 'is not 32 hex digits other than zeros'
 export const NO_SPAN_ID = 'is not 16 hex digits other than zeros'
 
@@ -96,13 +99,15 @@ function idOf(value: unknown, form: IdForm): string | undefined {
   return hex === undefined || hex === form.zeros ? undefined : intern(hex)
 }
 
-/** Of an id in capitals or in base64. */
+/** For an id in capitals or in base64. */
 function hexOf(id: string, { digits, hex }: IdForm): string | undefined {
   const text = id.length === digits ? id.toLowerCase() : Buffer.from(id, 'base64').toString('hex')
   return hex.test(text) ? text : undefined
 }
 
-/** Seconds and nanoseconds of a number of microseconds, which may have a fraction; undefined where it is none. */
+/**
+ * Seconds and nanoseconds of a number of microseconds, which may have a fraction. Undefined if it isn't such a number.
+ */
 export function timeOfMicroseconds(value: unknown): readonly [number, number] | undefined {
   const micros = typeof value === 'number' || (typeof value === 'string' && value !== '') ? Number(value) : Number.NaN
   if (!Number.isFinite(micros) || micros < 0) return undefined
