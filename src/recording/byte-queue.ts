@@ -1,13 +1,13 @@
 /**
- * Bytes as they come in, to be looked at before they are taken. Of the pieces that come in each has to be good only until
- * the next one is asked for; so is what is given back here.
+ * Incoming bytes that can be looked at before they're taken. Each incoming piece only has to stay valid until the next
+ * one is requested, and the same goes for what is returned here.
  */
 export class ByteQueue {
   /** How many bytes were taken so far. */
   position = 0
-  /** What came in and was not taken. */
+  /** Bytes that came in but weren't taken. */
   rest: Buffer = Buffer.alloc(0)
-  /** Whether nothing comes anymore behind `rest`. */
+  /** Whether nothing more comes after `rest`. */
   isDone = false
   readonly #source: AsyncIterator<Buffer>
 
@@ -15,7 +15,7 @@ export class ByteQueue {
     this.#source = source[Symbol.asyncIterator]()
   }
 
-  /** Waits until `rest` has at least so many bytes, or all that are left. */
+  /** Waits until `rest` has at least `length` bytes, or all that are left. */
   async fill(length: number): Promise<void> {
     if (this.rest.length >= length || this.isDone) return
     const pieces: Buffer[] = [Buffer.from(this.rest)]
@@ -30,7 +30,7 @@ export class ByteQueue {
     this.rest = Buffer.concat(pieces)
   }
 
-  /** Takes bytes that `rest` has. */
+  /** Takes bytes that are already in `rest`. */
   take(length: number): Buffer {
     const taken = this.rest.subarray(0, length)
     this.rest = this.rest.subarray(length)
@@ -38,7 +38,7 @@ export class ByteQueue {
     return taken
   }
 
-  /** Takes so many bytes, or all that are left, as they come in. */
+  /** Takes `length` bytes, or all that are left, as they come in. */
   async *pieces(length = Infinity): AsyncGenerator<Buffer> {
     for (let left = length; left > 0;) {
       if (this.rest.length === 0) await this.#next()
@@ -49,7 +49,7 @@ export class ByteQueue {
     }
   }
 
-  /** Takes so many bytes and forgets them; gives back whether there were as many. */
+  /** Takes `length` bytes and drops them. Returns whether there were that many. */
   async skip(length: number): Promise<boolean> {
     const end = this.position + length
     for await (const _ of this.pieces(length));

@@ -1,10 +1,10 @@
 const ESCAPE = String.fromCharCode(0x1b)
-/** What a terminal takes for colors: no document holds an escape but in the text of a color. */
+/** Terminal color codes. Documents contain escapes only as part of these. */
 const COLOR = new RegExp(String.raw`${ESCAPE}\[[\d;]*m`, 'gu')
-/** A color that the end of a piece cuts. */
+/** A color code that the end of a piece cuts. */
 const BEGUN = new RegExp(String.raw`${ESCAPE}(?:\[[\d;]{0,16})?$`, 'u')
 
-/** Takes the colors out of a text that comes in pieces: console exporters print them where `FORCE_COLOR` says so. */
+/** Removes the colors from a text that comes in pieces. Console exporters print them if `FORCE_COLOR` is set. */
 export function withoutColors(): (text: string) => string {
   let begun = ''
   return (piece) => {

@@ -1,19 +1,21 @@
 import { isOpening, isOtherQuote, JsonScanner } from './json-scanner.ts'
 
-/** Sees where a document ends, or that it never was one. */
+/** Finds where a document ends, or that it never was one. */
 export class DocumentEnd {
   readonly #scanner = new JsonScanner()
-  /** Brackets that it begins with. */
+  /** How many brackets it begins with. */
   #brackets = 0
-  /** Until something else than brackets has come, it is not known how strings are quoted. */
+  /** Until something other than brackets has come, it isn't known how strings are quoted. */
   #isBeginning = true
 
-  /** Whether the document is an object as `console.dir` shows it, where three sorts of quotes are in use. */
+  /** Whether the document is an object as `console.dir` prints it, which uses three kinds of quotes. */
   get isInspected(): boolean {
     return this.#scanner.isInspected
   }
 
-  /** The place behind the end of the document in this piece of it, or -1. Words without brackets end with their line. */
+  /**
+   * The position after the end of the document in this piece of it, or -1. Words without brackets end with their line.
+   */
   find(text: string): number {
     this.#scanner.feed(text)
     const end = this.#findIn(text)
@@ -36,7 +38,7 @@ export class DocumentEnd {
     return -1
   }
 
-  /** A key without quotes, or with others, stands in no JSON. */
+  /** JSON has no keys without quotes, or with other quotes. */
   #passFrom(text: string, at: number, code: number): number {
     this.#isBeginning = false
     if (this.#brackets === 0) return this.#passWords(text, at)
@@ -49,7 +51,7 @@ export class DocumentEnd {
     return this.#scanner.pass(brackets) ? this.#scanner.at : -1
   }
 
-  /** What stands outside of brackets, up to the first one or the end of its line, be it in a string. */
+  /** Text outside of brackets, up to the first bracket or the end of its line, even inside a string. */
   #passWords(text: string, start: number): number {
     const end = text.indexOf('\n', start) + 1
     this.#scanner.feed(text.slice(start, end === 0 ? text.length : end))

@@ -1,6 +1,6 @@
 import type { SpanShape } from '../model/span.ts'
 
-/** Where goes what is read of a document. */
+/** Receives what is read of a document. */
 export interface DocumentSink {
   readonly report: (line: number, reason: string) => void
   readonly collect: (spans: readonly SpanShape[]) => void

@@ -8,20 +8,20 @@ import { parsed, problemText } from './parsed-json.ts'
 export interface DocumentReader {
   /** The number of the line that is being read, from 1. */
   readonly line: number
-  /** Takes the next piece of the text, cut anywhere, and gives back the spans that are whole now. */
+  /** Takes the next piece of the text, cut anywhere, and returns the spans that are complete now. */
   read(text: string): readonly SpanShape[]
-  /** Takes the end of the text. Of a text that was cut it is known already that its last document breaks off. */
+  /** Ends the text. If the text was cut, it's already known that its last document breaks off. */
   end(isCut?: boolean): readonly SpanShape[]
 }
 
-/** A longer document is not held as text but taken apart while it comes in. In UTF-16 units. */
+/** A longer document isn't held as text but taken apart while it comes in. In UTF-16 code units. */
 const MAX_HELD = 8 * 1024 * 1024
 
 /**
- * Takes a text apart into documents, of whatever form each is: one a line, or over many lines, or several on one line.
- * A line that is a document by itself always counts as one, so that a document which breaks off loses nothing but what is
- * broken: its whole spans are read. In a document larger than the limit a resource has to stand before its spans. `onLine`
- * is told the spans of a line that is a document by itself.
+ * Splits a text into documents of any form: one per line, over many lines, or several on one line. A line that is a
+ * document by itself always counts as one, so that a document that breaks off loses only what is broken; its complete
+ * spans are read. In a document larger than the limit, a resource has to come before its spans. Calls `onLine` with the
+ * spans of a line that is a document by itself.
  */
 export function createDocumentReader(
   report: DocumentSink['report'],
@@ -33,12 +33,12 @@ export function createDocumentReader(
 
 type OnLine = (line: number, spans: readonly SpanShape[]) => void
 
-/** Cuts text into lines; of a line that is too long to wait for, its beginning is taken first. */
+/** Cuts text into lines. If a line is too long to wait for, its beginning is taken first. */
 class LineReader implements DocumentReader {
   readonly #framing: Framing
   readonly #maxHeld: number
   #rest = ''
-  /** Whether the beginning of the line has been taken already. */
+  /** Whether the beginning of the line has already been taken. */
   #isMidLine = false
 
   constructor(framing: Framing, maxHeld: number) {
@@ -52,7 +52,7 @@ class LineReader implements DocumentReader {
 
   read(text: string): readonly SpanShape[] {
     const [first = '', ...others] = text.split('\n')
-    // Joined first and split never again: a long line comes in many pieces.
+    // Joined first and never split again, because a long line comes in many pieces.
     this.#rest += first
     for (const next of others) {
       this.#takeLine()
@@ -75,7 +75,7 @@ class LineReader implements DocumentReader {
     this.#framing.line += 1
   }
 
-  /** A piece of a long line: a document that is taken apart waits for no more of it than shows what begins there. */
+  /** Takes a piece of a long line. A document that is taken apart only waits until it's clear what begins there. */
   #takeBeginning(): void {
     const rest = this.#rest
     if (rest.length <= this.#maxHeld && !this.#isGoingOn(rest)) return
@@ -85,14 +85,14 @@ class LineReader implements DocumentReader {
     this.#rest = ''
   }
 
-  /** Whether it is more of a document that is taken apart. */
+  /** Whether it continues a document that is taken apart. */
   #isGoingOn(rest: string): boolean {
     if (!this.#framing.isTakingApart) return false
     return this.#isMidLine || (rest.length > MAX_START && !this.#framing.isNewDocument(rest))
   }
 }
 
-/** Finds out which lines are a document, and which belong to the one that is open. */
+/** Decides which lines are a document, and which belong to the open one. */
 class Framing {
   line = 1
   readonly #maxHeld: number
@@ -108,12 +108,12 @@ class Framing {
     this.#sink = { report, collect: (read) => this.#collect(read) }
   }
 
-  /** Whether a document is open that is too large to hold. */
+  /** Whether the open document is too large to hold. */
   get isTakingApart(): boolean {
     return this.#open?.isTakenApart === true
   }
 
-  /** The spans that were read since. */
+  /** The spans read since the last call. */
   taken(): readonly SpanShape[] {
     const read = this.#spans
     this.#spans = []
@@ -128,7 +128,7 @@ class Framing {
     this.#takePart(text)
   }
 
-  /** Text of the open document, or of one that begins there. */
+  /** Adds text to the open document, or begins one. */
   extend(text: string): void {
     let next = text
     while (next !== '') {
@@ -170,10 +170,10 @@ class Framing {
   }
 }
 
-/** After so much of a line it is clear whether it begins a request. */
+/** After this much of a line, it's clear whether it begins a request. */
 const MAX_START = 64
 
-/** The first line of a document over many lines: to find out by an exception that it is no JSON takes long. */
+/** The first line of a document over many lines. Checked up front, because finding out from an exception is slow. */
 function isOpening(line: string): boolean {
   return line === '{' || line === '[' || line === '{\r' || line === '[\r'
 }

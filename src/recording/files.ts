@@ -4,16 +4,16 @@ import { fileReason } from '../base/file-reason.ts'
 import { HEAD_BYTES, looksRecorded, readBatches } from './input.ts'
 import type { InputProblem } from './input.ts'
 
-/** Where it is told what cannot be read, and what is not read although nothing is wrong with it. */
+/** Receives what can't be read, and what isn't read although nothing is wrong with it. */
 export interface FileListener {
   add(problem: InputProblem): void
   note(file: string, words: string): void
 }
 
 /**
- * The files that are meant: a directory stands for the traces in it, in whatever form and however they are named, in the
- * order of the first span of each, so that a trace which goes on from one file to the next is met in one go. What else is
- * in the directory, and not hidden, is noted.
+ * The files to read. A directory stands for the traces in it, in any form and under any name. They're sorted by the
+ * start of the first span in each, so that a trace that continues from one file to the next is read in one go. Anything
+ * else in the directory that isn't hidden is noted.
  */
 export async function filesIn(paths: readonly string[], listener: FileListener): Promise<readonly string[]> {
   const files: string[] = []
@@ -28,12 +28,15 @@ function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch {
-    // Why it cannot be read is told when it is read.
+    // Reading it later reports why it can't be read.
     return false
   }
 }
 
-/** What is named like traces and is none is a problem: `traces.jsonl`, `traces-2026-11-24.json.gz`, `traces.jsonl.3`. */
+/**
+ * A file with such a name that doesn't hold traces is a problem: `traces.jsonl`, `traces-2026-11-24.json.gz`,
+ * `traces.jsonl.3`.
+ */
 const OTLP_NAME = /^[^.].*\.(?:json|jsonl|ndjson|otlp)(?:[.-][\w.:-]+)?$|^[^.].*\.gz$/iu
 
 async function inOrderOfTime(directory: string, listener: FileListener): Promise<readonly string[]> {
@@ -54,7 +57,7 @@ async function inOrderOfTime(directory: string, listener: FileListener): Promise
   return found.toSorted((a, b) => a.start - b.start || (a.file < b.file ? -1 : 1)).map(({ file }) => file)
 }
 
-/** Where it holds nothing that can be read, that is a problem. */
+/** If such a file holds nothing readable, that's a problem. */
 function isMeant(file: string, name: string): boolean {
   return OTLP_NAME.test(name) || looksRecorded(headOf(file))
 }
@@ -92,7 +95,7 @@ function entriesOf(directory: string, listener: FileListener): readonly string[]
   }
 }
 
-/** A pipe or a device would be waited for. */
+/** Reading a pipe or a device would block. */
 function sortOf(path: string): 'file' | 'other' | 'unreadable' {
   try {
     return statSync(path).isFile() ? 'file' : 'other'
@@ -101,12 +104,12 @@ function sortOf(path: string): 'file' | 'other' | 'unreadable' {
   }
 }
 
-/** Pieces of a file that are looked at for a span: more of it than any document that is held. */
+/** How many pieces of a file to search for a span. That's more than any document that is held. */
 const MAX_PIECES = 200
 
 /**
- * When the first span of the file started, in seconds. Undefined where its beginning shows none. What cannot be read is
- * reported when it is read for good.
+ * When the first span of the file started, in seconds. Undefined if the beginning of the file has no span. What can't
+ * be read is reported later, when the file is really read.
  */
 async function startSeconds(file: string): Promise<number | undefined> {
   let pieces = 0

@@ -12,26 +12,29 @@ import { delimitedSpans } from './messages.ts'
 import { protobufSpans } from './protobuf.ts'
 import { canUnpackZstd, unpackedZstd, ZstdError } from './zstd.ts'
 
-/** Something that could not be read. Everything else of the input is. */
+/** Something that couldn't be read. The rest of the input still is. */
 export interface InputProblem {
   readonly file: string
-  /** From 1; 0 where it is about the file as a whole, or one without lines. */
+  /** Counts from 1. It's 0 if the problem concerns the file as a whole, or a file without lines. */
   readonly line: number
   readonly reason: string
 }
 
 /**
- * Reads the spans of one file, or of standard input for `-`, in whatever form its content shows it to be: OTLP JSON, one
- * request a line or one over many lines, Jaeger's JSON, spans as console exporters print them, OTLP in protobuf, one
- * request or many behind their lengths; each packed with gzip or zstd or not. What cannot be read is reported and passed
- * over; a file that breaks off is read up to there. Never throws, and holds no more of the file than its longest line or
+ * Reads the spans of one file, or of standard input for `-`. It recognizes the form from the content: OTLP JSON, as one
+ * request per line or over many lines; Jaeger's JSON; spans as console exporters print them; OTLP in protobuf, as one
+ * request or many, each after its length. Each of these may be packed with gzip or zstd. Reports and skips what it
+ * can't read. Reads a file that breaks off up to that point. Never throws, and holds at most the file's longest line or
  * span, up to a limit.
  */
 export async function* readSpans(file: string, onProblem: (problem: InputProblem) => void): AsyncGenerator<SpanShape> {
   for await (const spans of readBatches(file, onProblem)) yield* spans
 }
 
-/** As `readSpans`, with the spans of one piece of the file at a time: waiting for each takes longer than reading it. */
+/**
+ * Like `readSpans`, but yields all spans from one piece of the file at a time, because awaiting each span takes longer
+ * than reading it.
+ */
 export async function* readBatches(
   file: string,
   onProblem: (problem: InputProblem) => void,
@@ -41,7 +44,7 @@ export async function* readBatches(
   yield* spansOfBytes(file === '-' ? process.stdin : bytesOf(file), { report, onLine })
 }
 
-/** As `readBatches`, of bytes that come in from anywhere; each piece has to be good until the next is asked for. */
+/** Like `readBatches`, for bytes from any source. Each piece has to stay valid until the next one is requested. */
 export async function* spansOfBytes(
   source: AsyncIterable<Buffer>,
   listener: Listener,
@@ -54,14 +57,14 @@ export async function* spansOfBytes(
 }
 
 interface Listener {
-  /** `line` is 0 where it is about the whole. */
+  /** `line` is 0 if the problem concerns the whole. */
   readonly report: (line: number, reason: string) => void
   readonly onLine: ((line: number, spans: readonly SpanShape[]) => void) | undefined
 }
 
 const CHUNK_BYTES = 256 * 1024
 
-/** All pieces come in the same memory: each is good until the next one is asked for. */
+/** All pieces share the same memory: each is valid only until the next one is requested. */
 async function* bytesOf(file: string): AsyncGenerator<Buffer> {
   const handle = await open(file)
   try {
@@ -76,9 +79,9 @@ async function* bytesOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** After so many bytes it is clear what they are. */
+/** After this many bytes, it's clear what they are. */
 export const HEAD_BYTES = 512
-/** Whoever packs what is packed already does so once. */
+/** How many times data may be packed. People who pack packed data do so only once. */
 const MAX_PACKED = 4
 
 async function* unpackedSpans(
@@ -98,7 +101,7 @@ async function* unpackedSpans(
   }
 }
 
-/** Whether bytes that a file begins with show that it is packed, or OTLP in protobuf: no other file begins so. */
+/** Whether the first bytes of a file show that it's packed, or OTLP in protobuf. No other file begins like this. */
 export function looksRecorded(head: Buffer): boolean {
   if (startsWith(head, GZIP_MAGIC) || startsWith(head, ZSTD_MAGIC)) return true
   return !isText(head) && binaryFormOf(head) !== undefined
@@ -107,7 +110,7 @@ export function looksRecorded(head: Buffer): boolean {
 /** RFC 1952: what a gzipped file begins with. */
 const GZIP_MAGIC: readonly number[] = [0x1f, 0x8b]
 
-/** Undefined where it is not packed. */
+/** Undefined if it isn't packed. */
 function unpackedFrom(queue: ByteQueue): AsyncIterable<Buffer> | undefined {
   if (startsWith(queue.rest, GZIP_MAGIC)) return unzipped(queue.pieces())
   if (!startsWith(queue.rest, ZSTD_MAGIC)) return undefined
@@ -125,12 +128,12 @@ async function* unzipped(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
   yield* gunzip as AsyncIterable<Buffer>
 }
 
-/** A stream may ask for the next piece before it has used the last one. */
+/** Copies each piece, because a stream may request the next one before it has used the last. */
 async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) yield Buffer.from(chunk)
 }
 
-/** The spans of what is not packed, by how it begins. */
+/** The spans of unpacked bytes. How they begin tells their form. */
 async function* spansIn(queue: ByteQueue, listener: Listener): AsyncGenerator<Iterable<SpanShape>> {
   const head = queue.rest.subarray(0, HEAD_BYTES)
   const report = (reason: string) => listener.report(0, reason)
@@ -142,7 +145,7 @@ async function* spansIn(queue: ByteQueue, listener: Listener): AsyncGenerator<It
   yield* delimitedSpans(queue, isVarint, (length, say) => messageSpans(queue, length, say), report)
 }
 
-/** A message may be packed by itself, and may be text. */
+/** A message may itself be packed, and may be text. */
 async function* messageSpans(
   queue: ByteQueue,
   length: number,
@@ -151,7 +154,7 @@ async function* messageSpans(
   if (queue.rest.length < HEAD_BYTES) await queue.fill(Math.min(length, HEAD_BYTES))
   const head = queue.rest.subarray(0, Math.min(length, HEAD_BYTES))
   if (binaryFormOf(head) === 'request') return yield* protobufSpans(queue, length, report)
-  // One complaint says it of all messages.
+  // One complaint covers all messages.
   if (startsWith(head, ZSTD_MAGIC) && !canUnpackZstd) {
     throw new ForeignInput(`its messages are compressed with zstd, ${NEWER_NODE}`)
   }
@@ -163,7 +166,7 @@ async function* messageSpans(
   }
 }
 
-/** V8 gives a longer text pages of its own, and to get and clear them takes longer than to decode it. */
+/** V8 puts longer text on pages of its own. Getting and clearing those takes longer than decoding. */
 const TEXT_BYTES = 64 * 1024
 
 async function* textSpans(chunks: AsyncIterable<Buffer>, listener: Listener): AsyncGenerator<Iterable<SpanShape>> {
@@ -196,7 +199,7 @@ async function* textOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
 const UTF_16_MARK: readonly number[] = [0xff, 0xfe]
 const BYTE_ORDER_MARK = '\uFEFF'
 
-/** Text has no control characters but white space, and the escape that colors begin with. */
+/** Text has no control characters except white space, and the escape that colors begin with. */
 function isText(head: Buffer): boolean {
   return startsWith(head, UTF_16_MARK) || head.every((byte) => byte >= SPACE || WHITE.has(byte) || byte === ESCAPE)
 }
@@ -212,7 +215,7 @@ function foreignReason(head: Buffer): string {
   return known?.reason ?? 'this is binary, and neither OTLP in protobuf nor packed with gzip or zstd'
 }
 
-/** Beginnings of files. */
+/** How files of other formats begin. */
 const FOREIGN: readonly { readonly magic: readonly number[]; readonly reason: string }[] = [
   {
     magic: [0xfe, 0xff],
@@ -221,7 +224,7 @@ const FOREIGN: readonly { readonly magic: readonly number[]; readonly reason: st
   { magic: [0x50, 0x4b, 0x03, 0x04], reason: 'this is a zip archive: unpack it first' },
 ]
 
-/** Errors of the file system are, and those of its kind; those of decompression are about a place. */
+/** True for file system errors and for unsuitable input. Decompression errors concern one position. */
 function isAboutFile(error: unknown): boolean {
   return error instanceof ForeignInput || (error as NodeJS.ErrnoException).syscall !== undefined
 }

@@ -1,31 +1,31 @@
-/** What a scanner came upon. A key is a string before a colon, or in a list. */
+/** What a scanner found. A key is a string before a colon, or in a list. */
 export type ScanEvent = 'open' | 'close' | 'key' | 'string' | 'scalar'
 
 /**
- * Follows the brackets and strings of JSON that comes in pieces, cut anywhere, and of what `util.inspect` prints. It is
- * lenient: whether brackets match and values are good is for others to say. What is to be taken whole, or not at all, it
- * passes in one loop.
+ * Follows the brackets and strings of JSON that comes in pieces, cut anywhere, and of `util.inspect` output. It's
+ * lenient: whether brackets match and values are valid is for others to check. A value to be taken whole, or not at
+ * all, is passed in one loop.
  */
 export class JsonScanner {
-  /** The piece that is being read, and the place in it behind the last event. */
+  /** The piece that is being read, and the position in it after the last event. */
   text = ''
   at = 0
-  /** Of the last bracket: whether it is a square one. */
+  /** Whether the last bracket is a square one. */
   isList = false
-  /** The last key, as it is written, or the last scalar. */
+  /** The last key, as written, or the last scalar. */
   word = ''
-  /** Whether strings may stand in any of three sorts of quotes. */
+  /** Whether strings may have any of three kinds of quotes. */
   isInspected = false
-  /** Open brackets of the value that is being passed; 0 outside of one. */
+  /** Open brackets of the value that is being passed. 0 outside of one. */
   #depth = 0
-  /** What the open string ends with; 0 outside of one. */
+  /** The character that ends the open string. 0 outside of one. */
   #quote = 0
   #isEscaped = false
-  /** What came so far of a key that the end of a piece cuts. */
+  /** The parts so far of a key that the end of a piece cuts. */
   #keyParts: string[] | undefined
   #isValueDue = false
 
-  /** Whether the value that `pass` passes goes on. */
+  /** Whether the value that `pass` passes continues. */
   get isPassing(): boolean {
     return this.#depth > 0
   }
@@ -35,12 +35,12 @@ export class JsonScanner {
     this.at = at
   }
 
-  /** Forgets the piece, which may be large: its place in the document is kept. */
+  /** Drops the piece, which may be large, but keeps its place in the document. */
   release(): void {
     this.feed('')
   }
 
-  /** The next event of this piece; undefined at its end. A scalar that the end of the piece cuts is let pass. */
+  /** The next event of this piece, or undefined at its end. A scalar that the end of the piece cuts is ignored. */
   next(): ScanEvent | undefined {
     while (this.at < this.text.length) {
       const event = this.#quote === 0 ? this.#step(this.text.charCodeAt(this.at)) : this.#passString()
@@ -50,8 +50,8 @@ export class JsonScanner {
   }
 
   /**
-   * Passes the value that so many brackets have opened, or goes on with the one that is being passed. Returns whether it
-   * ends in this piece.
+   * Passes the value that `brackets` brackets have opened, or continues with the one that is being passed. Returns
+   * whether it ends in this piece.
    */
   pass(brackets = 1): boolean {
     const { text, isInspected } = this
@@ -72,7 +72,7 @@ export class JsonScanner {
     return depth === 0
   }
 
-  /** Goes on elsewhere in this piece, behind a value. */
+  /** Continues elsewhere in this piece, after a value. */
   jump(at: number): void {
     this.at = at
     this.#isValueDue = false
@@ -135,7 +135,10 @@ export class JsonScanner {
     return this.#endOfString(at)
   }
 
-  /** Where the string ends that is open there, behind its quote; the end of the piece where it goes on. */
+  /**
+   * The position after the closing quote of the string that is open there, or the end of the piece if the string
+   * continues.
+   */
   #endOfString(at: number): number {
     const { text } = this
     const sign = String.fromCharCode(this.#quote)
@@ -152,7 +155,10 @@ export class JsonScanner {
   }
 }
 
-/** Where a string ends that is short and plain, behind its quote; else -1. Most are, and to look takes less than to search. */
+/**
+ * The position after the closing quote of a short, plain string, otherwise -1. Most strings are, and this loop takes
+ * less time than a search.
+ */
 function endOfShort(text: string, start: number): number {
   const limit = Math.min(start + SHORT, text.length)
   for (let at = start; at < limit; at++) {
@@ -171,7 +177,7 @@ function backslashesBefore(text: string, at: number, start: number): number {
   return at - first
 }
 
-/** Whether strings are put in it by `util.inspect`, and never in JSON. */
+/** Whether `util.inspect` may quote strings with it, but JSON never does. */
 export function isOtherQuote(code: number): boolean {
   return code === APOSTROPHE || code === BACKTICK
 }
@@ -182,7 +188,7 @@ export function isOpening(code: number): boolean {
 
 const [QUOTE, APOSTROPHE, BACKTICK, BACKSLASH, COLON, COMMA] = [0x22, 0x27, 0x60, 0x5c, 0x3a, 0x2c]
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d]
-/** What a brace has and a bracket lacks. */
+/** The bit that is set in a brace but not in a bracket. */
 const BRACE_BIT = OPEN_BRACE ^ OPEN_BRACKET
 const STRUCTURE: ReadonlySet<number> = new Set([
   QUOTE,

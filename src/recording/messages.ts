@@ -7,12 +7,12 @@ type ReportReason = (reason: string) => void
 /** Reads one message: the next `length` bytes of the queue. */
 export type ReadMessage = (length: number, report: ReportReason) => AsyncGenerator<Iterable<SpanShape>>
 
-/** The longest varint. */
+/** The longest varint, in bytes. */
 const MAX_VARINT = 10
 
 /**
- * Reads messages that stand each behind its length: in four bytes, the first one the most significant, as the Collector's
- * file exporter writes it (`format: proto`, or `compression: zstd`), or in a varint.
+ * Reads messages that each come after their length. The length is four big-endian bytes, as the Collector's file
+ * exporter writes it (`format: proto`, or `compression: zstd`), or a varint.
  */
 export async function* delimitedSpans(
   queue: ByteQueue,
@@ -34,7 +34,7 @@ export async function* delimitedSpans(
     if (length === undefined) return say('its length cannot be read')
     const end = queue.position + length
     yield* read(length, say)
-    // What is wrong inside of it says nothing of the next one.
+    // A mistake inside this message says nothing about the next one.
     if (queue.position < end) await queue.skip(end - queue.position)
     if (queue.position === end) continue
     if (!isSaid) say('it breaks off')

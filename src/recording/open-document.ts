@@ -9,12 +9,12 @@ import { BREAKS_OFF, salvage } from './salvage.ts'
 import { createSpanSplitter } from './span-splitter.ts'
 import type { SpanSplitter } from './span-splitter.ts'
 
-/** A document that goes on over several lines, shares its line with others, or is too large to hold. */
+/** A document that spans several lines, shares its line with others, or is too large to hold. */
 export class OpenDocument {
   isDone = false
-  /** What came behind the end of the document. */
+  /** What followed the end of the document. */
   rest = ''
-  /** A list of documents: in it one begins no other. */
+  /** Whether it's a list of documents. The start of an entry in it doesn't begin a new document. */
   readonly isList: boolean
   readonly #line: number
   readonly #maxHeld: number
@@ -24,12 +24,12 @@ export class OpenDocument {
   readonly #pieces: PieceReader
   #held: string[] = []
   #length = 0
-  /** One that cannot be taken apart, and is too large to hold. */
+  /** Whether it was dropped because it's too large to hold and can't be taken apart. */
   #isDropped = false
   #splitter: SpanSplitter | undefined
   /** The line that is being taken apart. */
   #at: number
-  /** What the text ends with so far, white space aside. */
+  /** The last character of the text so far, ignoring white space. */
   #last: string | undefined
 
   constructor(start: string, line: number, maxHeld: number, { report, collect }: DocumentSink) {
@@ -42,12 +42,12 @@ export class OpenDocument {
     this.#pieces = new PieceReader((problem) => report(this.#at, problemText(problem)))
   }
 
-  /** Whether it is too large to hold, so that no piece of it has to wait for the rest of its line. */
+  /** Whether it's too large to hold, so that none of its pieces has to wait for the rest of its line. */
   get isTakenApart(): boolean {
     return this.#splitter !== undefined
   }
 
-  /** Only behind a comma or a bracket can a line that begins a document be an entry of the list. */
+  /** A line that begins a document can only be an entry of the list if it follows a comma or a bracket. */
   get isAwaitingEntry(): boolean {
     return this.isList && (this.#last === ',' || this.#last === '[')
   }
@@ -66,7 +66,7 @@ export class OpenDocument {
     if (this.#length > this.#maxHeld) this.#makeRoom()
   }
 
-  /** Gives the document up, and its whole spans with it. */
+  /** Gives up on the document, but reads its complete spans. */
   breakOff(isKnown: boolean): void {
     if (this.#isDropped) return
     if (this.#splitter === undefined) return this.#salvage(this.#takeHeld(), isKnown)
@@ -105,7 +105,7 @@ export class OpenDocument {
     salvage({ text, line: this.#line, isInspected: this.#end.isInspected, isKnown }, sink)
   }
 
-  /** In pieces, however much was held: what is made of one is gone before the next. */
+  /** Feeds the text in pieces, however much was held, so that the result of one piece is gone before the next. */
   #feed(splitter: SpanSplitter, text: string): void {
     this.#splitter = splitter
     let at = 0
@@ -126,7 +126,10 @@ export class OpenDocument {
 
 const PIECE = 64 * 1024
 
-/** What no JSON is and yet a span: as `console.dir` shows it, or as Python writes numbers that JSON does not have. */
+/**
+ * Text that isn't JSON but still holds spans: as `console.dir` prints them, or with Python's numbers that JSON doesn't
+ * have.
+ */
 function looselyParsed(text: string): { value: unknown } | undefined {
   const read = readInspected(text)
   if (!('value' in read)) return undefined

@@ -1,6 +1,6 @@
 import type { Unreadable } from '../otlp/unreadable.ts'
 
-/** Undefined where it is no JSON. */
+/** Undefined if it isn't JSON. */
 export function parsed(text: string): { value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) as unknown }
@@ -9,7 +9,7 @@ export function parsed(text: string): { value: unknown } | undefined {
   }
 }
 
-/** Something that cannot be read, with its place. */
+/** Something that can't be read, with its place. */
 export function problemText({ place, reason }: Unreadable): string {
   return place === '' ? reason : `${place}: ${reason}`
 }

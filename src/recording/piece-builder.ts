@@ -1,17 +1,19 @@
 import type { JaegerPiece, Piece } from '../forms/document.ts'
 
-/** What of a document leaves by itself: requests of the spans of one scope, and parts of traces of Jaeger's. */
+/**
+ * The parts of a document that leave by themselves: requests with the spans of one scope, and parts of Jaeger traces.
+ */
 export class PieceBuilder {
   #ready: Piece[] = []
   #resource: unknown
   #scope: unknown
   #hasSpans = false
-  /** Those that go on with the last request that is ready. */
+  /** The spans of the last request that is ready, which further spans join. */
   #spans: unknown[] | undefined
-  /** The same for a trace of Jaeger's. */
+  /** The same for a Jaeger trace. */
   #jaegerSpans: unknown[] | undefined
 
-  /** The pieces that are whole now. */
+  /** The pieces that are complete now. */
   take(): readonly Piece[] {
     const ready = this.#ready
     this.#ready = []
@@ -30,7 +32,7 @@ export class PieceBuilder {
     this.setScope(undefined)
   }
 
-  /** Returns whether it comes too late: behind spans of its group. */
+  /** Returns whether it comes too late, after spans of its group. */
   setResource(resource: unknown): boolean {
     this.#spans = undefined
     this.#resource = resource
@@ -42,7 +44,9 @@ export class PieceBuilder {
     this.#scope = scope
   }
 
-  /** Spans of one scope that come in one piece of text leave in one request; one that could not be read is undefined. */
+  /**
+   * Spans of one scope that come in one piece of text leave in one request. A span that couldn't be read is undefined.
+   */
   addSpan(span: unknown): void {
     this.#hasSpans = true
     if (span === undefined) return

@@ -7,9 +7,9 @@ import type { ByteQueue } from './byte-queue.ts'
 type ReportReason = (reason: string) => void
 
 /**
- * Reads an `ExportTraceServiceRequest` in protobuf as it comes in: the next `length` bytes of the queue, or all that are
- * left. Of all that is in it one span is held at a time, and what is read of those whose resource or scope is still to
- * come: the Collector writes both behind their spans. What cannot be read is reported with its place and passed over.
+ * Reads an `ExportTraceServiceRequest` in protobuf as it comes in: the next `length` bytes of the queue, or all that
+ * are left. It holds one span at a time, and also the spans that it has read but whose resource or scope is still to
+ * come: the Collector writes both after their spans. Reports and skips what it can't read, with its place.
  */
 export async function* protobufSpans(
   queue: ByteQueue,
@@ -18,7 +18,7 @@ export async function* protobufSpans(
 ): AsyncGenerator<readonly SpanShape[]> {
   const reader = new RequestReader(queue, length, report)
   for (let needed = reader.read(); needed > 0; needed = reader.read()) {
-    // What was read leaves before the next bytes are waited for, which may not come.
+    // Yields what was read before it waits for the next bytes, which may never come.
     yield reader.taken()
     await queue.fill(needed)
   }
@@ -27,10 +27,10 @@ export async function* protobufSpans(
 
 /** A message that holds others. */
 type Place = 'request' | 'group' | 'scope group'
-/** One that is read whole. */
+/** A message that is read as a whole. */
 type Part = 'resource' | 'scope' | 'span'
 
-/** What stands in which field. */
+/** Which fields hold what. */
 const FIELDS: Readonly<Record<Place, ReadonlyMap<number, Place | Part>>> = {
   request: new Map([[1, 'group']]),
   group: new Map<number, Place | Part>([
@@ -47,16 +47,16 @@ const FIELDS: Readonly<Record<Place, ReadonlyMap<number, Place | Part>>> = {
 
 interface Frame {
   readonly place: Place
-  /** The position behind it. */
+  /** The position after it. */
   readonly end: number
 }
 
-/** A longer one is none that can be read. */
+/** A longer one can't be read. */
 const MAX_PART = 64 * 1024 * 1024
-/** So many spans wait for their resource and scope. */
+/** At most this many spans wait for their resource and scope. */
 const MAX_WAITING = 200_000
 
-/** What spans belong to, which may be known only behind them. */
+/** What spans belong to, which may be known only after them. */
 interface Origin {
   resource: { attributes: SpanShape['resource']['attributes'] }
   scope: { name: string; version: string | undefined }
@@ -72,9 +72,9 @@ class RequestReader {
   readonly #queue: ByteQueue
   readonly #report: ReportReason
   readonly #frames: Frame[]
-  /** So many bytes are still to be passed over. */
+  /** How many bytes are still to be skipped. */
   #skipping = 0
-  /** Those that wait for nothing anymore, and those that do. */
+  /** The spans that no longer wait for anything, and those that do. */
   #spans: SpanShape[] = []
   #waiting: SpanShape[] = []
   #origin = newOrigin()
@@ -91,7 +91,7 @@ class RequestReader {
     return spans
   }
 
-  /** Reads what is there. Gives back how many bytes have to be there to go on; 0 at the end of the request. */
+  /** Reads what is there. Returns how many bytes it needs to continue, or 0 at the end of the request. */
   read(): number {
     while (this.#frames.length > 0) {
       const needed = this.#skipping > 0 ? this.#skip() : this.#step(this.#frames.at(-1) as Frame)
@@ -109,7 +109,7 @@ class RequestReader {
     return Math.min(this.#skipping, 1)
   }
 
-  /** Reads one field. Gives back how many bytes it takes where they are not there. */
+  /** Reads one field. If its bytes aren't there yet, returns how many it takes. */
   #step(frame: Frame): number {
     const { rest, position, isDone } = this.#queue
     if (position === frame.end || (rest.length === 0 && isDone && frame.end === Infinity)) return this.#close()
@@ -142,7 +142,7 @@ class RequestReader {
     this.#waiting = []
   }
 
-  /** What follows a message can be read where it is known how long that is. */
+  /** If the length of a message is known, what follows it can still be read. */
   #giveUp({ place, end }: Frame): number {
     this.#report(`byte ${this.#queue.position}: a ${place} is damaged; what follows in it is not read`)
     if (end === Infinity) this.#frames.length = 0
@@ -164,7 +164,7 @@ class RequestReader {
     return 0
   }
 
-  /** Gives back why it cannot be read. */
+  /** Returns why it can't be read. */
   #read(part: Part, bytes: Buffer): string | undefined {
     try {
       if (part === 'span') return this.#readSpan(bytes)
@@ -195,7 +195,7 @@ class RequestReader {
     return this.#waiting.length < MAX_WAITING ? undefined : this.#waitNoLonger()
   }
 
-  /** Where only the scope has not come, there is none: a scope behind so many spans was never seen. */
+  /** If only the scope is missing, assumes that there isn't one: no scope was ever seen after this many spans. */
   #waitNoLonger(): string | undefined {
     this.#release()
     this.#origin.hasScope = true
@@ -212,15 +212,15 @@ interface Field {
   readonly number: number
   /** Whether it has a length, as a message does. */
   readonly isMessage: boolean
-  /** How many bytes tag and length take, and what stands in the field. */
+  /** How many bytes the tag and length take, and how many the content of the field takes. */
   readonly header: number
   readonly length: number
 }
 
-/** The longest tag, and the longest length. */
+/** The longest tag plus the longest length. */
 const MAX_HEADER = 20
 
-/** The field that begins with these bytes; undefined where it is none, or they do not show it whole. */
+/** The field that begins with these bytes. Undefined if they aren't a field, or don't show its whole header. */
 function fieldAt(bytes: Buffer): Field | undefined {
   const tag = varintAt(bytes, 0)
   if (tag === undefined || tag.value < FIRST_TAG || tag.value > LAST_TAG) return undefined

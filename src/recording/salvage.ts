@@ -5,21 +5,21 @@ import type { DocumentSink } from './document-sink.ts'
 import { parsed, problemText } from './parsed-json.ts'
 import { createSpanSplitter } from './span-splitter.ts'
 
-/** The text of a document that is none as a whole. */
+/** The text of a document that isn't valid as a whole. */
 export interface BrokenDocument {
   readonly text: string
   /** The number of its first line. */
   readonly line: number
   readonly isInspected: boolean
-  /** Whether it is known already that it breaks off. */
+  /** Whether it's already known that it breaks off. */
   readonly isKnown: boolean
 }
 
 export const BREAKS_OFF = 'the document breaks off'
 
 /**
- * Reads what is left of a broken document: its lines that are documents, and its whole spans. One complaint tells what is
- * wrong with it: what follows from that is not told.
+ * Reads what is left of a broken document: the lines that are documents themselves, and its complete spans. Reports
+ * only what is wrong with the document, not what follows from that.
  */
 export function salvage({ text, line, isInspected, isKnown }: BrokenDocument, sink: DocumentSink): void {
   const { offset, reason } = isInspected ? mistakeInInspected(text) : mistakeIn(text)
@@ -31,7 +31,7 @@ export function salvage({ text, line, isInspected, isKnown }: BrokenDocument, si
   sink.collect(pieces.breakOff())
 }
 
-/** Entries of a broken list that are a line each are whole, whatever is wrong around them. Returns the rest. */
+/** Entries of a broken list that are one line each are complete, whatever is wrong around them. Returns the rest. */
 function takeWholeLines(text: string, first: number, { report, collect }: DocumentSink): string {
   const others = text.split('\n').filter((line, index) => {
     const whole = beginsDocument(line) ? parsed(withoutComma(line)) : undefined
@@ -47,7 +47,7 @@ function withoutComma(line: string): string {
   return text.endsWith(',') ? text.slice(0, -1) : text
 }
 
-/** What keeps a text from being a document, and where: at its beginning where it just ends too early. */
+/** What keeps a text from being a document, and where. If it just ends too early, the position is its beginning. */
 function mistakeIn(text: string): { readonly offset: number; readonly reason: string } {
   try {
     JSON.parse(text)
@@ -67,7 +67,7 @@ function mistakeInInspected(text: string): { readonly offset: number; readonly r
   return { offset: read.offset, reason: `this is no span as a console exporter prints it: ${read.reason}` }
 }
 
-/** Some messages give the position, others the text around it; 0 where that stands in several places. */
+/** Some messages give the position, others the text around it. 0 if that text occurs several times. */
 function positionIn(text: string, message: string): number {
   const position = / at position (\d+)/u.exec(message)?.[1]
   if (position !== undefined) return Number(position)

@@ -3,17 +3,17 @@ import { readInspected } from '../forms/inspected.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { PieceBuilder } from './piece-builder.ts'
 
-/** Takes a document apart while it comes in: its spans leave in pieces that are whole. */
+/** Takes a document apart while it comes in. Its spans leave in complete pieces. */
 export interface SpanSplitter {
-  /** Whether the document has ended; what follows it is `rest`. */
+  /** Whether the document has ended. What follows it is `rest`. */
   readonly isDone: boolean
-  /** What came in the same piece of text after the end of the document. */
+  /** What followed the end of the document in the same piece of text. */
   readonly rest: string
-  /** Takes the next text of the document, cut anywhere, and gives back the pieces that are whole now. */
+  /** Takes the next text of the document, cut anywhere, and returns the pieces that are complete now. */
   write(text: string): readonly Piece[]
 }
 
-/** What a place in the document is; everything in a `skipped` one is passed over. */
+/** What a place in the document is. Everything in a `skipped` one is skipped. */
 type Place =
   | 'document'
   | 'groups'
@@ -31,7 +31,7 @@ type Place =
   | 'lone span'
   | 'skipped'
 
-/** What an object holds under which key. Wrappers hold the document itself: Jaeger and Tempo answer so. */
+/** What an object holds, by key. Wrappers hold the document itself: Jaeger and Tempo answer like this. */
 const UNDER_KEY: Readonly<Partial<Record<Place, Readonly<Record<string, Place>>>>> = {
   document: {
     resourceSpans: 'groups',
@@ -61,13 +61,13 @@ const IN_LIST: Readonly<Partial<Record<Place, Place>>> = {
   'Jaeger spans': 'Jaeger span',
 }
 
-/** As every exporter writes groups that stand in a document without newlines. */
+/** How every exporter begins a group in a document without newlines. */
 const GROUP_START = '{"resource":'
 const BETWEEN_GROUPS = `},${GROUP_START}`
 
 const CAPTURED: ReadonlySet<Place> = new Set(['resource', 'scope', 'span', 'Jaeger span', 'processes', 'errors'])
 
-/** What a single span of a console exporter may begin with, and nothing else that is a document. */
+/** The keys that a single span of a console exporter may begin with, but no other document. */
 const KEYS_OF_LONE_SPANS: ReadonlySet<string> = new Set([
   'name',
   'context',
@@ -80,13 +80,13 @@ const KEYS_OF_LONE_SPANS: ReadonlySet<string> = new Set([
   'traceId',
 ])
 
-/** A span that is longer is none that can be read. In UTF-16 units. */
+/** A longer span can't be read. In UTF-16 code units. */
 const MAX_SPAN = 64 * 1024 * 1024
 
 /**
- * Follows the brackets and keys of a document and parses nothing but the resources, scopes and spans in it, so that it
- * is as fast as that and holds one span at a time. It is lenient about what stands between them. A resource has to
- * stand before its spans. `report` hears what could not be read.
+ * Follows the brackets and keys of a document and parses only the resources, scopes and spans in it. So it's as fast as
+ * that parsing, and holds one span at a time. It's lenient about what is between them. A resource has to come before
+ * its spans. Calls `report` with what couldn't be read.
  */
 export function createSpanSplitter(report: (reason: string) => void): SpanSplitter {
   return new Splitter(report)
@@ -95,7 +95,10 @@ export function createSpanSplitter(report: (reason: string) => void): SpanSplitt
 interface Frame {
   readonly place: Place
   readonly isList: boolean
-  /** Of its keys: none was seen yet; one that traces have; one of a trace of Jaeger's. */
+  /**
+   * Its keys so far: `isFresh` if it hasn't had any, `isKnown` if one is a key of traces, `isJaeger` if one is a key of
+   * a Jaeger trace.
+   */
   isFresh: boolean
   isKnown: boolean
   isJaeger: boolean
@@ -151,7 +154,7 @@ class Splitter implements SpanSplitter {
     if (place === 'group' && this.#takeWholeGroup(start)) return
     if (place === 'group') this.#pieces.beginGroup()
     else if (place === 'scopeGroup') this.#pieces.beginScope()
-    // A list where an object has to stand, or the other way round, holds nothing.
+    // A list where an object is expected, or the other way round, holds nothing.
     const { isList } = this.#scanner
     this.#frames.push({ place, isList, isFresh: true, isKnown: isList, isJaeger: false })
   }
@@ -189,7 +192,7 @@ class Splitter implements SpanSplitter {
     frame.isKnown ||= Object.hasOwn(UNDER_KEY.document ?? {}, key)
   }
 
-  /** The object that has just begun is a span and no document. */
+  /** The object that has just begun is a span rather than a document. */
   #captureLoneSpan(key: string): void {
     this.#frames.pop()
     this.#captured.place = 'lone span'
@@ -197,7 +200,7 @@ class Splitter implements SpanSplitter {
     this.#pass(this.#scanner.at)
   }
 
-  /** Goes on through a value that is captured or skipped, and of which this text holds what begins at `start`. */
+  /** Continues through a value that is captured or skipped. This text holds the part of it that begins at `start`. */
   #pass(start: number): void {
     const { place } = this.#captured
     const isWhole = this.#scanner.pass()
@@ -236,7 +239,7 @@ class Splitter implements SpanSplitter {
     this.#pieces.addJaeger(piece)
   }
 
-  /** What ends the object around ends a trace then. */
+  /** The end of the surrounding object is then the end of a trace. */
   #noteJaeger(): void {
     const frame = this.#frames.findLast(({ place, isList }) => place === 'document' && !isList)
     if (frame !== undefined) frame.isJaeger = true
@@ -257,7 +260,7 @@ class Capture {
     else this.#parts = []
   }
 
-  /** Undefined where it is too long. */
+  /** Undefined if it's too long. */
   take(): string | undefined {
     const text = this.#length > MAX_SPAN ? undefined : this.#parts.join('')
     this.#parts = []
@@ -266,10 +269,10 @@ class Capture {
   }
 }
 
-/** Cuts whole groups out of text without newlines: to parse one at once is faster than to follow it. */
+/** Cuts whole groups out of text without newlines, because parsing a group at once is faster than following it. */
 class GroupCutter {
   #text = ''
-  /** Where the next group seems to begin: the end of the text where none does. */
+  /** Where the next group seems to begin, or the end of the text if none does. */
   #next = -1
 
   feed(text: string): void {
@@ -278,8 +281,8 @@ class GroupCutter {
   }
 
   /**
-   * The group that begins there, up to where the next one seems to begin; undefined where that is no JSON, or not in this
-   * text. What is JSON is the group and nothing else: no object begins with another one.
+   * The group that begins there, up to where the next one seems to begin. Undefined if that isn't JSON, or isn't in
+   * this text. If it's JSON, it's exactly the group, because no object begins with another one.
    */
   groupAt(start: number): { readonly group: unknown; readonly end: number } | undefined {
     const text = this.#text
@@ -292,7 +295,7 @@ class GroupCutter {
   }
 }
 
-/** As Python writes it, with numbers that JSON does not have. */
+/** As Python writes it, with numbers that JSON doesn't have. */
 function looselyRead(text: string): unknown {
   const read = readInspected(text)
   return 'value' in read ? read.value : undefined
@@ -313,5 +316,5 @@ function placeOr(place: number, otherwise: number): number {
   return place === -1 ? otherwise : place
 }
 
-/** Whole, or cut at its beginning by the end of the text before. */
+/** Complete, or cut at its beginning by the end of the previous text. */
 const SCALAR = /^(?:true|false|null|[truefalsn]{1,4}|[-+.\deE]+)$/u

@@ -1,18 +1,18 @@
-/** Remembers which traces were seen, the last of them at least, in a bounded room. */
+/** Remembers which traces were seen, or at least the most recent ones, in bounded memory. */
 export interface TraceMemory {
   has(traceId: string): boolean
   add(traceId: string): void
 }
 
-/** So many are remembered for sure, and at most twice as many. */
+/** Always remembers the last this many traces, and at most twice as many. */
 const CAPACITY = 500_000
 
-/** Slots for each trace: the fewer are taken, the sooner one is found. */
+/** Slots per generation, about two for each trace. The fewer are taken, the faster a lookup. */
 const SLOTS = 2 ** 20
 
 /**
- * Two generations of fingerprints: when the younger one is full, the elder is forgotten. A trace takes 8 bytes and no
- * object, so that millions of traces leave the rest of the memory alone.
+ * Two generations of fingerprints. When the younger one is full, the older one is forgotten. A trace takes 8 bytes and
+ * no object, so that millions of traces leave the rest of the memory alone.
  */
 export function createTraceMemory(capacity = CAPACITY): TraceMemory {
   let young = new Fingerprints()
@@ -31,7 +31,7 @@ export function createTraceMemory(capacity = CAPACITY): TraceMemory {
   }
 }
 
-/** 53 bits of the whole id, whatever part of it is random; never 0, which marks a free slot. */
+/** 53 bits from the whole id, no matter which part of it is random. Never 0, which marks a free slot. */
 function fingerprint(traceId: string): number {
   let [high, low] = [0x811c9dc5, 0x9e3779b9]
   for (let at = 0; at < traceId.length; at += WORD_DIGITS) {
@@ -44,14 +44,14 @@ function fingerprint(traceId: string): number {
 
 const WORD_DIGITS = 8
 
-/** Every bit of the word decides on every other (the finalizer of MurmurHash3). */
+/** Every bit of the word affects every other (the finalizer of MurmurHash3). */
 function mixed(word: number): number {
   const once = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
   const twice = Math.imul(once ^ (once >>> 13), 0xc2b2ae35)
   return twice ^ (twice >>> 16)
 }
 
-/** A set of numbers with open addressing. Its room is taken once the first one comes. */
+/** A set of numbers with open addressing. It allocates its memory when the first number comes. */
 class Fingerprints {
   size = 0
   #slots: Float64Array | undefined

@@ -4,24 +4,24 @@ import { createTraceMemory } from './trace-memory.ts'
 /** The spans of one trace that are judged together. */
 export interface TraceGroup {
   readonly spans: readonly SpanShape[]
-  /** Whether the trace was judged before: these came after its window. */
+  /** Whether the trace was judged before: these spans came after its window. */
   readonly late: boolean
 }
 
-/** Groups spans by trace and holds at most `capacity` of them. */
+/** Groups spans by trace and holds at most `capacity` spans. */
 export interface TraceWindow {
   readonly late: number
   readonly duplicates: number
   readonly traces: number
-  /** Takes a span, and gives back the traces that had to make room. */
+  /** Takes a span, and returns the traces that had to make room. */
   add(span: SpanShape): readonly TraceGroup[]
-  /** Gives back the traces that are left. */
+  /** Returns the traces that are left. */
   end(): Generator<TraceGroup>
 }
 
 /**
- * The trace that was extended least recently makes room first. A span that comes after its trace was judged is late;
- * a span that comes twice counts once, and which of two differing ones does not depend on their order.
+ * The trace that was extended least recently makes room first. A span that comes after its trace was judged is late. A
+ * span that comes twice counts once, and if the two differ, which one stays doesn't depend on their order.
  */
 export function createWindow(capacity: number): TraceWindow {
   const open = new Map<string, OpenTrace>()
@@ -43,7 +43,7 @@ export function createWindow(capacity: number): TraceWindow {
     return { spans, late: wasJudged }
   }
 
-  /** Spans of one trace mostly come one after the other: it is the latest then already. */
+  /** Spans of one trace mostly follow each other, so it's usually the latest one already. */
   function traceOf(traceId: string): OpenTrace {
     if (latest?.traceId === traceId) return latest
     latest = open.get(traceId) ?? new OpenTrace(traceId)
@@ -77,7 +77,7 @@ export function createWindow(capacity: number): TraceWindow {
   }
 }
 
-/** Up to so many spans it is faster, and takes less room, to look at each than to keep their places. */
+/** Up to this many spans, looking at each is faster and takes less memory than an index. */
 const FEW = 16
 
 class OpenTrace {
@@ -117,7 +117,7 @@ function idOf(span: SpanShape): string {
 
 const NO_GROUPS: readonly TraceGroup[] = []
 
-/** The one that says more; of two that say as much, the one whose text sorts first. */
+/** The span with more attributes. If they have equally many, the one whose text sorts first. */
 function fuller(a: SpanShape, b: SpanShape): SpanShape {
   const [aSize, bSize] = [Object.keys(a.attributes).length, Object.keys(b.attributes).length]
   if (aSize !== bSize) return aSize > bSize ? a : b

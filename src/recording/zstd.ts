@@ -4,7 +4,7 @@ import zlib from 'node:zlib'
 import { startsWith, ZSTD_MAGIC } from '../forms/form.ts'
 import type { ByteQueue } from './byte-queue.ts'
 
-/** What Node has from 22.15 and 23.8 on; its types know nothing of it before. */
+/** Available in Node from 22.15 and 23.8 on. The types of earlier versions don't have it. */
 interface Zstd {
   readonly createZstdDecompress?: (options?: object) => Transform
   readonly zstdDecompressSync?: (bytes: Uint8Array, options?: object) => Buffer
@@ -15,12 +15,12 @@ const { createZstdDecompress, zstdDecompressSync } = zlib as Zstd
 /** Whether this Node can read zstd. */
 export const canUnpackZstd = createZstdDecompress !== undefined && zstdDecompressSync !== undefined
 
-/** What of the packed data cannot be read. */
+/** Why the packed data can't be read. */
 export class ZstdError extends Error {}
 
 /**
- * Unpacks what stands in the queue. Node reads one frame and passes over what follows in silence, where rotated files and
- * several threads write many: so the frames are told apart here, and each is unpacked by itself.
+ * Unpacks the contents of the queue. Node reads one frame and silently skips what follows, but rotated files and
+ * several threads write many frames. So this separates the frames and unpacks each by itself.
  */
 export async function* unpackedZstd(queue: ByteQueue): AsyncGenerator<Buffer> {
   for (await queue.fill(MAGIC_BYTES); queue.rest.length > 0; await queue.fill(MAGIC_BYTES)) {
@@ -46,7 +46,7 @@ async function skipFrame(queue: ByteQueue): Promise<void> {
 const SIZE_BYTES = 4
 const BREAKS_OFF = 'the zstd data breaks off'
 
-/** A small frame is unpacked at once, which takes a fraction of what a stream takes to be set up. */
+/** Unpacks a small frame in one call, which takes a fraction of the time that setting up a stream takes. */
 async function* unpackedFrame(queue: ByteQueue): AsyncGenerator<Buffer> {
   const frame = { isCut: false }
   const blocks = frameBlocks(queue, frame)
@@ -65,7 +65,7 @@ async function* unpackedFrame(queue: ByteQueue): AsyncGenerator<Buffer> {
 }
 
 const SMALL_FRAME = 256 * 1024
-/** What is unpacked from it may be thousands of times as large. */
+/** The unpacked data may be thousands of times as large as the frame. */
 const MAX_AT_ONCE = 4 * 1024 * 1024
 const CHUNK_BYTES = 256 * 1024
 
@@ -86,7 +86,7 @@ async function* unpackedStream(
   async function* packed() {
     yield start
     if (second !== undefined) yield Buffer.from(second)
-    // A stream may ask for the next piece before it has used the last one.
+    // Copied, because a stream may request the next piece before it has used the last.
     for await (const block of blocks) yield Buffer.from(block)
   }
   const unpacking = createZstdDecompress?.({ chunkSize: CHUNK_BYTES })
@@ -97,7 +97,7 @@ async function* unpackedStream(
   try {
     yield* unpacking as AsyncIterable<Buffer>
   } catch (error) {
-    // That the frame was cut is told by who asked for it; Node 22 does not notice.
+    // The caller reports that the frame was cut. Node 22 doesn't notice.
     if ((error as NodeJS.ErrnoException).code !== 'Z_BUF_ERROR') throw error
   }
 }
