@@ -3,9 +3,9 @@ import type { SpanShape } from '../model/span.ts'
 import { textOf } from '../base/attribute-value.ts'
 
 /**
- * Whether a span is on the way to a connection: it waits for one of a pool, opens one, or looks up where to. Some
- * instrumentations hang the call below it that the connection was for, so that it hides no act. Its name alone tells:
- * of clocks that round, the end of the one and the start of the other do not.
+ * Whether a span is part of connecting: it waits for a pooled connection, opens one, or looks up the address. Some
+ * instrumentations put the call that needed the connection below this span, so the span doesn't hide an act. Only the
+ * name can tell, because rounded clocks don't show whether one span ended before another started.
  */
 export function isConnecting({ name, attributes }: SpanShape): boolean {
   if (NETWORK.test(name)) return true
@@ -17,8 +17,8 @@ export function isConnecting({ name, attributes }: SpanShape): boolean {
 }
 
 /**
- * Of instrumentations of Node (`net`, `dns`, `generic-pool`, `oracledb`, Prisma), of .NET, Go (`httptrace`) and Java
- * (Netty, data sources), by whole names or by how they begin.
+ * From instrumentations of Node (`net`, `dns`, `generic-pool`, `oracledb`, Prisma), .NET, Go (`httptrace`) and Java
+ * (Netty, data sources), by full name or by prefix.
  */
 const NETWORK = new RegExp(
   [
@@ -36,13 +36,13 @@ const NETWORK = new RegExp(
 )
 
 /**
- * The last word of a name, or the first of `CONNECT shop`, on a span of a database client: `pg-pool.connect`,
+ * The last word of a name, or the first of `CONNECT shop`, on a database client's span: `pg-pool.connect`,
  * `redis-connect`, `pool.acquire`, `sql.connector.connect`, `redis.dial`, `mongodb.checkout`, `Open`.
  */
 const DATABASE =
   /^connect\b|(?:^|[\s._:-])(?:connect|connection|getconnection|open|dial|acquire|check_?out|reset_session|__construct)$/iu
 
-/** What is written in the place of a query where there is none. */
+/** What is written instead of a query if there isn't one. */
 const CONNECT = /^\s*connect\s*$/iu
 
 function isBlank(value: unknown): boolean {

@@ -39,14 +39,14 @@ import type { Recognition } from './recognize.ts'
 import { factOf, textOf } from '../base/attribute-value.ts'
 
 /**
- * Everything that a span's own attributes say in the words of dialects. Each fact is read when it is first asked for, and
- * at most once where several ask: on a live span most are never needed.
+ * Everything that a span's own attributes say in the words of dialects. Each fact is read on first use, and at most
+ * once even if several callers ask: on a live span, most are never needed.
  */
 export class Facts {
   readonly #span: SpanShape
   readonly #recognition: Recognition | undefined
   readonly #subjects: number
-  /** Null where it was not read yet. */
+  /** Null if it hasn't been read yet. */
   #user: string | undefined | null = null
   #namedAgent: Actor | undefined
 
@@ -62,7 +62,7 @@ export class Facts {
     return this.#user
   }
 
-  /** Who is meant where nobody, here or above, gives an id. */
+  /** Who is meant if no id is given, here or above. */
   get userStandIn(): string | undefined {
     return this.#mentionsUser ? userStandInOf(this.#span) : undefined
   }
@@ -72,18 +72,18 @@ export class Facts {
     return this.#mentionsUser ? installationOf(this.#span) : undefined
   }
 
-  /** The agent that this span is; undefined where it is none. */
+  /** The agent that this span is. Undefined if it isn't one. */
   get ownAgent(): Actor | undefined {
     return this.#recognition?.kind === 'agent' ? agentOf(this.#span, this.#recognition) : undefined
   }
 
-  /** The agent that the span names by keys that speak of an agent wherever they stand. */
+  /** The agent that the span names with keys that mean an agent on any span. */
   get namedAgent(): Actor {
     if ((this.#subjects & SUBJECT.agent) === 0) return NOBODY
     return (this.#namedAgent ??= agentOf(this.#span, undefined))
   }
 
-  /** The accounts in a directory that the agent itself has. */
+  /** The agent's own directory accounts. */
   get agentUsers(): readonly string[] {
     return agentUsersOf(this.#span)
   }
@@ -120,20 +120,20 @@ export class Facts {
 
 const NOBODY: Actor = {}
 
-/** The user that a span names by id, be it an agent's span or not: the `user.id` on an HTTP root counts. */
+/** The user that a span names by id, whether or not it's an agent span: the `user.id` on an HTTP root counts. */
 export function userOf(span: SpanShape): string | undefined {
   if (isOfInstallation(span)) return firstText(span, ACCOUNT_KEYS)
   return firstPlaced(span, USER_KEYS) ?? userInMetadata(span)
 }
 
-/** Who is meant where nobody, here or above, gives an id: an address, or the pseudonym that a model was told. */
+/** Who is meant if no id is given, here or above: an address, or the pseudonym that a model was told. */
 export function userStandInOf(span: SpanShape): string | undefined {
   const person = firstText(span, USER_STAND_IN_KEYS)
   if (person !== undefined || !OF_ONE_USER.test(span.instrumentationScope.name)) return person
   return plainText(span.attributes[LOGIN_KEY])
 }
 
-/** The pseudonym of the machine that a program ran on: the same person has another one at home. */
+/** The pseudonym of the machine that a program ran on. The same person has a different one at home. */
 export function installationOf(span: SpanShape): string | undefined {
   return isOfInstallation(span) ? plainText(span.attributes[INSTALLATION_KEY]) : undefined
 }
@@ -143,8 +143,8 @@ function isOfInstallation({ name, instrumentationScope }: SpanShape): boolean {
 }
 
 /**
- * The agent that a span names. Only on an agent's own span do its name and the keys that others use as well tell it;
- * anywhere else a key must speak of an agent.
+ * The agent that a span names. Its name, and keys that others use too, count only on an agent's own span. On any other
+ * span, only a key that always means an agent counts.
  */
 export function agentOf(span: SpanShape, recognition: Recognition | undefined): Actor {
   const own = recognition?.kind === 'agent' ? recognition : undefined
@@ -168,8 +168,8 @@ export function toolNameOf(span: SpanShape, recognition: Recognition | undefined
 }
 
 /**
- * The conversation, thread or session of a span; that of an MCP connection is the last resort. Some write a word where
- * they know of none, and it would make one conversation of all.
+ * The conversation, thread or session of a span. An MCP connection's session is the last resort. Some vendors write a
+ * fixed word if they don't know any, which would merge all conversations into one.
  */
 export function conversationOf(span: SpanShape): string | undefined {
   return firstPlaced(span, CONVERSATION_KEYS, (id) => !isPlaceholder(id))
@@ -180,7 +180,7 @@ export function mcpServerOf(span: SpanShape): string | undefined {
   return firstText(span, MCP_SERVER_KEYS)
 }
 
-/** Whether a span is the call of a tool over MCP, on either side. */
+/** Whether a span is a tool call over MCP, on either side. */
 export function isMcpCall(span: SpanShape): boolean {
   const method = mcpMethodOf(span)
   if (method !== undefined) return method.toLowerCase() === 'tools/call'
@@ -188,17 +188,17 @@ export function isMcpCall(span: SpanShape): boolean {
   return kindKey !== undefined && textOf(span.attributes[kindKey])?.toLowerCase() === 'tool'
 }
 
-/** Whether a span is the client's side of MCP: what lies below it is transport. */
+/** Whether a span is the client side of MCP. Everything below it is transport. */
 export function isMcpClient(span: SpanShape): boolean {
   return span.kind === SPAN_KIND.client && (mcpMethodOf(span) !== undefined || mcpKindKey(span) !== undefined)
 }
 
-/** A session is open for as long as its client is connected: it holds acts, of whoever calls, and is none itself. */
+/** A session is open as long as its client is connected. It holds acts of any caller, but isn't an act itself. */
 export function isMcpSession(span: SpanShape): boolean {
   return mcpKindKey(span) !== undefined && span.name.endsWith('.session')
 }
 
-/** The agent's own accounts in a directory: they look like a user's and are not. */
+/** The agent's own directory accounts. They look like a user's but aren't. */
 export function agentUsersOf(span: SpanShape): readonly string[] {
   const { attributes } = span
   let users = NO_USERS
@@ -235,7 +235,7 @@ function firstPlaced(
   return found
 }
 
-/** Some write every value as JSON, a text in quotes. */
+/** Some vendors write every value as JSON, which puts text in quotes. */
 function plainText(value: unknown): string | undefined {
   const text = textOf(value)
   const parsed = text?.startsWith('"') === true ? parsedJson(text) : undefined
@@ -266,7 +266,7 @@ function ownAgentName(span: SpanShape, own: Recognition | undefined): string | u
   return firstText(span, AGENT_FUNCTION_KEYS) ?? entityName(span, own) ?? agentInName(span, own.dialect)
 }
 
-/** Keys that say what is called, and of which only the dialect says whether that is an agent or a tool. */
+/** The value of a key that names an agent or a tool. Only the dialect tells which one it is. */
 function entityName({ attributes }: SpanShape, { dialect }: Recognition): string | undefined {
   const entity = ENTITIES.get(dialect)
   if (entity === undefined) return undefined
@@ -280,7 +280,7 @@ function mcpMethodOf({ attributes }: SpanShape): string | undefined {
   return attributes['rpc.method'] === 'tools/call' ? 'tools/call' : undefined
 }
 
-/** Of an instrumentation of MCP that writes a kind and no method. */
+/** The key of an MCP instrumentation that writes a kind but no method. */
 function mcpKindKey({ instrumentationScope }: SpanShape): string | undefined {
   return MCP_KIND_KEYS.get(instrumentationScope.name)
 }
@@ -303,7 +303,7 @@ function userIn(metadata: unknown): string | undefined {
   return undefined
 }
 
-/** Most metadata speaks of no user, and parsing it would be in vain. */
+/** Most metadata doesn't mention a user, so parsing it would be a waste. */
 const MENTIONS_USER = /user/iu
 
 function parsedJson(text: string): unknown {

@@ -18,19 +18,19 @@ import { DECISIONS } from './dialects/decisions.ts'
 import { MARKERS } from './dialects/table.ts'
 import type { OwnWrites } from '../model/own-writes.ts'
 
-/** What a key can speak of: attribution, a user, an agent, a decision. */
+/** What a key can be about: attribution, a user, an agent, a decision. */
 export const SUBJECT = { attribution: 1, user: 2, agent: 4, decision: 8 } as const
 
 export interface KeyScan {
-  /** Those of `SUBJECT`, added up. */
+  /** The `SUBJECT` bits of all keys, combined. */
   readonly subjects: number
-  /** The rows of the table of dialects that speak of one of the keys, in its order. */
+  /** The rows of the table of dialects that one of the keys occurs in, in table order. */
   readonly rows: readonly number[]
 }
 
 /**
- * Everything that the keys of a span speak of, found in one pass. Most spans of an app speak of nothing, and need not
- * be asked for each of some two hundred keys. Attribution that we wrote ourselves is passed over.
+ * Everything that the keys of a span are about, found in one pass. Most spans of an app have no such key, and needn't
+ * be checked for each of some 200 keys. Skips attribution that we wrote ourselves.
  */
 export function scanKeys(attributes: Attributes, ownWrites?: OwnWrites): KeyScan {
   let subjects = 0

@@ -16,20 +16,20 @@ import { factOf, textOf } from '../base/attribute-value.ts'
 export interface Recognition {
   readonly kind: AgentSpanKind
   readonly dialect: string
-  /** An agent is made, not run. */
+  /** An agent is created rather than run. */
   readonly creation?: true
 }
 
 /**
- * Whether a span is an agent's, and of which kind: by what it states itself, else by the table of dialects. `keyScan`
- * is what its keys speak of.
+ * Whether a span is an agent span, and which kind. It goes by what the span states itself, otherwise by the table of
+ * dialects. `keyScan` is what the span's keys are about.
  */
 export function recognize(span: SpanShape, keyScan = scanKeys(span.attributes)): Recognition | undefined {
   const stated = (keyScan.subjects & SUBJECT.attribution) === 0 ? undefined : statedKind(span)
   return stated === undefined ? byDialect(span, keyScan) : asStated(span, stated, keyScan)
 }
 
-/** Whether anything on a span could make it an agent's: most spans have nothing, and this is all that they cost. */
+/** Whether anything on a span could make it an agent span. Most spans have nothing, and this check is all they cost. */
 export function mayBeRecognized(span: SpanShape, { subjects, rows }: KeyScan): boolean {
   return rows.length > 0 || (subjects & SUBJECT.attribution) !== 0 || meaningOfName(span) !== undefined
 }
@@ -41,7 +41,7 @@ function statedKind(span: SpanShape): AgentSpanKind | undefined {
   return SPAN_KINDS.find((known) => known === kind)
 }
 
-/** The dialect may still tell an agent that is made from one that is run. */
+/** The dialect may still tell an agent that is created from one that is run. */
 function asStated(span: SpanShape, kind: AgentSpanKind, keyScan: KeyScan): Recognition {
   const seen = byDialect(span, keyScan)
   const fallback = kind === 'effect' ? 'none' : 'attribution'
@@ -68,20 +68,20 @@ function byMarker(
   return undefined
 }
 
-/** What bears a mark and yet ran nothing, or something else than the mark says. */
+/** A span that has a mark but didn't run anything, or ran something other than the mark says. */
 function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {
   for (const { key, values } of IGNORED) if (values.has(attributes[key] as string)) return true
   if (isOtherMcpMethod(attributes['mcp.method.name'])) return true
   return meaning === 'retriever' && isWrite(attributes[ATTR_DB_OPERATION_NAME] ?? attributes['db.operation'])
 }
 
-/** Some bridges call every MCP method a tool, or a prompt; only `tools/call` is an agent's act. */
+/** Some bridges call every MCP method a tool, or a prompt. Only `tools/call` is an agent's act. */
 function isOtherMcpMethod(method: unknown): boolean {
   const text = textOf(method)
   return text !== undefined && text.toLowerCase() !== 'tools/call'
 }
 
-/** Some instrumentations call everything that is done to a vector store a retrieval. */
+/** Some instrumentations call every vector store operation a retrieval. */
 function isWrite(operation: unknown): boolean {
   return typeof operation === 'string' && WRITES.test(operation)
 }

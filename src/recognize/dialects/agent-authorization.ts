@@ -1,6 +1,6 @@
 import type { Vendor } from './vendor.ts'
 
-/** Proposed for the conventions, and written by who proposed it: what a policy said of an act. */
+/** What a policy said about an act. Proposed for the conventions, and written by those who proposed it. */
 export const agentAuthorization: Vendor = {
   name: 'agent-authorization',
   defined: 'https://github.com/open-telemetry/semantic-conventions-genai',

@@ -8,7 +8,7 @@ export const agentGovernance: Vendor = {
   decisions: [
     { key: 'agt.approval.outcome', of: 'act', policy: ['agt.policy.rule'], approver: ['agt.approval.approver'] },
     { key: 'agt.policy.action', of: 'act', policy: ['agt.policy.rule', 'agt.policy.name'], target: 'agt.policy.stage' },
-    // The names of agent-sre.
+    // The names that agent-sre uses.
     {
       key: 'agent.policy.decision',
       of: 'act',

@@ -5,7 +5,7 @@ export const agent365: Vendor = {
   defined: 'https://github.com/microsoft/Agent365-nodejs',
   producer: { scopes: ['Agent365Sdk'], keys: ['microsoft.tenant.id'] },
   keys: {
-    // The agent's own accounts in a directory: they look like a user's and are not.
+    // The agent's own directory accounts. They look like a user's but aren't.
     agentUser: [
       'microsoft.agent.user.id',
       'microsoft.agent.user.email',

@@ -6,7 +6,7 @@ export const agentops: Vendor = {
   defined: 'https://github.com/AgentOps-AI/agentops',
   marks: [
     { key: 'agentops.span.kind', ...kinds({ operation: 'workflow', team: 'workflow' }) },
-    // On the spans of its instrumentations of models, which have no kind.
+    // On the spans of its model instrumentations, which have no kind.
     { key: 'gen_ai.request.type', ...kinds({ response: 'llm' }) },
   ],
   keys: { agentFunction: ['agentops.entity.name'], ownTool: ['agentops.entity.name'] },

@@ -3,7 +3,7 @@ import type { Vendor } from './vendor.ts'
 export const awsDistro: Vendor = {
   name: 'aws-distro',
   defined: 'https://github.com/aws-observability/aws-otel-python-instrumentation',
-  // AWS gives the chains and graph nodes of LangChain no operation.
+  // AWS doesn't give LangChain's chains and graph nodes an operation.
   names: [
     { scopes: ['amazon.opentelemetry.distro.instrumentation.langchain'], forms: [[/^chain(?: |$)/u, 'workflow']] },
   ],

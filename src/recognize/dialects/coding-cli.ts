@@ -24,7 +24,7 @@ export const codingCli: Vendor = {
       ],
     },
     {
-      // Codex calls its scope after the program.
+      // Codex names its scope after the program.
       scopes: ['codex_cli_rs', 'codex_exec', 'codex-app-server', 'codex_app_server', 'codex_mcp_server', 'codex-tui'],
       forms: [
         [/^session_task\.(?:turn|review)$/u, 'agent'],

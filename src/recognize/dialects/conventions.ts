@@ -1,6 +1,6 @@
 import type { Vendor } from './vendor.ts'
 
-/** What the conventions of OpenTelemetry and most who follow them call things; these keys go before a vendor's own. */
+/** What the OpenTelemetry conventions, and most who follow them, call things. These keys override a vendor's own. */
 export const conventions: Vendor = {
   name: 'opentelemetry',
   defined: [

@@ -5,7 +5,7 @@ export const crewai: Vendor = {
   defined: 'https://github.com/crewAIInc/crewAI',
   names: [
     {
-      // What else CrewAI's own telemetry records (`Crew Created`, `Tool Usage Error`) is an event.
+      // Everything else in CrewAI's own telemetry (`Crew Created`, `Tool Usage Error`) is an event.
       scopes: ['crewai.telemetry'],
       forms: [
         [/^(?:Crew|Task|Flow) Execution$/u, 'workflow'],

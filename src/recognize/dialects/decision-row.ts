@@ -1,6 +1,6 @@
 type Keys = readonly string[]
 
-/** What was asked: whether something may be done, or whether what is said there may be said. */
+/** The question: whether something may be done, or whether certain content may be said. */
 export type Asked = 'act' | 'content'
 
 /** How one convention records what its policy said. */
@@ -10,15 +10,15 @@ export interface DecisionRow {
   readonly policy?: Keys
   readonly version?: Keys
   readonly approver?: Keys
-  /** What the policy was shown: of the input and output of models and tools, not all of it is the act. */
+  /** What the policy was shown. Of the input and output of models and tools, only some is the act. */
   readonly target?: string
-  /** The tool call that it speaks of, by id. */
+  /** The id of the tool call that it refers to. */
   readonly call?: string
-  /** The key is a common word, and means this on spans of this name alone. RE2 knows the expression. */
+  /** The key is a common word, and has this meaning only on spans with this name. RE2 supports the expression. */
   readonly named?: RegExp
-  /** Where the policy is merely tried out, what it says is not in force. */
+  /** If the policy is only being tried out, its answer isn't in force. */
   readonly trial?: Mode
-  /** Nothing is done here that the policy refuses. */
+  /** Anything that the policy refuses isn't done here. */
   readonly enforced?: Mode | 'always'
 }
 

@@ -6,14 +6,14 @@ import { vendorsFor } from './index.ts'
 export type { Asked, DecisionRow } from './decision-row.ts'
 
 /**
- * The first that says something decides. What is deliberately in none: `policy.decision`, under which gateways and
- * sidecars write of anything; `gen_ai.guardrail.status`, which says whether the guardrail ran.
+ * The first row with an answer decides. Deliberately in none of them: `policy.decision`, which gateways and sidecars
+ * use for anything; `gen_ai.guardrail.status`, which says whether the guardrail ran.
  */
 export const DECISIONS: readonly DecisionRow[] = vendorsFor('decisions').flatMap(({ decisions }) => decisions ?? [])
 
 /**
- * What the words mean, each as `spelled` spells it. What merely warns lets through; what asks somebody, or failed to
- * decide, is open until somebody approves. A word that is not here decides nothing.
+ * What the words mean, each as `spelled` spells it. A mere warning lets the act through. A request for approval, or a
+ * failure to decide, is open until somebody approves. A word that isn't here decides nothing.
  */
 export const DECISION_WORDS: Readonly<Record<DecisionOutcome, readonly string[]>> = {
   allow: [
@@ -64,10 +64,10 @@ export const DECISION_WORDS: Readonly<Record<DecisionOutcome, readonly string[]>
   not_required: ['not_applicable', 'not_required'],
 }
 
-/** Of targets and stages: what came of the act, or was said to or by a model, says nothing of whether it may be done. */
+/** Targets and stages that don't tell whether the act is allowed: its result, or what was said to or by a model. */
 export const NOT_THE_ACT = /(?:output|result|response)s?$|^(?:post(?:_|$)|llm|model|prompt|completion|message)/iu
 
 /** The tool that a decision names. */
 export const DECIDED_TOOL_KEYS: readonly string[] = keysOf('decidedTool')
-/** The id of a tool call, on the tool's span and on what speaks of it. */
+/** The id of a tool call, on the tool's span and on spans that refer to it. */
 export const CALL_KEYS: readonly string[] = keysOf('toolCall')

@@ -5,7 +5,7 @@ export const dify: Vendor = {
   defined: 'https://github.com/langgenius/dify',
   marks: [
     {
-      // A workflow of Dify is one of models; its nodes are those of a graph.
+      // A Dify workflow runs models, and its nodes are the nodes of a graph.
       key: 'dify.node.type',
       values: {
         agent: 'agent',

@@ -3,7 +3,7 @@ import type { Vendor } from './vendor.ts'
 
 type Entity = NonNullable<Vendor['entity']>
 
-/** By dialect, the key that says what is called, and of which only the dialect says whether that is an agent or a tool. */
+/** By dialect, the key that names an agent or a tool. Only the dialect tells which one it is. */
 export const ENTITIES: ReadonlyMap<string, Entity> = new Map(
   vendorsFor('entities').flatMap(({ name, entity }) => (entity === undefined ? [] : [[name, entity] as const])),
 )

@@ -3,7 +3,7 @@ import type { Vendor } from './vendor.ts'
 export const eve: Vendor = {
   name: 'eve',
   defined: 'https://github.com/vercel/eve',
-  // Vercel's framework gave the turn of an agent a name and no operation.
+  // Vercel's framework gave an agent's turn a name but no operation.
   names: [{ scopes: ['eve'], forms: [[/^ai\.eve\.turn$/u, 'agent']] }],
   lateKeys: { conversation: ['eve.session.id', 'ai.settings.context.eve.session.id'] },
 }

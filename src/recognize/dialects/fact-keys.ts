@@ -2,59 +2,60 @@ import { FIRST, vendorsFor } from './index.ts'
 import type { FactKeys, Vendor } from './vendor.ts'
 
 /**
- * Where dialects state the facts that attribution needs. In each list the first key that holds something decides. What is
- * deliberately in none: `langsmith.trace.session_id` (a project), tenants, addresses of clients, a bare `user_id` (often
- * the user that is acted on), `thread.id` (of the operating system), a metadata key that names the owner of an API key.
+ * Where dialects state the facts that attribution needs. In each list, the first key that holds something decides.
+ * Deliberately in none of them: `langsmith.trace.session_id` (a project), tenants, client addresses, a bare `user_id`
+ * (often the user that the act is about), `thread.id` (an operating system thread), a metadata key that names an API
+ * key's owner.
  */
 type Keys = readonly string[]
 
-/** Keys by their place in a list, for lists that are longer than most spans have attributes. */
+/** Keys by their position in a list, for lists that are longer than most spans have attributes. */
 export type Places = ReadonlyMap<string, number>
 
-/** Where an app's own metadata is one JSON text, or an object. */
+/** Where an app's own metadata is, as one JSON text or an object. */
 export const METADATA_KEYS: Keys = vendorsFor('metadata').flatMap(({ metadata }) => metadata ?? [])
 
-/** The spellings met of a user in associations and metadata. */
+/** The spellings of a user seen in associations and metadata. */
 export const USER_SPELLINGS: Keys = ['user_id', 'userId', 'user.id', 'userID', 'enduser.id', 'end_user_id', 'endUserId']
 
 export const USER_KEYS: Places = places(keysOf('user', USER_SPELLINGS))
 
 /**
- * What stands for a user, an address before any pseudonym: it may differ from the id of the same user, so it contradicts
- * nothing and gives way.
+ * What stands in for a user, with an address before any pseudonym. It may differ from the id of the same user, so it
+ * doesn't contradict the id but gives way to it.
  */
 export const USER_STAND_IN_KEYS: Keys = keysOf('userStandIn')
 
 /** The person who is logged in to a program that writes its own installation, hashed, where the user's id belongs. */
 export const ACCOUNT_KEYS: Keys = keysOf('account')
 export const INSTALLATION_KEY = 'user.id'
-/** Whose spans those are, by what they are called or by their scope. */
+/** Which program's spans those are, by span name or scope. */
 export const OF_INSTALLATION = {
   named: anyOf(({ installation }) => installation?.named),
   scope: anyOf(({ installation }) => installation?.scope),
 } as const
 
-/** A login is no identity, but of one who works with a program for a single user. */
+/** A login isn't an identity, except in a program that only one person works with. */
 export const LOGIN_KEY = 'user.name'
 export const OF_ONE_USER = anyOf(({ oneUser }) => oneUser)
 
 export const AGENT_NAME_KEYS: Keys = keysOf('agentName')
 export const AGENT_VERSION_KEYS: Keys = keysOf('agentVersion')
 export const AGENT_ID_KEYS: Keys = keysOf('agentId')
-/** On an agent's own span alone: elsewhere `agent.id` and `agent.name` often mean a monitoring agent. */
+/** Only on an agent's own span: elsewhere, `agent.id` and `agent.name` often mean a monitoring agent. */
 export const SHARED_AGENT_NAME_KEYS: Keys = keysOf('ownAgentName')
 export const SHARED_AGENT_VERSION_KEYS: Keys = keysOf('ownAgentVersion')
 export const SHARED_AGENT_ID_KEYS: Keys = keysOf('ownAgentId')
-/** What is called there, be it an agent or the function that runs one. */
+/** What is called there, whether that's an agent or the function that runs one. */
 export const AGENT_FUNCTION_KEYS: Keys = keysOf('agentFunction')
-/** Beside one of these, the name of an agent is meant on any span. */
+/** Next to one of these, an agent name means an agent on any span. */
 export const AGENT_NAME_BESIDE: Keys = vendorsFor().flatMap(({ agentNameBeside }) => agentNameBeside ?? [])
-/** What is written in the place of an agent's id or a tool's name where none is known. */
+/** What is written instead of an agent's id or a tool's name if none is known. */
 export const NO_AGENT_IDS: ReadonlySet<string> = new Set(vendorsFor().flatMap(({ noAgentIds }) => noAgentIds ?? []))
 export const NO_TOOL_NAMES: ReadonlySet<string> = new Set(vendorsFor().flatMap(({ noToolNames }) => noToolNames ?? []))
 
 export const TOOL_KEYS: Keys = keysOf('tool')
-/** On a tool's own span alone. */
+/** Only on a tool's own span. */
 export const SHARED_TOOL_KEYS: Keys = keysOf('ownTool')
 
 export const CONVERSATION_KEYS: Places = places(
@@ -71,10 +72,10 @@ export const CONVERSATION_KEYS: Places = places(
 
 export const MCP_SERVER_KEYS: Keys = keysOf('mcpServer')
 
-/** The agent's own accounts in a directory. */
+/** The agent's own directory accounts. */
 export const AGENT_USER_KEYS: Keys = keysOf('agentUser')
 
-/** The keys of one fact, of all vendors; `spellings` are those that apps choose for it in what they associate. */
+/** The keys of one fact, from all vendors. `spellings` are the ones that apps choose for it in their associations. */
 export function keysOf(fact: keyof FactKeys, spellings: Keys = []): Keys {
   const vendors = vendorsFor(hasOrder(fact) ? fact : undefined)
   return [
@@ -98,7 +99,7 @@ function places(keys: Keys): Places {
   return new Map(keys.map((key, place) => [key, place]))
 }
 
-/** One expression for those of all vendors. */
+/** One expression that covers those of all vendors. */
 function anyOf(of: (vendor: Vendor) => RegExp | undefined): RegExp {
   return new RegExp(
     vendorsFor()

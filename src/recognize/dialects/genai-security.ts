@@ -17,7 +17,7 @@ const GUARDRAIL = {
 } as const
 const SECURITY = { ...GUARDRAIL, target: 'gen_ai.security.target.type', call: 'gen_ai.security.target.id' } as const
 
-/** What is proposed for guardrails. A verdict comes before the action that was taken on it. */
+/** The proposal for guardrails. A verdict is checked before the action that was taken on it. */
 export const genaiSecurity: Vendor = {
   name: 'genai-security',
   defined: 'https://github.com/open-telemetry/semantic-conventions-genai',

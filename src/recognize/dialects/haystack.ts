@@ -5,7 +5,7 @@ export const haystack: Vendor = {
   defined: 'https://github.com/deepset-ai/haystack',
   marks: [
     {
-      // The name of such a span says that a component ran; its class says which sort of work that was.
+      // The name of such a span says that a component ran. Its class says what kind of work that was.
       key: 'haystack.component.type',
       forms: [
         [/(?:generator|embedder|llm)$/u, 'llm'],

@@ -82,8 +82,8 @@ import { weave } from './weave.ts'
 import type { Vendor } from './vendor.ts'
 
 /**
- * Every vendor, in the order in which their marks are asked: where a span bears several, the first that knows the value
- * decides. What a convention says goes before what an exporter made of it; a mark that goes before another one names it
+ * Every vendor, in the order in which their marks are checked. If a span has several, the first that knows the value
+ * decides. What a convention says overrides what an exporter made of it. A mark that comes before another one names it
  * in its `before`.
  */
 export const VENDORS: readonly Vendor[] = [
@@ -171,19 +171,19 @@ export const VENDORS: readonly Vendor[] = [
 ]
 
 /**
- * Where several vendors tell one thing, and not in the order above: these first, then all others. A new vendor needs no
- * place here unless another one's keys stand on its spans.
+ * Where several vendors state the same thing, but not in the order above: these come first, then all others. A new
+ * vendor only needs a place here if another vendor's keys are on its spans.
  */
 export const FIRST = {
-  // Mastra runs the AI SDK and Sentry marks its spans, so that the keys of both stand there.
+  // Mastra runs the AI SDK, and Sentry marks its spans, so the spans have the keys of both.
   producerKeys: [agent365, mastra, ag2, vercelAi, sentry, traceloop],
-  // Traceloop copies what an app associates to every span, the AI SDK's too.
+  // Traceloop copies an app's associations to every span, including the AI SDK's.
   associations: [traceloop, vercelAi, langsmith, langfuse, mastra, laminar, agntcy, conventions],
-  // What several use goes before what one does; among the rest, no span is known that holds two.
+  // A key that several vendors use comes before a key that only one uses. Among the rest, no known span has two.
   metadata: [conventions, vercelAi, langfuse, langwatch, traceloop],
   user: [conventions, otelGenai, googleAdk, basalt, deepeval, netra, opik],
-  // The context of A2A and the session of MCP are those of a connection: the last resort. Of the others, no span is known
-  // that holds the keys of two.
+  // The context of A2A and the session of MCP belong to a connection, so they're the last resort. Of the others, no
+  // known span has the keys of two.
   conversation: [
     agent365,
     googleAdk,
@@ -214,13 +214,13 @@ export const FIRST = {
     a2a,
     mcpSemconv,
   ],
-  // Traceloop, AGNTCY and AgentOps wrap the frameworks after them, and name what they wrapped.
+  // Traceloop, AGNTCY and AgentOps wrap the frameworks that follow them, and name what they wrapped.
   agentFunction: [vercelAi, traceloop, agntcy, agentops, crewai, haystack, dify, n8n, livekit, genkit],
   ownTool: [conventions, mcpSemconv, traceloop, agntcy, agentops, springAi, haystack, dify, n8n, livekit, genkit],
   mcpServer: [mcpSemconv, fastmcp],
-  // What speaks of acts goes before what speaks of content.
+  // Decisions about acts come before decisions about content.
   decisions: [agentAuthorization, cosai, bedrockAgentcore, agentGovernance, tenuo, codingCli, agent365],
-  // Here the order decides nothing, as a test proves: it keeps the text of the Collector's rules from moving.
+  // The order doesn't matter here, as a test proves. It keeps the text of the Collector's rules stable.
   entities: [monocle, effectAi],
   names: [
     googleAdk,
@@ -253,7 +253,7 @@ export const FIRST = {
   systems: [strands, googleAdk, springAi],
 } as const satisfies Readonly<Record<string, readonly Vendor[]>>
 
-/** The vendors in the order that one thing asks for. */
+/** The vendors in the order that one thing requires. */
 export function vendorsFor(thing?: keyof typeof FIRST): readonly Vendor[] {
   const first: readonly Vendor[] = thing === undefined ? [] : FIRST[thing]
   return [...first, ...VENDORS.filter((vendor) => !first.includes(vendor))]

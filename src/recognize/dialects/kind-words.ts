@@ -18,9 +18,9 @@ const WORDS = {
 } as const satisfies Readonly<Record<string, Meaning>>
 
 /**
- * What a word means that nobody has listed. The order matters: to manage agents is not to run one, a chunk, a session or
- * what hands a result over is no call, an `agent_step` is a step, and a memory that is written is an act while one that
- * is read is retrieval. A word in no form (`span`, `function`, `custom`, `send_message`) marks nothing.
+ * What an unlisted word means. The order matters: managing agents isn't running one; a chunk, a session or handing over
+ * a result isn't a call; an `agent_step` is a step; writing a memory is an act, while reading one is retrieval. A word
+ * that no form matches (`span`, `function`, `custom`, `send_message`) doesn't mark anything.
  */
 export const PATTERNS: readonly Pattern[] = [
   [/^create_(?:[a-z0-9_]*_)?(?:sub)?agent$/u, 'creation'],
@@ -29,9 +29,9 @@ export const PATTERNS: readonly Pattern[] = [
     undefined,
   ],
   [/(?:^|_)(?:chunk|session|event|setup|(?:tool|function)_(?:call_)?results?)$/u, undefined],
-  // AgentScope traces any function in this way.
+  // AgentScope traces any function like this.
   [/^invoke_generic_function$/u, undefined],
-  // To get back a file or a job is no retrieval of knowledge.
+  // Getting back a file or a job isn't retrieval of knowledge.
   [/(?:^|_)a?(?:batch|file|job|video)_retrieve(?:_|$)|^a?retrieve_(?:batch|file|job|video)(?:_|$)/u, undefined],
   [/(?:^|_)guard(?:rails?)?(?:_|$)|(?:^|_)(?:evaluat|moderat|scor(?:e|er|ing)(?:_|$))/u, 'guardrail'],
   [/^(?:delegate|hand_?off|transfer)_to_|(?:^|_)(?:delegation|hand_?off|orchestration)$/u, 'workflow'],

@@ -2,10 +2,10 @@ import { NAMED_SPANS } from './named-spans.ts'
 import { PRODUCER_KEYS, PRODUCER_SCOPE_PREFIXES, PRODUCER_SCOPES, PRODUCER_SYSTEMS } from './producer.ts'
 import { MARKERS } from './table.ts'
 
-/** Every dialect that there is a word for, sorted, with the two that stand for none. */
+/** Every dialect that has a name, sorted, and the two names that mean there isn't one. */
 export const DIALECTS: readonly string[] = known()
 
-/** What counts as dialect in a metric: an app may state any, and each would be a series of its own. */
+/** The dialect as a metric label. An app may state any dialect, and each would create its own series. */
 export function dialectLabel(dialect: string): string {
   return KNOWN.has(dialect) ? dialect : OTHER_DIALECT
 }

@@ -14,7 +14,7 @@ export const langsmith: Vendor = {
       },
     },
     { key: 'langsmith.span.kind', ...kinds({ parser: 'workflow' }) },
-    // A traced function is a chain until its kind is known, which is at its end.
+    // A traced function is a chain until its kind is known, which is only at its end.
     { key: 'langsmith.traceable', values: { true: 'workflow' } },
   ],
   producer: { scopes: ['langsmith'] },

@@ -5,7 +5,7 @@ export const logfire: Vendor = {
   defined: 'https://github.com/pydantic/logfire',
   marks: [
     {
-      // Logfire names its spans with templates; those of its instrumentations of OpenAI, of agents and of MCP are known.
+      // Logfire names its spans with templates. Those of its OpenAI, agent and MCP instrumentations are known.
       key: 'logfire.msg_template',
       onlyWith: {
         keys: [
@@ -30,7 +30,7 @@ export const logfire: Vendor = {
   ],
   names: [
     {
-      // Its first instrumentation of the Claude Agent SDK; later ones have operations.
+      // Its first instrumentation of the Claude Agent SDK. Later ones have operations.
       scopes: ['logfire.claude_agent_sdk'],
       forms: [
         [/^claude\.conversation$/u, 'agent'],
@@ -40,7 +40,7 @@ export const logfire: Vendor = {
   ],
   producer: { scopePrefixes: ['logfire'] },
   entity: { key: 'name', beside: 'logfire.msg_template' },
-  // A record that Logfire keeps as a span bears the attributes of the call that it tells of.
+  // A record that Logfire keeps as a span has the attributes of the call that it describes.
   ignores: [{ key: 'logfire.span_type', values: ['log', 'pending_span'] }],
   beforeToolNameIn: [/mcp (?:send|request:|server handle request:) /u],
 }

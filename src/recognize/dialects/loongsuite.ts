@@ -1,7 +1,7 @@
 import { kinds } from './kind-words.ts'
 import type { Vendor } from './vendor.ts'
 
-/** Alibaba's ARMS and LoongSuite, and, with the same key, Dify, Future AGI and others. */
+/** Alibaba's ARMS and LoongSuite. Dify, Future AGI and others use the same key. */
 export const loongsuite: Vendor = {
   name: 'otel-genai',
   defined: 'https://github.com/alibaba/loongsuite-semantic-conventions',

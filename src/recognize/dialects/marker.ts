@@ -5,24 +5,27 @@ import { memoize } from '../../base/memoize.ts'
 /** `creation`: an agent is made, not run. */
 export type Meaning = Exclude<AgentSpanKind, 'effect'> | 'creation'
 
-/** A form of spelled values or of span names and what it means; undefined: this, at least, marks no agent span. */
+/**
+ * A form of spelled values or of span names, and what it means. If undefined, it doesn't mark an agent span, but
+ * another mark still may.
+ */
 export type Pattern = readonly [form: RegExp, meaning: Meaning | undefined]
 
-/** One row of the table of dialects: an attribute that marks its spans, and what the values of it mean. */
+/** One row of the table of dialects: an attribute that marks a dialect's spans, and what its values mean. */
 export interface Marker {
   readonly dialect: string
   readonly key: string
-  /** By value, spelled as `spelled` does. A value that neither `values` nor `forms` know marks nothing. */
+  /** By value, spelled as `spelled` does. A value that neither `values` nor `forms` has doesn't mark anything. */
   readonly values?: Readonly<Record<string, Meaning>>
-  /** For values that are not listed: the first form that fits decides. RE2 knows every one of them. */
+  /** For values that aren't listed. The first form that matches decides. RE2 supports all of these. */
   readonly forms?: readonly Pattern[]
-  /** A key that others use as well, or whose value says too little, counts only beside one of these. */
+  /** A key that others use too, or whose value says too little, counts only next to one of these. */
   readonly onlyWith?: Beside
   /** What shows that the span is something else, although it has the key. */
   readonly unless?: Unless
-  /** The value is a JSON object, and this member of it is meant. */
+  /** The value is a JSON object, and the mark is this member of it. */
   readonly member?: string
-  /** Only values that begin so, as spelled, are meant; what follows is the value. */
+  /** Only values that begin like this, as spelled, count. What follows is the value. */
   readonly prefix?: string
 }
 
@@ -31,16 +34,16 @@ interface Beside {
   readonly keys?: readonly string[]
 }
 
-/** RE2 knows the expressions. */
+/** RE2 supports the expressions. */
 interface Unless {
   readonly keys: readonly string[]
   /** What the span is called. */
   readonly named: RegExp
-  /** An operation that runs nothing: it manages what runs, or hands a result over. */
+  /** An operation that doesn't run anything: it manages what runs, or hands over a result. */
   readonly operation: RegExp
 }
 
-/** What a row says of a span; undefined where it says that the span is none of an agent's, or says nothing. */
+/** What a row says about a span. Undefined if it says that the span isn't an agent span, or doesn't say anything. */
 export function meaningOf(marker: Marker, span: SpanShape): Meaning | undefined {
   const value = span.attributes[marker.key]
   if (value === undefined) return undefined

@@ -18,7 +18,7 @@ export const mastra: Vendor = {
   ],
   names: [
     {
-      // Mastra's bridge marks and renames its spans when they end, and until then tools run in them.
+      // Mastra's bridge marks and renames its spans only when they end, but tools run in them before that.
       scopes: ['@mastra/otel-bridge'],
       forms: [
         [/^agent run: /u, 'agent'],

@@ -6,7 +6,7 @@ export const mcpSemconv: Vendor = {
   marks: [
     { key: 'mcp.method.name', values: { tools_call: 'tool' } },
     {
-      // MCP over the conventions of JSON-RPC, as Logfire writes it.
+      // MCP over the JSON-RPC conventions, as Logfire writes it.
       key: 'rpc.method',
       onlyWith: {
         keys: ['rpc.jsonrpc.version', 'rpc.jsonrpc.request_id', 'jsonrpc.protocol.version', 'jsonrpc.request.id'],

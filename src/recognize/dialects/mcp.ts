@@ -1,6 +1,6 @@
 import { VENDORS } from './index.ts'
 
-/** By scope, the key of the kind that an instrumentation of MCP writes in the place of a method. */
+/** By scope, the key of the kind that an MCP instrumentation writes instead of a method. */
 export const MCP_KIND_KEYS: ReadonlyMap<string, string> = new Map(
   VENDORS.flatMap(({ mcp }) => mcp?.scopes.map((scope) => [scope, mcp.kindKey] as const) ?? []),
 )

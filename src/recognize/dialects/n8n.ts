@@ -5,7 +5,7 @@ export const n8n: Vendor = {
   defined: 'https://github.com/n8n-io/n8n',
   marks: [
     {
-      // n8n automates anything: only the nodes of its package for models are an agent's.
+      // n8n automates anything, so only the nodes of its model package belong to an agent.
       key: 'n8n.node.type',
       forms: [
         [/_nodes_langchain_agent(?:_tool)?$/u, 'agent'],

@@ -3,12 +3,12 @@ import { kept, textOf } from '../../base/attribute-value.ts'
 import { VENDORS } from './index.ts'
 import type { AgentNameIn } from './vendor.ts'
 
-/** The tool that a tool span's name tells, where no attribute does. */
+/** The tool that a tool span's name states, if no attribute does. */
 export function toolInName(span: SpanShape, dialect: string): string | undefined {
   return inName(span, dialect, BEFORE_TOOL, AFTER_TOOL)
 }
 
-/** The agent that an agent span's name tells, where no attribute does. */
+/** The agent that an agent span's name states, if no attribute does. */
 export function agentInName(span: SpanShape, dialect: string): string | undefined {
   const own = AGENT_NAMES_IN.get(dialect)
   if (own?.programs !== undefined) return programOf(span, own.programs)
@@ -28,23 +28,25 @@ export const BEFORE_TOOL = new RegExp(
 export const AFTER_TOOL = /\.tool$/u
 export const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent(?: run)?:\s*/iu
 export const AFTER_AGENT = /\.(?:agent|workflow|task)$/u
-/** By dialect, where the words around an agent in a name are the dialect's own. */
+/** By dialect, if the words around an agent in a name are specific to the dialect. */
 export const AGENT_NAMES_IN: ReadonlyMap<string, AgentNameIn> = new Map(
   VENDORS.flatMap(({ name, agentNameIn }) => (agentNameIn === undefined ? [] : [[name, agentNameIn] as const])),
 )
-/** The method that an instrumentation wrapped, where it calls the span after that: `get_weather.__call__`, `CodeAgent.run`. */
+/**
+ * The method that an instrumentation wrapped, if the span is named after it: `get_weather.__call__`, `CodeAgent.run`.
+ */
 export const WRAPPED_METHOD =
   /\.(?:_{0,2}a?(?:call|run|invoke|execute)_{0,2}|_?execute_(?:core|task)|kickoff(?:_async)?)$/u
 
-/** What an author calls a span is its name, whatever it ends in. */
+/** The span name that an author chose counts in full, whatever it ends in. */
 export const NAMED_BY_HAND = 'attribution'
 
-/** Dialects that call a span after the tool or the agent itself, with nothing before it. */
+/** Dialects that name a span after the tool or the agent itself, with nothing before it. */
 export const CALLED_AFTER: ReadonlySet<string> = new Set(
   [NAMED_BY_HAND, ...VENDORS.filter(({ calledAfter }) => calledAfter).map(({ name }) => name)].toSorted(),
 )
 
-/** What instrumentations call a span of which they know nothing better. */
+/** What instrumentations call a span when they don't know a better name. */
 export const NO_NAMES: ReadonlySet<string> = new Set([
   'agent',
   'agent workflow',
@@ -71,7 +73,7 @@ function inName(span: SpanShape, dialect: string, before: RegExp, after: RegExp)
   return told === '' || NO_NAMES.has(told.toLowerCase()) || told.includes('{') ? undefined : kept(told)
 }
 
-/** The AI SDK writes the model behind `invoke_agent`. */
+/** The AI SDK writes the model after `invoke_agent`. */
 function isModel({ attributes }: SpanShape, name: string): boolean {
   return name === attributes['gen_ai.request.model'] || name === attributes['gen_ai.response.model']
 }

@@ -5,8 +5,8 @@ import type { Meaning } from './marker.ts'
 import type { Named } from './vendor.ts'
 
 /**
- * A dialect, or the part of one, that has nothing but names: its scope, what it calls itself, or an unmistakable prefix
- * is the marker.
+ * A dialect, or the part of one, that has only names. Its scope, what it calls itself, or an unmistakable prefix is the
+ * marker.
  */
 export interface NamedSpans extends Named {
   readonly dialect: string
@@ -41,7 +41,7 @@ function bySystem({ attributes }: SpanShape): NamedSpans | undefined {
   return typeof system === 'string' ? BY_SYSTEM.get(system) : undefined
 }
 
-/** Where the conventions want the provider of the model: now, and before. */
+/** Where the conventions put the model's provider: the current key, and the former one. */
 export const SYSTEM_KEYS = ['gen_ai.provider.name', 'gen_ai.system'] as const
 
 const BY_SYSTEM: ReadonlyMap<string, NamedSpans> = new Map(

@@ -6,7 +6,7 @@ export const openinference: Vendor = {
   defined: 'https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md',
   marks: [{ key: 'openinference.span.kind', ...kinds() }],
   producer: { scopePrefixes: ['@arizeai/openinference', 'openinference.'] },
-  // Beside its kind, `agent.name` speaks of an agent on any span.
+  // Next to its kind, `agent.name` means an agent on any span.
   agentNameBeside: ['openinference.span.kind'],
   calledAfter: true,
 }

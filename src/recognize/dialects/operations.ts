@@ -1,6 +1,6 @@
 import type { Meaning } from './marker.ts'
 
-/** LiteLLM writes the function that was called, with an `a` before the asynchronous ones, as operation or as request. */
+/** LiteLLM writes the called function as the operation or as the request, with an `a` before asynchronous ones. */
 export const LITELLM_CALLS: Readonly<Record<string, Meaning>> = {
   acompletion: 'llm',
   aembedding: 'llm',
@@ -14,7 +14,7 @@ export const LITELLM_CALLS: Readonly<Record<string, Meaning>> = {
   atranscription: 'llm',
 }
 
-/** The operations of the GenAI conventions, and those that instrumentations have added where no form fits them. */
+/** The operations of the GenAI conventions, and those that instrumentations have added and that no form matches. */
 export const OPERATIONS: Readonly<Record<string, Meaning>> = {
   ...LITELLM_CALLS,
   invoke_agent: 'agent',
@@ -29,9 +29,9 @@ export const OPERATIONS: Readonly<Record<string, Meaning>> = {
   plan: 'workflow',
   apply_guardrail: 'guardrail',
   run_guardrail: 'guardrail',
-  // What a policy says of an act: the act itself runs below it.
+  // What a policy says about an act. The act itself runs below it.
   execute_authorization: 'guardrail',
-  // LiveKit; tRPC's agents in Go; AWS of LlamaIndex.
+  // LiveKit; tRPC's agents in Go; AWS for LlamaIndex.
   judge: 'guardrail',
   run_runner: 'workflow',
   synthesize: 'workflow',

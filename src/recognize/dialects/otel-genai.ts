@@ -3,7 +3,7 @@ import { OPERATION_KEY } from './marker.ts'
 import { OPERATIONS } from './operations.ts'
 import type { Mark, Vendor } from './vendor.ts'
 
-/** What only a call of a model has. */
+/** Attributes that only a model call has. */
 const MODEL_CALL_KEYS: readonly string[] = [
   'gen_ai.request.model',
   'gen_ai.response.model',
@@ -15,7 +15,9 @@ const MODEL_CALL_KEYS: readonly string[] = [
   'gen_ai.usage.completion_tokens',
 ]
 
-/** What the clients of HTTP, databases and queues write: some platforms lend them the keys of what is around them. */
+/**
+ * What HTTP, database and queue clients write. Some platforms copy the keys of the surrounding spans to these clients.
+ */
 const OTHER_CLIENT_KEYS: readonly string[] = [
   'http.request.method',
   'http.method',
@@ -26,8 +28,9 @@ const OTHER_CLIENT_KEYS: readonly string[] = [
 ]
 
 /**
- * Many who follow the conventions halfway give a tool its name and no operation, or one of their own. Where the name was
- * lent to a model call, an agent, a policy that was asked of the tool or another library's client, the span is no tool.
+ * Many vendors that only partly follow the conventions give a tool its name but no operation, or one of their own. If
+ * the tool name was copied to a model call, an agent, a policy check on the tool or another library's client, the span
+ * isn't a tool.
  */
 const TOOL_NAME: Mark = {
   key: 'gen_ai.tool.name',
@@ -42,13 +45,13 @@ const TOOL_NAME: Mark = {
   last: 'It decides where nothing else does, not even the name of the span.',
 }
 
-/** An operation says more than a kind that some exporter derived from it, so that it is asked before every kind. */
+/** An operation says more than a kind that some exporter derived from it, so it's checked before every kind. */
 export const otelGenai: Vendor = {
   name: 'otel-genai',
   defined: 'https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/gen-ai-agent-spans.md',
   marks: [{ key: OPERATION_KEY, values: OPERATIONS, forms: PATTERNS }, TOOL_NAME],
   isShared: true,
   lateKeys: { user: ['gen_ai.user.id'], conversation: ['gen_ai.session.id'] },
-  // OpenTelemetry's instrumentation of OpenAI Agents knows no id and writes this word on every span.
+  // OpenTelemetry's instrumentation of OpenAI Agents doesn't know an id, and writes this word on every span.
   noAgentIds: ['agent'],
 }

@@ -3,7 +3,7 @@ import { VENDORS, vendorsFor } from './index.ts'
 import { SYSTEM_KEYS } from './named-spans.ts'
 import type { Vendor } from './vendor.ts'
 
-/** Who made a span that a shared convention marks: the most specific producer that its scope or keys tell. */
+/** Who made a span that a shared convention marks: the most specific producer that its scope or keys identify. */
 export function producerOf({ attributes, instrumentationScope }: SpanShape, dialect: string): string {
   const { name } = instrumentationScope
   const byScope = PRODUCER_SCOPES.get(name) ?? PRODUCER_SCOPE_PREFIXES.find(([prefix]) => name.startsWith(prefix))?.[1]

@@ -9,7 +9,7 @@ export const sentry: Vendor = {
     // The operation of the conventions, with a prefix, among the operations of everything else that Sentry traces.
     { key: 'sentry.op', prefix: 'gen_ai_', values: OPERATIONS, forms: PATTERNS },
     {
-      // Before it followed the conventions: the library stands at the end.
+      // From before it followed the conventions: the library is at the end.
       key: 'sentry.op',
       prefix: 'ai_',
       forms: [

@@ -5,7 +5,7 @@ export const strands: Vendor = {
   defined: 'https://github.com/strands-agents/sdk-python',
   names: [
     {
-      // Before it followed the conventions.
+      // From before it followed the conventions.
       scopes: ['strands.telemetry.tracer', 'strands-agents'],
       systems: ['strands-agents'],
       forms: [

@@ -13,8 +13,8 @@ const ROWS: readonly Row[] = vendorsFor().flatMap(({ name, marks = [] }) =>
 )
 
 /**
- * The ordered table of dialects. Where a span bears several marks, the first row decides that knows the value: an
- * operation before a kind, a kind before a type, and what a convention says before what an exporter made of it.
+ * The ordered table of dialects. If a span has several marks, the first row that knows the value decides: an operation
+ * before a kind, a kind before a type, and what a convention says before what an exporter made of it.
  */
 export const MARKERS: readonly Marker[] = [
   ...ROWS.filter(({ before, last }) => before === undefined && last === undefined).flatMap((row) => [
@@ -24,5 +24,5 @@ export const MARKERS: readonly Marker[] = [
   ...ROWS.filter(({ last }) => last !== undefined),
 ].map(({ marker }) => marker)
 
-/** From this row on, a name that says something goes before the mark. */
+/** From this row on, a name that says something overrides the mark. */
 export const LAST_ROWS = MARKERS.length - ROWS.filter(({ last }) => last !== undefined).length

@@ -11,7 +11,7 @@ export const traceloop: Vendor = {
   ],
   names: [
     {
-      // OpenLLMetry marks CrewAI's agents and tasks, and not the crew and the model.
+      // OpenLLMetry marks CrewAI's agents and tasks, but not the crew and the model.
       scopes: ['opentelemetry.instrumentation.crewai.instrumentation', 'opentelemetry.instrumentation.crewai'],
       forms: [
         [/^crewai\.workflow$/u, 'workflow'],
@@ -28,7 +28,7 @@ export const traceloop: Vendor = {
   },
   metadata: ['traceloop.association.properties'],
   associations: ['traceloop.association.properties.'],
-  // What it writes for the tools of LangChain: the class that every one of them is of.
+  // What it writes for LangChain's tools: the class that they all have.
   noToolNames: ['DynamicStructuredTool', 'DynamicTool', 'StructuredTool'],
   mcp: {
     scopes: [

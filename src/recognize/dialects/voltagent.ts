@@ -6,7 +6,7 @@ export const voltagent: Vendor = {
   defined: 'https://github.com/VoltAgent/voltagent',
   marks: [
     { key: 'span.type', onlyWith: { scopes: ['@voltagent/core'], keys: ['entity.type'] }, ...kinds() },
-    // The run of an agent is the only span of VoltAgent that has a state and no type.
+    // An agent run is VoltAgent's only span with a state but no type.
     { key: 'voltagent.operation_id', onlyWith: { keys: ['agent.state'] }, forms: [[/^/u, 'agent']] },
   ],
   keys: { agentFunction: ['entity.name'] },
