@@ -1,4 +1,4 @@
-/** The record that onbehalf keeps of an agent span: who asked, what acted, through what, why, and under what authority. */
+/** The record of an agent span: who asked, what acted, through what, why, and under what authority. */
 export interface Attribution {
   readonly principal?: Principal
   readonly actor?: Actor

@@ -2,7 +2,7 @@ import type { AgentSpanKind } from '../../model/attribution.ts'
 import type { SpanShape } from '../../model/span.ts'
 import { memoize } from '../../base/memoize.ts'
 
-/** `creation`: an agent is made, not run. */
+/** `creation`: an agent is created rather than run. */
 export type Meaning = Exclude<AgentSpanKind, 'effect'> | 'creation'
 
 /**
