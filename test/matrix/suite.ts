@@ -13,7 +13,7 @@ export interface SuiteResult {
 }
 
 /** What of the tests is about a live process. */
-const LIVE = ['live', 'runtime', 'register', 'config.test.ts'] as const
+const LIVE = ['live', 'runtime', 'register', 'setup'] as const
 
 /** Runs the live tests of this repository in an app, on one version of Node, against the package that it installed. */
 export async function runLiveSuite(app: App, nodeVersion: string): Promise<SuiteResult> {
