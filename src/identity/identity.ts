@@ -48,7 +48,9 @@ export function isSameIdentity(a: IdentityKey, b: IdentityKey): boolean {
  */
 export function isOtherIdentity(a: IdentityKey, b: IdentityKey, limit?: number): boolean {
   if (isSameIdentity(a, b)) return false
-  return !mayBeOne(shortened(GivenKey.givenIn(a), limit), shortened(GivenKey.givenIn(b), limit))
+  const [one, other] = [GivenKey.givenIn(a), GivenKey.givenIn(b)]
+  // Two issuers can give the same id to two identities.
+  return one === other || !mayBeOne(shortened(one, limit), shortened(other, limit))
 }
 
 /** The same key with texts no longer than `limit`, for callers that keep many. */

@@ -178,6 +178,7 @@ describe('a key that a limit shortened', () => {
   it('is that of the whole under the limit that shortened it', () => {
     const id = `kai@${'contoso'.repeat(40)}.com`
     expect(isOtherIdentity(principal(id), principal(shortened(id, 64)), 64)).toBe(false)
+    expect(isOtherIdentity(principal(id, 'https://a.example'), principal(id, 'https://b.example'), 64)).toBe(true)
     expect(isOtherIdentity(principal(id), principal(`mia@${'contoso'.repeat(40)}.com`), 64)).toBe(true)
   })
   it('is the very same where it is short enough', () => {
