@@ -15,7 +15,7 @@ const FILES: Readonly<Record<AlertSource, { readonly rules: string; readonly cas
 }
 
 function checkedIn(name: string): string {
-  return fileURLToPath(new URL(`../../../collector-config/${name}`, import.meta.url))
+  return fileURLToPath(new URL(`../../collector-config/${name}`, import.meta.url))
 }
 
 interface Rule {
