@@ -1,15 +1,17 @@
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { attributesOf, numberOf } from './otlp-json-value.ts'
+import type { Complain } from './otlp-json-value.ts'
 import { resourceFrom } from './recorded-attributes.ts'
 import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './recorded-span.ts'
 import { field, isRecord, stringOf } from './unreadable.ts'
 
-/** The span, or why it isn't one. */
+/** The span, or why it isn't one. Calls `complain` for anything else about it that can't be read. */
 export function readSpan(
   span: Readonly<Record<string, unknown>>,
   resource: SpanShape['resource'],
   scope: SpanShape['instrumentationScope'],
+  complain: Complain,
 ): SpanShape | string {
   const traceId = traceIdOf(span['traceId'] ?? span['trace_id'])
   if (traceId === undefined) return `traceId ${NO_TRACE_ID}`
@@ -18,32 +20,66 @@ export function readSpan(
   return new RecordedSpan({
     traceId,
     spanId,
-    parentSpanId: spanIdOf(span['parentSpanId'] ?? span['parent_span_id']),
-    name: stringOf(span['name']),
-    kind: enumOf(span['kind'], KINDS, KIND_NAMES, SPAN_KIND.internal),
-    status: statusOf(span['status']),
-    startTime: timeOf(span['startTimeUnixNano'] ?? span['start_time_unix_nano']),
-    attributes: attributesOf(span),
+    parentSpanId: parentOf(span['parentSpanId'] ?? span['parent_span_id'], complain),
+    name: nameOf(span['name'], complain),
+    kind: kindOf(span['kind'], complain),
+    status: statusOf(span['status'], complain),
+    startTime: timeOf(span['startTimeUnixNano'] ?? span['start_time_unix_nano'], complain),
+    attributes: attributesOf(span, complain),
     resource,
     scope,
   })
 }
 
 /** The resource, or the scope, that an OTLP JSON object describes. */
-export const resourceOf = readOnce<SpanShape['resource']>((resource) => resourceFrom(attributesOf(resource)))
+export const resourceOf = readOnce<SpanShape['resource']>((resource, complain) => {
+  if (isAbsent(resource) || isRecord(resource)) return resourceFrom(attributesOf(resource, complain))
+  complain('', NO_OBJECT)
+  return resourceFrom(attributesOf(undefined, complain))
+})
 
-export const scopeOf = readOnce<SpanShape['instrumentationScope']>((scope) => ({
-  name: stringOf(field(scope, 'name')),
-  version: stringOf(field(scope, 'version')),
-}))
+export const scopeOf = readOnce<SpanShape['instrumentationScope']>((scope, complain) => {
+  if (!isAbsent(scope) && !isRecord(scope)) complain('', NO_OBJECT)
+  return { name: stringOf(field(scope, 'name')), version: stringOf(field(scope, 'version')) }
+})
+
+const NO_OBJECT = 'this has to be an object'
 
 /** A document that is taken apart repeats the same resource and scope again and again. */
-function readOnce<T extends object>(read: (owner: unknown) => T): (owner: unknown) => T {
+function readOnce<T extends object>(
+  read: (owner: unknown, complain: Complain) => T,
+): (owner: unknown, complain: Complain) => T {
   let last: { readonly owner: unknown; readonly known: T } | undefined
-  return (owner) => {
-    if (last === undefined || last.owner !== owner) last = { owner, known: read(owner) }
+  return (owner, complain) => {
+    if (last === undefined || last.owner !== owner) last = { owner, known: read(owner, complain) }
     return last.known
   }
+}
+
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null
+}
+
+/** Without a parent it's a root. Some programs write that as zeros or as an empty text. */
+function parentOf(id: unknown, complain: Complain): string | undefined {
+  if (isAbsent(id) || id === '') return undefined
+  const parent = spanIdOf(id)
+  if (parent === undefined && !NO_PARENT.has(id)) complain('parentSpanId', NO_SPAN_ID)
+  return parent
+}
+
+/** Zeros, in hex and in base64. */
+const NO_PARENT: ReadonlySet<unknown> = new Set(['0000000000000000', 'AAAAAAAAAAA='])
+
+function nameOf(name: unknown, complain: Complain): string {
+  if (!isAbsent(name) && typeof name !== 'string') complain('name', 'this has to be text')
+  return stringOf(name)
+}
+
+function kindOf(kind: unknown, complain: Complain): number {
+  const known = enumOf(kind, KINDS, KIND_NAMES)
+  if (known === undefined) complain('kind', 'this is no kind of span')
+  return known ?? SPAN_KIND.internal
 }
 
 /** OTLP starts counting at an unspecified kind, the API at internal. */
@@ -61,34 +97,45 @@ const KIND_NAMES = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', '
 const STATUSES: readonly number[] = [STATUS.unset, STATUS.ok, STATUS.error]
 const STATUS_NAMES = ['UNSET', 'OK', 'ERROR'].map((name) => `STATUS_CODE_${name}`)
 
-function statusOf(status: unknown): number {
-  const code = isRecord(status) ? status['code'] : undefined
-  return enumOf(code, STATUSES, STATUS_NAMES, STATUS.unset)
+function statusOf(status: unknown, complain: Complain): number {
+  if (!isAbsent(status) && !isRecord(status)) complain('status', NO_OBJECT)
+  const known = enumOf(field(status, 'code'), STATUSES, STATUS_NAMES)
+  if (known === undefined) complain('status.code', 'this is no code of a status')
+  return known ?? STATUS.unset
 }
 
-function enumOf(value: unknown, values: readonly number[], names: readonly string[], otherwise: number): number {
-  if (typeof value === 'number') return values[value] ?? otherwise
-  const index = typeof value === 'string' && names.includes(value) ? names.indexOf(value) : numberOf(value ?? 0)
-  return values[index] ?? otherwise
+/** By number, by name, or by the end of its name, as CloudWatch writes it. Undefined if it's none of them. */
+function enumOf(value: unknown, values: readonly number[], names: readonly string[]): number | undefined {
+  if (typeof value === 'number') return values[value]
+  if (isAbsent(value)) return values[0]
+  if (typeof value !== 'string') return undefined
+  const index = names.findIndex((name) => name === value || name.endsWith(`_${value.toUpperCase()}`))
+  return values[index === -1 ? numberOf(value) : index]
 }
 
 const NANO_DIGITS = 9
 const NANOS_PER_SECOND = 1_000_000_000n
 
-function timeOf(value: unknown): readonly [number, number] {
+function timeOf(value: unknown, complain: Complain): readonly [number, number] {
+  const time = isAbsent(value) || value === '' ? NO_TIME : readTime(value)
+  if (time === undefined) complain('startTimeUnixNano', 'this is no number of nanoseconds')
+  return time ?? NO_TIME
+}
+
+function readTime(value: unknown): readonly [number, number] | undefined {
   if (typeof value === 'string' && value.length > NANO_DIGITS) return timeInDigits(value)
-  if (typeof value !== 'string' && typeof value !== 'number') return NO_TIME
-  if (!/^\d{1,20}$/u.test(String(value))) return NO_TIME
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  if (!/^\d{1,20}$/u.test(String(value))) return undefined
   const nanos = BigInt(value)
   return [Number(nanos / NANOS_PER_SECOND), Number(nanos % NANOS_PER_SECOND)]
 }
 
 const MAX_DIGITS = 20
 
-function timeInDigits(text: string): readonly [number, number] {
+function timeInDigits(text: string): readonly [number, number] | undefined {
   const end = text.length - NANO_DIGITS
   const [seconds, nanoseconds] = [digitsIn(text, 0, end), digitsIn(text, end, text.length)]
-  return text.length > MAX_DIGITS || Number.isNaN(seconds + nanoseconds) ? NO_TIME : [seconds, nanoseconds]
+  return text.length > MAX_DIGITS || Number.isNaN(seconds + nanoseconds) ? undefined : [seconds, nanoseconds]
 }
 
 /** The number that these digits make, or `NaN` if there's anything else among them. */

@@ -1,22 +1,88 @@
-import { AttributeBag, MAX_DEPTH, nameOf, textOf } from './recorded-attributes.ts'
+import { AttributeBag, MAX_DEPTH, nameOf, textOf, valueFrom } from './recorded-attributes.ts'
 import { field, isRecord } from './unreadable.ts'
 
-/** The attributes of a span or a resource in OTLP JSON. */
-export function attributesOf(owner: unknown): Record<string, unknown> {
+/** Says what can't be read and where in its owner, for example `attributes[3]`. */
+export type Complain = (where: string, reason: string) => void
+
+/**
+ * The attributes of a span or a resource in OTLP JSON. Also understands what programs write instead: an object whose
+ * members are the attributes, one attribute without a list, bare values, and the structs of Go (`{"Value":
+ * {"StringValue": "kai"}}` of its protobuf types, `{"Key", "Value": {"Type", "Value"}}` of its SDK). Calls `complain`
+ * for anything else, and skips it.
+ */
+export function attributesOf(owner: unknown, complain: Complain): Record<string, unknown> {
   const attributes = new AttributeBag()
-  const list = isRecord(owner) ? owner['attributes'] : undefined
-  if (!Array.isArray(list)) return attributes
-  for (const entry of list as readonly unknown[]) {
-    if (!isRecord(entry)) continue
-    const { key, value } = entry
-    const name = typeof key === 'string' ? nameOf(key) : undefined
-    if (name !== undefined) attributes[name] = anyValue(value, 0)
-  }
+  const given = field(owner, 'attributes', 'Attributes')
+  if (Array.isArray(given)) addEntries(attributes, given, complain)
+  else if (isRecord(given) && !isEntry(given)) addMembers(attributes, given, complain)
+  else if (isRecord(given)) addEntry(attributes, given, 'attributes', complain)
+  else if (given !== undefined && given !== null) complain('attributes', 'this has to be a list')
   return attributes
 }
 
+function addEntries(attributes: Record<string, unknown>, entries: readonly unknown[], complain: Complain): void {
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at]
+    if (!isRecord(entry)) complain(`attributes[${at}]`, 'this has to be an object')
+    else if (!isText(entry['key'])) addEntry(attributes, entry, `attributes[${at}]`, complain)
+    else addValue(attributes, entry['key'], entry['value'], complain)
+  }
+}
+
+/** An entry that is spelled in any way. */
+function addEntry(attributes: Record<string, unknown>, entry: Json, where: string, complain: Complain): void {
+  const key = field(entry, 'key', 'Key')
+  if (isText(key)) addValue(attributes, key, field(entry, 'value', 'Value'), complain)
+  else complain(where, 'this attribute has no key')
+}
+
+function addMembers(attributes: Record<string, unknown>, members: Json, complain: Complain): void {
+  for (const key of Object.keys(members)) addValue(attributes, key, members[key], complain, memberValue)
+}
+
+function addValue(
+  attributes: Record<string, unknown>,
+  key: string,
+  value: unknown,
+  complain: Complain,
+  readValue: Read = anyValue,
+): void {
+  const name = nameOf(key)
+  if (name === undefined) return
+  const read = readValue(value, 0)
+  attributes[name] = read
+  if (read === undefined && !isEmpty(value)) complain(`attributes[${JSON.stringify(key)}]`, UNREADABLE)
+}
+
+const UNREADABLE = 'this value has no type that OTLP knows'
+
+/** The value of a member, with or without its type around it. */
+function memberValue(value: unknown): unknown {
+  const isBare = isRecord(value) && !Object.keys(value).some((type) => Object.hasOwn(READERS, type))
+  return isBare ? valueFrom(value) : anyValue(value, 0)
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+/** One attribute by itself, and not an object whose members are attributes. */
+function isEntry(given: Json): boolean {
+  const [key, value] = [field(given, 'key', 'Key'), field(given, 'value', 'Value')]
+  return isText(key) && (value === undefined || isRecord(value) || Object.keys(given).length === 2)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+/** OTLP allows a value that says nothing. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null) return true
+  return isRecord(value) && Object.values(value).every((member) => member === null)
+}
+
 function anyValue(value: unknown, depth: number): unknown {
-  if (!isRecord(value) || depth > MAX_DEPTH) return undefined
+  if (depth > MAX_DEPTH) return undefined
+  if (!isRecord(value)) return Array.isArray(value) ? listOf(value, depth) : valueFrom(value)
   const text = value['stringValue']
   if (typeof text === 'string') return textOf(text)
   for (const type in value) {
@@ -32,22 +98,35 @@ type Read = (content: unknown, depth: number) => unknown
 const READERS: Readonly<Record<string, Read>> = {
   stringValue: cut,
   string_value: cut,
-  boolValue: (flag) => flag === true || flag === 'true',
-  bool_value: (flag) => flag === true || flag === 'true',
+  StringValue: cut,
+  boolValue: flagOf,
+  bool_value: flagOf,
+  BoolValue: flagOf,
   intValue: integerOf,
   int_value: integerOf,
+  IntValue: integerOf,
   doubleValue: numberOf,
   double_value: numberOf,
+  DoubleValue: numberOf,
   arrayValue: listOf,
   array_value: listOf,
+  ArrayValue: listOf,
   kvlistValue: mapOf,
   kvlist_value: mapOf,
+  KvlistValue: mapOf,
   bytesValue: cut,
   bytes_value: cut,
+  BytesValue: cut,
+  // Go wraps the value in a struct that is named after the field of the message.
+  Value: anyValue,
 }
 
 function cut(text: unknown): string | undefined {
   return typeof text === 'string' ? textOf(text) : undefined
+}
+
+function flagOf(flag: unknown): boolean {
+  return flag === true || flag === 'true'
 }
 
 /** A number if it's exact, otherwise its digits. */
@@ -65,17 +144,17 @@ export function numberOf(value: unknown): number {
 }
 
 function listOf(value: unknown, depth: number): unknown {
-  const values = field(value, 'values')
+  const values = Array.isArray(value) ? value : field(value, 'values', 'Values')
   return Array.isArray(values) ? values.map((entry) => anyValue(entry, depth + 1)) : []
 }
 
 function mapOf(value: unknown, depth: number): unknown {
   const map = Object.create(null) as Record<string, unknown>
-  const values = field(value, 'values')
+  const values = field(value, 'values', 'Values')
   if (!Array.isArray(values)) return map
   for (const entry of values) {
-    const key = field(entry, 'key')
-    if (typeof key === 'string') map[key] = anyValue(field(entry, 'value'), depth + 1)
+    const key = field(entry, 'key', 'Key')
+    if (typeof key === 'string') map[key] = anyValue(field(entry, 'value', 'Value'), depth + 1)
   }
   return map
 }

@@ -1,5 +1,6 @@
 import type { SpanShape } from '../model/span.ts'
 import { readSpan, resourceOf, scopeOf } from './otlp-json-span.ts'
+import type { Complain } from './otlp-json-value.ts'
 import { field, isRecord } from './unreadable.ts'
 import type { Place, Report } from './unreadable.ts'
 
@@ -45,19 +46,28 @@ interface Reading {
 type Json = Readonly<Record<string, unknown>>
 
 function readGroup(group: Json, place: Place, { report, spans }: Reading): void {
-  const resource = resourceOf(field(group, 'resource'))
+  const resource = resourceOf(field(group, 'resource'), complaintsAt(() => `${place()}.resource`, report))
   const scopes = field(group, 'scopeSpans', 'scope_spans', 'instrumentationLibrarySpans') ?? []
   const scopesPlace = () => `${place()}.scopeSpans`
   forEach(scopes, scopesPlace, report, (scopeGroup, at) => {
-    const scope = scopeOf(field(scopeGroup, 'scope', 'instrumentationLibrary'))
+    const scopePlace = () => `${scopesPlace()}[${at}].scope`
+    const scope = scopeOf(field(scopeGroup, 'scope', 'instrumentationLibrary'), complaintsAt(scopePlace, report))
     const spansPlace = () => `${scopesPlace()}[${at}].spans`
-    forEach(scopeGroup['spans'] ?? [], spansPlace, report, (span) => {
-      const read = readSpan(span, resource, scope)
+    let index = 0
+    const complain = complaintsAt(() => `${spansPlace()}[${index}]`, report)
+    forEach(scopeGroup['spans'] ?? [], spansPlace, report, (span, current) => {
+      index = current
+      const read = readSpan(span, resource, scope, complain)
       if (typeof read === 'string') return read
       spans.push(read)
       return undefined
     })
   })
+}
+
+/** Complaints about what is at a place. */
+export function complaintsAt(place: Place, report: Report): Complain {
+  return (where, reason) => report({ place: [place(), where].filter((part) => part !== '').join('.'), reason })
 }
 
 /** `read` may return why an entry can't be read. */

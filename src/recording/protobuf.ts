@@ -2,6 +2,7 @@ import type { SpanShape } from '../model/span.ts'
 import { varintAt } from '../forms/form.ts'
 import { decodedResource, decodedScope, decodedSpan } from '../otlp/otlp-protobuf.ts'
 import { readSpan, resourceOf, scopeOf } from '../otlp/otlp-json-span.ts'
+import type { Complain } from '../otlp/otlp-json-value.ts'
 import type { ByteQueue } from './byte-queue.ts'
 
 type ReportReason = (reason: string) => void
@@ -78,6 +79,9 @@ class RequestReader {
   #spans: SpanShape[] = []
   #waiting: SpanShape[] = []
   #origin = newOrigin()
+  /** Where the part begins that is being read. */
+  #partAt = 0
+  readonly #complain: Complain = (where, reason) => this.#report(`byte ${this.#partAt}: ${where} ${reason}`)
 
   constructor(queue: ByteQueue, length: number, report: ReportReason) {
     this.#queue = queue
@@ -159,6 +163,7 @@ class RequestReader {
       return 0
     }
     if (this.#queue.rest.length < header + length) return header + length
+    this.#partAt = at
     const reason = this.#read(part, this.#queue.take(header + length).subarray(header))
     if (reason !== undefined) this.#report(`byte ${at}: ${reason}`)
     return 0
@@ -177,18 +182,18 @@ class RequestReader {
   }
 
   #takeScope(bytes: Buffer): void {
-    Object.assign(this.#origin.scope, scopeOf(decodedScope(bytes)))
+    Object.assign(this.#origin.scope, scopeOf(decodedScope(bytes), this.#complain))
     this.#origin.hasScope = true
   }
 
   #takeResource(bytes: Buffer): void {
-    this.#origin.resource.attributes = resourceOf(decodedResource(bytes)).attributes
+    this.#origin.resource.attributes = resourceOf(decodedResource(bytes), this.#complain).attributes
     this.#origin.hasResource = true
   }
 
   #readSpan(bytes: Buffer): string | undefined {
     const { resource, scope, hasResource, hasScope } = this.#origin
-    const read = readSpan(decodedSpan(bytes), resource, scope)
+    const read = readSpan(decodedSpan(bytes), resource, scope, this.#complain)
     if (typeof read === 'string') return read
     if (hasResource && hasScope) this.#spans.push(read)
     else this.#waiting.push(read)
@@ -205,8 +210,8 @@ class RequestReader {
   }
 }
 
-const NO_RESOURCE = resourceOf(undefined)
-const NO_SCOPE = scopeOf(undefined)
+const NO_RESOURCE = { attributes: {} }
+const NO_SCOPE = { name: '', version: '' }
 
 interface Field {
   readonly number: number

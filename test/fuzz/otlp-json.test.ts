@@ -64,6 +64,9 @@ function at(document: unknown, place: string): unknown {
 const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   resourceSpans: ['resourceSpans', 'resource_spans', 'batches'],
   scopeSpans: ['scopeSpans', 'scope_spans', 'instrumentationLibrarySpans'],
+  scope: ['scope', 'instrumentationLibrary'],
+  parentSpanId: ['parentSpanId', 'parent_span_id'],
+  startTimeUnixNano: ['startTimeUnixNano', 'start_time_unix_nano'],
 }
 const spellings = (step: string) => SPELLINGS[step] ?? [step]
 const isThere = (value: unknown) => value !== undefined
@@ -72,8 +75,18 @@ const own = (owner: unknown, name: string) =>
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Whether an attribute with such a key is where the place says. */
+function hasAttribute(document: unknown, place: string): boolean {
+  const [, owner = '', key = ''] = /^(.*)\.attributes\[("(?:[^"\\]|\\.)*")\]$/u.exec(place) ?? []
+  const attributes = own(at(document, owner), 'attributes')
+  const entries: readonly unknown[] = Array.isArray(attributes) ? attributes : [attributes]
+  const names = entries.flatMap((entry) => [own(entry, 'key'), own(entry, 'Key'), own(entry, JSON.parse(key))])
+  return names.some(isThere)
+}
+
 /** Whether the complaint is true of what stands at its place. */
 function isTrue(document: unknown, { place, reason }: Unreadable): boolean {
+  if (place.endsWith('"]')) return hasAttribute(document, place)
   const found = at(document, place)
   if (reason === 'this has to be a list') return found !== undefined && !Array.isArray(found)
   if (reason === 'this has to be an object') return found !== undefined && !isObject(found)
