@@ -2,8 +2,12 @@ import type { SpanShape } from '../model/span.ts'
 import { readRequest } from '../otlp/otlp-json.ts'
 import { readConsoleSpan } from './console-span.ts'
 import { foreignReason, formOf, isForeignList, MAX_MESSAGE } from './form.ts'
+import { logMessagesIn } from './log-messages.ts'
+import type { LogMessage } from './log-messages.ts'
 import { JaegerTraceReader, readJaegerTrace } from './jaeger-json.ts'
+import { readGoSpan } from './go-span.ts'
 import { readPythonSpan } from './python-span.ts'
+import { readSpanObject } from './span-object.ts'
 import { field, isRecord, stringOf } from '../otlp/unreadable.ts'
 import type { Report } from '../otlp/unreadable.ts'
 
@@ -29,7 +33,33 @@ function readInto(spans: SpanShape[], document: unknown, report: Report, place: 
     reportErrors(document['errors'], report)
     return readInto(spans, document['data'] ?? [], report, inside(place, 'data'), depth + 1)
   }
+  const messages = depth < MAX_WRAPPERS ? logMessagesIn(document) : undefined
+  if (messages !== undefined) return readMessages(spans, messages, report, place, depth)
   for (const span of readOne(document, report, place)) spans.push(span)
+}
+
+/** Spans in CloudWatch are log messages in JSON. */
+function readMessages(
+  spans: SpanShape[],
+  messages: readonly LogMessage[],
+  report: Report,
+  place: string,
+  depth: number,
+): void {
+  for (const { text, where } of messages) {
+    const at = inside(place, where)
+    const message = parsedMessage(text)
+    if (message === undefined) report({ place: at, reason: 'this message is no JSON' })
+    else readInto(spans, message, report, at, depth + 1)
+  }
+}
+
+function parsedMessage(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
 }
 
 /** The wrapper that Jaeger's API puts around traces. If there are errors, it may be empty otherwise. */
@@ -54,6 +84,12 @@ function readOne(document: unknown, report: Report, place: string): readonly Spa
       return readPythonSpan(document, report, place)
     case 'console span':
       return readConsoleSpan(document, report, place)
+    case 'Go span':
+      return readGoSpan(document, report, place)
+    case 'span object':
+      return readSpanObject(document, report, place)
+    case 'other record':
+      return []
     case undefined:
       report({ place, reason: foreignReason(document) })
       return []

@@ -1,24 +1,38 @@
 import { isRequest } from '../otlp/otlp-json.ts'
 import { isConsoleSpan } from './console-span.ts'
 import { isJaegerSpan, isJaegerTrace } from './jaeger-json.ts'
+import { isGoSpan } from './go-span.ts'
 import { isPythonSpan } from './python-span.ts'
+import { isOtherRecord, isSpanObject } from './span-object.ts'
 import { field, isRecord } from '../otlp/unreadable.ts'
 
 /** The forms that traces are recorded in. Each is recognized by its content, never by a file name. */
 
-export type DocumentForm = 'OTLP' | 'Jaeger trace' | 'Jaeger span' | 'Python span' | 'console span'
+export type DocumentForm =
+  'OTLP' | 'Jaeger trace' | 'Jaeger span' | 'Python span' | 'console span' | 'Go span' | 'span object' | 'other record'
 
 /** The form of a document that was read from text. Undefined if it doesn't hold traces. */
 export function formOf(document: unknown): DocumentForm | undefined {
   if (isRequest(document)) return 'OTLP'
   if (isJaegerTrace(document)) return 'Jaeger trace'
   if (isJaegerSpan(document)) return 'Jaeger span'
+  if (isExport(document)) return undefined
   if (isPythonSpan(document)) return 'Python span'
-  return isConsoleSpan(document) ? 'console span' : undefined
+  if (isConsoleSpan(document)) return 'console span'
+  if (isGoSpan(document)) return 'Go span'
+  if (isOtherRecord(document)) return 'other record'
+  return isSpanObject(document) ? 'span object' : undefined
+}
+
+/** Something that a product exports in a form of its own, which lacks what attribution needs. */
+function isExport(document: unknown): boolean {
+  return EXPORTS.some(({ has }) => has(document))
 }
 
 /** What people provide instead of traces, and what to do about it. */
 export function foreignReason(document: unknown): string {
+  const exported = EXPORTS.find(({ has }) => has(Array.isArray(document) ? (document as unknown[])[0] : document))
+  if (exported !== undefined) return exported.words
   if (isZipkinSpan(document) || (Array.isArray(document) && isForeignList(document))) {
     return 'this is Zipkin JSON, not OTLP: send it through a Collector (zipkin receiver, file exporter)'
   }
@@ -27,6 +41,54 @@ export function foreignReason(document: unknown): string {
   if (typeof message === 'string') return `this is the error that a server answered: ${message.slice(0, MAX_MESSAGE)}`
   if (!isRecord(document)) return 'this has to be an object'
   return 'this is no trace in a form that is known: OTLP (resourceSpans is missing), Jaeger, or a span of a console exporter'
+}
+
+interface Export {
+  readonly has: (document: unknown) => boolean
+  readonly words: string
+}
+
+/** Exports of products, and how to get OTLP from each. */
+const EXPORTS: readonly Export[] = [
+  {
+    has: (document) =>
+      has(document, 'traceID', 'rootTraceName') ||
+      has(document, 'traceID', 'rootServiceName') ||
+      holds(document, 'traces', 'traceID'),
+    words:
+      "this is the answer of a search in Tempo, which names traces but doesn't hold their spans: get each as OTLP from /api/v2/traces/ID",
+  },
+  {
+    has: (document) =>
+      has(document, 'context.trace_id') || (has(document, 'context', 'span_kind') && !has(document, 'resource')),
+    words:
+      'this is an export of Phoenix, which has no resource and no instrumentation scope: get OTLP from /v1/projects/PROJECT/spans/otlpv1',
+  },
+  {
+    has: (document) =>
+      has(document, 'run_type') &&
+      (has(document, 'dotted_order') || has(document, 'trace_id') || has(document, 'session_id')),
+    words:
+      'this is an export of LangSmith runs, not of spans: let the app send OTLP to a Collector as well (LANGSMITH_OTEL_ENABLED=true, then the file exporter)',
+  },
+  {
+    has: (document) =>
+      has(document, 'observations', 'projectId') ||
+      has(document, 'parentObservationId') ||
+      has(document, 'traceId', 'type', 'projectId'),
+    words:
+      'this is an export of Langfuse observations, not of spans: let the app send its OTLP to a Collector as well (file exporter), which passes it on to Langfuse',
+  },
+]
+
+function has(document: unknown, ...names: readonly string[]): boolean {
+  return names.every((name) => field(document, name) !== undefined)
+}
+
+/** Whether the first of a list under this name has such a member. */
+function holds(document: unknown, list: string, name: string): boolean {
+  const entries = field(document, list)
+  return Array.isArray(entries) && has(entries[0], name)
 }
 
 /** Quotes at most this many characters of someone else's message. */
@@ -40,11 +102,12 @@ const OTHER_SIGNALS = [
 
 /** Whether one complaint covers a whole list. */
 export function isForeignList(documents: readonly unknown[]): boolean {
-  return isZipkinSpan(documents[0]) && formOf(documents[0]) === undefined
+  const [first] = documents
+  return isExport(first) || (isZipkinSpan(first) && formOf(first) === undefined)
 }
 
 function isZipkinSpan(span: unknown): boolean {
-  return field(span, 'traceId') !== undefined && field(span, 'id') !== undefined
+  return has(span, 'traceId', 'id')
 }
 
 /** Whether a line begins a document, whatever is still open. Nothing inside a document begins a line like this. */
@@ -64,12 +127,16 @@ export function goesOnDocument(line: string): boolean {
 
 const REQUEST_KEY = /^\s*"resource_?[sS]pans"\s*:/u
 /** If keys are indented, so are the braces inside a document. */
-const INDENTED_KEY = /^\s+(?:"(?:data|traceID|name)"|resource|traceId)\s*:/u
+const INDENTED_KEY = /^\s+(?:"(?:data|traceID|name|Name)"|resource|traceId)\s*:/u
 const FIRST_KEYS = new RegExp(
   `^\\{\\s*(?:${[
     String.raw`"data"\s*:\s*\[`,
     String.raw`"traceID"\s*:\s*"[\da-fA-F]*"\s*,\s*"spans"\s*:`,
     String.raw`"name"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*"context"\s*:`,
+    // Copilot and Gemini CLI, CloudWatch, and the Go SDK: one record a line.
+    String.raw`"type"\s*:\s*"(?:span|metric|log)"`,
+    String.raw`"resource"\s*:\s*\{\s*"attributes"\s*:\s*\{`,
+    String.raw`"Name"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*"SpanContext"\s*:`,
   ].join('|')})`,
   'u',
 )

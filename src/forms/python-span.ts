@@ -1,7 +1,15 @@
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { attributesFrom, resourceFrom } from '../otlp/recorded-attributes.ts'
-import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from '../otlp/recorded-span.ts'
+import {
+  NO_SPAN_ID,
+  NO_TIME,
+  NO_TRACE_ID,
+  RecordedSpan,
+  spanIdOf,
+  timeOfIsoText,
+  traceIdOf,
+} from '../otlp/recorded-span.ts'
 import { field, isRecord, stringOf } from '../otlp/unreadable.ts'
 import type { Report } from '../otlp/unreadable.ts'
 
@@ -70,15 +78,11 @@ function lastWord(name: unknown): string {
   return stringOf(name).split('.').at(-1)?.toUpperCase() ?? ''
 }
 
-const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?$/u
-
 function startOf(time: unknown, complain: (reason: string) => void): readonly [number, number] {
   if (time === undefined || time === null) return NO_TIME
-  const [, day, clock, fraction = '', zone = 'Z'] = ISO.exec(stringOf(time)) ?? []
-  const seconds = Date.parse(`${day}T${clock}${zone}`) / 1_000
-  if (Number.isFinite(seconds)) return [seconds, Number(fraction.padEnd(9, '0'))]
-  complain('start_time is no time in ISO 8601')
-  return NO_TIME
+  const start = timeOfIsoText(time)
+  if (start === undefined) complain('start_time is no time in ISO 8601')
+  return start ?? NO_TIME
 }
 
 /** Before 1.15, the resource was its attributes, without a wrapper. */

@@ -66,9 +66,11 @@ type Json = Readonly<Record<string, unknown>>
 
 /** One attribute by itself, and not an object whose members are attributes. */
 function isEntry(given: Json): boolean {
-  const [key, value] = [field(given, 'key', 'Key'), field(given, 'value', 'Value')]
-  return isText(key) && (value === undefined || isRecord(value) || Object.keys(given).length === 2)
+  const isNamed = isText(field(given, 'key', 'Key')) && field(given, 'value', 'Value') !== undefined
+  return isNamed && Object.keys(given).length === ENTRY_KEYS
 }
+
+const ENTRY_KEYS = 2
 
 function isText(value: unknown): value is string {
   return typeof value === 'string'

@@ -33,6 +33,8 @@ const MAX_WRAPPERS = 3
 function groupsOf(document: unknown, depth = 0): unknown {
   const groups = field(document, 'resourceSpans', 'resource_spans') ?? field(document, 'batches')
   if (groups !== undefined || depth === MAX_WRAPPERS) return groups
+  // One group by itself, as the OTLP JSON exporters of Java print it.
+  if (field(document, 'scopeSpans', 'scope_spans') !== undefined) return [document]
   const wrapped = field(document, 'result', 'trace')
   return isRecord(wrapped) ? groupsOf(wrapped, depth + 1) : undefined
 }
@@ -46,7 +48,10 @@ interface Reading {
 type Json = Readonly<Record<string, unknown>>
 
 function readGroup(group: Json, place: Place, { report, spans }: Reading): void {
-  const resource = resourceOf(field(group, 'resource'), complaintsAt(() => `${place()}.resource`, report))
+  const resource = resourceOf(
+    field(group, 'resource'),
+    complaintsAt(() => `${place()}.resource`, report),
+  )
   const scopes = field(group, 'scopeSpans', 'scope_spans', 'instrumentationLibrarySpans') ?? []
   const scopesPlace = () => `${place()}.scopeSpans`
   forEach(scopes, scopesPlace, report, (scopeGroup, at) => {

@@ -117,3 +117,19 @@ export function timeOfMicroseconds(value: unknown): readonly [number, number] | 
 
 const MICROS = 1_000_000
 const MAX_NANOS = 999_999_999
+
+const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?$/u
+
+/** Seconds and nanoseconds of a time in ISO 8601. Undefined if it isn't one. Without a zone it's UTC. */
+export function timeOfIsoText(text: unknown): readonly [number, number] | undefined {
+  const [, day, clock, fraction = '', zone = 'Z'] = ISO.exec(typeof text === 'string' ? text : '') ?? []
+  const seconds = Date.parse(`${day}T${clock}${zone}`) / 1_000
+  return Number.isFinite(seconds) ? [seconds, Number(fraction.padEnd(NANO_DIGITS, '0'))] : undefined
+}
+
+/** Nanoseconds since the Unix epoch, in digits, as OTLP JSON writes a time. */
+export function nanosOf([seconds, nanoseconds]: readonly [number, number]): string {
+  return `${seconds}${String(nanoseconds).padStart(NANO_DIGITS, '0')}`
+}
+
+const NANO_DIGITS = 9

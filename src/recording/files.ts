@@ -1,5 +1,5 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, lstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import { fileReason } from '../base/file-reason.ts'
 import { HEAD_BYTES, looksRecorded, readBatches } from './input.ts'
 import type { InputProblem } from './input.ts'
@@ -11,9 +11,9 @@ export interface FileListener {
 }
 
 /**
- * The files to read. A directory stands for the traces in it, in any form and under any name. They're sorted by the
- * start of the first span in each, so that a trace that continues from one file to the next is read in one go. Anything
- * else in the directory that isn't hidden is noted.
+ * The files to read. A directory stands for the traces in it and in the directories below it, in any form and under any
+ * name. They're sorted by the start of the first span in each, so that a trace that continues from one file to the next
+ * is read in one go. Anything else in the directory is noted.
  */
 export async function filesIn(paths: readonly string[], listener: FileListener): Promise<readonly string[]> {
   const files: string[] = []
@@ -40,21 +40,53 @@ function isDirectory(path: string): boolean {
 const OTLP_NAME = /^[^.].*\.(?:json|jsonl|ndjson|otlp)(?:[.-][\w.:-]+)?$|^[^.].*\.gz$/iu
 
 async function inOrderOfTime(directory: string, listener: FileListener): Promise<readonly string[]> {
-  const entries = entriesOf(directory, listener)
-  if (entries === undefined) return []
-  const found: { readonly file: string; readonly start: number }[] = []
-  const others: string[] = []
-  for (const entry of entries) {
-    if (entry.startsWith('.')) continue
-    const file = join(directory, entry)
-    const sort = sortOf(file)
-    const start = sort === 'file' ? await startSeconds(file) : undefined
-    if (start !== undefined || (sort !== 'other' && isMeant(file, entry))) found.push({ file, start: start ?? 0 })
-    else others.push(entry)
-  }
-  if (found.length === 0) listener.add({ file: directory, line: 0, reason: NO_TRACES })
-  else if (others.length > 0) listener.note(directory, passedOver(others))
+  const { found, others, isUnread } = await tracesBelow(directory, listener)
+  if (found.length === 0 && !isUnread) listener.add({ file: directory, line: 0, reason: NO_TRACES })
+  if (found.length > 0 && others.length > 0) listener.note(directory, passedOver(others))
   return found.toSorted((a, b) => a.start - b.start || (a.file < b.file ? -1 : 1)).map(({ file }) => file)
+}
+
+interface Below {
+  readonly found: { readonly file: string; readonly start: number }[]
+  /** What is passed over, by its path in the directory. */
+  readonly others: string[]
+  /** Whether a directory couldn't be read, which was reported. */
+  isUnread: boolean
+}
+
+/** A directory in a directory is read too, at most this many deep. */
+const MAX_DEPTH = 8
+
+/** Passes over what is hidden, and doesn't follow links to directories: they may lead back. */
+async function tracesBelow(directory: string, listener: FileListener): Promise<Below> {
+  const below: Below = { found: [], others: [], isUnread: false }
+  const open = ['']
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    const entries = entriesOf(join(directory, folder), listener)
+    if (entries === undefined) below.isUnread = true
+    for (const entry of entries ?? []) {
+      const path = join(folder, entry)
+      const sort = sortOf(join(directory, path))
+      const isOpened = sort === 'directory' && !entry.startsWith('.') && path.split(sep).length <= MAX_DEPTH
+      if (isOpened) open.push(path)
+      else await addFile(below, directory, { path, entry, sort })
+    }
+  }
+  return below
+}
+
+interface Entry {
+  readonly path: string
+  readonly entry: string
+  readonly sort: ReturnType<typeof sortOf>
+}
+
+async function addFile({ found, others }: Below, directory: string, { path, entry, sort }: Entry): Promise<void> {
+  const file = join(directory, path)
+  const isPassedOver = entry.startsWith('.') || sort === 'directory' || sort === 'other'
+  const start = !isPassedOver && sort === 'file' ? await startSeconds(file) : undefined
+  if (!isPassedOver && (start !== undefined || isMeant(file, entry))) found.push({ file, start: start ?? 0 })
+  else others.push(path)
 }
 
 /** If such a file holds nothing readable, that's a problem. */
@@ -76,14 +108,14 @@ function headOf(file: string): Buffer {
   }
 }
 
-const NO_TRACES = 'this directory holds no file of traces; name the files, or the directories in it'
+const NO_TRACES = 'there is no file of traces in this directory: name the files, or another directory'
 
 const MAX_NAMED = 5
 
 function passedOver(names: readonly string[]): string {
   const shown = names.slice(0, MAX_NAMED).join(', ')
   const more = names.length > MAX_NAMED ? ', ...' : ''
-  return `passed over, for it begins with no traces: ${shown}${more}`
+  return `passed over, because they don't begin with traces: ${shown}${more}`
 }
 
 function entriesOf(directory: string, listener: FileListener): readonly string[] | undefined {
@@ -96,8 +128,9 @@ function entriesOf(directory: string, listener: FileListener): readonly string[]
 }
 
 /** Reading a pipe or a device would block. */
-function sortOf(path: string): 'file' | 'other' | 'unreadable' {
+function sortOf(path: string): 'file' | 'directory' | 'other' | 'unreadable' {
   try {
+    if (lstatSync(path).isDirectory()) return 'directory'
     return statSync(path).isFile() ? 'file' : 'other'
   } catch {
     return 'unreadable'

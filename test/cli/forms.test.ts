@@ -18,6 +18,7 @@ import { RECORDED, RECORDED_NOTE } from '../fuzz/recordings.ts'
 import { consoleText, pythonText } from './forms/console.ts'
 import { jaegerAnswer } from './forms/jaeger.ts'
 import { protobufRequest, withLengths, withVarints } from './forms/protobuf.ts'
+import { cloudWatchSpan, copilotLine, goStructs, logEvents, queryResults, withMaps } from './forms/span-objects.ts'
 import { requestOf, spansOf } from './forms/spans.ts'
 import type { WireSpan } from './forms/spans.ts'
 
@@ -53,7 +54,12 @@ const ALL = REQUESTS.flat()
 const toMicros = (span: WireSpan): WireSpan => ({ ...span, startNanos: (span.startNanos / 1_000n) * 1_000n })
 const withoutScope = (span: WireSpan): WireSpan => ({ ...span, scope: { name: '', version: '' } })
 
+/** An answer of CloudWatch has a few megabytes at most. */
+const SOME = 500
+
 interface Form {
+  /** Only the first few spans. */
+  readonly some?: true
   readonly write: () => string | Uint8Array
   /** What of a span the form keeps. */
   readonly kept?: (span: WireSpan) => WireSpan
@@ -75,6 +81,24 @@ const FORMS: Readonly<Record<string, Form>> = {
     write: () => ALL.map((span) => pythonText(span)).join(''),
     kept: (span) => withoutScope(toMicros(span)),
   },
+  'the file of Copilot CLI': { write: () => ALL.map(copilotLine).join('') },
+  'lines of aws/spans in CloudWatch': {
+    write: () => ALL.map((span) => `${JSON.stringify(cloudWatchSpan(span))}\n`).join(''),
+  },
+  'the answer to filter-log-events': {
+    write: () => JSON.stringify(logEvents(ALL.slice(0, SOME)), null, 4),
+    some: true,
+  },
+  'the answer to get-query-results': { write: () => JSON.stringify(queryResults(ALL.slice(0, SOME))), some: true },
+  "OTLP JSON with Go's structs": { write: () => goStructs(requestOf(ALL)) },
+  'OTLP JSON whose attributes are objects of bare values': { write: () => JSON.stringify(withMaps(ALL, false)) },
+  'OTLP JSON whose attributes are objects of typed values': { write: () => JSON.stringify(withMaps(ALL, true)) },
+  'one group of OTLP JSON a line, as Java prints it': {
+    write: () =>
+      (requestOf(ALL) as { resourceSpans: unknown[] }).resourceSpans
+        .map((group) => `${JSON.stringify(group)}\n`)
+        .join(''),
+  },
   "the JavaScript SDK's console exporter": {
     write: () => ALL.map(consoleText).join(''),
     kept: toMicros,
@@ -85,9 +109,10 @@ const FORMS: Readonly<Record<string, Form>> = {
 const { zstdCompressSync } = zlib as { zstdCompressSync?: (content: string | Uint8Array) => Buffer }
 
 describe.each(Object.entries(FORMS))(`the same spans say the same in every form${RECORDED_NOTE}: %s`, (_, form) => {
-  const { write, kept = (span: WireSpan) => span, problem } = form
+  const { write, some, kept = (span: WireSpan) => span, problem } = form
+  const spans = some ? ALL.slice(0, SOME) : ALL
   it('plain', async () => {
-    const expected = await audited(JSON.stringify(requestOf(ALL.map(kept))))
+    const expected = await audited(JSON.stringify(requestOf(spans.map(kept))))
     const found = await audited(write())
     expect(found.problems.filter((reason) => problem?.test(reason) !== true)).toEqual([])
     expect(found.records).toEqual(expected.records)
@@ -105,7 +130,7 @@ describe.each(Object.entries(FORMS))(`the same spans say the same in every form$
 })
 
 const RECORDED_FOLDER = fileURLToPath(new URL('forms/recorded', import.meta.url))
-const PROGRAMS = ['README.md', 'record-js.mjs', 'record_python.py']
+const PROGRAMS = ['README.md', 'record-js.mjs', 'record_go.go', 'record_python.py']
 const FILES = readdirSync(RECORDED_FOLDER).filter((name) => !PROGRAMS.includes(name))
 
 describe('the same spans as real programs wrote them', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -172,8 +172,6 @@ describe('a span as senders write it', () => {
       { key: '__proto__', value: { stringValue: 'p' } },
       { key: 'null', value: null },
       { key: 'none' },
-      null,
-      5,
     ]
     const span = await only(wireSpan('1', { attributes }))
     expect(span?.attributes).toMatchObject({ list: ['x', 7], bytes: 'aGk=', twice: 'second', map: { a: true } })
@@ -186,6 +184,121 @@ describe('a span as senders write it', () => {
     expect(traces(await read(text.replace('"value":0', `"value":${deep}`)))).toBe('1')
     const long = await only(wireSpan('1', { attributes: wireAttributes({ long: 'x'.repeat(5_000_000) }) }))
     expect(String(long?.attributes['long']).length).toBeLessThan(10_000)
+  })
+})
+
+describe('a part of a span that cannot be read', () => {
+  const AT = '1: resourceSpans[0].scopeSpans[0].spans[0]'
+  it.each([
+    [{ attributes: 'user.id=kai' }, `${AT}.attributes: this has to be a list`],
+    [{ attributes: [null] }, `${AT}.attributes[0]: this has to be an object`],
+    [{ attributes: [{ value: { stringValue: 'kai' } }] }, `${AT}.attributes[0]: this attribute has no key`],
+    [{ attributes: [{ key: 7, value: { stringValue: 'kai' } }] }, `${AT}.attributes[0]: this attribute has no key`],
+    [
+      { attributes: [{ key: 'user.id', value: { stringValue: ['kai'] } }] },
+      `${AT}.attributes["user.id"]: this value has no type that OTLP knows`,
+    ],
+    [
+      { attributes: [{ key: 'user.id', value: { text: 'kai' } }] },
+      `${AT}.attributes["user.id"]: this value has no type that OTLP knows`,
+    ],
+    [{ parentSpanId: ['bbbbbbbbbbbbbbbb'] }, `${AT}.parentSpanId: is not 16 hex digits other than zeros`],
+    [{ parentSpanId: 'parent' }, `${AT}.parentSpanId: is not 16 hex digits other than zeros`],
+    [{ name: ['run'] }, `${AT}.name: this has to be text`],
+    [{ kind: 'AGENT' }, `${AT}.kind: this is no kind of span`],
+    [{ kind: [3] }, `${AT}.kind: this is no kind of span`],
+    [{ status: 2 }, `${AT}.status: this has to be an object`],
+    [{ status: { code: 'BAD' } }, `${AT}.status.code: this is no code of a status`],
+    [{ startTimeUnixNano: 'yesterday' }, `${AT}.startTimeUnixNano: this is no number of nanoseconds`],
+  ])('is reported with its place, and the span is read: %j', async (over, problem) => {
+    const found = await read(JSON.stringify(wireRequest(wireSpan('1', over))))
+    expect(found.problems).toEqual([problem])
+    expect(traces(found)).toBe('1')
+  })
+  it.each([
+    [{ resource: [] }, '1: resourceSpans[0].resource: this has to be an object'],
+    [{ resource: { attributes: 7 } }, '1: resourceSpans[0].resource.attributes: this has to be a list'],
+    [
+      { scopeSpans: [{ scope: 'tracer', spans: [wireSpan('1')] }] },
+      /^1: .*scopeSpans\[0\]\.scope: this has to be an object$/u,
+    ],
+  ])('is reported where it belongs to several spans: %j', async (over, problem) => {
+    const [group] = wireRequest(wireSpan('1'))['resourceSpans'] as readonly object[]
+    const found = await read(JSON.stringify({ resourceSpans: [{ ...group, ...over }] }))
+    expect(found.problems).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)])
+    expect(traces(found)).toBe('1')
+  })
+  it.each([
+    ['absent', undefined],
+    ['null', null],
+    ['an empty text', ''],
+    ['zeros', '0000000000000000'],
+    ['zeros in base64', 'AAAAAAAAAAA='],
+  ])('is no parent that is %s, which says that there is none', async (_, parentSpanId) => {
+    const found = await read(JSON.stringify(wireRequest(wireSpan('1', { parentSpanId }))))
+    expect(found.problems).toEqual([])
+    expect(found.spans[0]?.parentSpanContext).toBeUndefined()
+  })
+})
+
+describe('attributes in another shape', () => {
+  const user = async (attributes: unknown) => {
+    const { spans, problems } = await read(JSON.stringify(wireRequest(wireSpan('1', { attributes }))))
+    return { id: spans[0]?.attributes['user.id'], problems }
+  }
+  it.each([
+    ['an object of typed values', { 'user.id': { stringValue: 'kai' } }],
+    ['an object of bare values', { 'user.id': 'kai' }],
+    ['a list of bare values', [{ key: 'user.id', value: 'kai' }]],
+    ['one attribute without a list', { key: 'user.id', value: { stringValue: 'kai' } }],
+    ['the structs of Go', [{ key: 'user.id', value: { Value: { StringValue: 'kai' } } }]],
+    ["the attributes of Go's SDK", [{ Key: 'user.id', Value: { Type: 'STRING', Value: 'kai' } }]],
+    ['an object that has a member named key', { key: 'value', 'user.id': 'kai' }],
+  ])('is read: %s', async (_, attributes) => {
+    expect(await user(attributes)).toEqual({ id: 'kai', problems: [] })
+  })
+})
+
+describe('what products export in a form of their own', () => {
+  it.each([
+    [
+      'Tempo',
+      { traces: [{ traceID: '2f3e', rootServiceName: 'shop', rootTraceName: 'GET /' }], metrics: {} },
+      '/api/v2/traces/ID',
+    ],
+    [
+      'Phoenix',
+      { name: 'run', context: { trace_id: 'a', span_id: 'b' }, span_kind: 'TOOL', attributes: {} },
+      '/spans/otlpv1',
+    ],
+    ['Phoenix', { name: 'run', 'context.trace_id': 'a', 'context.span_id': 'b', span_kind: 'TOOL' }, '/spans/otlpv1'],
+    [
+      'LangSmith',
+      { id: 'a', run_type: 'tool', trace_id: 'b', dotted_order: '2026', name: 'search' },
+      'LANGSMITH_OTEL_ENABLED',
+    ],
+    ['Langfuse', { id: 'a', traceId: 'b', type: 'SPAN', projectId: 'p', name: 'run' }, 'file exporter'],
+    ['Langfuse', { id: 'a', projectId: 'p', observations: [{ id: 'b' }] }, 'file exporter'],
+  ])('is named, and how to get OTLP: %s', async (product, document, way) => {
+    for (const text of [JSON.stringify(document), JSON.stringify([document, document])]) {
+      const { problems } = await read(text)
+      expect(problems).toEqual([expect.stringContaining(product)])
+      expect(problems[0]).toContain(way)
+    }
+  })
+  it('is no span where a log record has the ids of one', async () => {
+    const record = {
+      timestamp: 1,
+      traceId: '1'.repeat(32),
+      spanId: 'a'.repeat(16),
+      name: 'x',
+      body: 'hi',
+      attributes: {},
+    }
+    expect(await read(JSON.stringify(record))).toEqual({
+      spans: [],
+      problems: [expect.stringContaining('this is no trace in a form that is known')],
+    })
   })
 })
 
@@ -266,7 +379,18 @@ describe('a directory', () => {
       'traces.jsonl',
     ])
     expect(problems).toEqual([])
-    expect(notes).toEqual([`${rotated}: passed over, for it begins with no traces: README.md`])
+    expect(notes).toEqual([`${rotated}: passed over, because they don't begin with traces: .hidden.json, README.md`])
+  })
+  it('stands for the directories in it too, but not for what a link leads back to', async () => {
+    const outer = join(directory, 'outer')
+    mkdirSync(join(outer, '2026', '11'), { recursive: true })
+    writeFileSync(join(outer, '2026', '11', 'spans.log'), A)
+    writeFileSync(join(outer, 'later.txt'), B)
+    symlinkSync(outer, join(outer, '2026', 'back'))
+    const notes: string[] = []
+    const files = await filesIn([outer], { add: () => expect.fail(), note: (_, words) => notes.push(words) })
+    expect(files).toEqual([join(outer, '2026', '11', 'spans.log'), join(outer, 'later.txt')])
+    expect(notes).toEqual([expect.stringContaining(join('2026', 'back'))])
   })
   it('that holds none is a problem', async () => {
     const empty = join(directory, 'empty')
@@ -274,6 +398,6 @@ describe('a directory', () => {
     const problems: string[] = []
     const listener = { add: ({ reason }: { reason: string }) => problems.push(reason), note: () => expect.fail() }
     expect(await filesIn([empty], listener)).toEqual([])
-    expect(problems).toEqual([expect.stringContaining('holds no file of traces')])
+    expect(problems).toEqual([expect.stringContaining('no file of traces in this directory')])
   })
 })

@@ -1,4 +1,4 @@
-// Makes the spans of this folder by the real SDK and prints them in the form that is asked for: console, json or protobuf.
+// Makes the spans of this folder by the real SDK and prints them in the form that is asked for: console, json, protobuf or objects.
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { resourceFromAttributes } from '@opentelemetry/resources'
@@ -70,3 +70,18 @@ await provider.forceFlush()
 
 const serializer = { json: JsonTraceSerializer, protobuf: ProtobufTraceSerializer }[form]
 if (serializer !== undefined) process.stdout.write(serializer.serializeRequest(memory.getFinishedSpans()))
+
+// As Gemini CLI writes its outfile: the span objects themselves, without what refers back to them.
+if (form === 'objects')
+  for (const span of memory.getFinishedSpans()) console.log(JSON.stringify(span, withoutCycles(), 2))
+
+function withoutCycles() {
+  const above = []
+  return function (_, value) {
+    if (typeof value !== 'object' || value === null) return value
+    while (above.length > 0 && above.at(-1) !== this) above.pop()
+    if (above.includes(value)) return '[Circular]'
+    above.push(value)
+    return value
+  }
+}
