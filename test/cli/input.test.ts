@@ -216,8 +216,8 @@ describe('a part of a span that cannot be read', () => {
     expect(traces(found)).toBe('1')
   })
   it.each([
-    [{ resource: [] }, '1: resourceSpans[0].resource: this has to be an object'],
-    [{ resource: { attributes: 7 } }, '1: resourceSpans[0].resource.attributes: this has to be a list'],
+    [{ resource: [] }, /^1: resourceSpans\[0\]\.resource: this has to be an object$/u],
+    [{ resource: { attributes: 7 } }, /^1: resourceSpans\[0\]\.resource\.attributes: this has to be a list$/u],
     [
       { scopeSpans: [{ scope: 'tracer', spans: [wireSpan('1')] }] },
       /^1: .*scopeSpans\[0\]\.scope: this has to be an object$/u,
@@ -225,7 +225,7 @@ describe('a part of a span that cannot be read', () => {
   ])('is reported where it belongs to several spans: %j', async (over, problem) => {
     const [group] = wireRequest(wireSpan('1'))['resourceSpans'] as readonly object[]
     const found = await read(JSON.stringify({ resourceSpans: [{ ...group, ...over }] }))
-    expect(found.problems).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)])
+    expect(found.problems).toEqual([expect.stringMatching(problem)])
     expect(traces(found)).toBe('1')
   })
   it.each([

@@ -19,7 +19,7 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'onbehalf-main-'))
   writeFileSync(path('ok.jsonl'), `${wireLine('1')}\n${NOBODYS}\n`)
   mkdirSync(path('folder/deeper'), { recursive: true })
-  writeFileSync(path('folder/deeper/a.jsonl'), wireLine('1'))
+  writeFileSync(path('folder/deeper/notes.txt'), 'no traces')
   symlinkSync('circle', path('circle'))
   mkdirSync(path('links'))
   writeFileSync(path('links/a.jsonl'), wireLine('1'))
@@ -28,12 +28,24 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 describe('an input that cannot be read', () => {
+  it('ends with 2 where a list stands for an id, and names the span', async () => {
+    const attributes = [{ key: 'user.id', value: { arrayValue: { values: [{ stringValue: 'kai' }] } } }]
+    const [traceId, spanId] = ['1'.repeat(32), 'a'.repeat(16)]
+    for (const command of [
+      ['audit', '-'],
+      ['explain', traceId, '--file', '-'],
+    ]) {
+      const { code, stderr } = await onbehalf(command, undefined, wireLine('1', { attributes }))
+      expect(stderr).toContain(`-: span ${spanId} of trace ${traceId}: user.id holds a list or an object where text`)
+      expect(code).toBe(2)
+    }
+  })
   it.each([
     ['has a name that is too long', 'x'.repeat(5_000), 'its name is too long'],
     ['is a link that leads in a circle', 'circle', 'its links lead in a circle'],
     ['stands below a file', 'ok.jsonl/a', 'a part of its path is a file'],
     ['has no name', '', '"": there is no such file'],
-    ['is a directory whose files stand deeper', 'folder', 'name the files, or the directories in it'],
+    ['is a directory without traces', 'folder', 'there is no file of traces in this directory'],
   ])('%s: says so, and the rest is audited', async (_, file, reason) => {
     const { code, stdout, stderr } = await run(['audit', file, 'ok.jsonl', '--format', 'json'])
     expect(code).toBe(2)

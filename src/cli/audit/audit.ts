@@ -117,6 +117,7 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
       settings.places?.note(spans, { file, line: undefined })
       for (const span of spans) {
         summary.spans += 1
+        problems.checkSpan(file, span)
         for (const group of window.add(span)) take(group, settings, judge, summary)
       }
       progress.show(summary.spans, file)

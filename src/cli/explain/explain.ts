@@ -166,7 +166,10 @@ function fileSource({ file }: ExplainOptions): Source {
 
 async function* filesSpans(paths: readonly string[], problems: InputProblems): AsyncGenerator<Located> {
   for (const file of await filesIn(paths, problems)) {
-    for await (const span of readSpans(file, problems.add)) yield { span, file }
+    for await (const span of readSpans(file, problems.add)) {
+      problems.checkSpan(file, span)
+      yield { span, file }
+    }
   }
 }
 

@@ -1,3 +1,5 @@
+import type { SpanShape } from '../../model/span.ts'
+import { unreadableFacts } from '../../recognize/unreadable-facts.ts'
 import type { InputProblem } from '../../recording/input.ts'
 import { count, printable } from './text.ts'
 
@@ -5,6 +7,8 @@ import { count, printable } from './text.ts'
 export interface InputProblems {
   readonly count: number
   add(problem: InputProblem): void
+  /** Says which attributes of a span hold a list where an id belongs. */
+  checkSpan(file: string, span: SpanShape): void
   /** Says what is no problem and yet to be known. */
   note(file: string, words: string): void
   /** Says how many were not said. */
@@ -16,15 +20,23 @@ const MAX_SAID = 1_000
 
 export function createComplaints(): InputProblems {
   let all = 0
+  const add = ({ file, line, reason }: InputProblem) => {
+    all += 1
+    const name = file === '' ? '""' : printable(file)
+    const place = line === 0 ? name : `${name}:${line}`
+    if (all <= MAX_SAID) process.stderr.write(`${place}: ${printable(reason)}\n`)
+  }
   return {
     get count() {
       return all
     },
-    add({ file, line, reason }) {
-      all += 1
-      const name = file === '' ? '""' : printable(file)
-      const place = line === 0 ? name : `${name}:${line}`
-      if (all <= MAX_SAID) process.stderr.write(`${place}: ${printable(reason)}\n`)
+    add,
+    checkSpan(file, span) {
+      for (const key of unreadableFacts(span.attributes)) {
+        const { traceId, spanId } = span.spanContext()
+        const reason = `span ${spanId} of trace ${traceId}: ${key} holds a list or an object where text belongs`
+        add({ file, line: 0, reason })
+      }
     },
     note(file, words) {
       process.stderr.write(`${printable(file)}: ${printable(words)}\n`)

@@ -1,0 +1,35 @@
+import { FACET_FIELDS, plainFields } from '../model/facet-fields.ts'
+import { ATTR } from '../model/names.ts'
+import type { Attributes } from '../model/span.ts'
+import {
+  AGENT_ID_KEYS,
+  AGENT_NAME_KEYS,
+  CONVERSATION_KEYS,
+  MCP_SERVER_KEYS,
+  TOOL_KEYS,
+  USER_KEYS,
+  USER_STAND_IN_KEYS,
+} from './dialects/fact-keys.ts'
+
+/**
+ * The attributes that name something, such as `attribution.actor.id` or `user.id`, but hold a list or an object instead
+ * of text. No facet is read from them.
+ */
+export function unreadableFacts(attributes: Attributes): readonly string[] {
+  let found: string[] | undefined
+  for (const key in attributes) {
+    const value = attributes[key]
+    if (typeof value === 'object' && value !== null && NAMING.has(key)) (found ??= []).push(key)
+  }
+  return found ?? NONE
+}
+
+const NONE: readonly string[] = []
+
+const NAMING: ReadonlySet<string> = new Set([
+  ...FACET_FIELDS.flatMap(plainFields).flatMap(({ name, form }) => (form === 'list' ? [] : [name])),
+  ATTR.correlationId,
+  ...[AGENT_ID_KEYS, AGENT_NAME_KEYS, TOOL_KEYS, MCP_SERVER_KEYS, USER_STAND_IN_KEYS].flat(),
+  ...USER_KEYS.keys(),
+  ...CONVERSATION_KEYS.keys(),
+])

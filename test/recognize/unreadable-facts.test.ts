@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import { unreadableFacts } from '../../src/recognize/unreadable-facts.ts'
+
+it('finds a list or an object where an id belongs', () => {
+  const found = unreadableFacts({
+    'attribution.actor.id': ['assistant'],
+    'attribution.decision.approver.id': {},
+    'attribution.correlation.id': ['c-1'],
+    'user.id': ['kai'],
+    'gen_ai.tool.name': { name: 'search' },
+    'gen_ai.conversation.id': [],
+  })
+  expect(found).toEqual([
+    'attribution.actor.id',
+    'attribution.decision.approver.id',
+    'attribution.correlation.id',
+    'user.id',
+    'gen_ai.tool.name',
+    'gen_ai.conversation.id',
+  ])
+})
+
+it('passes over text, numbers, and the lists that attributes are meant to hold', () => {
+  const attributes = {
+    'user.id': 42,
+    'attribution.actor.chain': ['planner', 'assistant'],
+    'attribution.authority.scopes': ['mail.send'],
+    'attribution.declaration.merges': ['principal_is_actor'],
+    'app.list': ['a'],
+  }
+  expect(unreadableFacts(attributes)).toEqual([])
+})
