@@ -298,9 +298,14 @@ type NamedSlot = Extract<Slot, 'tool' | 'agentName'>
 
 /** Keys that say what is called, and of which only the dialect says whether that is an agent or a tool. */
 function entityName(name: NamedSlot, where: string): readonly string[] {
-  return [...ENTITIES].flatMap(([dialect, { key, beside }]) => {
-    const isMeant = beside === undefined ? [] : [`${attribute(beside)} != nil`]
-    return first(name, [attribute(key)], where, `${DIALECT} == ${literal(dialect)}`, ...isMeant)
+  return [...ENTITIES].flatMap(([dialect, { key, beside, member, kind }]) => {
+    if (kind !== undefined && kind !== (name === 'tool' ? 'tool' : 'agent')) return []
+    const isMeant = [
+      ...(beside === undefined ? [] : [`${attribute(beside)} != nil`]),
+      ...(member === undefined ? [] : [isMatch(attribute(key), '^\\s*[{]')]),
+    ]
+    const value = member === undefined ? attribute(key) : `ParseJSON(${attribute(key)})[${literal(member)}]`
+    return first(name, [value], where, `${DIALECT} == ${literal(dialect)}`, ...isMeant)
   })
 }
 

@@ -29,6 +29,7 @@ import {
 } from './dialects/fact-keys.ts'
 import type { Places } from './dialects/fact-keys.ts'
 import { ENTITIES } from './dialects/entity.ts'
+import { memberOf } from './dialects/marker.ts'
 import { MCP_KIND_KEYS } from './dialects/mcp.ts'
 import { agentInName, toolInName } from './dialects/name-facts.ts'
 import { isPlaceholder } from '../identity/identity.ts'
@@ -267,11 +268,13 @@ function ownAgentName(span: SpanShape, own: Recognition | undefined): string | u
 }
 
 /** The value of a key that names an agent or a tool. Only the dialect tells which one it is. */
-function entityName({ attributes }: SpanShape, { dialect }: Recognition): string | undefined {
+function entityName({ attributes }: SpanShape, { dialect, kind }: Recognition): string | undefined {
   const entity = ENTITIES.get(dialect)
-  if (entity === undefined) return undefined
+  if (entity === undefined || (entity.kind !== undefined && entity.kind !== kind)) return undefined
   const isMeant = entity.beside === undefined || attributes[entity.beside] !== undefined
-  return isMeant ? factOf(attributes[entity.key]) : undefined
+  if (!isMeant) return undefined
+  const value = attributes[entity.key]
+  return factOf(entity.member === undefined ? value : memberOf(value, entity.member))
 }
 
 function mcpMethodOf({ attributes }: SpanShape): string | undefined {

@@ -566,3 +566,75 @@ it('the forms of the table are known to RE2: none looks around or back', () => {
   const exceptions = MARKERS.flatMap(({ unless }) => (unless === undefined ? [] : [unless.named, unless.operation]))
   for (const form of [...forms, ...exceptions]) expect(form.source).not.toMatch(/\(\?[=!<]|\\[1-9]|\\k/u)
 })
+
+describe('gateways, and agents of other languages', () => {
+  it.each<[name: string, attributes: Attributes, scope: string, expected: string | undefined]>([
+    ['mcp.tool.call', { 'mcp.tool.name': 'search' }, 'github.com/docker/mcp-gateway', 'docker-mcp-gateway tool'],
+    ['mcp.initialize', { 'mcp.client.name': 'claude' }, 'github.com/docker/mcp-gateway', undefined],
+    ['mcp.list.tools', { 'mcp.list.type': 'tools' }, 'github.com/docker/mcp-gateway', undefined],
+    ['mcp.prompt.get', { 'mcp.prompt.name': 'p' }, 'github.com/docker/mcp-gateway', undefined],
+    [
+      'POST /mcp',
+      { 'mcp.tool.name': 'echo', 'mcp.tool.target': 'mail', 'http.method': 'POST' },
+      'agentgateway',
+      'agentgateway tool',
+    ],
+    [
+      'POST /mcp',
+      { 'mcp.method': 'tools/call', 'mcp.target': 'mail', 'http.method': 'POST' },
+      'agentgateway',
+      'agentgateway tool',
+    ],
+    [
+      'POST /mcp',
+      { 'mcp.method': 'initialize', 'mcp.target': 'mail', 'http.method': 'POST' },
+      'agentgateway',
+      undefined,
+    ],
+    ['tools/call', { 'mcp.tool.name': 'echo' }, 'a server of its own', 'mcp-semconv tool'],
+    ['POST', { 'mcp.tool.name': 'echo', 'http.request.method': 'POST' }, 'a client', undefined],
+    ['mcp.tool.register', { 'mcp.tool.name': 'echo' }, 'a server of its own', undefined],
+    ['policy.check', { 'mcp.tool.name': 'echo' }, 'a server of its own', undefined],
+    ['tool.invoke', { 'tool.name': 'search', 'tool.integration_type': 'REST' }, '', 'contextforge tool'],
+    ['tool.gateway_call', { 'tool.name': 'search', 'tool.integration_type': 'REST' }, '', undefined],
+    ['tool.lookup', { 'tool.name': 'search' }, '', undefined],
+    ['reply', { 'session.id': 's' }, 'goose', 'goose agent'],
+    ['reply', { 'session.id': 's' }, 'a mail server', undefined],
+    ['complete_with_model', {}, 'goose', 'goose llm'],
+    ['get_prefixed_tools', {}, 'goose', undefined],
+    ['openclaw.harness.run', {}, '', 'openclaw agent'],
+    ['openclaw.run', {}, '', 'openclaw agent'],
+    ['openclaw.model.call', {}, '', 'openclaw llm'],
+    ['openclaw.message.processed', {}, '', undefined],
+    ['openclaw.tool.loop', {}, '', undefined],
+    ['qwen-code.subagent', {}, '', 'qwen-code agent'],
+    ['qwen-code.tool.blocked_on_user', {}, '', undefined],
+    ['qwen-code.hook', {}, '', undefined],
+    ['react', { 'runinfo.component': 'ToolsNode', 'gen_ai.span.kind': 'toolsnode' }, '', 'eino workflow'],
+    ['gpt', { 'runinfo.component': 'ChatModel', 'gen_ai.span.kind': 'chatmodel' }, '', 'eino llm'],
+    ['OpenAIChatModel', {}, 'github.com/cloudwego/eino-ext/callbacks/opentelemetry', 'eino llm'],
+    [
+      'search',
+      { 'gen_ai.operation.name': 'execute_tool' },
+      'github.com/cloudwego/eino-ext/callbacks/otel',
+      'eino tool',
+    ],
+    ['guardrails.action', { 'action.name': 'self_check_input' }, '', 'nemo-guardrails guardrail'],
+    ['guardrails.config', {}, '', undefined],
+    [
+      'governance.before_tool',
+      { span_type: 'agentRun', 'uipath.custom_instrumentation': true, 'uipath_governance.hook': 'BEFORE_TOOL' },
+      'uipath.governance',
+      'uipath guardrail',
+    ],
+    ['load', { span_type: 'toolCall' }, '', undefined],
+    ['mcp.tool.call', { 'mcp.operation': 'tool.call', 'mcp.tool.name': 'search' }, 'litellm', 'mcp-semconv tool'],
+    ['mcp.list_tools', { 'mcp.operation': 'list_tools', 'mcp.server.name': 'mail' }, 'litellm', undefined],
+    ['SqlExecution_nightly', {}, '', undefined],
+    ['ListTools', { toolkit_name: 'Gmail' }, 'arcade_serve.core.components', undefined],
+    ['user message', { 'dagger.io/llm.role': 'user' }, '', undefined],
+    ['chat', { 'kagent.user_id': 'kai', 'bifrost.user.id': 'kai', 'archestra.user.id': 'kai' }, '', undefined],
+  ])('%s with %j of "%s" is %s', (name, attributes, scope, expected) => {
+    expect(said(attributes, name, scope)).toBe(expected)
+  })
+})

@@ -338,6 +338,53 @@ describe('MCP and Agent 365', () => {
   })
 })
 
+describe('what vendors of other languages write', () => {
+  it.each<[Attributes, string | undefined]>([
+    [{ 'gen_ai.caller.id': 'kai', 'gen_ai.caller.upn': 'kai@contoso.com' }, 'kai'],
+    [{ 'microsoft.caller.id': 'kai' }, 'kai'],
+    [{ 'user.id': 'kai', 'gen_ai.caller.id': 'bo' }, 'kai'],
+    [{ 'kagent.user_id': 'kai' }, 'kai'],
+    [{ 'bifrost.user.id': 'kai', 'bifrost.user.email': 'kai@contoso.com' }, 'kai'],
+    [{ 'bifrost.team.ids': 'blue' }, undefined],
+    [{ 'jwt.sub': 'kai' }, 'kai'],
+  ])('the user of %j is %s', (attributes, user) => expect(userOf(span(attributes))).toBe(user))
+
+  it('an address that stands in for a user comes from its own key', () => {
+    expect(userStandInOf(span({ 'gen_ai.caller.upn': 'kai@contoso.com' }))).toBe('kai@contoso.com')
+    expect(userStandInOf(span({ 'bifrost.user.email': 'kai@contoso.com' }))).toBe('kai@contoso.com')
+  })
+
+  it("the older keys of an agent's own accounts are not a user", () => {
+    expect(agentUsersOf(span({ 'gen_ai.agent.upn': 'bot@contoso.com' }))).toEqual(['bot@contoso.com'])
+    expect(userOf(span({ 'gen_ai.agent.userid': 'bot' }))).toBeUndefined()
+  })
+
+  it.each([
+    ['langchain4j.aiservices.Assistant.chat', {}, '', { name: 'Assistant' }],
+    ['langchain4j.aiservices.Resource$Assistant.chat', {}, '', { name: 'Resource$Assistant' }],
+    ['openclaw.harness.run', { 'openclaw.agent': 'ops' }, '', { name: 'ops' }],
+    ['openclaw.harness.run', {}, '', { name: 'openclaw' }],
+    ['reply', {}, 'goose', { name: 'goose' }],
+    ['planner', { 'runinfo.component': 'Agent', 'runinfo.name': 'planner' }, '', { name: 'planner' }],
+    [
+      'writer',
+      { 'gen_ai.operation.name': 'invoke_agent' },
+      'github.com/cloudwego/eino-ext/callbacks/otel',
+      { name: 'writer' },
+    ],
+  ])('the agent of %s with %j in "%s" is %j', (name, attributes, scope, expected) => {
+    expect(agent(attributes, { name, scope })).toEqual(expected)
+  })
+
+  it('the tool of a call in Goose is in its JSON, if it is JSON', () => {
+    const having = { name: 'dispatch_tool_call', scope: 'goose' }
+    expect(tool({ input: '{"tool":"shell","arguments":{}}' }, having)).toBe('shell')
+    expect(tool({ input: 'shell' }, having)).toBeUndefined()
+    expect(tool({ input: '{"arguments":{}}' }, having)).toBeUndefined()
+    expect(agent({ input: '{"tool":"shell"}' }, { name: 'reply', scope: 'goose' })).toEqual({ name: 'goose' })
+  })
+})
+
 it('nothing throws, whatever the attributes hold', () => {
   const keys = fc.oneof(
     fc.constantFrom(...MARKERS.map(({ key }) => key)),

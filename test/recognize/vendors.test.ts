@@ -132,6 +132,58 @@ const MADE: readonly (readonly [file: string, span: Made, says: string])[] = [
   ['vllm', { name: 'llm_request', scope: 'vllm.llm_engine' }, 'vllm llm'],
   ['voltagent', { attributes: { 'span.type': 'agent', 'entity.type': 'agent' } }, 'voltagent agent'],
   ['weave', { attributes: { 'weave.span.kind': 'agent' } }, 'weave agent'],
+  ['arcade', { name: 'CallTool', attributes: { tool_name: 'SendEmail', toolkit_name: 'Gmail' } }, 'tool SendEmail'],
+  [
+    'dagger',
+    { name: 'run tests', attributes: { 'dagger.io/llm.tool': 'test', 'dagger.io/llm.tool.server': 'go' } },
+    'server go',
+  ],
+  ['elastic-inference', { attributes: { 'elastic.inference.span.kind': 'AGENT' } }, 'elastic-inference agent'],
+  ['fast-agent', { name: 'MCP Tool: mail/send' }, 'tool mail/send'],
+  ['snowflake-cortex', { name: 'CortexSearchService_docs' }, 'snowflake-cortex retriever'],
+  ['uipath', { attributes: { span_type: 'toolCall', 'uipath.custom_instrumentation': true } }, 'uipath tool'],
+  ['agentgateway', { attributes: { 'mcp.tool.name': 'echo', 'mcp.tool.target': 'mail' } }, 'server mail'],
+  ['archestra', { attributes: { ...CHAT, 'archestra.user.id': 'kai' } }, 'user kai'],
+  ['bifrost', { attributes: { ...CHAT, 'bifrost.user.id': 'kai' } }, 'user kai'],
+  [
+    'contextforge',
+    { name: 'tool.invoke', attributes: { 'tool.name': 'search', 'tool.integration_type': 'MCP' } },
+    'tool search',
+  ],
+  [
+    'docker-mcp-gateway',
+    { name: 'mcp.tool.call', scope: 'github.com/docker/mcp-gateway', attributes: { 'mcp.tool.name': 'search' } },
+    'docker-mcp-gateway tool',
+  ],
+  [
+    'eino',
+    {
+      name: 'weather',
+      attributes: { 'gen_ai.span.kind': 'workflow', 'runinfo.component': 'Tool', 'runinfo.name': 'weather' },
+    },
+    'tool weather',
+  ],
+  [
+    'embabel',
+    {
+      attributes: {
+        'gen_ai.operation.name': 'agent',
+        'embabel.agent.name': 'writer',
+        'embabel.event.type': 'agent_process',
+      },
+    },
+    'agent writer',
+  ],
+  [
+    'goose',
+    { name: 'dispatch_tool_call', scope: 'goose', attributes: { input: '{"tool":"developer__shell","arguments":{}}' } },
+    'tool developer__shell',
+  ],
+  ['kagent', { attributes: { 'kagent.user_id': 'kai' } }, 'user kai'],
+  ['nemo-guardrails', { name: 'guardrails.rail', attributes: { 'rail.type': 'input' } }, 'nemo-guardrails guardrail'],
+  ['openclaw', { name: 'openclaw.tool.execution', attributes: { 'openclaw.toolName': 'exec' } }, 'tool exec'],
+  ['qwen-code', { name: 'qwen-code.interaction' }, 'agent qwen-code'],
+  ['spring-ai-alibaba', { attributes: { 'spring.ai.alibaba.kind': 'graph_node' } }, 'spring-ai-alibaba workflow'],
 ]
 
 function spanOf({ name = 'span', scope = '', attributes = {} }: Made): SpanShape {

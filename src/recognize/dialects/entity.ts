@@ -1,7 +1,5 @@
 import { vendorsFor } from './index.ts'
-import type { Vendor } from './vendor.ts'
-
-type Entity = NonNullable<Vendor['entity']>
+import type { Entity } from './vendor.ts'
 
 /** By dialect, the key that names an agent or a tool. Only the dialect tells which one it is. */
 export const ENTITIES: ReadonlyMap<string, Entity> = new Map(

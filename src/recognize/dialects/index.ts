@@ -4,27 +4,38 @@ import { agentAuthorization } from './agent-authorization.ts'
 import { agentGovernance } from './agent-governance.ts'
 import { agent365 } from './agent365.ts'
 import { agenta } from './agenta.ts'
+import { agentgateway } from './agentgateway.ts'
 import { agentops } from './agentops.ts'
 import { agentscope } from './agentscope.ts'
 import { agentuniverse } from './agentuniverse.ts'
 import { agno } from './agno.ts'
 import { agntcy } from './agntcy.ts'
+import { arcade } from './arcade.ts'
+import { archestra } from './archestra.ts'
 import { autogen } from './autogen.ts'
 import { awsDistro } from './aws-distro.ts'
 import { azureAiAgents } from './azure-ai-agents.ts'
 import { basalt } from './basalt.ts'
 import { bedrockAgentcore } from './bedrock-agentcore.ts'
+import { bifrost } from './bifrost.ts'
 import { braintrust } from './braintrust.ts'
 import { codingCli } from './coding-cli.ts'
+import { contextforge } from './contextforge.ts'
 import { conventions } from './conventions.ts'
 import { cosai } from './cosai.ts'
 import { cozeloop } from './cozeloop.ts'
 import { crewai } from './crewai.ts'
+import { dagger } from './dagger.ts'
 import { datadog } from './datadog.ts'
 import { deepeval } from './deepeval.ts'
 import { dify } from './dify.ts'
+import { dockerMcpGateway } from './docker-mcp-gateway.ts'
 import { effectAi } from './effect-ai.ts'
+import { eino } from './eino.ts'
+import { elasticInference } from './elastic-inference.ts'
+import { embabel } from './embabel.ts'
 import { eve } from './eve.ts'
+import { fastAgent } from './fast-agent.ts'
 import { fastmcp } from './fastmcp.ts'
 import { fiddler } from './fiddler.ts'
 import { futureAgi } from './future-agi.ts'
@@ -32,9 +43,11 @@ import { galileo } from './galileo.ts'
 import { genaiSecurity } from './genai-security.ts'
 import { genkit } from './genkit.ts'
 import { googleAdk } from './google-adk.ts'
+import { goose } from './goose.ts'
 import { haystack } from './haystack.ts'
 import { honeyhive } from './honeyhive.ts'
 import { judgment } from './judgment.ts'
+import { kagent } from './kagent.ts'
 import { koog } from './koog.ts'
 import { laminar } from './laminar.ts'
 import { langdb } from './langdb.ts'
@@ -55,7 +68,9 @@ import { monocle } from './monocle.ts'
 import { msAgentFramework } from './ms-agent-framework.ts'
 import { n8n } from './n8n.ts'
 import { nemoAgentToolkit } from './nemo-agent-toolkit.ts'
+import { nemoGuardrails } from './nemo-guardrails.ts'
 import { netra } from './netra.ts'
+import { openclaw } from './openclaw.ts'
 import { openinference } from './openinference.ts'
 import { openlit } from './openlit.ts'
 import { opik } from './opik.ts'
@@ -65,9 +80,12 @@ import { pipecat } from './pipecat.ts'
 import { promptflow } from './promptflow.ts'
 import { pydanticAi } from './pydantic-ai.ts'
 import { quarkusLangchain4j } from './quarkus-langchain4j.ts'
+import { qwenCode } from './qwen-code.ts'
 import { respan } from './respan.ts'
 import { semanticKernel } from './semantic-kernel.ts'
 import { sentry } from './sentry.ts'
+import { snowflakeCortex } from './snowflake-cortex.ts'
+import { springAiAlibaba } from './spring-ai-alibaba.ts'
 import { springAi } from './spring-ai.ts'
 import { strands } from './strands.ts'
 import { tenuo } from './tenuo.ts'
@@ -75,6 +93,7 @@ import { traceloop } from './traceloop.ts'
 import { traceroot } from './traceroot.ts'
 import { trpcAgentGo } from './trpc-agent-go.ts'
 import { trulens } from './trulens.ts'
+import { uipath } from './uipath.ts'
 import { vercelAi } from './vercel-ai.ts'
 import { vllm } from './vllm.ts'
 import { voltagent } from './voltagent.ts'
@@ -168,6 +187,25 @@ export const VENDORS: readonly Vendor[] = [
   a2a,
   agentAuthorization,
   genaiSecurity,
+  dockerMcpGateway,
+  agentgateway,
+  contextforge,
+  kagent,
+  bifrost,
+  archestra,
+  goose,
+  openclaw,
+  qwenCode,
+  eino,
+  springAiAlibaba,
+  embabel,
+  nemoGuardrails,
+  elasticInference,
+  dagger,
+  arcade,
+  fastAgent,
+  snowflakeCortex,
+  uipath,
 ]
 
 /**

@@ -87,7 +87,8 @@ function isOtherwise({ keys, named, operation }: Unless, { name, attributes }: S
 
 export const OPERATION_KEY = 'gen_ai.operation.name'
 
-function memberOf(value: unknown, member: string): unknown {
+/** A member of the JSON object in a text. Undefined if it's none. */
+export function memberOf(value: unknown, member: string): unknown {
   if (typeof value !== 'string') return undefined
   try {
     const parsed: unknown = JSON.parse(value)

@@ -13,6 +13,25 @@ export const mcpSemconv: Vendor = {
       },
       values: { tools_call: 'tool' },
     },
+    {
+      // Gateways and servers that name the tool but no method.
+      key: 'mcp.tool.name',
+      unless: {
+        keys: [
+          'http.request.method',
+          'http.method',
+          'db.system.name',
+          'db.system',
+          'messaging.system',
+          'gen_ai.request.model',
+        ],
+        named:
+          /(?:^|[\s._/:-])(?:authori[sz]\w*|authz|cache|check|describe|discover\w*|filter|list|load|lookup|policy|register|schema|validat\w*)(?:[\s._/:-]|$)/iu,
+        operation: /^$/u,
+      },
+      forms: [[/^/u, 'tool']],
+      last: 'The name of a span says more.',
+    },
   ],
   producer: { keys: ['mcp.method.name'] },
   keys: { ownTool: ['mcp.tool.name'], mcpServer: ['mcp.server.name'] },

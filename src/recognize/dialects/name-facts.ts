@@ -26,7 +26,16 @@ export const BEFORE_TOOL = new RegExp(
   'iu',
 )
 export const AFTER_TOOL = /\.tool$/u
-export const BEFORE_AGENT = /^(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)|^(?:invoke )?agent(?: run)?:\s*/iu
+export const BEFORE_AGENT = new RegExp(
+  [
+    String.raw`(?:invoke_agent|create_agent|agent_run)(?:[\s:]+|$)`,
+    String.raw`(?:invoke )?agent(?: run)?:\s*`,
+    ...VENDORS.flatMap(({ agentNameAfter }) => agentNameAfter ?? []).map(({ source }) => source),
+  ]
+    .map((one) => `^${one}`)
+    .join('|'),
+  'iu',
+)
 export const AFTER_AGENT = /\.(?:agent|workflow|task)$/u
 /** By dialect, if the words around an agent in a name are specific to the dialect. */
 export const AGENT_NAMES_IN: ReadonlyMap<string, AgentNameIn> = new Map(

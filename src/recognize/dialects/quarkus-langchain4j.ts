@@ -13,4 +13,7 @@ export const quarkusLangchain4j: Vendor = {
     },
   ],
   toolNameAfter: [/langchain4j\.tools\./u],
+  // An AI service is named after its class and the method that was called.
+  agentNameAfter: [/langchain4j\.aiservices\./u],
+  agentNameIn: { after: /\.\w+$/u },
 }

@@ -28,7 +28,7 @@ export interface Vendor {
   readonly metadata?: readonly string[]
   readonly decisions?: readonly DecisionRow[]
   /** The key that names an agent or a tool. Only the dialect and the kind tell which one it is. */
-  readonly entity?: { readonly key: string; readonly beside?: string }
+  readonly entity?: Entity
   /** Its spans are named after the tool or the agent itself, with nothing before it. */
   readonly calledAfter?: true
   /** How the name of a tool's span begins, before a space or a colon and the tool. RE2 supports these. */
@@ -37,6 +37,8 @@ export interface Vendor {
   readonly beforeToolNameIn?: readonly RegExp[]
   /** How such a name begins if the tool follows immediately. */
   readonly toolNameAfter?: readonly RegExp[]
+  /** How the name of an agent's span begins if the agent follows immediately. */
+  readonly agentNameAfter?: readonly RegExp[]
   readonly agentNameIn?: AgentNameIn
   /** Next to one of these keys, `agent.name` means an agent on any span. */
   readonly agentNameBeside?: readonly string[]
@@ -106,6 +108,16 @@ export interface FactKeys {
   readonly decidedTool?: readonly string[]
   /** The id of a tool call, on the tool's span and on spans that refer to it. */
   readonly toolCall?: readonly string[]
+}
+
+export interface Entity {
+  readonly key: string
+  /** The key only counts next to this one. */
+  readonly beside?: string
+  /** The value is a JSON object, and the name is this member of it. */
+  readonly member?: string
+  /** The key names only tools. */
+  readonly kind?: 'tool'
 }
 
 /** How the name of an agent's span states the agent, if no attribute does. */

@@ -1,0 +1,18 @@
+import type { Vendor } from './vendor.ts'
+
+/** Its releases name a tool in three ways: beside its target, as a resource, and by the conventions. */
+export const agentgateway: Vendor = {
+  name: 'agentgateway',
+  defined: 'https://github.com/agentgateway/agentgateway/blob/main/crates/agentgateway/src/telemetry/log.rs',
+  marks: [
+    {
+      key: 'mcp.tool.name',
+      onlyWith: { scopes: ['agentgateway'], keys: ['mcp.tool.target'] },
+      forms: [[/^/u, 'tool']],
+    },
+    { key: 'mcp.method', onlyWith: { scopes: ['agentgateway'], keys: ['mcp.target'] }, values: { tools_call: 'tool' } },
+  ],
+  keys: { mcpServer: ['mcp.tool.target', 'mcp.target'] },
+  // The subject of the token that the gateway checked.
+  lateKeys: { user: ['jwt.sub'], ownTool: ['mcp.resource.name'] },
+}
