@@ -72,7 +72,7 @@ function whole(book: Rulebook, inherit: boolean): string {
     receivers: receivers(),
     processors: {
       ...edgeProcessors(),
-      ...(inherit ? inheritProcessors() : {}),
+      ...(inherit ? inheritProcessors(book) : {}),
       ...judgingProcessors(book),
       ...keepingProcessors(),
     },
@@ -110,7 +110,7 @@ const PRICE = [
 
 function overlay(book: Rulebook): string {
   const content = {
-    processors: inheritProcessors(),
+    processors: inheritProcessors(book),
     service: {
       pipelines: {
         'traces/outside': { processors: flow(['memory_limiter', 'transform/strip', ...INHERITING, ...JUDGING]) },

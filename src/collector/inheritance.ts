@@ -2,6 +2,7 @@ import { ATTR, SCRATCH_PREFIX } from '../model/names.ts'
 import { attribute, cache, escaped, first, literal, resource, set } from './ottl.ts'
 import type { Group } from './ottl.ts'
 import { userGroup } from './resolution.ts'
+import type { Rulebook } from './rulebook.ts'
 import { INHERITED, USER } from './scratch.ts'
 import { MAX_TEXT } from '../base/shortened.ts'
 
@@ -30,10 +31,10 @@ const FACETS: readonly Inherited[] = [
  * The spans of one trace and one service share a resource once they are grouped. It serves as the board on which a span
  * leaves what the others lack.
  */
-export function inheritanceGroups(): readonly Group[] {
+export function inheritanceGroups(book: Rulebook): readonly Group[] {
   const scratch = `^${escaped(SCRATCH_PREFIX)}`
   return [
-    userGroup('span.name != nil'),
+    userGroup(book, 'span.name != nil'),
     { context: 'span', statements: [set(cache('user'), attribute(USER)), ...FACETS.flatMap(post)] },
     ...FACETS.map(takeGroup),
     { context: 'resource', statements: [`delete_matching_keys(resource.attributes, ${literal(scratch)})`] },

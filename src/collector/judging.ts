@@ -14,7 +14,7 @@ export function judgingGroup(book: Rulebook): Group {
     context: 'span',
     conditions: [IS_OPEN],
     statements: [
-      ...resolution(),
+      ...resolution(book),
       ...identities(book),
       ...ruleMatches(book),
       ...needs(book),

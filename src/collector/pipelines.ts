@@ -62,7 +62,7 @@ export function judgingProcessors(book: Rulebook): Part {
   return {
     'transform/recognize': withComment(
       "Which spans are an agent's: a group for each row of the table of dialects, the strongest first. The first row that\nknows the value decides.",
-      transform([admissionGroup(), ...recognitionGroups(), userGroup(IS_OPEN), decisionGroup()]),
+      transform([admissionGroup(), ...recognitionGroups(), userGroup(book, IS_OPEN), decisionGroup()]),
     ),
     'transform/judge': withComment(
       'Resolves the facets of each recognized span, holds them against the policy and writes the verdict.',
@@ -240,14 +240,14 @@ export function pipeline(from: readonly string[], through: readonly string[], to
   return { receivers: flow(from), processors: flow(through), exporters: flow(to) }
 }
 
-export function inheritProcessors(): Part {
+export function inheritProcessors(book: Rulebook): Part {
   return {
     groupbytrace: flow({ wait_duration: '${env:INHERIT_WAIT:-10s}', num_traces: 50000 }),
     groupbyattrs: withComment(
       'No keys: it only merges equal resources, which every request else keeps to itself.',
       flow({}),
     ),
-    'transform/inherit': transform(inheritanceGroups()),
+    'transform/inherit': transform(inheritanceGroups(book)),
   }
 }
 

@@ -67,6 +67,8 @@ import {
   when,
 } from './ottl.ts'
 import type { Group } from './ottl.ts'
+import type { AppFact, Policy } from '../policy/policy.ts'
+import type { Rulebook } from './rulebook.ts'
 import type { Slot } from './slots.ts'
 import { INHERITED, STAND_IN, USER } from './scratch.ts'
 
@@ -76,12 +78,12 @@ export const IS_OPEN = `${KIND} != nil and ${attribute(ATTR.verdict)} == nil`
 const DIALECT = attribute(ATTR.span.dialect)
 
 /** The facets in the cache: `principal`, `actor`, `context`, each as its id, `intent`, and `decision` as its outcome. */
-export function resolution(): readonly string[] {
+export function resolution({ policy }: Rulebook): readonly string[] {
   return [
     ...saidByItself(),
     ...principal(),
-    ...tool(),
-    ...agent(),
+    ...tool(policy),
+    ...agent(policy),
     ...actor(),
     ...context(),
     ...intent(),
@@ -95,7 +97,7 @@ const IS_OF_INSTALLATION = any(
 )
 
 /** Finds the user whom a dialect names, agent span or not, for the groups that come after. */
-export function userGroup(...conditions: readonly string[]): Group {
+export function userGroup({ policy }: Rulebook, ...conditions: readonly string[]): Group {
   const metadata = cache('metadata')
   const isUnnamed = `${cache('user')} == nil`
   const merge = METADATA_KEYS.flatMap((key) => {
@@ -111,6 +113,7 @@ export function userGroup(...conditions: readonly string[]): Group {
     conditions: [[...conditions, `${attribute(USER)} == nil`].join(' and ')],
     statements: [
       set(cache('isInstallation'), 'true', IS_OF_INSTALLATION),
+      ...first('user', appKeys(policy, 'user')),
       ...first('user', ACCOUNT_KEYS.map(attribute), `${cache('isInstallation')} == true`),
       ...first('user', [...USER_KEYS.keys()].map(attribute), `${cache('isInstallation')} == nil`),
       ...asPlainText('user'),
@@ -241,10 +244,15 @@ function lower(value: string): string {
   return `ToLowerCase(Trim(${value}))`
 }
 
+function appKeys({ appKeys: own }: Policy, fact: AppFact): readonly string[] {
+  return (own?.of[fact] ?? []).map(attribute)
+}
+
 /** The tool that a tool span runs, by attribute, else by its name. */
-function tool(): readonly string[] {
+function tool(policy: Policy): readonly string[] {
   const isTool = `${KIND} == "tool"`
   return [
+    ...first('tool', appKeys(policy, 'tool'), isTool),
     ...first('tool', [...TOOL_KEYS, ...SHARED_TOOL_KEYS].map(attribute), isTool),
     ...asPlainText('tool'),
     ...entityName('tool', isTool),
@@ -253,7 +261,7 @@ function tool(): readonly string[] {
 }
 
 /** The agent that the dialect names: in full on an agent's own span, elsewhere by keys that speak of an agent. */
-function agent(): readonly string[] {
+function agent(policy: Policy): readonly string[] {
   const isAgent = `${KIND} == "agent"`
   const isNamed = any(isAgent, ...AGENT_NAME_BESIDE.map((key) => `${attribute(key)} != nil`))
   return [
@@ -261,6 +269,7 @@ function agent(): readonly string[] {
     ...first('agentId', SHARED_AGENT_ID_KEYS.map(attribute), isAgent),
     ...asPlainText('agentId'),
     when(forget('agentId'), isOneOf(cache('agentId'), [...NO_AGENT_IDS])),
+    ...first('agentName', appKeys(policy, 'agent')),
     ...first('agentName', AGENT_NAME_KEYS.map(attribute)),
     ...first('agentName', SHARED_AGENT_NAME_KEYS.map(attribute), isNamed),
     ...first('agentName', AGENT_FUNCTION_KEYS.map(attribute), isAgent),

@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import { ASSURANCES } from '../model/attribution.ts'
 import { FINDING_CODES, SEVERITIES } from '../model/finding.ts'
 import type { PolicyOptions } from './policy.ts'
-import { PROFILES, REQUIREMENTS, SUBJECTS } from './policy.ts'
+import { APP_FACTS, PROFILES, REQUIREMENTS, SUBJECTS } from './policy.ts'
+import { ATTR_PREFIX } from '../model/names.ts'
 import { nearest } from '../base/spelling.ts'
 
 /** Something in a policy that can't be used. `path` leads to it from the top, and is empty for the whole policy. */
@@ -123,6 +124,38 @@ const ALIASES = v.pipe(
   ),
 )
 
+/** A key that is looked up on every span. */
+const KEY = v.pipe(
+  text('a key'),
+  v.check((key) => !key.startsWith(ATTR_PREFIX), `${ATTR_PREFIX}* already says what it names`),
+)
+
+/** More than one app needs. Each is looked up on every span. */
+const MAX_KEYS = 20
+
+const FACTS = v.pipe(
+  fields(
+    'facts',
+    Object.fromEntries(
+      APP_FACTS.map((fact) => [
+        fact,
+        v.optional(v.pipe(list(fact, KEY), v.maxLength(MAX_KEYS, `${fact} has at most ${MAX_KEYS} keys`))),
+      ]),
+    ),
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const key = twice(dataset.value)
+    if (key !== undefined) addIssue({ message: `"${cut(key)}" is given twice: a key names one fact` })
+  }),
+)
+
+/** The first key that is given twice. Also looks through what isn't valid otherwise. */
+function twice(facts: unknown): string | undefined {
+  const lists = typeof facts === 'object' && facts !== null ? Object.values(facts).filter(Array.isArray) : []
+  const keys = lists.flat().filter((key) => typeof key === 'string')
+  return keys.find((key, at) => keys.indexOf(key) !== at)
+}
+
 /** Every key that a policy may have. */
 export const POLICY = fields('a policy', {
   profile: v.optional(word('profile', PROFILES)),
@@ -138,6 +171,7 @@ export const POLICY = fields('a policy', {
   ),
   rules: v.optional(list('rules', RULE)),
   aliases: v.optional(v.lazy((value) => (typeof value === 'function' ? v.function() : ALIASES))),
+  facts: v.optional(FACTS),
   chain: v.optional(
     fields('chain', {
       max_depth: v.optional(

@@ -25,6 +25,10 @@ export type Profile = (typeof PROFILES)[number]
 export const SUBJECTS = [...SPAN_KINDS, 'create_agent'] as const
 export type Subject = AgentSpanKind | 'create_agent'
 
+/** What an app may state under keys of its own. */
+export const APP_FACTS = ['user', 'agent', 'tool', 'conversation'] as const
+export type AppFact = (typeof APP_FACTS)[number]
+
 /** What a policy file contains, and what the option `policy` takes. Everything has a default. */
 export interface PolicyOptions {
   /** The base for everything else. Default: `standard`. */
@@ -44,6 +48,13 @@ export interface PolicyOptions {
    * Values on spans don't change. Default: none.
    */
   readonly aliases?: Readonly<Record<string, string>> | ((id: string) => string)
+  /**
+   * Attributes of your own that name the user, the agent, the tool or the conversation: `user: [app.user.id]`. In each
+   * list, the first that is there counts, before the keys of any convention or vendor. What they say is inferred, and
+   * they don't make a span an agent span. Use it for recordings; an app that you can change should bind instead.
+   * Default: none.
+   */
+  readonly facts?: Readonly<Partial<Record<AppFact, readonly string[]>>>
   /**
    * `max_depth` is the longest chain of actors that isn't a `chain_loop`. At most 127, because a chain is cut beyond
    * that. Default: 8.
@@ -82,6 +93,7 @@ export interface Policy {
   readonly rules: readonly PolicyRule[]
   readonly alias: (canonicalId: string) => string
   readonly maxChainDepth: number
+  readonly appKeys: AppKeys | undefined
   /** Names this policy in `attribution.judge`: the first 12 hex digits of a SHA-256 over its content. */
   readonly digest: string
 }
@@ -92,6 +104,12 @@ export interface PolicyRule {
   readonly assurance: Readonly<Partial<Record<AssuredFacet, Assurance>>>
   readonly allow: readonly FindingCode[]
   readonly autonomous: Declaration | undefined
+}
+
+/** The keys of an app's own. */
+export interface AppKeys {
+  readonly of: Readonly<Record<AppFact, readonly string[]>>
+  readonly factOf: ReadonlyMap<string, AppFact>
 }
 
 const DEFAULT_MAX_CHAIN_DEPTH = 8
@@ -137,6 +155,7 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
     rules: (options.rules ?? []).map(compileRule),
     alias: compileAliases(options.aliases),
     maxChainDepth: Math.min(options.chain?.max_depth ?? DEFAULT_MAX_CHAIN_DEPTH, MAX_ACTORS - 1),
+    appKeys: appKeysOf(options.facts),
     digest: digestOf(options),
   }
 }
@@ -199,6 +218,17 @@ function pattern(text: string): NamePattern {
     }
     return true
   }
+}
+
+function appKeysOf(facts: PolicyOptions['facts'] = {}): AppKeys | undefined {
+  const of = {
+    user: facts.user ?? [],
+    agent: facts.agent ?? [],
+    tool: facts.tool ?? [],
+    conversation: facts.conversation ?? [],
+  }
+  const factOf = new Map(APP_FACTS.flatMap((fact) => of[fact].map((key) => [key, fact] as const)))
+  return factOf.size === 0 ? undefined : { of, factOf }
 }
 
 function compileAliases(aliases: PolicyOptions['aliases']): Policy['alias'] {

@@ -1,4 +1,5 @@
 import type { Actor } from '../model/attribution.ts'
+import type { AppFact, AppKeys } from '../policy/policy.ts'
 import type { SpanShape } from '../model/span.ts'
 import { SPAN_KIND } from '../model/span.ts'
 import {
@@ -47,19 +48,26 @@ export class Facts {
   readonly #span: SpanShape
   readonly #recognition: Recognition | undefined
   readonly #subjects: number
+  readonly #appKeys: AppKeys | undefined
   /** Null if it hasn't been read yet. */
   #user: string | undefined | null = null
   #namedAgent: Actor | undefined
 
-  constructor(span: SpanShape, recognition: Recognition | undefined, { subjects }: KeyScan) {
+  constructor(
+    span: SpanShape,
+    recognition: Recognition | undefined,
+    { subjects }: KeyScan,
+    appKeys: AppKeys | undefined,
+  ) {
     this.#span = span
+    this.#appKeys = appKeys
     this.#recognition = recognition
     this.#subjects = subjects
   }
 
   /** The user that the span names by id. */
   get user(): string | undefined {
-    if (this.#user === null) this.#user = this.#mentionsUser ? userOf(this.#span) : undefined
+    if (this.#user === null) this.#user = this.#mentionsUser ? (this.#inApp('user') ?? userOf(this.#span)) : undefined
     return this.#user
   }
 
@@ -75,13 +83,13 @@ export class Facts {
 
   /** The agent that this span is. Undefined if it isn't one. */
   get ownAgent(): Actor | undefined {
-    return this.#recognition?.kind === 'agent' ? agentOf(this.#span, this.#recognition) : undefined
+    return this.#recognition?.kind === 'agent' ? this.#agentOf(this.#recognition) : undefined
   }
 
   /** The agent that the span names with keys that mean an agent on any span. */
   get namedAgent(): Actor {
     if ((this.#subjects & SUBJECT.agent) === 0) return NOBODY
-    return (this.#namedAgent ??= agentOf(this.#span, undefined))
+    return (this.#namedAgent ??= this.#agentOf(undefined))
   }
 
   /** The agent's own directory accounts. */
@@ -91,7 +99,12 @@ export class Facts {
 
   /** The tool that the span calls. */
   get tool(): string | undefined {
-    return toolNameOf(this.#span, this.#recognition)
+    const own = this.#recognition?.kind === 'tool' ? this.#inApp('tool') : undefined
+    return own ?? toolNameOf(this.#span, this.#recognition)
+  }
+
+  get conversation(): string | undefined {
+    return this.#inApp('conversation') ?? conversationOf(this.#span)
   }
 
   get mcpServer(): string | undefined {
@@ -112,6 +125,17 @@ export class Facts {
 
   get isConnecting(): boolean {
     return isConnecting(this.#span)
+  }
+
+  /** What the app states under keys of its own, as policy names them. */
+  #inApp(fact: AppFact): string | undefined {
+    return this.#appKeys === undefined ? undefined : firstText(this.#span, this.#appKeys.of[fact])
+  }
+
+  #agentOf(recognition: Recognition | undefined): Actor {
+    const agent = agentOf(this.#span, recognition)
+    const name = this.#inApp('agent')
+    return name === undefined ? agent : { ...agent, name }
   }
 
   get #mentionsUser(): boolean {

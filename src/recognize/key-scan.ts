@@ -16,6 +16,7 @@ import {
 } from './dialects/fact-keys.ts'
 import { DECISIONS } from './dialects/decisions.ts'
 import { MARKERS } from './dialects/table.ts'
+import type { AppFact, AppKeys } from '../policy/policy.ts'
 import type { OwnWrites } from '../model/own-writes.ts'
 
 /** What a key can be about: attribution, a user, an agent, a decision. */
@@ -30,9 +31,9 @@ export interface KeyScan {
 
 /**
  * Everything that the keys of a span are about, found in one pass. Most spans of an app have no such key, and needn't
- * be checked for each of some 200 keys. Skips attribution that we wrote ourselves.
+ * be checked for each of some 200 keys. Skips attribution that we wrote ourselves. `appKeys` are those of the policy.
  */
-export function scanKeys(attributes: Attributes, ownWrites?: OwnWrites): KeyScan {
+export function scanKeys(attributes: Attributes, ownWrites?: OwnWrites, appKeys?: AppKeys): KeyScan {
   let subjects = 0
   let rows: number[] | undefined
   for (const key in attributes) {
@@ -43,9 +44,15 @@ export function scanKeys(attributes: Attributes, ownWrites?: OwnWrites): KeyScan
     } else if (key.startsWith(ATTR_PREFIX) && ownWrites?.isOurs(key, attributes[key]) !== true) {
       subjects |= SUBJECT.attribution
     }
+    if (appKeys !== undefined) subjects |= subjectOf(appKeys.factOf.get(key))
   }
   if (rows === undefined) return subjects === 0 ? NOTHING : { subjects, rows: NO_ROWS }
   return { subjects, rows: rows.sort((one, other) => one - other) }
+}
+
+function subjectOf(fact: AppFact | undefined): number {
+  if (fact === 'user') return SUBJECT.user
+  return fact === 'agent' ? SUBJECT.agent : 0
 }
 
 const NO_ROWS: readonly number[] = []

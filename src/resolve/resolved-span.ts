@@ -54,7 +54,7 @@ export interface ResolvedSpan {
 /** Recognizes a span and resolves its facets from what it states, what was bound and what its ancestors hand down. */
 export function resolveSpan(input: SpanInput): ResolvedSpan {
   const { span, lineage, live = NOT_LIVE } = input
-  const keyScan = input.keyScan ?? scanKeys(span.attributes, live.ownWrites)
+  const keyScan = input.keyScan ?? scanKeys(span.attributes, live.ownWrites, input.policy.appKeys)
   const recognition = recognize(span, keyScan)
   const known = knownOf(input, live, keyScan, recognition)
   const facets = resolve(known)
@@ -87,7 +87,7 @@ function knownOf(
 ): SpanFacts {
   const isStated = (keyScan.subjects & SUBJECT.attribution) !== 0
   const stated = isStated ? readStated(span.attributes, ownWrites) : NOTHING_STATED
-  const facts = new Facts(span, recognition, keyScan)
+  const facts = new Facts(span, recognition, keyScan, policy.appKeys)
   const kind = recognition?.kind ?? kindByPlace(span, lineage, binding, facts)
   const tool = kind === 'tool' ? facts.tool : undefined
   const sameAction = kind === 'tool' && isSameAction(lineage, facts, tool)

@@ -209,6 +209,8 @@ rules:
     autonomous: { owner: ops-team, trigger: cron }
 aliases:
   kai@contoso.onmicrosoft.com: kai@contoso.com
+facts:
+  user: [app.user.id]
 chain:
   max_depth: 8
 `
@@ -226,6 +228,7 @@ const KEYS: Readonly<Record<string, readonly [example: string, wrong: string]>> 
   severities: ['severities: { missing_intent: high }', 'severities: { missing_intent: urgent }'],
   rules: ['rules: [{ tool: pay-*, require: [authority] }]', 'rules: [{ require: [authority] }]'],
   aliases: ['aliases: { kai@contoso.onmicrosoft.com: kai@contoso.com }', 'aliases: [kai@contoso.com]'],
+  facts: ['facts: { user: [app.user.id] }', 'facts: { user: app.user.id }'],
   chain: ['chain: { max_depth: 4 }', 'chain: { max_depth: 0 }'],
   'rules[].tool': ['rules: [{ tool: pay-* }]', 'rules: [{ tool: 7 }]'],
   'rules[].agent': ['rules: [{ agent: nightly-* }]', "rules: [{ agent: '' }]"],

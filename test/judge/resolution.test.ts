@@ -18,6 +18,69 @@ import {
 } from './spans.ts'
 import type { Says } from './spans.ts'
 
+describe('what an app states under keys of its own, as policy names them', () => {
+  const policy = {
+    facts: { user: ['app.user', 'app.user.id'], agent: ['app.agent'], tool: ['app.tool'], conversation: ['app.chat'] },
+  }
+  const I = { 'intent.id': 'i' }
+  check([
+    {
+      title: 'names the user, the agent and the tool of agent spans',
+      policy,
+      trace: nameless(
+        'run',
+        { ...I, 'app.user.id': 'kai', 'app.agent': 'buyer' },
+        tool('pay', { 'app.tool': 'payBill' }),
+      ),
+      expect: {
+        run: {
+          principal: 'kai',
+          principalType: 'human',
+          assurance: { principal: 'inferred' },
+          actor: 'buyer',
+          findings: [],
+        },
+        pay: { principal: 'kai', context: 'payBill', findings: [] },
+      },
+    },
+    {
+      title: 'names the user on a span above that is no agent span',
+      policy,
+      trace: server('POST /ask', { 'app.user.id': 'kai' }, agent('a', I)),
+      expect: { a: { principal: 'kai', findings: [] } },
+    },
+    {
+      title: 'overrides the keys of conventions, the first key that is there first',
+      policy,
+      trace: agent('a', { ...I, 'user.id': 'u-1', 'app.user.id': 'kai', 'app.user': 'kai@contoso.com' }),
+      expect: { a: { principal: 'kai@contoso.com', findings: [] } },
+    },
+    {
+      title: 'leaves the conventions where it is blank',
+      policy,
+      trace: agent('a', { ...I, 'user.id': 'kai', 'app.user.id': ' ', 'app.agent': '' }),
+      expect: { a: { principal: 'kai', actor: 'a', findings: [] } },
+    },
+    {
+      title: 'makes no span an agent span',
+      policy,
+      trace: plain('job', { 'app.tool': 'payBill', 'app.agent': 'buyer', 'app.user.id': 'kai' }),
+      expect: { job: { kind: undefined } },
+    },
+    {
+      title: 'is nothing without the policy',
+      trace: agent('a', { ...I, 'app.user.id': 'kai' }),
+      expect: { a: { principal: undefined, findings: ['missing_principal'] } },
+    },
+    {
+      title: 'disagrees with what is stated',
+      policy,
+      trace: agent('a', { ...I, 'principal.id': 'bo', 'principal.type': 'human', 'app.user.id': 'kai' }),
+      expect: { a: { principal: 'bo', findings: ['conflicting_identity'] } },
+    },
+  ])
+})
+
 describe('the user of a program for one person, on its resource', () => {
   const I = { 'intent.id': 'i' }
   const program = (resource: Says, ...below: Parameters<typeof agent>[2][]) =>

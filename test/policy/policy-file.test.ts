@@ -18,6 +18,11 @@ rules:
     autonomous: { owner: ops }
 aliases:
   kai: 5
+facts:
+  user: app.user
+  agent: [app.name, ' ']
+  tool: [app.name]
+  conversation: [attribution.correlation.id]
 chain:
   max_depth: 0
 colour: red
@@ -38,14 +43,18 @@ describe('a policy file', () => {
       'policy.yaml:12: rules[1]: a rule names the tools or agents that it is for: tool or agent, with * for any run of characters',
       'policy.yaml:14: rules[2].autonomous.trigger: "trigger" is missing',
       'policy.yaml:16: aliases.kai: an alias has to be text, not 5',
-      'policy.yaml:18: chain.max_depth: max_depth has to be at least 1',
-      'policy.yaml:19: colour: "colour" is no key; known are profile, require, assurance, severities, rules, aliases, chain',
+      'policy.yaml:18: facts.user: user has to be a list, not "app.user"',
+      'policy.yaml:18: facts: "app.name" is given twice: a key names one fact',
+      'policy.yaml:19: facts.agent[1]: a key is empty',
+      'policy.yaml:21: facts.conversation[0]: attribution.* already says what it names',
+      'policy.yaml:23: chain.max_depth: max_depth has to be at least 1',
+      'policy.yaml:24: colour: "colour" is no key; known are profile, require, assurance, severities, rules, aliases, facts, chain',
     ])
   })
 
   it('with more than one unknown key in a mapping names each, and what is missing as well', () => {
     expect(errorsOf('colour: red\nprofil: strict\nrules:\n  - { requires: [], alow: [], require: 5 }\n')).toEqual([
-      'p:1: colour: "colour" is no key; known are profile, require, assurance, severities, rules, aliases, chain',
+      'p:1: colour: "colour" is no key; known are profile, require, assurance, severities, rules, aliases, facts, chain',
       'p:2: profil: "profil" is no key; did you mean profile?',
       'p:4: rules[0].require: require has to be a list, not 5',
       'p:4: rules[0].requires: "requires" is no key; did you mean require?',

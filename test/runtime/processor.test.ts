@@ -56,6 +56,18 @@ beforeEach(() => {
 })
 afterEach(silence)
 
+it('names the user and the agent by keys of the app that policy knows', () => {
+  const policy = { facts: { user: ['app.user.id'], agent: ['app.agent'] } }
+  const traced = tracing([new AttributionSpanProcessor({ policy })])
+  inSpan(traced.tracer, 'POST /ask', { attributes: { 'app.user.id': 'kai' } }, () => {
+    inSpan(traced.tracer, 'agent', { attributes: { ...AGENT, 'app.agent': 'buyer' } }, () => {
+      inSpan(traced.tracer, 'tool', { attributes: TOOL }, () => {})
+    })
+  })
+  expect(traced.one('tool')).toMatchObject({ principal: 'kai', actor: 'buyer' })
+  expect(traced.one('POST /ask')).toMatchObject({ verdict: undefined })
+})
+
 describe('a judged span', () => {
   it('says who asked, what acted, through what, why, and how that was judged', () => {
     const traced = tracing()

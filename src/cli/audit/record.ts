@@ -1,6 +1,5 @@
 import { ASSURED_FACETS } from '../../model/attribution.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
-import { conversationOf } from '../../recognize/facts.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
 
 /** One judged span as `--format ndjson` gives it: the facets as ids, null where they are missing. */
@@ -19,7 +18,7 @@ export function auditRecord({ span, resolved, judgement }: JudgedSpan): Record<s
     context: context?.value.id ?? null,
     intent: intent?.value.id ?? intent?.value.summary ?? null,
     tool: resolved.tool ?? null,
-    conversation: conversationOf(span) ?? null,
+    conversation: resolved.facts.conversation ?? null,
     correlation: correlationId ?? null,
     assurance: assuranceOf(resolved.facets),
     verdict: judgement.verdict,

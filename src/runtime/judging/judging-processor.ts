@@ -115,7 +115,7 @@ export class JudgingProcessor implements Processor {
     const { policy } = this.#live.settings
     const above = parentOf(span, parentContext)
     const bound = bindingAtStart(span, parentContext, above, policy)
-    const keyScan = scanKeys(span.attributes)
+    const keyScan = scanKeys(span.attributes, undefined, policy.appKeys)
     const state = openState({ span, above, policy, bound, owner: this })
     const { open } = state
     takeLink(span, bound.binding?.link)
@@ -143,12 +143,12 @@ export class JudgingProcessor implements Processor {
     const state = this.#recordOf(span)
     const open = state?.open
     if (state === undefined || open === undefined) return
-    const keyScan = open.ownWrites === undefined ? scanKeys(span.attributes) : undefined
+    const { policy } = this.#live.settings
+    const keyScan = open.ownWrites === undefined ? scanKeys(span.attributes, undefined, policy.appKeys) : undefined
     if (keyScan !== undefined && isInertHere(state, open, keyScan)) {
       passRecord(state, open)
       return
     }
-    const { policy } = this.#live.settings
     if (isOutlived(state)) markStale(state)
     const live = liveFindings(state, open, span.attributes, policy)
     const resolved = resolveOpenSpan(state, open, lineageInto(open, state.inherited), keyScan)
