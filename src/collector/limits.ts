@@ -25,6 +25,7 @@ export const COARSE: readonly string[] = [
   'a dialect value that is JSON text in quotes and holds escapes; metadata that names two users in two places',
   'a text of more than 1,024 characters is kept whole on its span, where the audit shortens it, and is lent to none',
   'aliases that are a function; a map of aliases is taken over',
+  "a user under a key that no vendor is known for, on an agent's own span: OTTL cannot look through the keys of a span",
   'effects that only their place in the trace shows; what lies below an llm or MCP client span is not told apart',
   'missing_* on a span that has a parent and no attribution of its own: an ancestor may have what it lacks',
   'orphan_effect below the root: whether an agent stands above is not known',

@@ -36,6 +36,7 @@ import { agentInName, toolInName } from './dialects/name-facts.ts'
 import { isPlaceholder } from '../identity/identity.ts'
 import { isConnecting } from './connecting.ts'
 import { SUBJECT } from './key-scan.ts'
+import { likelyUser } from './likely-user.ts'
 import type { KeyScan } from './key-scan.ts'
 import type { Recognition } from './recognize.ts'
 import { factOf, textOf } from '../base/attribute-value.ts'
@@ -74,6 +75,11 @@ export class Facts {
   /** Who is meant if no id is given, here or above. */
   get userStandIn(): string | undefined {
     return this.#mentionsUser ? userStandInOf(this.#span) : undefined
+  }
+
+  /** Who is likely to be the user, by a key that no vendor is known for. Only on an agent's own span. */
+  get likelyUser(): string | undefined {
+    return this.#recognition?.kind === 'agent' ? likelyUser(this.#span.attributes) : undefined
   }
 
   /** The pseudonym of the machine that the program ran on. */

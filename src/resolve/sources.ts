@@ -66,6 +66,8 @@ const SOURCES: readonly Source[] = [
   },
   // An address or a pseudonym is weaker than an id that anybody above gives.
   { name: 'dialect, stand-in', principal: ({ facts }) => inferredUser(facts.userStandIn) },
+  // A key that only ends like a user's id may mean somebody else.
+  { name: 'dialect, likely', principal: ({ facts }) => inferredUser(facts.likelyUser) },
   // Whose program an ancestor ran in is weaker than anything that a span says of a user.
   { name: 'resource of an ancestor', principal: ({ lineage, stated }) => lineage.principal ?? stated.principal },
   {

@@ -1,0 +1,35 @@
+import { factOf } from '../base/attribute-value.ts'
+import { isPlaceholder } from '../identity/identity.ts'
+import type { Attributes } from '../model/span.ts'
+
+/**
+ * The user that an agent's own span names under a key that no vendor is known for, such as `acme.user_id`. Undefined if
+ * several keys disagree. The key's other words must not speak against it: the user may be the one that is acted on
+ * (`target.user.id`), the owner of a key or of the agent, an account of a machine, or a user that monitoring counts.
+ */
+export function likelyUser(attributes: Attributes): string | undefined {
+  let found: string | undefined
+  for (const key in attributes) {
+    if (!USER_ID.test(key) || SOMEBODY_ELSE.test(key.replace(USER_ID, ''))) continue
+    const user = factOf(attributes[key])
+    if (user === undefined || isPlaceholder(user)) continue
+    if (found !== undefined && found !== user) return undefined
+    found = user
+  }
+  return found
+}
+
+/** How such a key ends. */
+const USER_ID = /(?:^|[._-])(?:end[._-]?)?user(?:[._-]?id|I[dD])$|(?<=[a-z])User[._-]?I[dD]$/u
+
+const SOMEBODY_ELSE = new RegExp(
+  `(?:^|[._-])(?:${[
+    'about|affected|assigned|assignee|deleted|for|impersonated|invited|managed|new|old|previous|recipient|removed',
+    'reported|requested|searched|selected|subject|target|to|viewed',
+    'account|api|api_?key|author|created|created_by|creator|credential|key|maintainer|owner|token',
+    'agent|aws|azure|bot|cloud|container|db|database|gcp|host|k8s|machine|os|process|service|system',
+    'datadog|dd|monitor|monitoring|newrelic|rum|sentry|synthetic|synthetics|test|usr',
+    'approver|admin|moderator|operator|reviewer|support',
+  ].join('|')})(?:[._-]|$)`,
+  'iu',
+)
