@@ -76,7 +76,7 @@ function linkOf(judged: JudgedSpan, above: ChainLink | undefined, tree: SpanTree
     judged,
     above,
     depth: above === undefined ? 0 : above.depth + 1,
-    isCutOff: above === undefined && isCutOff(judged.span, tree),
+    isCutOff: above === undefined && tree.isCutOff(judged.span),
     action: outer,
     lineage: () => tree.lineageOf(judged.span),
   }
@@ -93,11 +93,6 @@ function actionAround(above: ChainLink | undefined): ChainLink | undefined {
 /** Whether an effect is the way to a connection, and not yet what that was for. */
 export function isWayToConnection({ judged: { resolved, span } }: ChainLink): boolean {
   return resolved.kind === 'effect' && isConnecting(span)
-}
-
-function isCutOff(span: SpanShape, tree: SpanTree): boolean {
-  const last = [...tree.lineageOf(span)].at(-1)
-  return last?.parentSpanContext !== undefined && tree.parentOf(last) === undefined
 }
 
 function byStart({ span: { startTime: a } }: JudgedSpan, { span: { startTime: b } }: JudgedSpan): number {

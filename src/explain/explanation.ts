@@ -1,4 +1,7 @@
-import { findingEntry, SEVERITIES } from '../model/finding.ts'
+import { ATTR_TELEMETRY_SDK_LANGUAGE } from '@opentelemetry/semantic-conventions'
+import { textOf } from '../base/attribute-value.ts'
+import { findingEntry, fixOf, SEVERITIES } from '../model/finding.ts'
+import { keyAcrossTraces, SpanTree } from '../model/span-tree.ts'
 import type { FindingCode, Severity } from '../model/finding.ts'
 import type { SpanShape } from '../model/span.ts'
 import { chainOf } from './chain.ts'
@@ -32,13 +35,23 @@ export function explain(spans: readonly SpanShape[], policy: Policy): Explanatio
   const judge = createJudge(policy)
   const judged = byTrace(spans).flatMap((trace) => judgeTrace(trace, policy, judge))
   const chain = chainOf(spans, judged)
-  return { clauses: clausesOf(chain, policy), chain, lacks: findingGroups(judged, policy) }
+  return {
+    clauses: clausesOf(chain, policy),
+    chain,
+    lacks: findingGroups(judged, policy, new SpanTree(spans, keyAcrossTraces)),
+  }
 }
 
 /** One sentence of all clauses; each is proven or says that it is not. */
 export function sentenceOf({ clauses }: Explanation): string {
   if (clauses.length === 0) return 'No agent span is recorded here, so there is nothing to attribute.'
   return `${clauses.map(({ text }) => text).join('; ')}.`
+}
+
+/** The fix for the first of the spans. */
+function fixIn(code: FindingCode, [first]: readonly JudgedSpan[], tree: SpanTree): string {
+  const language = textOf(first?.span.resource.attributes[ATTR_TELEMETRY_SDK_LANGUAGE])
+  return fixOf(code, { language, isParentMissing: first !== undefined && tree.isParentMissing(first.span) })
 }
 
 function byTrace(spans: readonly SpanShape[]): readonly (readonly SpanShape[])[] {
@@ -52,7 +65,7 @@ function byTrace(spans: readonly SpanShape[]): readonly (readonly SpanShape[])[]
   return [...traces.values()]
 }
 
-function findingGroups(judged: readonly JudgedSpan[], policy: Policy): readonly FindingGroup[] {
+function findingGroups(judged: readonly JudgedSpan[], policy: Policy, tree: SpanTree): readonly FindingGroup[] {
   const spans = new Map<FindingCode, JudgedSpan[]>()
   for (const one of judged) {
     for (const code of one.judgement.findings) {
@@ -62,8 +75,8 @@ function findingGroups(judged: readonly JudgedSpan[], policy: Policy): readonly 
     }
   }
   const lacks = [...spans].map(([code, found]) => {
-    const { title, fix } = findingEntry(code)
-    return { code, severity: policy.severities[code], title, fix, spans: found }
+    const { title } = findingEntry(code)
+    return { code, severity: policy.severities[code], title, fix: fixIn(code, found, tree), spans: found }
   })
   const rank = ({ severity }: FindingGroup) => SEVERITIES.indexOf(severity)
   return lacks.toSorted((a, b) => rank(b) - rank(a) || b.spans.length - a.spans.length || (a.code < b.code ? -1 : 1))

@@ -11,6 +11,8 @@ export interface Cause {
   readonly origin: SpanShape
   /** The judged spans that have the finding, the origin among them where it is judged. */
   readonly spans: readonly JudgedSpan[]
+  /** Whether the parent of the origin is missing. */
+  readonly isParentMissing: boolean
 }
 
 /**
@@ -41,7 +43,7 @@ export function causesOf(tree: SpanTree, judged: readonly JudgedSpan[]): readonl
       else known.spans.push(one)
     }
   }
-  return [...causes.values()]
+  return [...causes.values()].map((cause) => ({ ...cause, isParentMissing: tree.isParentMissing(cause.origin) }))
 }
 
 type Origins = ReadonlyMap<FindingCode, SpanShape>

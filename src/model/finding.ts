@@ -7,7 +7,14 @@ export interface FindingEntry {
   readonly severity: Severity
   readonly title: string
   readonly meaning: string
+  /** An ancestor may have what is missing here, so that a trace without its root proves nothing. */
+  readonly fromAbove?: true
+  /** What to do, in an app that runs this package. */
   readonly fix: string
+  /** What to do in a service that can't, such as one in Python. Left out if `fix` doesn't depend on it. */
+  readonly fixElsewhere?: string
+  /** What to do if the span's parent is missing. */
+  readonly fixWithoutParent?: string
   readonly example: string
   /** What is legitimate though it looks like this, and how to declare it. */
   readonly exception: string
@@ -24,284 +31,320 @@ export interface FindingEntry {
 export const FINDINGS = {
   missing_principal: {
     severity: 'high',
+    fromAbove: true,
     title: 'No principal',
-    meaning:
-      'Nothing says who asked for this: neither the span, its process, its ancestors nor its resource names a principal.',
-    fix: "Wrap the request handler in onBehalfOf({ principal, intent }, fn), or put the user's id on the root span as user.id.",
-    example:
-      'A nightly worker takes a job off a queue and runs an agent; the job holds no carrier, so the agent span names nobody who asked.',
-    exception: 'Work that nobody asked for: declareAutonomous binds the owner that answers for it as principal.',
+    meaning: 'Nothing says who asked: neither the span, nor its process, its ancestors or its resource.',
+    fix: "Wrap the request handler in onBehalfOf({ principal, intent }, fn), or set user.id on the request's root span.",
+    fixElsewhere: "Set user.id on the request's root span, or attribution.principal.id on the agent's span.",
+    example: 'A nightly worker takes a job off a queue and runs an agent. The job has no carrier, so nobody is named.',
+    exception: 'Work that nobody asked for: declareAutonomous binds its accountable owner as principal.',
   },
   missing_actor: {
     severity: 'high',
+    fromAbove: true,
     title: 'No actor',
     meaning: 'Nothing says which agent acted.',
-    fix: 'Name the agent in its framework (for AI SDK: experimental_telemetry.functionId), or run it inside asAgent(name, fn).',
-    example: 'A guardrail span of a framework that names neither agent nor service.',
-    exception: 'None: what acts has a name. A service that is no agent is read off service.name.',
+    fix: 'Give the agent a name in its framework (AI SDK: experimental_telemetry.functionId), or run it inside asAgent(name, fn).',
+    fixElsewhere: "Set gen_ai.agent.name on the agent's span, or service.name on the resource.",
+    example: 'A guardrail span from a framework that names neither the agent nor the service.',
+    exception: "None: whatever acts has a name. For a service that isn't an agent, service.name is enough.",
   },
   missing_context: {
     severity: 'high',
     title: 'No execution context',
-    meaning: 'Nothing says through which connector, API client or credential this was done.',
-    fix: 'Run the call inside via({ id, credential }, fn).',
-    example: 'A tool span that names no tool calls a store over a socket of its own.',
+    meaning: 'Nothing says which connector, API client or credential this was done through.',
+    fix: 'Make the call inside via({ id, credential }, fn).',
+    fixElsewhere: "Set attribution.context.id on the span of the tool or client: the connector's name.",
+    example: 'A tool span without a name calls a store over its own socket.',
     exception:
-      'None: the name of a tool, an MCP server, a host or a queue, at last that of the client, is inferred where nothing better is known, and is enough unless policy asks for more, as strict does.',
+      "None. The name of a tool, an MCP server, a host, a queue or the client library is inferred if nothing better is known, and that's enough unless policy requires more, as strict does.",
   },
   missing_decision: {
     severity: 'high',
     title: 'No policy decision',
-    meaning: 'Policy requires a decision for this span and none is recorded.',
-    fix: 'Run the action inside decided({ outcome, policy }, fn) after asking your policy engine.',
-    example:
-      'Policy strict asks for a decision on every effect; the connector posts without having asked the policy engine.',
+    meaning: 'Policy requires a decision for this span, but none is recorded.',
+    fix: 'Ask your policy engine first, then do the action inside decided({ outcome, policy }, fn).',
+    fixElsewhere: 'Set attribution.decision.outcome and attribution.decision.policy.id on the span of the action.',
+    example: 'The strict policy requires a decision for every effect, but the connector posts without asking.',
     exception:
-      "An action that needs no permission: record decided({ outcome: 'not_required', policy }, fn), so that the exemption has a policy too.",
+      "An action that needs no permission: record decided({ outcome: 'not_required', policy }, fn), so that a policy stands behind the exemption too.",
   },
   missing_correlation: {
     severity: 'high',
+    fromAbove: true,
     title: 'No correlation id',
-    meaning: 'Policy requires a correlation id for this span and none is recorded.',
-    fix: 'Start the work inside onBehalfOf, which mints one, and take it over queues with carry() and resume().',
-    example:
-      'A worker resumes a job without its carrier: the mail it sends cannot be tied to the request of the day before.',
-    exception: 'None where policy asks for one.',
+    meaning: 'Policy requires a correlation id for this span, but none is recorded.',
+    fix: 'Start the work inside onBehalfOf, which creates one, and take it across queues with carry() and resume().',
+    fixElsewhere: 'Set attribution.correlation.id on the first span of the work, and pass it on with the work.',
+    example: "A worker resumes a job without its carrier, so its mail can't be tied to yesterday's request.",
+    exception: 'None if policy requires one.',
   },
   missing_authority: {
     severity: 'high',
+    fromAbove: true,
     title: 'No authority',
-    meaning: 'Policy requires the grant under which this was done and none is recorded.',
+    meaning: 'Policy requires the grant under which this was done, but none is recorded.',
     fix: 'Pass authority to onBehalfOf: the grant, mandate, approval or schedule that allows the work.',
-    example: 'A payment tool for which policy requires a grant runs on the word of the prompt alone.',
-    exception: 'None where policy asks for one: a schedule or a standing policy is an authority too.',
+    fixElsewhere: 'Set attribution.authority.id and attribution.authority.type on the first span of the work.',
+    example: 'A payment tool that requires a grant runs because a prompt said so.',
+    exception: 'None if policy requires one: a schedule or a standing policy is an authority too.',
   },
   missing_credential: {
     severity: 'high',
     title: 'No credential',
-    meaning: 'Policy requires the credential that the effect was done with and none is recorded.',
-    fix: 'Name it in via({ id, credential: { id, type } }, fn): a key id or fingerprint, never the secret.',
-    example: 'A connector names itself and not the key that it logs in with.',
-    exception: 'A target that takes calls without any login: state credential type none.',
+    meaning: 'Policy requires the credential that the effect used, but none is recorded.',
+    fix: 'Name it in via({ id, credential: { id, type } }, fn): a key id or a fingerprint, never the secret.',
+    fixElsewhere:
+      'Set attribution.context.credential.id on the span of the effect: a key id or a fingerprint, never the secret.',
+    example: 'A connector gives its own name, but not the key it logs in with.',
+    exception: 'A target that needs no login: credential type none.',
   },
   missing_intent: {
     severity: 'medium',
+    fromAbove: true,
     title: 'No intent',
     meaning: 'Nothing says why this was done.',
-    fix: 'Pass intent to onBehalfOf: one sentence of what was asked for, or { id, summary }.',
-    example: 'The agent is bound to kai@contoso.com, and nothing says what Kai wanted.',
-    exception: 'Work whose purpose is private: give the intent an id and a hash and leave its summary out.',
+    fix: 'Pass intent to onBehalfOf: one sentence about what was asked for, or { id, summary }.',
+    fixElsewhere: "Set attribution.intent.summary on the agent's span: one sentence about what was asked for.",
+    example: 'The agent is bound to kai@contoso.com, but nothing says what Kai wanted.',
+    exception: 'Work whose purpose is private: give the intent an id, and leave out its summary.',
   },
   principal_is_actor: {
     severity: 'critical',
-    title: 'Principal and actor are one',
-    meaning: 'The human who asked and the agent that acted carry the same identity, so nobody can tell who did it.',
-    fix: 'Give the agent an identity of its own with asAgent(name, fn); do not run it as the user.',
+    title: 'Principal and actor are the same',
+    meaning: "The person who asked and the agent that acted have the same identity, so it's unclear who did it.",
+    fix: "Give the agent its own identity with asAgent(name, fn), and don't run it as the user.",
+    fixElsewhere: "Give the agent its own name: gen_ai.agent.name on its span. Don't use the user's.",
     example:
-      "asAgent('kai@contoso.com', …) inside onBehalfOf({ principal: 'kai@contoso.com' }, …): the log shows Kai twice and the agent never.",
+      "asAgent('kai@contoso.com', …) inside onBehalfOf({ principal: 'kai@contoso.com' }, …): the log shows Kai twice and never the agent.",
     exception:
-      "A person's own script, which has no other name: allow: [principal_is_actor] in a rule of the policy file that names this agent, or a merge declaration on the span.",
+      "A person's own script without another name: allow: [principal_is_actor] in a policy rule for this agent, or a merge declaration on the span.",
     verdict: 'collapsed',
   },
   principal_is_context: {
     severity: 'critical',
     title: 'The effect ran as the user',
     meaning:
-      "The effect was done with the principal's own identity or credential: the target's log shows the user, not the agent.",
-    fix: "Use a credential of the connector, or a delegated token, and state it: via({ id, credential: { id, type: 'delegated' } }, fn).",
-    example: 'The mail connector logs in with the session of Kai, so the mail server shows that Kai sent the mail.',
+      "The effect used the principal's own identity or credential, so the target's log shows the user instead of the agent.",
+    fix: "Use the connector's own credential or a delegated token, and say so: via({ id, credential: { id, type: 'delegated' } }, fn).",
+    fixElsewhere:
+      "Use the connector's own credential or a delegated token, and say so: attribution.context.credential.type = delegated or own.",
+    example: "The mail connector logs in with Kai's session, so the mail server shows that Kai sent the mail.",
     exception:
-      "A target that knows no login but the user's: allow: [principal_is_context] in a rule of the policy file that names the tool. A delegated token is no exception but the cure: credential type delegated.",
+      "A target that only accepts the user's login: allow: [principal_is_context] in a policy rule for the tool. A delegated token isn't an exception but the solution: credential type delegated.",
     verdict: 'collapsed',
   },
   actor_is_context: {
     severity: 'medium',
-    title: 'Actor and execution context are one',
-    meaning: 'The agent and the connector or credential it acted through carry the same identity.',
-    fix: "Give the connector an identity of its own, or state that the credential is the agent's: credential type own.",
-    example: 'Agent report-assistant calls through a connector that is called report-assistant as well.',
-    exception: 'An agent with one credential for one purpose of its own: credential type own.',
+    title: 'Actor and execution context are the same',
+    meaning: 'The agent and the connector or credential it acted through have the same identity.',
+    fix: "Give the connector its own identity, or say that the credential is the agent's own: credential type own.",
+    fixElsewhere:
+      "Give the connector its own name in attribution.context.id, or say that the credential is the agent's: attribution.context.credential.type = own.",
+    example: 'The agent report-assistant calls through a connector that is also named report-assistant.',
+    exception: 'An agent with one credential for its own purpose: credential type own.',
     verdict: 'collapsed',
   },
   software_as_human: {
     severity: 'high',
-    title: "Software in the human's place",
+    title: 'Software in place of a person',
     meaning: 'The principal is said to be human, but the identity is a service account, bot, workload or agent user.',
-    fix: 'Bind the human who asked as principal; if there is none, use declareAutonomous with the accountable owner.',
+    fix: "Bind the person who asked as principal. If there isn't one, use declareAutonomous with the accountable owner.",
+    fixElsewhere:
+      'Name the person who asked in attribution.principal.id. If there is none, set attribution.principal.type = service.',
     example: "principal { id: 'svc-mail@contoso.com', type: 'human' }.",
-    exception: "A person whose account only looks like a machine's: add it to the aliases of the policy.",
+    exception: "A person whose account only looks like a machine's: add it to the policy's aliases.",
     verdict: 'collapsed',
   },
   placeholder_identity: {
     severity: 'high',
     title: 'Placeholder instead of an identity',
-    meaning: 'An identity is a word such as unknown, system or default, or an unexpanded template: it names nobody.',
-    fix: 'Find where the value is set and put the real identity there; leave it out when it is not known.',
+    meaning:
+      "An identity is a word such as unknown, system or default, or an unexpanded template. It doesn't name anyone.",
+    fix: "Find where the value is set and put the real identity there. Leave it out if it isn't known.",
     example: 'user.id is "anonymous" because the framework fills in a default.',
-    exception: 'None: leave out who is not known, and the span says so.',
+    exception: "None: leave out who isn't known, and the span says so.",
   },
   shared_credential: {
     severity: 'high',
     title: 'One credential for several principals',
     meaning: "A credential that is neither delegated nor the actor's own was used for more than one principal.",
-    fix: "Use a delegated token for each principal, or state that the credential is the agent's own: credential type own.",
-    example: 'Key key-7f3a, type shared, mails for kai@contoso.com in one trace and for lea@contoso.com in the next.',
-    exception: "An account of the agent's or connector's own that serves everybody: credential type own.",
+    fix: "Use a delegated token for each principal, or say that the credential is the agent's own: credential type own.",
+    fixElsewhere:
+      "Use a delegated token for each principal, or say that the credential is the agent's own: attribution.context.credential.type = own.",
+    example:
+      'Key key-7f3a of type shared sends mail for kai@contoso.com in one trace and for lea@contoso.com in the next.',
+    exception: "The agent's or connector's own account that serves everyone: credential type own.",
     verdict: 'collapsed',
   },
   undelegated_token: {
     severity: 'high',
     title: 'Token without an actor',
     meaning:
-      'The identities came from a token of the principal that names no actor, although its issuer can express one.',
-    fix: 'Exchange the token (RFC 8693) for one that carries the agent in its act claim.',
-    example: 'The access token names Kai as subject and no act claim, though its issuer writes one when it is asked.',
-    exception: 'An issuer that cannot express an actor: do not list it among those that can.',
+      "The identities came from the principal's token, which names no actor although its issuer can express one.",
+    fix: 'Exchange the token (RFC 8693) for one that names the agent in its act claim.',
+    example: 'The access token has Kai as subject and no act claim, though its issuer writes one on request.',
+    exception: "An issuer that can't express an actor: don't list it among those that can.",
     verdict: 'collapsed',
     live: 'only',
   },
   undeclared_autonomy: {
     severity: 'medium',
-    title: 'Autonomous run that nobody declared',
+    title: 'Undeclared autonomous run',
     meaning:
-      'The principal is not a human and is the actor itself: the agent runs for itself and no owner answers for it.',
+      "The principal isn't human and is the actor itself: the agent runs for itself, and no owner is accountable.",
     fix: 'Run it inside declareAutonomous({ owner, trigger }, fn), or declare it in the policy file.',
+    fixElsewhere:
+      'Declare it in the policy file (autonomous in a rule), or set attribution.declaration.type = autonomous and attribution.declaration.owner.',
     example: 'A scheduled agent nightly-cleanup runs with itself as principal.',
-    exception: 'A declaration is the exception: declareAutonomous in code, or autonomous in a rule of the policy file.',
+    exception: 'A declaration is the exception: declareAutonomous in code, or autonomous in a policy rule.',
     verdict: 'unknown',
   },
   principal_changed: {
     severity: 'critical',
-    title: 'The principal changed on the way',
+    title: 'The principal changed along the way',
     meaning: 'The principal differs from that of the agent span above, and no authority records the hand-over.',
-    fix: 'Keep the principal of the request; where a hand-over is meant, pass authority to the inner onBehalfOf.',
+    fix: "Keep the request's principal. If a hand-over is meant, pass authority to the inner onBehalfOf.",
+    fixElsewhere:
+      "Keep the request's principal. If a hand-over is meant, set attribution.authority.id on the inner span.",
     example: 'A supervisor works for Kai; the agent that it calls binds lea@contoso.com.',
-    exception: 'A hand-over that somebody granted: record its authority on the inner span.',
+    exception: 'A hand-over that someone granted: record its authority on the inner span.',
   },
   chain_truncated: {
     severity: 'high',
     title: 'The actor chain was cut or rewritten',
-    meaning: 'The stated actor chain is neither that of the agent span above nor that chain with one actor added.',
-    fix: 'Run each agent inside asAgent, and take the chain along into another process: with carry() and resume(), or with the option baggage. Do not write attribution.actor.chain by hand.',
-    example: 'The span below planner › booker states the chain payer alone: who called it is gone.',
+    meaning: 'The stated actor chain is neither that of the agent span above nor that chain plus one actor.',
+    fix: "Run each agent inside asAgent, and take the chain to other processes with carry() and resume() or the option baggage. Don't write attribution.actor.chain by hand.",
+    fixElsewhere: 'Write attribution.actor.chain as the chain of the caller plus this agent, or leave it out.',
+    example: 'The span below planner › booker states only payer as its chain, so who called it is lost.',
     exception: 'None.',
   },
   chain_loop: {
     severity: 'medium',
     title: 'The actor chain loops or is too deep',
-    meaning: 'An actor stands twice in the chain, or the chain is longer than policy allows.',
+    meaning: 'An actor appears twice in the chain, or the chain is longer than policy allows.',
     fix: 'Stop agents from calling each other in circles, or raise chain.max_depth in the policy file.',
     example: 'planner calls booker, which calls planner.',
-    exception: 'Agents that are meant to go deep: raise chain.max_depth. A loop has none.',
+    exception: 'Agents that are meant to go deep: raise chain.max_depth. There is none for a loop.',
   },
   correlation_changed: {
     severity: 'high',
     title: 'Two correlation ids in one trace',
-    meaning: 'Spans of one causal tree carry different correlation ids, so no single id finds the whole workflow.',
-    fix: 'Bind the correlation id once, at the edge, and do not mint another below it.',
-    example: 'A service mints its own correlation id for a request that came with one.',
-    exception: 'None inside one causal tree; work that starts anew has a trace of its own and a link.',
+    meaning: 'Spans of one causal tree have different correlation ids, so no single id finds the whole workflow.',
+    fix: "Bind the correlation id once, at the edge, and don't create another one below it.",
+    example: 'A service creates its own correlation id for a request that already has one.',
+    exception: 'None inside one causal tree. Work that starts over has its own trace and a link.',
   },
   orphan_effect: {
     severity: 'high',
+    fromAbove: true,
     title: 'Effect without a root',
     meaning:
-      'A tool call or effect has neither a correlation id nor an agent or workflow above it, so it cannot be traced back to a request.',
-    fix: 'Propagate trace context to this service, or carry the correlation id with carry() and resume().',
-    example: 'The connector takes a call without traceparent: its mail stands alone in a trace of one span.',
+      "A tool call or effect has no correlation id, and either its parent is missing or no agent or workflow is above it, so it can't be traced back to a request.",
+    fix: 'Run the call below an agent, or inside onBehalfOf, which binds a correlation id. Carry the id across queues with carry() and resume().',
+    fixElsewhere: "Make the call below the agent's span, or set attribution.correlation.id on its span.",
+    fixWithoutParent:
+      'Its parent is not in this input. Read all files of the trace together, sample whole traces, and propagate trace context to this service.',
+    example: 'The connector gets a call without traceparent, so its mail is alone in a trace of one span.',
     exception:
-      "A person's own call to a tool that no agent made: start it inside onBehalfOf, which binds a correlation id.",
+      "A person's own call to a tool, without an agent: start it inside onBehalfOf, which binds a correlation id.",
   },
   context_divergence: {
     severity: 'critical',
     title: 'Two users in one span',
     meaning:
-      'The context that the span was parented on and the context that was active when it started name different principals.',
-    fix: 'The instrumentation of this span keeps an old context (often that of connect()); create the client per request or bind inside the call.',
-    example: "An MCP client was connected while Kai's request was handled; its spans for Lea still hang under Kai.",
+      'The context of the parent span and the context that was active when the span started name different principals.',
+    fix: 'The instrumentation of this span keeps an old context, often that of connect(). Create the client for each request, or bind inside the call.',
+    example: "An MCP client was connected during Kai's request. Its spans for Lea are still below Kai's.",
     exception: 'None.',
     live: 'only',
   },
   intent_changed: {
     severity: 'high',
-    title: 'The intent changed on the way',
-    meaning: 'The intent differs from that of the agent span above and does not say that it was derived from it.',
-    fix: 'Set parentId of the new intent to the id of the intent it was derived from.',
-    example: 'Asked to summarize the report, a sub-agent runs with the intent to mail it.',
+    title: 'The intent changed along the way',
+    meaning: "The intent differs from that of the agent span above and doesn't say that it was derived from it.",
+    fix: 'Set parentId of the new intent to the id of the intent that it was derived from.',
+    fixElsewhere: 'Set attribution.intent.parent_id to the id of the intent that this one was derived from.',
+    example: 'A sub-agent that was asked to summarize the report runs with the intent to mail it.',
     exception: 'An intent that was derived from the one above: its parentId says so.',
   },
   unverified_principal: {
     severity: 'medium',
     title: 'The principal is only claimed',
-    meaning: 'The principal came from an unsigned carrier, or is less sure than policy asks for.',
-    fix: 'Authenticate the caller at the edge of this process and bind the result with onBehalfOf.',
-    example: 'A caller sends attribution.principal in baggage, and the service has authenticated nobody.',
-    exception: "A store that only this service writes: resume(carrier, fn, { assurance: 'asserted' }).",
+    meaning: 'The principal came from an unsigned carrier, or is less certain than policy requires.',
+    fix: 'Authenticate the caller at the edge of this process, and bind the result with onBehalfOf.',
+    fixElsewhere:
+      'Authenticate the caller at the edge of this service, and set attribution.principal.id with attribution.principal.assurance = asserted.',
+    example: 'A caller sends attribution.principal in baggage, and the service authenticated nobody.',
+    exception: "A store that only this service writes to: resume(carrier, fn, { assurance: 'asserted' }).",
   },
   conflicting_identity: {
     severity: 'critical',
     title: 'Two sources disagree on an identity',
     meaning: 'Two sources of one facet on this span name different identities.',
-    fix: "Find which of the sources is wrong. Where both name the same party, as a user's id in a database and an e-mail address do, say so: bind the id that the other source uses, or give the policy aliases, a map in its file or a function in code: attribution({ policy: { aliases: (id) => emailById.get(id) ?? id } }).",
+    fix: 'Find out which source is wrong. If both name the same party, such as a database id and an e-mail address, say so: bind the id that the other source uses, or give the policy aliases, a map in its file or a function in code: attribution({ policy: { aliases: (id) => emailById.get(id) ?? id } }).',
+    fixElsewhere:
+      'Find out which source is wrong. If both name the same party, such as a database id and an e-mail address, add them to aliases in the policy file.',
     example:
-      "The binding says kai@contoso.com; user.id on the span says lea@contoso.com. Or it says cm8x2k, which is Kai's id in the database and was given to Langfuse as userId: then every span has this finding until an alias makes the two one.",
+      "The binding says kai@contoso.com, but user.id on the span says lea@contoso.com. Or it says cm8x2k, Kai's id in the database that Langfuse got as userId: then every span has this finding until an alias says that the two are the same.",
     exception:
-      'Two names of one party: aliases of the policy make them one. The audit and the Collector know the map of a policy file and no function.',
+      "Two names of one party: aliases in the policy say that they're the same. The audit and the Collector know the map in a policy file, but no function.",
     live: 'also',
   },
   attribution_rewritten: {
     severity: 'critical',
     title: 'Attribution was overwritten',
     meaning: 'An identity that was already set on the span was replaced by another.',
-    fix: 'Remove the code that overwrites attribution.* attributes; bind identities once, with onBehalfOf, asAgent and via.',
+    fix: 'Remove the code that overwrites attribution.* attributes. Bind identities once, with onBehalfOf, asAgent and via.',
     example: 'A span processor that runs after ours sets attribution.principal.id again.',
-    exception: 'None. A first value that is set late is enrichment and not reported.',
+    exception: "None. A first value that is set late is an addition and isn't reported.",
     live: 'only',
   },
   stale_binding: {
     severity: 'high',
-    title: 'Started under a binding that was over',
+    title: 'Started after its binding had ended',
     meaning:
-      'The span started after the function had settled that its binding was made for, or in a context that belongs to other work, so nobody knows for whom it ran.',
-    fix: 'Await the work inside onBehalfOf, or wrap the callback in bindAttribution(fn) where it is handed to a queue, pool or timer.',
+      'The span started after the bound function had settled, or in a context that belongs to other work, so nobody knows for whom it ran.',
+    fix: 'Await the work inside onBehalfOf, or wrap the callback in bindAttribution(fn) where you hand it to a queue, pool or timer.',
     example:
-      'A queue runs the job of mia@contoso.com in the context of the request of kai@contoso.com, which kept it busy and has been answered by then.',
+      "A queue runs mia@contoso.com's job in the context of kai@contoso.com's request, which kept it busy and has already been answered.",
     exception:
-      'Work that is meant to go on by itself: bind it anew, with bindAttribution(fn), or with carry and resume.',
+      'Work that is meant to go on by itself: bind it again, with bindAttribution(fn) or with carry and resume.',
     verdict: 'unknown',
     live: 'only',
   },
   denied_but_executed: {
     severity: 'critical',
-    title: 'Denied or left open, yet done',
-    meaning: 'Policy denied the action or left it open, and it was carried out with success.',
+    title: 'Denied or left open, but done',
+    meaning: 'Policy denied the action or left it open, but it was carried out successfully.',
     fix: 'Check the decision before the effect, for example with guard({ decision: true }, fn).',
+    fixElsewhere: 'Check the decision before the effect, and stop if it is not allow.',
     example:
-      'Policy mail-7 answers deny; the mail leaves all the same. Or another convention records it: the tool runs below an execute_authorization span whose outcome is deny.',
+      'Policy mail-7 answers deny, but the mail is sent. Or another convention records it: the tool runs below an execute_authorization span whose outcome is deny.',
     exception:
-      'A policy that is tried out and not enforced yet: record allow, and the answer of the trial elsewhere. A trial of AgentCore (LOG_ONLY) or Tenuo (observe) is known as one.',
+      "A policy that is being tried out and isn't enforced yet: record allow, and the trial's answer elsewhere. Trials of AgentCore (LOG_ONLY) and Tenuo (observe) are recognized.",
   },
   decision_late: {
     severity: 'high',
     title: 'Decided after the fact',
-    meaning: 'The decision is dated after the effect started.',
-    fix: 'Ask for the decision before the effect starts; check the clocks if it did.',
-    example: 'The approval is dated 10:00:05, the mail left at 10:00:00.',
-    exception: 'Clocks that differ by up to one second are forgiven.',
+    meaning: 'The decision is dated after the start of the effect.',
+    fix: 'Get the decision before the effect starts. If it did come first, check the clocks.',
+    example: 'The approval is dated 10:00:05, but the mail was sent at 10:00:00.',
+    exception: 'Clocks may differ by up to one second.',
   },
   authority_expired: {
     severity: 'high',
     title: 'The authority had expired',
     meaning: 'The grant had expired before the effect started.',
-    fix: 'Renew the grant before acting, and refuse work whose grant has run out.',
-    example: 'The grant ran out on Friday; the agent pays on Monday.',
-    exception: 'None. The same second of skew is forgiven.',
+    fix: 'Renew the grant before acting, and refuse work whose grant has expired.',
+    example: 'The grant expired on Friday, but the agent pays on Monday.',
+    exception: 'None. Clocks may differ by up to one second here, too.',
   },
   token_passthrough: {
     severity: 'critical',
     title: "The caller's token was passed on",
-    meaning: 'The credential used for the effect is the very token that came in.',
-    fix: "Exchange the inbound token for one of the target's audience; never forward it.",
+    meaning: 'The effect used the very token that came in as its credential.',
+    fix: "Exchange the inbound token for one with the target's audience, and never forward it.",
     example: 'The bearer token of the inbound call is sent on to the mail API.',
     exception: 'None.',
     live: 'only',
@@ -309,9 +352,9 @@ export const FINDINGS = {
   self_approved: {
     severity: 'high',
     title: 'The actor approved itself',
-    meaning: 'The approver of the action is the agent that carried it out.',
-    fix: 'Have somebody else approve, or let policy decide that no approval is required.',
-    example: 'approver report-assistant on an action of report-assistant.',
+    meaning: 'The action was approved by the agent that carried it out.',
+    fix: 'Have someone else approve it, or let policy decide that no approval is required.',
+    example: 'report-assistant as approver of an action by report-assistant.',
     exception: 'An action that needs no approval: outcome not_required, and no approver.',
   },
 } as const satisfies Record<string, FindingEntry>
@@ -328,3 +371,20 @@ export function isFindingCode(code: unknown): code is FindingCode {
 export function findingEntry(code: FindingCode): FindingEntry {
   return FINDINGS[code]
 }
+
+/** Where a finding is to be fixed. */
+export interface FixPlace {
+  /** `telemetry.sdk.language` of the service. Undefined if it isn't known. */
+  readonly language: string | undefined
+  readonly isParentMissing: boolean
+}
+
+/** What to do about a finding there. */
+export function fixOf(code: FindingCode, { language, isParentMissing }: FixPlace): string {
+  const { fix, fixElsewhere = fix, fixWithoutParent } = findingEntry(code)
+  if (isParentMissing && fixWithoutParent !== undefined) return fixWithoutParent
+  return language === undefined || OURS.has(language) ? fix : fixElsewhere
+}
+
+/** The languages in which this package runs, as OpenTelemetry names them. */
+const OURS: ReadonlySet<string> = new Set(['nodejs', 'webjs'])

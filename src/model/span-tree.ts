@@ -11,6 +11,7 @@ export class SpanTree {
   readonly #keyOf: (context: SpanContext) => string
   readonly #byKey = new Map<string, SpanShape>()
   #parentsFirst: ReadonlySet<SpanShape> | undefined
+  readonly #cutOff = new Map<SpanShape, boolean>()
 
   constructor(spans: readonly SpanShape[], keyOf: (context: SpanContext) => string = keyInTrace) {
     this.spans = spans
@@ -20,6 +21,20 @@ export class SpanTree {
 
   parentOf({ parentSpanContext }: SpanShape): SpanShape | undefined {
     return parentSpanContext === undefined ? undefined : this.#byKey.get(this.#keyOf(parentSpanContext))
+  }
+
+  /** Whether the span names a parent that isn't there. */
+  isParentMissing(span: SpanShape): boolean {
+    return span.parentSpanContext !== undefined && this.parentOf(span) === undefined
+  }
+
+  /** Whether an ancestor is missing, so that nobody knows what it said. */
+  isCutOff(span: SpanShape): boolean {
+    for (const next of this.pathTo(span, this.#cutOff)) {
+      const above = this.parentOf(next)
+      this.#cutOff.set(next, above === undefined ? this.isParentMissing(next) : this.#cutOff.get(above) === true)
+    }
+    return this.#cutOff.get(span) === true
   }
 
   /** The span and its ancestors, nearest first. */

@@ -23,7 +23,7 @@ import { keepHeapSmall } from './heap-growth.ts'
 import { readBatches } from '../../recording/input.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { startProgress } from '../terminal/progress.ts'
-import { printable } from '../terminal/text.ts'
+import { count, printable } from '../terminal/text.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { createWindow } from '../../recording/trace-window.ts'
 import type { TraceGroup } from '../../recording/trace-window.ts'
@@ -36,6 +36,8 @@ interface AuditOptions {
   readonly profile?: string
   readonly format: string
   readonly failOn?: string
+  readonly failOnIncomplete?: boolean
+  readonly allowEmpty?: boolean
   readonly baseline?: string
   readonly writeBaseline?: string
   readonly window: string
@@ -53,6 +55,8 @@ export function addAudit(program: Command): void {
     .option('--profile <name>', 'observe, standard or strict; overrides the policy file')
     .option('--format <format>', 'text, json (one summary), ndjson (a line per judged span), sarif or markdown', 'text')
     .option('--fail-on <severity>', 'exit with 1 on findings of this severity or above: low, medium, high, critical')
+    .option('--fail-on-incomplete', 'let findings count that may only be due to parents that are not in the input')
+    .option('--allow-empty', 'let a gate pass if the input holds no span at all')
     .option('--baseline <file>', 'findings that are accepted as known')
     .option('--write-baseline <file>', 'accept the findings of this run as known')
     .option('--window <spans>', 'spans that are held while their trace may go on', '50000')
@@ -71,12 +75,15 @@ Examples:
   $ onbehalf audit traces.jsonl --baseline known.json --fail-on high
   $ onbehalf audit traces.jsonl --format markdown >> "$GITHUB_STEP_SUMMARY"
 
-Exit code: 0; 1 for findings at or above --fail-on that the baseline does not hold; 2 for input that could not be read.`
+Exit code: 0; 1 with --fail-on if a finding of that severity or above is not in the baseline, or if there is no span;
+2 if some of the input could not be read.`
 
 interface Settings {
   readonly policy: Policy
   readonly format: Format
   readonly failOn: Severity | undefined
+  readonly failOnIncomplete: boolean
+  readonly allowEmpty: boolean
   readonly baseline: Baseline
   /** The findings of this run; undefined where nobody asked for them. */
   readonly accepted: Baseline | undefined
@@ -85,7 +92,7 @@ interface Settings {
   readonly places: SpanPlaces | undefined
 }
 
-/** Runs the audit and gives back the exit code: 0, 1 for findings at or above `--fail-on`, 2 for unreadable input. */
+/** Runs the audit and returns the exit code: 0, 1 if a gate fails, 2 for unreadable input. */
 async function audit(files: readonly string[], options: AuditOptions): Promise<number> {
   const settings = settingsOf(options)
   keepHeapSmall()
@@ -95,8 +102,23 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
   if (options.writeBaseline !== undefined && settings.accepted !== undefined)
     writeBaseline(options.writeBaseline, settings.accepted)
   if (counts.unreadable > 0) return 2
-  return settings.failOn !== undefined && summary.hasNew(settings.failOn, settings.policy) ? 1 : 0
+  return settings.failOn !== undefined && isGateClosed(summary, settings.failOn, settings) ? 1 : 0
 }
+
+/** Says why if it isn't plain from the report. */
+function isGateClosed(summary: AuditSummary, least: Severity, settings: Settings): boolean {
+  if (summary.spans === 0 && !settings.allowEmpty) {
+    process.stderr.write('The gate fails: the input holds no span. If that may be, say --allow-empty.\n')
+    return true
+  }
+  const { failing, excused } = summary.gate(least, settings.policy)
+  if (failing > 0 || (excused > 0 && settings.failOnIncomplete)) return true
+  if (excused > 0) process.stderr.write(`${count(excused, 'finding')} ${EXCUSED}\n`)
+  return false
+}
+
+const EXCUSED =
+  'may only be due to parents that are not in the input, and did not fail the gate. --fail-on-incomplete makes them count.'
 
 /** What is printed when everything has been read. */
 function closing(summary: AuditSummary, counts: ReadCounts, { format, policy }: Settings): string {
@@ -137,8 +159,9 @@ function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, sum
   const { policy, format, baseline, accepted, places } = settings
   const tree = treeOf(spans)
   const judged = judgeTree(tree, policy, judge, { late })
+  if (!late && spans.some((span) => tree.isParentMissing(span))) summary.incomplete += 1
   for (const one of judged) {
-    summary.add(one, baseline)
+    summary.add(one, baseline, tree.isCutOff(one.span))
     if (accepted !== undefined) for (const code of one.judgement.findings) accepted.add(code, one)
   }
   if (format === 'ndjson') {
@@ -154,6 +177,8 @@ function settingsOf(options: AuditOptions): Settings {
     policy: loadPolicy(options.policy, options.profile),
     format: oneOf('--format', options.format, FORMATS),
     failOn: options.failOn === undefined ? undefined : oneOf('--fail-on', options.failOn, SEVERITIES),
+    failOnIncomplete: options.failOnIncomplete === true,
+    allowEmpty: options.allowEmpty === true,
     baseline: options.baseline === undefined ? new Baseline() : readBaseline(options.baseline),
     accepted: options.writeBaseline === undefined ? undefined : new Baseline(),
     window: windowOf(options.window),

@@ -1,10 +1,10 @@
-import { SEVERITIES } from '../../model/finding.ts'
+import { findingEntry, fixOf, SEVERITIES } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Cause } from '../../judge/cause.ts'
 import type { Baseline } from './baseline.ts'
 import type { Place, SpanPlaces } from './span-places.ts'
-import { serviceOf } from '../terminal/service.ts'
+import { languageOf, serviceOf } from '../terminal/service.ts'
 import { weaknessText } from '../terminal/assurance-text.ts'
 
 /** Where a finding was seen first. */
@@ -28,6 +28,9 @@ export interface CauseGroup {
   /** What is there and not sure enough, where that holds for all of them. */
   weakness: string | undefined
   readonly example: Example
+  readonly fix: string
+  /** Whether the parent of the span at which it began is missing. */
+  readonly isParentMissing: boolean
   /** Where the span at which it began was read, where that is known. */
   readonly place: Place | undefined
 }
@@ -41,13 +44,14 @@ export class CauseGroups {
   uncounted = 0
   readonly #groups = new Map<string, CauseGroup>()
 
-  add({ code, origin, spans }: Cause, baseline: Baseline, places?: SpanPlaces): void {
+  add({ code, origin, spans, isParentMissing }: Cause, baseline: Baseline, places?: SpanPlaces): void {
     const fresh = spans.filter((one) => !baseline.has(code, one))
     const [first] = fresh
     if (first === undefined) return
     const [service, name] = [serviceOf(origin), origin.name]
     const isAbove = spans.every(({ span }) => span !== origin)
-    const key = JSON.stringify([code, service, name, isAbove])
+    const isCut = isParentMissing && findingEntry(code).fixWithoutParent !== undefined
+    const key = JSON.stringify([code, service, name, isAbove, isCut])
     const weakness = weaknessText(code, fresh)
     const known = this.#groups.get(key)
     if (known !== undefined) {
@@ -58,7 +62,20 @@ export class CauseGroups {
       const { traceId, spanId } = first.span.spanContext()
       const example = { traceId, spanId, name: first.span.name, service: serviceOf(first.span) }
       const place = places?.of(origin)
-      this.#groups.set(key, { code, service, name, spans: fresh.length, isAbove, weakness, example, place })
+      const fix = fixOf(code, { language: languageOf(origin), isParentMissing })
+      const spans = fresh.length
+      this.#groups.set(key, {
+        code,
+        service,
+        name,
+        spans,
+        isAbove,
+        weakness,
+        example,
+        fix,
+        isParentMissing: isCut,
+        place,
+      })
     }
   }
 

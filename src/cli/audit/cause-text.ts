@@ -7,7 +7,7 @@ const MAX_NAME = 60
 
 /** What is wrong at a place and how much of the work it touches, in one line without an end mark. */
 export function causeText(group: CauseGroup): string {
-  return `${group.weakness ?? lackOf(group.code)} at ${placeText(group)}: ${extentText(group)}`
+  return `${group.weakness ?? lackOf(group)} at ${placeText(group)}: ${extentText(group)}`
 }
 
 /** `POST /chat` of `shop-api`, in backticks, so that names with spaces stay apart from the words around them. */
@@ -37,7 +37,8 @@ const LACKS: Readonly<Partial<Record<FindingCode, string>>> = {
   missing_intent: 'nothing says why',
 }
 
-function lackOf(code: FindingCode): string {
+function lackOf({ code, isParentMissing }: CauseGroup): string {
+  if (isParentMissing) return 'effect whose parent is not in this input'
   const { title } = FINDINGS[code]
   return LACKS[code] ?? `${title.charAt(0).toLowerCase()}${title.slice(1)}`
 }

@@ -1,5 +1,4 @@
 import { VERDICTS } from '../../model/attribution.ts'
-import { FINDINGS } from '../../model/finding.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { share } from './report.ts'
 import type { AuditSummary, ReadCounts } from './summary.ts'
@@ -17,6 +16,10 @@ export function auditMarkdown(summary: AuditSummary, { traces, unreadable }: Rea
     `${count(summary.spans, 'span')} in ${count(traces, 'trace')}, ${count(summary.recognized, 'agent span')}.`,
   )
   if (unreadable > 0) parts.push(`**${count(unreadable, 'place')} could not be read.**`)
+  if (summary.incomplete > 0) {
+    const what = `${count(summary.incomplete, 'trace')} without all parents`
+    parts.push(`${what}: what is reported as missing there may be on spans that are not in this input.`)
+  }
   if (judged > 0) {
     const rows = VERDICTS.filter((verdict) => verdicts[verdict] > 0).map((verdict) => [
       verdict,
@@ -27,7 +30,7 @@ export function auditMarkdown(summary: AuditSummary, { traces, unreadable }: Rea
   const groups = causes.rankedBy(policy)
   const found = groups.slice(0, MAX_ROWS).map((group) => {
     const { code } = group
-    return [policy.severities[code], `\`${code}\``, cell(causeText(group)), cell(FINDINGS[code].fix)]
+    return [policy.severities[code], `\`${code}\``, cell(causeText(group)), cell(group.fix)]
   })
   if (found.length > 0) parts.push(table(['severity', 'finding', 'where', 'fix'], found))
   if (groups.length > MAX_ROWS) parts.push(`… and ${count(groups.length - MAX_ROWS, 'more place')}.`)

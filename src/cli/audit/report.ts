@@ -1,6 +1,6 @@
 import { VERDICTS } from '../../model/attribution.ts'
 import type { Verdict } from '../../model/attribution.ts'
-import { FINDINGS, SEVERITIES } from '../../model/finding.ts'
+import { SEVERITIES } from '../../model/finding.ts'
 import type { Severity } from '../../model/finding.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { AuditSummary, ReadCounts } from './summary.ts'
@@ -18,9 +18,14 @@ export function auditReport(summary: AuditSummary, counts: ReadCounts, policy: P
 }
 
 function head(summary: AuditSummary, { traces, late, duplicates, unreadable }: ReadCounts): string {
+  const { incomplete } = summary
   const lines = [`${count(summary.spans, 'span')} in ${count(traces, 'trace')} read.`]
   if (unreadable > 0) lines.push(`${count(unreadable, 'place')} could not be read: see above.`)
   if (duplicates > 0) lines.push(`${count(duplicates, 'span')} came twice and counted once.`)
+  if (incomplete > 0) {
+    const what = `${count(incomplete, 'trace')} ${incomplete === 1 ? 'lacks' : 'lack'} spans that others name as parents`
+    lines.push(wrap(`${what}. What is reported as missing there may be on those spans.`, textWidth()))
+  }
   if (late > 0) lines.push(`${count(late, 'span')} came after the window of their trace: raise --window.`)
   return lines.join('\n')
 }
@@ -86,8 +91,8 @@ function findingLines(summary: AuditSummary, policy: Policy): string {
   const groups = summary.causes.rankedBy(policy)
   const known = [...summary.codes.values()].reduce((sum, { known: accepted }) => sum + accepted, 0)
   const parts = groups.slice(0, MAX_SHOWN).map((group, index) => {
-    const isFirst = groups.findIndex(({ code }) => code === group.code) === index
-    return groupText(group, policy, isFirst ? FINDINGS[group.code].fix : 'as above')
+    const isFirst = groups.findIndex(({ fix }) => fix === group.fix) === index
+    return groupText(group, policy, isFirst ? group.fix : 'as above')
   })
   if (groups.length > 0) parts.unshift(tally(summary, groups.length, policy))
   const hidden = groups.length - MAX_SHOWN

@@ -48,12 +48,12 @@ function ruleOf(code: FindingCode, policy: Policy): ReportingDescriptor {
 }
 
 function resultOf(group: CauseGroup, ruleIndex: number, policy: Policy): Result {
-  const { code, name, service, spans, isAbove, example, place } = group
+  const { code, name, service, spans, isAbove, isParentMissing, example, place } = group
   return {
     ruleId: code,
     ruleIndex,
     level: LEVELS[policy.severities[code]],
-    message: { text: `${causeText(group)}. ${FINDINGS[code].fix}` },
+    message: { text: `${causeText(group)}. ${group.fix}` },
     locations: [
       {
         // A document of many lines does not say on which of them a span stands.
@@ -62,7 +62,15 @@ function resultOf(group: CauseGroup, ruleIndex: number, policy: Policy): Result 
       },
     ],
     // Neither trace nor count takes part, so that the next recording shows the same alert.
-    partialFingerprints: { 'cause/v1': JSON.stringify([code, service, name, ...(isAbove ? ['above'] : [])]) },
+    partialFingerprints: {
+      'cause/v1': JSON.stringify([
+        code,
+        service,
+        name,
+        ...(isAbove ? ['above'] : []),
+        ...(isParentMissing ? ['cut'] : []),
+      ]),
+    },
     properties: { spans, traceId: example.traceId, spanId: example.spanId },
   }
 }

@@ -1,7 +1,7 @@
 import { VERDICTS } from '../../model/attribution.ts'
 import type { Verdict } from '../../model/attribution.ts'
 import type { FindingCode, Severity } from '../../model/finding.ts'
-import { FINDING_CODES } from '../../model/finding.ts'
+import { findingEntry, FINDING_CODES } from '../../model/finding.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { isSeverityAtLeast } from '../../policy/policy.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
@@ -17,11 +17,15 @@ interface CodeSummary {
   count: number
   /** Those that the baseline holds. */
   known: number
+  /** The others that may only be there because an ancestor isn't in the input. */
+  excused: number
 }
 
 /** Everything that an audit counts. Its size depends on the number of codes, dialects and places, not of spans. */
 export class AuditSummary {
   spans = 0
+  /** Traces in which a span names a parent that isn't there. */
+  incomplete = 0
   judged = 0
   recognized = 0
   /** The MCP spans of calls that the tool span above them stands for: one action, two spans. */
@@ -37,7 +41,8 @@ export class AuditSummary {
     this.verdicts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>
   }
 
-  add(judged: JudgedSpan, baseline: Baseline): void {
+  /** `isCutOff`: an ancestor of the span isn't in the input. */
+  add(judged: JudgedSpan, baseline: Baseline, isCutOff = false): void {
     const { resolved, judgement } = judged
     this.judged += 1
     this.verdicts[judgement.verdict] += 1
@@ -46,14 +51,18 @@ export class AuditSummary {
     else this.recognized += 1
     if (judgement.sameAction) this.inner += 1
     if (resolved.dialect !== 'none') this.#addDialect(resolved.dialect)
-    for (const code of judgement.findings) this.#addFinding(code, baseline.has(code, judged))
+    for (const code of judgement.findings) this.#addFinding(code, baseline.has(code, judged), isCutOff)
   }
 
-  /** Whether a finding that the baseline does not hold is at or above `least`. */
-  hasNew(least: Severity, policy: Policy): boolean {
-    return [...this.codes].some(
-      ([code, { count, known }]) => count > known && isSeverityAtLeast(policy.severities[code], least),
-    )
+  /** How many findings at or above `least` fail a gate, and how many don't because an ancestor is missing. */
+  gate(least: Severity, policy: Policy): { readonly failing: number; readonly excused: number } {
+    let [failing, excused] = [0, 0]
+    for (const [code, found] of this.codes) {
+      if (!isSeverityAtLeast(policy.severities[code], least)) continue
+      failing += found.count - found.known - found.excused
+      excused += found.excused
+    }
+    return { failing, excused }
   }
 
   #addDialect(dialect: string): void {
@@ -61,10 +70,11 @@ export class AuditSummary {
     this.dialects.set(name, (this.dialects.get(name) ?? 0) + 1)
   }
 
-  #addFinding(code: FindingCode, isKnown: boolean): void {
-    const summary = this.codes.get(code) ?? { count: 0, known: 0 }
+  #addFinding(code: FindingCode, isKnown: boolean, isCutOff: boolean): void {
+    const summary = this.codes.get(code) ?? { count: 0, known: 0, excused: 0 }
     summary.count += 1
     if (isKnown) summary.known += 1
+    else if (isCutOff && findingEntry(code).fromAbove === true) summary.excused += 1
     this.codes.set(code, summary)
   }
 }
@@ -86,6 +96,7 @@ export function summaryRecord(summary: AuditSummary, counts: ReadCounts): Record
     spans: summary.spans,
     recognized: summary.recognized,
     traces: counts.traces,
+    incomplete: summary.incomplete,
     verdicts: summary.verdicts,
     complete: summary.complete,
     findings: Object.fromEntries(findings),
