@@ -85,11 +85,21 @@ const DECIDED: Readonly<Record<Decision['outcome'], string>> = {
   not_required: 'required no decision',
 }
 
+/** What the approver did, by what came of it. */
+const RULED: Readonly<Record<Decision['outcome'], string>> = {
+  allow: 'approved',
+  deny: 'declined',
+  modify: 'approved',
+  escalate: 'approved',
+  not_required: 'confirmed',
+}
+
 function decisionText(held: Sourced<Decision>): string {
   const { outcome, policy, approver } = held.value
   const by = policy?.id === undefined ? 'policy' : `policy ${identity(policy.id)}`
   const text = `${sureText(by, held)} ${DECIDED[outcome]}`
-  if (approver !== undefined && !isPlaceholder(approver.id)) return `${text} (approved by ${identity(approver.id)})`
+  if (approver !== undefined && !isPlaceholder(approver.id))
+    return `${text} (${RULED[outcome]} by ${identity(approver.id)})`
   return outcome === 'escalate' ? `${text} and nobody approved` : text
 }
 

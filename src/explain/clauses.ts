@@ -44,12 +44,20 @@ function principalClause(chain: readonly ChainLink[], policy: Policy): Clause {
       evidence: () => evidenceOf(link, id, ATTR.principal.id),
     }
   })
+  // Software asks for nothing: a schedule or another service set the work off.
+  const asked = isSoftware(chain) ? 'started it' : 'asked'
   const autonomous = `for this autonomous run${trigger === undefined ? '' : `, set off by ${phrase(trigger)}`}`
   return clauseOf(found, {
     facet: 'principal',
-    say: (names) => (declared === undefined ? `${names} asked` : `${names} answers ${autonomous}`),
+    say: (names) => (declared === undefined ? `${names} ${asked}` : `${names} answers ${autonomous}`),
     unproven: declared === undefined ? 'who asked is not proven' : `who answers ${autonomous} is not proven`,
   })
+}
+
+/** Whether every principal is said to be something other than a person. */
+function isSoftware(chain: readonly ChainLink[]): boolean {
+  const principals = chain.flatMap(({ judged }) => judged.resolved.facets.principal ?? [])
+  return principals.length > 0 && principals.every(({ value: { type = 'human' } }) => type !== 'human')
 }
 
 function actorClause(chain: readonly ChainLink[], policy: Policy): Clause {

@@ -9,6 +9,7 @@ import type { ChainLink } from './chain.ts'
 import { clausesOf } from './clauses.ts'
 import type { Clause } from './testimony.ts'
 import { createJudge } from '../judge/judge.ts'
+import type { Judge } from '../judge/judge.ts'
 import type { Policy } from '../policy/policy.ts'
 import { judgeTrace } from '../judge/trace.ts'
 import type { JudgedSpan } from '../judge/trace.ts'
@@ -20,6 +21,8 @@ export interface Explanation {
   readonly chain: readonly ChainLink[]
   /** What is missing, collapsed or wrong, the gravest first. */
   readonly lacks: readonly FindingGroup[]
+  /** Findings that only other traces could show, and that nobody looked for. */
+  readonly unchecked: readonly FindingCode[]
 }
 
 export interface FindingGroup {
@@ -30,15 +33,21 @@ export interface FindingGroup {
   readonly spans: readonly JudgedSpan[]
 }
 
-/** Explains the spans of one trace, or of several that belong together. What they do not prove it does not say. */
-export function explain(spans: readonly SpanShape[], policy: Policy): Explanation {
-  const judge = createJudge(policy)
+/**
+ * Explains the spans of one trace, or of several that belong together. It doesn't say what they don't prove. `informed` is
+ * a judge that has judged every other trace of the input too, as the audit does.
+ */
+export function explain(spans: readonly SpanShape[], policy: Policy, informed?: Judge): Explanation {
+  const judge = informed ?? createJudge(policy)
   const judged = byTrace(spans).flatMap((trace) => judgeTrace(trace, policy, judge))
   const chain = chainOf(spans, judged)
+  const unchecked: readonly FindingCode[] =
+    informed === undefined && judged.some(mayBeShared) ? ['shared_credential'] : []
   return {
     clauses: clausesOf(chain, policy),
     chain,
     lacks: findingGroups(judged, policy, new SpanTree(spans, keyAcrossTraces)),
+    unchecked,
   }
 }
 
@@ -46,6 +55,13 @@ export function explain(spans: readonly SpanShape[], policy: Policy): Explanatio
 export function sentenceOf({ clauses }: Explanation): string {
   if (clauses.length === 0) return 'No agent span is recorded here, so there is nothing to attribute.'
   return `${clauses.map(({ text }) => text).join('; ')}.`
+}
+
+/** Whether it used a credential that somebody else may have used in another trace. */
+function mayBeShared({ resolved, judgement }: JudgedSpan): boolean {
+  const { id, type } = resolved.facets.context?.value.credential ?? {}
+  const isOnePersons = type === 'delegated' || type === 'own' || type === 'none'
+  return id !== undefined && !isOnePersons && !judgement.findings.includes('shared_credential')
 }
 
 /** The fix for the first of the spans. */

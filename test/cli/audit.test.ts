@@ -161,6 +161,78 @@ describe('the exit code of an audit', () => {
   })
 })
 
+describe('an input that lacks the parents of spans', () => {
+  const [, agent, tool] = chat('4')
+  const python = { attributes: wireAttributes({ 'service.name': 'planner', 'telemetry.sdk.language': 'python' }) }
+
+  it('is told, and what only follows from it fails no gate, unless asked to', async () => {
+    writeFileSync(path('cut.jsonl'), JSON.stringify(wireRequest(agent, tool)))
+    const gate = ['cut.jsonl', '--fail-on', 'medium']
+    const { code, stdout, stderr } = await audit(...gate)
+    expect(stdout).toContain('1 trace lacks spans that others name as parents.')
+    expect(stderr).toBe(
+      '4 findings may only be due to parents that are not in the input, and did not fail the gate. --fail-on-incomplete makes them count.\n',
+    )
+    expect(code).toBe(0)
+    expect((await audit(...gate, '--fail-on-incomplete')).code).toBe(1)
+    expect(await json('cut.jsonl')).toMatchObject({ incomplete: 1, findings: { missing_principal: 2 } })
+  })
+  it('fails a gate where a whole trace has the same finding, or one that no parent explains', async () => {
+    writeFileSync(path('both.jsonl'), `${JSON.stringify(wireRequest(agent, tool))}\n${CHATS[0]}\n`)
+    expect((await audit('both.jsonl', '--fail-on', 'high')).code).toBe(1)
+    const collapsed = wireAttributes({ 'attribution.context.id': 'kai', 'attribution.principal.id': 'kai' })
+    writeFileSync(
+      path('worse.jsonl'),
+      JSON.stringify(
+        wireRequest(agent, {
+          ...(tool as object),
+          attributes: [...wireAttributes({ 'gen_ai.operation.name': 'execute_tool' }), ...collapsed],
+        }),
+      ),
+    )
+    expect((await audit('worse.jsonl', '--fail-on', 'critical')).code).toBe(1)
+  })
+  it('has another fix than an effect that no agent made', async () => {
+    const lost = wireSpan('5', {
+      spanId: 'd'.repeat(16),
+      parentSpanId: 'e'.repeat(16),
+      name: 'lost',
+      attributes: wireAttributes({ 'gen_ai.operation.name': 'execute_tool' }),
+    })
+    const alone = wireSpan('6', {
+      spanId: 'd'.repeat(16),
+      name: 'alone',
+      attributes: wireAttributes({ 'gen_ai.operation.name': 'execute_tool' }),
+    })
+    writeFileSync(path('orphans.jsonl'), JSON.stringify(wireRequest(lost, alone)))
+    const text = (await audit('orphans.jsonl')).stdout.replaceAll(/\s+/gu, ' ')
+    expect(text).toContain('effect whose parent is not in this input at `lost`')
+    expect(text).toContain('fix: Its parent is not in this input. Read all files of the trace together')
+    expect(text).toContain('effect without a root at `alone`')
+    expect(text).toContain('fix: Run the call below an agent')
+  })
+  it('says what to set in a service of another language', async () => {
+    const [group] = wireRequest(...chat('7'))['resourceSpans'] as readonly object[]
+    writeFileSync(path('python.jsonl'), JSON.stringify({ resourceSpans: [{ ...group, resource: python }] }))
+    for (const format of ['text', 'markdown', 'sarif']) {
+      const { stdout } = await audit('python.jsonl', '--format', format)
+      const text = stdout.replaceAll(/\s+/gu, ' ')
+      expect(text).toContain("Set user.id on the request's root span, or attribution.principal.id on the agent's span.")
+    }
+  })
+})
+
+it('a gate fails on an input without a span, unless it may be empty', async () => {
+  writeFileSync(path('empty.jsonl'), '{"resourceSpans":[]}\n')
+  expect((await audit('empty.jsonl')).code).toBe(0)
+  const { code, stderr } = await audit('empty.jsonl', '--fail-on', 'high')
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'The gate fails: the input holds no span. If that may be, say --allow-empty.\n',
+  })
+  expect((await audit('empty.jsonl', '--fail-on', 'high', '--allow-empty')).code).toBe(0)
+})
+
 /** The code of the finding that comes first, in any format. */
 function firstOf(report: string): string | undefined {
   const rules = /"results"[^]*/u.exec(report)?.[0] ?? report
@@ -175,21 +247,21 @@ describe('the report', () => {
         6  otel-genai
 
 0 % attributable, 0 % complete by policy
-        6  unknown    somebody who has to be named is not
+        6  unknown    a principal, actor or context that must be named is missing
 
 Findings: 6 high, 6 medium; in 2 places, the most severe first
 
 high      missing_principal
   nothing names a principal at \`POST /chat\` of \`shop-api\`: 6 spans below
   e.g. run, trace 11111111111111111111111111111111, span bbbbbbbbbbbbbbbb
-  fix: Wrap the request handler in onBehalfOf({ principal, intent }, fn), or put
-  the user's id on the root span as user.id.
+  fix: Wrap the request handler in onBehalfOf({ principal, intent }, fn), or set
+  user.id on the request's root span.
 
 medium    missing_intent
   nothing says why at \`POST /chat\` of \`shop-api\`: 6 spans below
   e.g. run, trace 11111111111111111111111111111111, span bbbbbbbbbbbbbbbb
-  fix: Pass intent to onBehalfOf: one sentence of what was asked for, or { id,
-  summary }.
+  fix: Pass intent to onBehalfOf: one sentence about what was asked for, or {
+  id, summary }.
 `)
   })
   it('has what is critical at one span before what is less at many, by the severities of the policy', async () => {

@@ -20,7 +20,7 @@ function line(traceId: string, second: number, spans: readonly Recorded[]): stri
     traceId,
     ...span,
     kind: 1,
-    startTimeUnixNano: `${1_767_225_600 + second}00000000${index}`,
+    startTimeUnixNano: `${1_767_225_600 + second}${`${index}`.padStart(9, '0')}`,
     endTimeUnixNano: `${1_767_225_600 + second}000001000`,
     attributes: Object.entries(attributes).map(([key, stringValue]) => ({ key, value: { stringValue } })),
     status: {},
@@ -281,6 +281,34 @@ Nothing that policy requires is missing, and no identity stands for another.
     expect(code).toBe(2)
     expect(stderr).toContain('broken.jsonl:2: ')
     expect(stdout).toContain('lee@contoso.com asked')
+  })
+
+  it('tells a credential that another trace used for somebody else, as the audit does', async () => {
+    const used = {
+      ...mail,
+      'attribution.context.credential.id': 'key-7',
+      'attribution.context.credential.type': 'shared',
+    }
+    const traceOf = (id: string, second: number, who: string) =>
+      line(id, second, [
+        { spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: asked(who, `c-${second}`) },
+        { spanId: 'bbbbbbbbbbbbbbbb', parentSpanId: 'aaaaaaaaaaaaaaaa', name: 'call', attributes: used },
+      ])
+    const both = `${traceOf(FIRST, 0, 'kai@contoso.com')}\n${traceOf(SECOND, 60, 'lea@contoso.com')}\n`
+    writeFileSync(path('shared.jsonl'), both)
+    const second = await explain(SECOND, '--file', path('shared.jsonl'))
+    expect(second.stdout).toContain('collapsed: shared_credential')
+    expect(second.stdout).not.toContain('Not checked')
+    expect((await explain('--principal', 'lea@contoso.com', '--file', path('shared.jsonl'))).stdout).toContain(
+      'shared_credential',
+    )
+    expect((await explain(FIRST, '--file', path('shared.jsonl'))).stdout).not.toContain('shared_credential')
+    const piped = await onbehalf(['explain', SECOND, '--file', '-'], directory, both)
+    expect(piped.stdout.replaceAll(/\s+/gu, ' ')).toContain(
+      'Not checked: whether other traces used one of these credentials',
+    )
+    const record = await onbehalf(['explain', SECOND, '--file', '-', '--format', 'json'], directory, both)
+    expect(JSON.parse(record.stdout)).toMatchObject({ notChecked: ['shared_credential'] })
   })
 
   const MISTAKES: readonly (readonly [string, readonly string[], string])[] = [

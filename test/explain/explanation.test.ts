@@ -69,7 +69,7 @@ describe('the sentence', () => {
       {
         title: 'does not say that a person acted whose name the agent bears',
         trace: agent('a', { ...ASKED, 'actor.id': 'kai@contoso.com' }),
-        says: 'what acted is not proven (principal and actor are one)',
+        says: 'what acted is not proven (principal and actor are the same)',
       },
       {
         title: 'does not say through what an effect was done that ran as the user',
@@ -212,6 +212,20 @@ describe('the sentence', () => {
         title: 'says that nothing was done to the outside',
         trace: agent('a', ASKED, llm('l')),
         says: 'the run succeeded, and no tool call or effect is recorded',
+      },
+      {
+        title: 'says that software started the work instead of asking for it',
+        trace: agent('a', { ...ASKED, 'principal.id': 'nightly', 'principal.type': 'service' }),
+        says: 'nightly started it',
+      },
+      {
+        title: 'says that an approver declined what was denied',
+        trace: agent(
+          'a',
+          ASKED,
+          failed(tool('t', { 'decision.outcome': 'deny', 'decision.policy.id': 'p', 'decision.approver.id': 'lea' })),
+        ),
+        says: 'policy p denied (declined by lea)',
       },
       {
         title: 'stays a sentence, however many names there are',

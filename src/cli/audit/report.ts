@@ -58,10 +58,10 @@ const VERDICT_STYLE: Record<Verdict, Style> = {
 }
 
 const VERDICT_MEANING: Record<Verdict, string> = {
-  separated: 'who asked, what acted and through what are told apart',
-  declared: 'a merge or an autonomous run that is stated and legitimate',
+  separated: 'who asked, what acted and through what are different identities',
+  declared: 'a merge or an autonomous run that was declared',
   collapsed: 'two or more identities became one',
-  unknown: 'somebody who has to be named is not',
+  unknown: 'a principal, actor or context that must be named is missing',
 }
 
 function attributable({ judged, verdicts, complete }: AuditSummary): string {

@@ -96,7 +96,7 @@ export function summaryRecord(summary: AuditSummary, counts: ReadCounts): Record
     spans: summary.spans,
     recognized: summary.recognized,
     traces: counts.traces,
-    incomplete: summary.incomplete,
+    ...(summary.incomplete === 0 ? {} : { incomplete: summary.incomplete }),
     verdicts: summary.verdicts,
     complete: summary.complete,
     findings: Object.fromEntries(findings),

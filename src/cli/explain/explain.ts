@@ -13,7 +13,7 @@ import { jaegerOrder, jaegerSpans } from './jaeger.ts'
 import { HEADERS_VARIABLE, jaegerAddress } from './jaeger-request.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { startProgress } from '../terminal/progress.ts'
-import { findTrace, findTraces, LIST_INSTEAD, startSeconds } from './selection.ts'
+import { findTrace, findTraces, informedJudge, LIST_INSTEAD, startSeconds } from './selection.ts'
 import type { Selection, Selector, SpanOrder, TimeRange } from './selection.ts'
 import { count, printable, textWidth, wrap } from '../terminal/text.ts'
 import { timeOf } from './time.ts'
@@ -90,12 +90,17 @@ async function runExplain(traceId: string | undefined, options: ExplainOptions):
 }
 
 async function find(
-  { spans, order }: Source,
+  { spans, again, order }: Source,
   selector: Selector,
   range: TimeRange,
   policy: Policy,
 ): Promise<Selection> {
-  if (selector.by === 'trace') return { traces: [await findTrace(spans, selector.traceId, range)], isCut: false }
+  if (selector.by === 'trace') {
+    const trace = await findTrace(spans, selector.traceId, range)
+    const isOpen = explain(trace.spans, policy).unchecked.length > 0
+    const judge = isOpen && again !== undefined ? await informedJudge(again(), policy) : undefined
+    return { traces: [trace], isCut: false, judge }
+  }
   const found = await findTraces(spans, order, selector, range, policy)
   if (found.traces.length === 0) throw new UsageError(nothingFound(selector, range))
   return found
@@ -115,12 +120,14 @@ interface AnswerForm {
 }
 
 /** One workflow is explained; of several, each is named with how to ask for it. */
-function answerFor({ traces, isCut }: Selection, selector: Selector, policy: Policy, form: AnswerForm): string {
-  if (traces.length > 1 && selector.by !== 'correlation') return listOf({ traces, isCut }, policy, form)
+function answerFor(found: Selection, selector: Selector, policy: Policy, form: AnswerForm): string {
+  const { traces, isCut, judge } = found
+  if (traces.length > 1 && selector.by !== 'correlation') return listOf(found, policy, form)
   if (isCut) process.stderr.write(`only the first ${count(traces.length, 'trace')} are explained; ${NARROW}\n`)
   const explanation = explain(
     traces.flatMap(({ spans }) => spans),
     policy,
+    judge,
   )
   if (form.format === 'text') return explanationText(explanation, form)
   const ids = traces.map(({ traceId }) => traceId)
@@ -129,11 +136,11 @@ function answerFor({ traces, isCut }: Selection, selector: Selector, policy: Pol
 
 const NARROW = 'narrow it with --since and --until'
 
-function listOf({ traces, isCut }: Selection, policy: Policy, { format }: AnswerForm): string {
+function listOf({ traces, isCut, judge }: Selection, policy: Policy, { format }: AnswerForm): string {
   const found = traces.map(({ traceId, spans }) => ({
     traceId,
     start: new Date(startSeconds(spans) * 1_000).toISOString(),
-    sentence: sentenceOf(explain(spans, policy)),
+    sentence: sentenceOf(explain(spans, policy, judge)),
   }))
   if (format === 'json') return `${JSON.stringify({ found, more: isCut }, null, 2)}\n`
   const lines = found.map(
@@ -148,6 +155,8 @@ function listOf({ traces, isCut }: Selection, policy: Policy, { format }: Answer
 /** Where spans come from. */
 interface Source {
   readonly spans: AsyncIterable<SpanShape>
+  /** Reads the same spans once more. Undefined if that can't be done, or would take too long. */
+  readonly again?: () => AsyncIterable<SpanShape>
   readonly order: SpanOrder
   /** Says what is left to say; whether everything could be read. */
   end(): boolean
@@ -161,10 +170,19 @@ function fileSource({ file }: ExplainOptions): Source {
     return problems.count === 0
   }
   const order = { isByTrace: false, isByTime: false }
-  return { spans: withProgress(filesSpans(file, problems)), order, end }
+  const spans = withProgress(filesSpans(file, problems))
+  if (file.includes('-')) return { spans, order, end }
+  // Whatever can't be read was said the first time.
+  const again = () => withProgress(filesSpans(file, SILENT))
+  return { spans, again, order, end }
 }
 
-async function* filesSpans(paths: readonly string[], problems: InputProblems): AsyncGenerator<Located> {
+const SILENT = { add() {}, checkSpan() {}, note() {} }
+
+async function* filesSpans(
+  paths: readonly string[],
+  problems: Pick<InputProblems, 'add' | 'checkSpan' | 'note'>,
+): AsyncGenerator<Located> {
   for (const file of await filesIn(paths, problems)) {
     for await (const span of readSpans(file, problems.add)) {
       problems.checkSpan(file, span)

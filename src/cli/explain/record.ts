@@ -5,7 +5,7 @@ import { serviceOf } from '../terminal/service.ts'
 
 /** The answer for programs: each clause with the spans and attributes that it rests on, the chain, and what is wrong. */
 export function explanationRecord(explanation: Explanation, traces: readonly string[]): Record<string, unknown> {
-  const { clauses, chain, lacks } = explanation
+  const { clauses, chain, lacks, unchecked } = explanation
   return {
     traces,
     sentence: sentenceOf(explanation),
@@ -34,6 +34,7 @@ export function explanationRecord(explanation: Explanation, traces: readonly str
       fix,
       spans: spans.map(({ span }) => ({ ...ids(span.spanContext()), name: span.name, service: serviceOf(span) })),
     })),
+    notChecked: unchecked,
   }
 }
 

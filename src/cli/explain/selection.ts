@@ -1,6 +1,7 @@
 import type { SpanShape } from '../../model/span.ts'
 import { canonicalId, isSameIdentity, principalKey } from '../../identity/identity.ts'
 import { createJudge } from '../../judge/judge.ts'
+import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { judgeTrace } from '../../judge/trace.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
@@ -32,6 +33,8 @@ export interface Selection {
   readonly traces: readonly FoundTrace[]
   /** Whether later ones match too. */
   readonly isCut: boolean
+  /** What judged every trace of the source. Undefined if not all of them were judged. */
+  readonly judge: Judge | undefined
 }
 
 /** How the spans of a source come. */
@@ -100,7 +103,16 @@ export async function findTraces(
     if (isTaken) earliest.add(traceId, group)
     if (earliest.isCut && order.isByTime) break
   }
-  return earliest.selection
+  return { ...earliest.selection, judge: order.isByTrace ? undefined : judge }
+}
+
+/** What judges every trace of a source, as the audit does. */
+export async function informedJudge(spans: AsyncIterable<SpanShape>, policy: Policy): Promise<Judge> {
+  const judge = createJudge(policy)
+  for await (const { spans: group, late } of groupsOf(spans, { isByTrace: false, isByTime: false })) {
+    judgeTrace(group, policy, judge, { late })
+  }
+  return judge
 }
 
 async function* groupsOf(spans: AsyncIterable<SpanShape>, { isByTrace }: SpanOrder): AsyncGenerator<TraceGroup> {
@@ -125,7 +137,7 @@ class EarliestTraces {
     this.#limit = limit
   }
 
-  get selection(): Selection {
+  get selection(): Omit<Selection, 'judge'> {
     const traces = this.#inOrder().map(([traceId, { spans }]) => ({ traceId, spans }))
     return { traces, isCut: this.isCut }
   }

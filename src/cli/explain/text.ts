@@ -20,9 +20,12 @@ export function explanationText(
   if (evidence && explanation.clauses.length > 0) parts.push(evidenceText(explanation))
   if (explanation.chain.length === 0) parts.push(NOTHING)
   else parts.push(treeText(explanation.chain), lacksText(explanation.lacks))
+  if (explanation.unchecked.length > 0) parts.push(wrap(UNCHECKED, textWidth()))
   return `${parts.join('\n\n')}\n`
 }
 
+const UNCHECKED =
+  'Not checked: whether other traces used one of these credentials for someone else (shared_credential). onbehalf audit over all traces tells.'
 const NOTHING = 'Switch on the telemetry of your agent framework, or mark your own spans with attribution.span.kind.'
 
 /** Deeper and longer trees are a matter for --format json. */
