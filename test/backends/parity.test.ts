@@ -132,7 +132,7 @@ function start(bench: Bench, policy: PolicyOptions, name = 'parity'): Promise<Co
 /** A process reads the statements of one policy in about a second. */
 const POLICIES_A_PROCESS = 12
 
-/** One process that judges by many policies: the judge of each configuration behind a door of its own. */
+/** One process that judges by many policies: what each configuration recognizes and judges by stands behind a door of its own. */
 async function startJudges(bench: Bench, policies: readonly PolicyOptions[]) {
   const ports = await freePorts(policies.length)
   const receivers: Record<string, unknown> = {}
@@ -143,10 +143,11 @@ async function startJudges(bench: Bench, policies: readonly PolicyOptions[]) {
       processors: Record<string, unknown>
     }
     receivers[`otlp/${index}`] = { protocols: { http: { endpoint: `127.0.0.1:${ports[index]}` } } }
+    processors[`transform/recognize_${index}`] = made.processors['transform/recognize']
     processors[`transform/judge_${index}`] = made.processors['transform/judge']
     pipelines[`traces/judge_${index}`] = {
       receivers: [`otlp/${index}`],
-      processors: ['transform/recognize', `transform/judge_${index}`],
+      processors: [`transform/recognize_${index}`, `transform/judge_${index}`],
       exporters: ['forward/judged'],
     }
   }
