@@ -61,6 +61,7 @@ const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
     `${cache('expiresAt')} < UnixMilli(span.start_time) - 1000`,
   ),
   conflicting_identity: any(
+    all(hasPrincipal, `${cache('rivalKey')} != nil`, `${cache('principalBareKey')} != ${cache('rivalKey')}`),
     all(
       `${cache('statedPrincipal')} != nil`,
       hasPrincipal,

@@ -39,6 +39,13 @@ export function identities(book: Rulebook): readonly string[] {
     ...canonical('credentialSubjectKey', attribute(ATTR.context.credentialSubject), isUsable),
     ...canonical('credentialIdKey', attribute(ATTR.context.credentialId)),
     ...canonical('userKey', cache('user'), `${cache('statedPrincipal')} != nil`),
+    ...canonical(
+      'rivalKey',
+      attribute('enduser.id'),
+      `${cache('principalSource')} == "user"`,
+      isVisible(attribute('user.id')),
+      `${cache('user')} == Trim(String(${attribute('user.id')}))`,
+    ),
     ...canonical('approverKey', attribute(ATTR.decision.approverId)),
     ...canonical('principalIssuer', cache('principalIssuer')),
     ...canonical('actorIssuer', cache('actorIssuer')),
@@ -49,6 +56,7 @@ export function identities(book: Rulebook): readonly string[] {
       any(...AGENT_ID_KEYS.map((key) => isVisible(attribute(key)))),
     ),
     remove(cache('userKey'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,2}`),
+    remove(cache('rivalKey'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,2}`),
     ...voids(),
     ...aliases(book),
   ]
@@ -85,7 +93,7 @@ function voids(): readonly string[] {
       set(cache(flag), 'true', isVoid(key)),
       when(forget(key), `${cache(flag)} == true`),
     ]),
-    ...(['userKey', 'agentKey', 'approverKey'] as const).map((key) => when(forget(key), isVoid(key))),
+    ...(['userKey', 'rivalKey', 'agentKey', 'approverKey'] as const).map((key) => when(forget(key), isVoid(key))),
   ]
 }
 
@@ -96,6 +104,7 @@ const ALIASED = [
   'contextKey',
   'credentialSubjectKey',
   'userKey',
+  'rivalKey',
   'approverKey',
   'agentKey',
 ] as const satisfies readonly Slot[]

@@ -130,6 +130,8 @@ interface Slots {
   readonly credentialIdKey: Text
   /** The canonical id of the dialect's user, beside a stated principal. */
   readonly userKey: Text
+  /** The end user, where the span names somebody else as user; canonical. */
+  readonly rivalKey: Text
   /** The canonical id of the dialect's agent, beside a stated actor. */
   readonly agentKey: Text
   /** The canonical id of the approver. */

@@ -8,6 +8,7 @@ import type { IdentityKey } from '../identity/identity.ts'
 import { intentHash } from '../identity/intent-hash.ts'
 import { isoTimeOf } from '../base/iso-time.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
+import type { Policy } from '../policy/policy.ts'
 import { differ, same } from './compare.ts'
 import { IDENTITY_RULES } from './identity-rules.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
@@ -169,9 +170,16 @@ function isConflicting(given: RuleInput): boolean {
   return isPrincipalConflicting(given) || isActorConflicting(given) || isContextConflicting(given)
 }
 
+/** A user as principals are compared. */
+function keyOfUser(id: string, policy: Policy): IdentityKey | undefined {
+  return isPlaceholderPrincipal(id) ? undefined : principalKey(id, undefined, policy.alias)
+}
+
 function isPrincipalConflicting(given: RuleInput): boolean {
   const { resolved, policy } = given
   const { stated, binding, facts } = resolved
+  const rival = resolved.facets.principal?.rival
+  if (rival !== undefined && differ(given, given.principal, keyOfUser(rival, policy))) return true
   const own =
     stated.principal !== undefined && isTentative(stated, stated.principal) ? undefined : stated.principal?.value
   const bound = binding?.bound.principal

@@ -286,7 +286,7 @@ export const FINDINGS = {
     fixElsewhere:
       'Find out which source is wrong. If both name the same party, such as a database id and an e-mail address, add them to aliases in the policy file.',
     example:
-      "The binding says kai@contoso.com, but user.id on the span says lea@contoso.com. Or it says cm8x2k, Kai's id in the database that Langfuse got as userId: then every span has this finding until an alias says that the two are the same.",
+      "The binding says kai@contoso.com, but user.id on the span says lea@contoso.com. Or it says cm8x2k, Kai's id in the database that Langfuse got as userId: then every span has this finding until an alias says that the two are the same. Or user.id and enduser.id of one request differ, because an administrator works as a customer.",
     exception:
       "Two names of one party: aliases in the policy say that they're the same. The audit and the Collector know the map in a policy file, but no function.",
     live: 'also',

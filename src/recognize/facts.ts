@@ -72,6 +72,16 @@ export class Facts {
     return this.#user
   }
 
+  /** The end user, if the span names somebody else as user: an administrator who works as a customer, for example. */
+  get rivalUser(): string | undefined {
+    if (this.user === undefined) return undefined
+    const [user, endUser] = [
+      plainText(this.#span.attributes['user.id']),
+      plainText(this.#span.attributes['enduser.id']),
+    ]
+    return user === this.#user && endUser !== user ? endUser : undefined
+  }
+
   /** Who is meant if no id is given, here or above. */
   get userStandIn(): string | undefined {
     return this.#mentionsUser ? userStandInOf(this.#span) : undefined

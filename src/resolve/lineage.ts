@@ -20,6 +20,8 @@ export interface Sourced<T> {
   readonly assurance: Assurance
   /** Only where it is not the usual source of its assurance, for example `resource`. */
   readonly source?: string
+  /** Another id that the same span gives for the same facet. */
+  readonly rival?: string
 }
 
 /** What a live process knew when a span started; a recorded span has none. */

@@ -48,7 +48,7 @@ const SOURCES: readonly Source[] = [
     authority: ({ binding }) => binding?.carried?.attribution.authority,
     correlationId: ({ binding }) => binding?.carried?.attribution.correlationId,
   },
-  { name: 'dialect', principal: ({ facts }) => inferredUser(facts.user) },
+  { name: 'dialect', principal: ({ facts }) => inferredUser(facts.user, facts.rivalUser) },
   {
     name: 'ancestor',
     principal: ({ lineage }) => (isOfResource(lineage.principal) ? undefined : lineage.principal),
@@ -127,8 +127,10 @@ function isOfResource(held: Sourced<Principal> | undefined): boolean {
   return held?.source === 'resource'
 }
 
-function inferredUser(id: string | undefined): Sourced<Principal> | undefined {
-  return id === undefined ? undefined : { value: { id, type: 'human' }, assurance: 'inferred' }
+function inferredUser(id: string | undefined, rival?: string): Sourced<Principal> | undefined {
+  if (id === undefined) return undefined
+  const user = { value: { id, type: 'human' }, assurance: 'inferred' } as const
+  return rival === undefined ? user : { ...user, rival }
 }
 
 function programUser(id: string | undefined): Sourced<Principal> | undefined {

@@ -69,7 +69,7 @@ describe('what an app states under keys of its own, as policy names them', () =>
     },
     {
       title: 'is nothing without the policy',
-      trace: agent('a', { ...I, 'app.user.id': 'kai' }),
+      trace: agent('a', { ...I, 'app.user': 'kai' }),
       expect: { a: { principal: undefined, findings: ['missing_principal'] } },
     },
     {
@@ -77,6 +77,51 @@ describe('what an app states under keys of its own, as policy names them', () =>
       policy,
       trace: agent('a', { ...I, 'principal.id': 'bo', 'principal.type': 'human', 'app.user.id': 'kai' }),
       expect: { a: { principal: 'bo', findings: ['conflicting_identity'] } },
+    },
+  ])
+})
+
+describe('a user and an end user who differ on one span', () => {
+  const I = { 'intent.id': 'i' }
+  const BOTH = { 'user.id': 'root@contoso.com', 'enduser.id': 'kai@contoso.com' }
+  check([
+    {
+      title: 'are a conflict on that span and on everything that takes its user from there',
+      trace: server('POST /ask', BOTH, agent('a', I, tool('t'))),
+      expect: {
+        a: { principal: 'root@contoso.com', findings: ['conflicting_identity'] },
+        t: { principal: 'root@contoso.com', findings: ['conflicting_identity'] },
+      },
+    },
+    {
+      title: 'are a conflict on a span of an agent',
+      trace: agent('a', { ...I, ...BOTH }),
+      expect: { a: { principal: 'root@contoso.com', findings: ['conflicting_identity'] } },
+    },
+    {
+      title: 'are no conflict if they are two spellings of one',
+      trace: agent('a', { ...I, 'user.id': 'Kai@Contoso.com', 'enduser.id': 'mailto:kai@contoso.com' }),
+      expect: { a: { findings: [] } },
+    },
+    {
+      title: 'are no conflict if policy says that they are one',
+      policy: { aliases: { 'u-7': 'kai@contoso.com' } },
+      trace: agent('a', { ...I, 'user.id': 'u-7', 'enduser.id': 'kai@contoso.com' }),
+      expect: { a: { findings: [] } },
+    },
+    {
+      title: 'do not matter where somebody surer is named',
+      trace: server(
+        'POST /ask',
+        BOTH,
+        agent('a', { ...I, 'principal.id': 'kai@contoso.com', 'principal.type': 'human' }),
+      ),
+      expect: { a: { principal: 'kai@contoso.com', findings: [] } },
+    },
+    {
+      title: 'do not matter if one of them names nobody',
+      trace: agent('a', { ...I, 'user.id': 'kai', 'enduser.id': 'anonymous' }),
+      expect: { a: { findings: [] } },
     },
   ])
 })
