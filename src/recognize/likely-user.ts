@@ -1,6 +1,7 @@
 import { factOf } from '../base/attribute-value.ts'
 import { isPlaceholder } from '../identity/identity.ts'
 import type { Attributes } from '../model/span.ts'
+import { USER_KEYS } from './dialects/fact-keys.ts'
 
 /**
  * The user that an agent's own span names under a key that no vendor is known for, such as `acme.user_id`. Undefined if
@@ -10,7 +11,7 @@ import type { Attributes } from '../model/span.ts'
 export function likelyUser(attributes: Attributes): string | undefined {
   let found: string | undefined
   for (const key in attributes) {
-    if (!USER_ID.test(key) || SOMEBODY_ELSE.test(key.replace(USER_ID, ''))) continue
+    if (!USER_ID.test(key) || USER_KEYS.has(key) || SOMEBODY_ELSE.test(key.replace(USER_ID, ''))) continue
     const user = factOf(attributes[key])
     if (user === undefined || isPlaceholder(user)) continue
     if (found !== undefined && found !== user) return undefined

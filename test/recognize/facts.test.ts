@@ -346,7 +346,8 @@ describe('what vendors of other languages write', () => {
     [{ 'kagent.user_id': 'kai' }, 'kai'],
     [{ 'bifrost.user.id': 'kai', 'bifrost.user.email': 'kai@contoso.com' }, 'kai'],
     [{ 'bifrost.team.ids': 'blue' }, undefined],
-    [{ 'jwt.sub': 'kai' }, 'kai'],
+    [{ 'kagent.user_id': 'kai', 'user.id': 'claimed' }, 'kai'],
+    [{ 'jwt.sub': 'kai' }, undefined],
   ])('the user of %j is %s', (attributes, user) => expect(userOf(span(attributes))).toBe(user))
 
   it('an address that stands in for a user comes from its own key', () => {

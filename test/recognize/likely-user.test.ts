@@ -6,6 +6,7 @@ it.each([
   'app.user.id',
   'acme.chat.userId',
   'acme.enduser.id',
+  'acme_user_id',
   'acme.end_user_id',
   'user_id',
   'session.user-id',
@@ -15,6 +16,8 @@ it.each([
 })
 
 it.each([
+  'user.id',
+  'enduser.id',
   'target.user.id',
   'acme.deleted.user_id',
   'api_key.user_id',

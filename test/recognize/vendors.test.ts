@@ -132,6 +132,47 @@ const MADE: readonly (readonly [file: string, span: Made, says: string])[] = [
   ['vllm', { name: 'llm_request', scope: 'vllm.llm_engine' }, 'vllm llm'],
   ['voltagent', { attributes: { 'span.type': 'agent', 'entity.type': 'agent' } }, 'voltagent agent'],
   ['weave', { attributes: { 'weave.span.kind': 'agent' } }, 'weave agent'],
+  [
+    'toolhive',
+    {
+      name: 'mcp.tools/call',
+      attributes: { 'mcp.method': 'tools/call', 'mcp.tool.name': 'fetch', 'mcp.server.name': 's' },
+    },
+    'tool fetch',
+  ],
+  [
+    'mcp-hangar',
+    {
+      name: 'mcp_server.invoke_tool',
+      attributes: { 'mcp.server.id': 'math', 'mcp.tool.name': 'add', 'mcp_server.timeout': 30 },
+    },
+    'server math',
+  ],
+  [
+    'opencode',
+    {
+      name: 'Tool.execute',
+      attributes: { 'tool.name': 'bash', 'tool.call_id': 'c', 'session.id': 's', 'message.id': 'm' },
+    },
+    'tool bash',
+  ],
+  [
+    'cagent',
+    {
+      name: 'runtime.tool.call',
+      attributes: {
+        'tool.name': 'shell',
+        'tool.type': 'function',
+        agent: 'root',
+        'session.id': 's',
+        'tool.call_id': 'c',
+      },
+    },
+    'cagent tool',
+  ],
+  ['griptape', { name: 'WebAgent.run()', scope: 'griptape' }, 'agent WebAgent'],
+  ['autoagents', { name: 'autoagents.task', attributes: { actor_name: 'writer' } }, 'agent writer'],
+  ['upsonic', { name: 'tool.execute', attributes: { 'upsonic.tool.name': 'search' } }, 'tool search'],
   ['arcade', { name: 'CallTool', attributes: { tool_name: 'SendEmail', toolkit_name: 'Gmail' } }, 'tool SendEmail'],
   [
     'dagger',

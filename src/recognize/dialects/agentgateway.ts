@@ -1,6 +1,9 @@
 import type { Vendor } from './vendor.ts'
 
-/** Its releases name a tool in three ways: beside its target, as a resource, and by the conventions. */
+/**
+ * Its releases name a tool in three ways: beside its target, as a resource, and by the conventions. The subject of the
+ * token that it checked (`jwt.sub`) may be a workload, so it isn't a user.
+ */
 export const agentgateway: Vendor = {
   name: 'agentgateway',
   defined: 'https://github.com/agentgateway/agentgateway/blob/main/crates/agentgateway/src/telemetry/log.rs',
@@ -13,6 +16,5 @@ export const agentgateway: Vendor = {
     { key: 'mcp.method', onlyWith: { scopes: ['agentgateway'], keys: ['mcp.target'] }, values: { tools_call: 'tool' } },
   ],
   keys: { mcpServer: ['mcp.tool.target', 'mcp.target'] },
-  // The subject of the token that the gateway checked.
-  lateKeys: { user: ['jwt.sub'], ownTool: ['mcp.resource.name'] },
+  lateKeys: { ownTool: ['mcp.resource.name'] },
 }

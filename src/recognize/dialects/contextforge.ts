@@ -11,5 +11,5 @@ export const contextforge: Vendor = {
       forms: [[/^/u, 'tool']],
     },
   ],
-  lateKeys: { mcpServer: ['tool.gateway_id'] },
+  lateKeys: { userStandIn: ['contextforge.user.email'], mcpServer: ['tool.gateway_id'] },
 }

@@ -14,6 +14,7 @@ const COMPONENTS = {
   workflow: 'workflow',
   lambda: 'workflow',
   tools_node: 'workflow',
+  agentic_tools_node: 'workflow',
   chat_template: 'workflow',
 } as const satisfies Readonly<Record<string, Meaning>>
 
@@ -43,4 +44,6 @@ export const eino: Vendor = {
   producer: { scopePrefixes: ['github.com/cloudwego/eino-ext/callbacks'], systems: ['eino'] },
   entity: { key: 'runinfo.name' },
   calledAfter: true,
+  // A component without a name is called after its kind.
+  noToolNames: ['Tool', 'ToolsNode', 'AgenticToolsNode'],
 }

@@ -1,9 +1,20 @@
 import type { Vendor } from './vendor.ts'
 
-/** It writes the conventions' operation, but its own key for the agent. */
 export const embabel: Vendor = {
   name: 'embabel',
-  defined: 'https://github.com/embabel/embabel-agent/tree/main/embabel-agent-observability',
+  defined: 'https://github.com/embabel/embabel-agent',
+  marks: [
+    {
+      key: 'embabel.event.type',
+      values: {
+        agent_process: 'agent',
+        tool_call: 'tool',
+        llm_call: 'llm',
+        tool_loop: 'workflow',
+        action: 'workflow',
+      },
+    },
+  ],
   producer: { keys: ['embabel.event.type', 'embabel.agent.name'] },
-  lateKeys: { agentName: ['embabel.agent.name'] },
+  keys: { agentName: ['embabel.agent.name'], ownTool: ['embabel.tool.name'] },
 }

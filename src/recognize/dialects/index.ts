@@ -12,6 +12,7 @@ import { agno } from './agno.ts'
 import { agntcy } from './agntcy.ts'
 import { arcade } from './arcade.ts'
 import { archestra } from './archestra.ts'
+import { autoagents } from './autoagents.ts'
 import { autogen } from './autogen.ts'
 import { awsDistro } from './aws-distro.ts'
 import { azureAiAgents } from './azure-ai-agents.ts'
@@ -19,6 +20,7 @@ import { basalt } from './basalt.ts'
 import { bedrockAgentcore } from './bedrock-agentcore.ts'
 import { bifrost } from './bifrost.ts'
 import { braintrust } from './braintrust.ts'
+import { cagent } from './cagent.ts'
 import { codingCli } from './coding-cli.ts'
 import { contextforge } from './contextforge.ts'
 import { conventions } from './conventions.ts'
@@ -44,6 +46,7 @@ import { genaiSecurity } from './genai-security.ts'
 import { genkit } from './genkit.ts'
 import { googleAdk } from './google-adk.ts'
 import { goose } from './goose.ts'
+import { griptape } from './griptape.ts'
 import { haystack } from './haystack.ts'
 import { honeyhive } from './honeyhive.ts'
 import { judgment } from './judgment.ts'
@@ -62,6 +65,7 @@ import { llamaindex } from './llamaindex.ts'
 import { logfire } from './logfire.ts'
 import { loongsuite } from './loongsuite.ts'
 import { mastra } from './mastra.ts'
+import { mcpHangar } from './mcp-hangar.ts'
 import { mcpSemconv } from './mcp-semconv.ts'
 import { mlflow } from './mlflow.ts'
 import { monocle } from './monocle.ts'
@@ -71,6 +75,7 @@ import { nemoAgentToolkit } from './nemo-agent-toolkit.ts'
 import { nemoGuardrails } from './nemo-guardrails.ts'
 import { netra } from './netra.ts'
 import { openclaw } from './openclaw.ts'
+import { opencode } from './opencode.ts'
 import { openinference } from './openinference.ts'
 import { openlit } from './openlit.ts'
 import { opik } from './opik.ts'
@@ -89,11 +94,13 @@ import { springAiAlibaba } from './spring-ai-alibaba.ts'
 import { springAi } from './spring-ai.ts'
 import { strands } from './strands.ts'
 import { tenuo } from './tenuo.ts'
+import { toolhive } from './toolhive.ts'
 import { traceloop } from './traceloop.ts'
 import { traceroot } from './traceroot.ts'
 import { trpcAgentGo } from './trpc-agent-go.ts'
 import { trulens } from './trulens.ts'
 import { uipath } from './uipath.ts'
+import { upsonic } from './upsonic.ts'
 import { vercelAi } from './vercel-ai.ts'
 import { vllm } from './vllm.ts'
 import { voltagent } from './voltagent.ts'
@@ -206,6 +213,13 @@ export const VENDORS: readonly Vendor[] = [
   fastAgent,
   snowflakeCortex,
   uipath,
+  toolhive,
+  mcpHangar,
+  opencode,
+  cagent,
+  griptape,
+  autoagents,
+  upsonic,
 ]
 
 /**
@@ -219,7 +233,8 @@ export const FIRST = {
   associations: [traceloop, vercelAi, langsmith, langfuse, mastra, laminar, agntcy, conventions],
   // A key that several vendors use comes before a key that only one uses. Among the rest, no known span has two.
   metadata: [conventions, vercelAi, langfuse, langwatch, traceloop],
-  user: [conventions, otelGenai, googleAdk, basalt, deepeval, netra, opik],
+  // On kagent's spans, its own key is who was authenticated, and `user.id` is what a caller claims.
+  user: [kagent, conventions, otelGenai, googleAdk, basalt, deepeval, netra, opik],
   // The context of A2A and the session of MCP belong to a connection, so they're the last resort. Of the others, no
   // known span has the keys of two.
   conversation: [

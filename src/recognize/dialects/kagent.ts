@@ -4,5 +4,5 @@ import type { Vendor } from './vendor.ts'
 export const kagent: Vendor = {
   name: 'kagent',
   defined: 'https://github.com/kagent-dev/kagent/blob/main/go/adk/pkg/telemetry/tracing.go',
-  lateKeys: { user: ['kagent.user_id'] },
+  keys: { user: ['kagent.user_id'] },
 }
