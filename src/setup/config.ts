@@ -7,36 +7,35 @@ import { parsePolicy } from '../policy/policy-file.ts'
 import type { Settings } from '../runtime/health/settings.ts'
 import { nearest } from '../base/spelling.ts'
 
-/** How to judge. Each option goes before its variable of the environment, and that before the default. */
+/** How to judge. An option overrides its environment variable, and the variable overrides the default. */
 export interface JudgingOptions {
   /**
    * The path of a policy file (YAML or JSON), or the policy itself. Variable: `ONBEHALF_POLICY`, a path. Default: none.
    */
   readonly policy?: string | PolicyOptions
   /**
-   * What is required, and how severe a lack is; goes before the profile that the policy names. Variable:
+   * What is required, and how severe it is when that is missing. Overrides the policy's profile. Variable:
    * `ONBEHALF_PROFILE`. Default: `standard`.
    */
   readonly profile?: Profile
   /**
-   * Also write `attribution.finding.<code>` for each finding, for stores that cannot search inside an array (Jaeger).
+   * Also write `attribution.finding.<code>` for each finding, for stores that can't search inside an array (Jaeger).
    * Variable: `ONBEHALF_FINDING_ATTRIBUTES`. Default: false.
    */
   readonly findingAttributes?: boolean
   /**
-   * Also add an event `attribution.finding` for each finding, with its code, severity and title: a tick on the span in
-   * Jaeger's timeline, and its search finds spans by what their events say. Variable: `ONBEHALF_FINDING_EVENTS`.
-   * Default: false.
+   * Also add an event `attribution.finding` for each finding, with its code, severity and title. Jaeger shows it as a tick
+   * in the timeline, and its search finds spans by their events. Variable: `ONBEHALF_FINDING_EVENTS`. Default: false.
    */
   readonly findingEvents?: boolean
   /**
-   * Also write a warning for each finding into `@jaeger@warnings`, which Jaeger shows in a box of its own. Variable:
+   * Also write a warning for each finding into `@jaeger@warnings`, which Jaeger shows in a separate box. Variable:
    * `ONBEHALF_FINDING_WARNINGS`. Default: false.
    */
   readonly findingWarnings?: boolean
   /**
-   * Give a span whose verdict is `collapsed` the status ERROR, which Jaeger marks red. It changes the error rates that
-   * others count from spans; a status that the app set stays, and `attribution.outcome` stays what the app did. Variable:
+   * Give a span whose verdict is `collapsed` the status ERROR, which Jaeger marks red. This changes error rates counted
+   * from spans. A status set by the app isn't changed, and `attribution.outcome` still says what the app did. Variable:
    * `ONBEHALF_COLLAPSE_AS_ERROR`. Default: false.
    */
   readonly collapseAsError?: boolean
@@ -45,36 +44,34 @@ export interface JudgingOptions {
    */
   readonly fillStandard?: boolean
   /**
-   * Let every series of the metrics be born with zero: each finding for each kind of span, each verdict for each kind,
-   * some 250 series. It is for alerts of your own that look at `increase()` alone and so miss the first event of a series
-   * that is born with it; the rules in `collector-config/` need none of them. Variable: `ONBEHALF_ZERO_SERIES`. Default:
-   * false.
+   * Start every metric series at zero: each finding and each verdict for each kind of span, some 250 series. Use it for
+   * your own alerts that only look at `increase()` and would miss the first event of a new series. The rules in
+   * `collector-config/` don't need it. Variable: `ONBEHALF_ZERO_SERIES`. Default: false.
    */
   readonly zeroSeries?: boolean
 }
 
 /**
- * Lets facets cross process boundaries as unsigned W3C baggage. Off by default: then `attribution.*` entries are
- * stripped from what comes in and from what goes out.
+ * Lets facets cross process boundaries as unsigned W3C baggage. Off by default: `attribution.*` entries are then stripped
+ * from inbound and outbound baggage.
  *
- * What leaves the process, and only in requests to `hosts`: the correlation id; the principal's id, type and issuer;
+ * Sent only in requests to `hosts`: the correlation id; the principal's id, type and issuer;
  * the actor's id, name, version and issuer, and the chain of actors; the intent's id, summary, purpose, parent id and
  * hash; the authority's id, type, scopes and expiry. Never an execution context, a credential, a decision or a
- * declaration. An intent's summary is what somebody asked for, in their words: think before you list a host outside
- * your own network.
+ * declaration. An intent's summary has the user's own words, so think before you list a host outside your own network.
  *
- * All of it stays within 64 entries and 8,192 bytes, the app's own entries included: a facet that does not fit is left
- * out and counts a fault.
+ * All of it stays within 64 entries and 8,192 bytes, including the app's own entries. A facet that doesn't fit is left
+ * out and counts as a fault.
  *
- * What an app copies from the headers of one request into another is taken out as well, where the instrumentation of
- * the client shows the headers: that of `node:http` does, that of undici (`fetch`) does not.
+ * Entries that an app copies from one request's headers to another are also removed, if the client's instrumentation
+ * shows the headers. The one for `node:http` does; the one for undici (`fetch`) doesn't.
  *
- * What comes in is admitted as `claimed`, whoever sent it, and goes no further by itself.
+ * Inbound facets are `claimed`, no matter who sent them, and aren't passed on automatically.
  */
 export interface BaggageOptions {
   /**
-   * Hosts by name or address, or `*.` and a domain for those below it; for every port. An empty list admits what comes
-   * in and sends nothing. Variable: `ONBEHALF_BAGGAGE_HOSTS`, separated by commas; `none` is the empty list.
+   * Hosts by name or address, or `*.` and a domain for its subdomains; for every port. An empty list accepts inbound
+   * facets and sends none. Variable: `ONBEHALF_BAGGAGE_HOSTS`, separated by commas; `none` is the empty list.
    */
   readonly hosts: readonly string[]
 }

@@ -26,24 +26,24 @@ function sourceOf(path: string): string {
 export function configurationPage(): string {
   return `# Configuration
 
-Options of \`attribution()\`, \`AttributionSpanProcessor\` and \`AttributionSpanExporter\`; variables, which do the same for
-\`onbehalf/register\`; and a policy file, which the processor, the audit and the Collector share. Everything has a default:
-no setting has to be made.
+You can configure onbehalf with options of \`attribution()\`, \`AttributionSpanProcessor\` and \`AttributionSpanExporter\`; with
+variables, which do the same for \`onbehalf/register\`; and with a policy file, which the processor, the audit and the
+Collector share. Everything has a default, so you don't have to set anything.
 
-An option goes before its variable, that before the policy file, and that before the default. A blank variable is unset.
-A setting that cannot be used stops the process at start, and every bad one is named at once: \`attribution()\` and both
-classes throw \`AttributionConfigError\` with \`problems\`, \`onbehalf/register\` prints them and ends with exit code 2, and so
-do the commands, which take \`--policy\` and \`--profile\` and no \`ONBEHALF_POLICY\`. An unknown option is a mistake, and so is
-a variable that looks like one of these misspelled.
+An option overrides its variable, a variable overrides the policy file, and the policy file overrides the default. A blank
+variable counts as unset. An invalid setting stops the process at start, and the error names all invalid settings together.
+\`attribution()\` and both classes throw \`AttributionConfigError\` with \`problems\`. \`onbehalf/register\` prints the problems
+and exits with code 2. So do the commands, which accept \`--policy\` and \`--profile\` but not \`ONBEHALF_POLICY\`. An unknown
+option is an error, and so is a variable that looks like a misspelling of one of these.
 
 ## Options and variables
 
 ${OPTION_NAMES.map(optionSection).join('\n')}
 ### What NodeSDK takes
 
-\`attribution()\` also takes what \`NodeSDK\` takes: ${SDK_OPTIONS.map(code).join(', ')}. Of these \`traceExporter\`,
-\`spanProcessors\` and \`textMapPropagator\` are composed with ours: give them here and not beside the spread. The rest is
-passed through. The two classes carry nothing: \`baggage\` has no effect on them.
+\`attribution()\` also accepts these options of \`NodeSDK\`: ${SDK_OPTIONS.map(code).join(', ')}. It combines \`traceExporter\`,
+\`spanProcessors\` and \`textMapPropagator\` with its own, so pass them here and not next to the spread. The rest is passed
+through. \`baggage\` has no effect on the two classes.
 
 ### Other variables
 
@@ -51,24 +51,25 @@ passed through. The two classes carry nothing: \`baggage\` has no effect on them
 |---|---|
 ${Object.entries(OTHER_VARIABLES).map(row).join('\n')}
 
-\`OTEL_*\` is read as the SDK reads it; with one difference: where \`OTEL_EXPORTER_OTLP_PROTOCOL\` and
-\`OTEL_EXPORTER_OTLP_TRACES_PROTOCOL\` are unset, spans go out as JSON over HTTP. The exporters of the environment
-(\`OTEL_TRACES_EXPORTER\`, \`OTEL_BSP_*\`) are used where none is given, its propagators (\`OTEL_PROPAGATORS\`) where no
-\`textMapPropagator\` is, its sampler and limits always unless NodeSDK is given some. In a bundle NodeSDK makes them, with
-its own default ([deployment](deployment.md#bundled)). What is mistyped there is said on the diag logger, or as a warning
-of the process where the app sets none.
+\`OTEL_*\` is read as the SDK reads it, with one difference: if \`OTEL_EXPORTER_OTLP_PROTOCOL\` and
+\`OTEL_EXPORTER_OTLP_TRACES_PROTOCOL\` are unset, spans are sent as JSON over HTTP. The environment's exporters
+(\`OTEL_TRACES_EXPORTER\`, \`OTEL_BSP_*\`) are used if you don't pass any, its propagators (\`OTEL_PROPAGATORS\`) if you don't
+pass \`textMapPropagator\`, and its sampler and limits unless you pass some to NodeSDK. In a bundle, NodeSDK makes them, with
+its own default ([deployment](deployment.md#bundled)). Typos in these variables are reported on the diag logger or, without
+one, as a process warning.
 
 ### Limits
 
-The limits that an app sets for its spans hold for what is written here, in code (\`spanLimits\`) or by \`OTEL_*\`: none of our
-values is longer than \`attributeValueLengthLimit\`, in a list neither; findings as events, and the link of \`resume\`, take the
-room that the app's own leave. One limit is exceeded: a stamp stands whole beyond \`attributeCountLimit\`.
+The limits that an app sets for its spans, in code (\`spanLimits\`) or with \`OTEL_*\`, also apply to onbehalf. None of its
+values is longer than \`attributeValueLengthLimit\`, including values in a list. Findings as events, and the link of
+\`resume\`, only use the room that the app's own leave. There is one exception: a stamp is written in full even beyond
+\`attributeCountLimit\`.
 
-Without any, a facet keeps ${MAX_TEXT.toLocaleString('en')} characters of each text, ${MAX_ENTRIES} entries of a list and ${MAX_ACTORS} actors of a chain, so that an id of a megabyte is
-not copied to every span below. A longer text keeps its beginning, a mark \`…\` and the first hex digits of the SHA-256 of the
-whole: \`${shortened('kai.with.a.very.long.name@department.contoso.com', 32)}\`. Two long ids that begin alike stay two, one that two services shorten stays one, and no
-cut is taken for another identity. An id that is bound in code and longer than that is refused, and counts a fault. A hash or
-a time that does not fit is left out.
+Without limits, a facet keeps ${MAX_TEXT.toLocaleString('en')} characters of each text, ${MAX_ENTRIES} entries of a list and ${MAX_ACTORS} actors of a chain, so that an id of a megabyte
+isn't copied to every span below. A longer text keeps its beginning, a mark \`…\` and the first hex digits of the SHA-256 of the
+whole: \`${shortened('kai.with.a.very.long.name@department.contoso.com', 32)}\`. Two long ids with the same beginning stay different, an id
+that two services shorten stays the same, and a cut id isn't mistaken for another identity. An id bound in code that exceeds
+the limit is rejected and counts as a fault. A hash or a time that doesn't fit is left out.
 
 ## The policy file
 
@@ -86,7 +87,7 @@ ${complaintsAbout('profile: stritc\nrequire:\n  effect: [decison]\nrules:\n  - r
 ${policyKeys()}
 ## Profiles
 
-What spans of a kind must have, before \`require\` and \`rules\` add to it:
+What spans of each kind must have, before \`require\` and \`rules\` add to it:
 
 | kind | ${PROFILES.map(code).join(' | ')} |
 |---|${PROFILES.map(() => '---|').join('')}
