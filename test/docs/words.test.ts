@@ -13,6 +13,15 @@ const TURNS: ReadonlyMap<RegExp, string> = new Map([
   [/\b(?:bear|bears|bearing)\b/giu, 'has, carries'],
   [/\b(?:so|as) many are kept\b/giu, 'keeps at most N'],
   [/\b(?:is|are) worth no\b/giu, "isn't worth a"],
+  [/\bsomebody\b/giu, 'someone, or the user, the caller'],
+  [/\bput down to\b/giu, 'attributed to'],
+  [/\ball the same\b/giu, 'anyway, still'],
+  [/\bas ever\b/giu, 'as usual'],
+  [/\bvery same\b/giu, 'same'],
+  [/\bnothing of ours\b/giu, 'none of our'],
+  [/\bfrom zero on\b/giu, 'starting at zero'],
+  [/\b(?:whereof|thereof|wherefrom)\b/giu, 'of which, of it, from which'],
+  [/\bfeigned\b/giu, 'faked'],
 ])
 
 /** The page that lists them. */
