@@ -1,5 +1,5 @@
 import { SOFTWARE_FORMS } from '../identity/identity.ts'
-import { IDENTITY_RULES } from '../judge/identity-rules.ts'
+import { RULE_TERMS } from '../judge/rule-terms.ts'
 import { MISSING } from '../judge/requirements.ts'
 import type { Term } from '../judge/term.ts'
 import { findingEntry } from '../model/finding.ts'
@@ -51,7 +51,7 @@ const hasActor = `${cache('actorKey')} != nil`
 const type = cache('principalType')
 const isAct = any(`${KIND} == "tool"`, `${KIND} == "effect"`)
 
-const TERMS: Readonly<Partial<Record<FindingCode, Term>>> = IDENTITY_RULES
+const TERMS: Readonly<Partial<Record<FindingCode, Term>>> = RULE_TERMS
 
 /** What no term says. */
 const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {

@@ -10,7 +10,7 @@ import { isoTimeOf } from '../base/iso-time.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 import type { Policy } from '../policy/policy.ts'
 import { differ, same } from './compare.ts'
-import { IDENTITY_RULES } from './identity-rules.ts'
+import { RULE_TERMS } from './rule-terms.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
 import { compile } from './term.ts'
@@ -25,13 +25,13 @@ export interface Check {
  * requires, and what only a live process sees is handed to the judge.
  */
 export const CHECKS: readonly Check[] = [
-  { code: 'principal_is_actor', when: compile(IDENTITY_RULES.principal_is_actor) },
-  { code: 'principal_is_context', when: compile(IDENTITY_RULES.principal_is_context) },
-  { code: 'actor_is_context', when: compile(IDENTITY_RULES.actor_is_context) },
+  { code: 'principal_is_actor', when: compile(RULE_TERMS.principal_is_actor) },
+  { code: 'principal_is_context', when: compile(RULE_TERMS.principal_is_context) },
+  { code: 'actor_is_context', when: compile(RULE_TERMS.actor_is_context) },
   { code: 'software_as_human', when: isSoftwareAsHuman },
   { code: 'placeholder_identity', when: hasPlaceholder },
   { code: 'shared_credential', when: isSharedCredential },
-  { code: 'undeclared_autonomy', when: compile(IDENTITY_RULES.undeclared_autonomy) },
+  { code: 'undeclared_autonomy', when: compile(RULE_TERMS.undeclared_autonomy) },
   { code: 'principal_changed', when: isPrincipalChanged },
   { code: 'chain_truncated', when: isChainTruncated },
   { code: 'chain_loop', when: isChainLoop },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { identityKey, isOtherIdentity, isSameIdentity, principalKey } from '../../src/identity/identity.ts'
 import type { IdentityKey } from '../../src/identity/identity.ts'
-import { IDENTITY_RULES } from '../../src/judge/identity-rules.ts'
+import { RULE_TERMS } from '../../src/judge/rule-terms.ts'
 import type { RuleInput } from '../../src/judge/rule-input.ts'
 import { compile } from '../../src/judge/term.ts'
 
@@ -11,7 +11,7 @@ const same = (a?: IdentityKey, b?: IdentityKey) => a !== undefined && b !== unde
 const typeOf = ({ resolved }: RuleInput) => resolved.facets.principal?.value.type
 
 /** The rules as plain code. */
-const ORACLES: Readonly<Record<keyof typeof IDENTITY_RULES, Oracle>> = {
+const ORACLES: Readonly<Record<keyof typeof RULE_TERMS, Oracle>> = {
   principal_is_actor: (given) =>
     same(given.principal, given.actor) && (typeOf(given) === undefined || typeOf(given) === 'human'),
   undeclared_autonomy: (given) =>
@@ -56,7 +56,7 @@ function* typed(keys: Pick<RuleInput, 'principal' | 'actor' | 'context' | 'crede
 
 describe('a compiled rule', () => {
   it.each(Object.keys(ORACLES) as (keyof typeof ORACLES)[])('%s decides as the plain code does', (code) => {
-    const [run, oracle] = [compile(IDENTITY_RULES[code]), ORACLES[code]]
+    const [run, oracle] = [compile(RULE_TERMS[code]), ORACLES[code]]
     const [seen, differing] = [new Set<boolean>(), [] as RuleInput[]]
     for (const given of inputs()) {
       seen.add(oracle(given))

@@ -5,7 +5,7 @@ import type { Term } from './term.ts'
 const PRINCIPAL_ACTS = all(present('principal'), present('actor'), same('principal', 'actor'))
 
 /** The rules that are run by the judge and printed for the Collector from one row each. */
-export const IDENTITY_RULES = {
+export const RULE_TERMS = {
   principal_is_actor: all(PRINCIPAL_ACTS, any(not(stated('principalType')), is('principalType', 'human'))),
   undeclared_autonomy: all(PRINCIPAL_ACTS, stated('principalType'), not(is('principalType', 'human'))),
   actor_is_context: all(
