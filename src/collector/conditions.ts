@@ -8,7 +8,6 @@ import { ATTR } from '../model/names.ts'
 import { REQUIREMENTS, SUBJECTS } from '../policy/policy.ts'
 import type { Requirement } from '../policy/policy.ts'
 import { AGENT_USER_KEYS } from '../recognize/dialects/fact-keys.ts'
-import { isDated } from './moment.ts'
 import { all, any, attribute, cache, isMatch, isWord } from './ottl.ts'
 import { lackFlag } from './requirement-statements.ts'
 import { KIND } from './resolution.ts'
@@ -55,11 +54,6 @@ const TERMS: Readonly<Partial<Record<FindingCode, Term>>> = RULE_TERMS
 
 /** What no term says. */
 const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
-  authority_expired: all(
-    isDated('expiresAt'),
-    'span.start_time_unix_nano > 0',
-    `${cache('expiresAt')} < UnixMilli(span.start_time) - 1000`,
-  ),
   conflicting_identity: any(
     all(hasPrincipal, `${cache('rivalKey')} != nil`, `${cache('principalBareKey')} != ${cache('rivalKey')}`),
     all(
@@ -75,15 +69,6 @@ const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
       `${cache('actorKey')} != ${cache('agentKey')}`,
     ),
   ),
-  decision_late: all(
-    isDated('decidedAt'),
-    'span.start_time_unix_nano > 0',
-    `${cache('decidedAt')} > UnixMilli(span.start_time) + 1000`,
-  ),
-  denied_but_executed: all(
-    `${cache('outcome')} == "success"`,
-    any(`${cache('decision')} == "deny"`, all(`${cache('decision')} == "escalate"`, `${cache('approverKey')} == nil`)),
-  ),
   orphan_effect: all('IsRootSpan()', isAct, `${cache('correlation')} == nil`),
   placeholder_identity: any(
     ...PLACEHOLDERS_OF_FACETS.map((flag) => `${cache(flag)} == true`),
@@ -92,7 +77,6 @@ const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
       any(`${cache('credentialIdIsPlaceholder')} == true`, `${cache('credentialSubjectIsPlaceholder')} == true`),
     ),
   ),
-  self_approved: all(hasActor, `${cache('approverKey')} == ${cache('actorKey')}`),
   software_as_human: all(
     hasPrincipal,
     `${type} == "human"`,

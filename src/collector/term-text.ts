@@ -1,5 +1,8 @@
-import type { Identity, Term, Word } from '../judge/term.ts'
+import { SKEW_MS } from '../judge/term.ts'
+import type { Identity, Moment, Term, Word } from '../judge/term.ts'
 import { all, any, cache, literal } from './ottl.ts'
+import { KIND } from './resolution.ts'
+import { isDated } from './moment.ts'
 import type { Slot } from './slots.ts'
 
 const KEYS: Readonly<Record<Identity, readonly [Slot, ...Slot[]]>> = {
@@ -7,11 +10,24 @@ const KEYS: Readonly<Record<Identity, readonly [Slot, ...Slot[]]>> = {
   actor: ['actorKey'],
   context: ['contextKey'],
   credentialSubject: ['credentialSubjectKey'],
+  approver: ['approverKey'],
 }
 
 const ISSUERS: Readonly<Partial<Record<Identity, Slot>>> = { principal: 'principalIssuer', actor: 'actorIssuer' }
 
-const WORDS: Readonly<Record<Word, Slot>> = { principalType: 'principalType', credentialType: 'usableCredentialType' }
+const WORDS: Readonly<Record<Word, string>> = {
+  kind: KIND,
+  principalType: cache('principalType'),
+  credentialType: cache('usableCredentialType'),
+  decision: cache('decision'),
+  outcome: cache('outcome'),
+}
+
+const MOMENTS: Readonly<Record<Moment, { readonly isKnown: string; readonly millis: string }>> = {
+  start: { isKnown: 'span.start_time_unix_nano > 0', millis: 'UnixMilli(span.start_time)' },
+  decidedAt: { isKnown: isDated('decidedAt'), millis: cache('decidedAt') },
+  expiresAt: { isKnown: isDated('expiresAt'), millis: cache('expiresAt') },
+}
 
 /**
  * The term as an OTTL condition. In OTTL two values that are absent are equal, so `same` asks first whether one of them
@@ -32,27 +48,40 @@ export function termText(term: Term, known: ReadonlySet<Identity> = new Set()): 
     case 'compatible':
       return compatibleText(term.a, term.b, known)
     case 'stated':
-      return `${cache(WORDS[term.word])} != nil`
+      return `${WORDS[term.word]} != nil`
     case 'is':
-      return `${cache(WORDS[term.word])} == ${literal(term.value)}`
+      return `${WORDS[term.word]} == ${literal(term.value)}`
+    case 'after':
+      return all(...afterTexts(term.later, term.earlier))
   }
 }
 
-/** A `same` among the terms adds its conditions to theirs. */
+/** A `same` or an `after` among the terms adds its conditions to theirs. */
 function allText(terms: readonly Term[], known: ReadonlySet<Identity>): string {
   const here = new Set(known)
   const texts: string[] = []
   for (const term of terms) {
-    texts.push(...(term.op === 'same' ? sameTexts(term.a, term.b, here) : [termText(term, here)]))
+    texts.push(...conditionsOf(term, here))
     if (term.op === 'present') here.add(term.identity)
   }
   return all(...texts)
 }
 
+function conditionsOf(term: Term, known: ReadonlySet<Identity>): readonly string[] {
+  if (term.op === 'same') return sameTexts(term.a, term.b, known)
+  if (term.op === 'after') return afterTexts(term.later, term.earlier)
+  return [termText(term, known)]
+}
+
+function afterTexts(later: Moment, earlier: Moment): readonly string[] {
+  const [a, b] = [MOMENTS[later], MOMENTS[earlier]]
+  return [a.isKnown, b.isKnown, `${a.millis} > ${b.millis} + ${SKEW_MS}`]
+}
+
 function notText(term: Term, known: ReadonlySet<Identity>): string {
   if (term.op === 'present') return isAbsent(term.identity)
-  if (term.op === 'stated') return `${cache(WORDS[term.word])} == nil`
-  if (term.op === 'is') return `${cache(WORDS[term.word])} != ${literal(term.value)}`
+  if (term.op === 'stated') return `${WORDS[term.word]} == nil`
+  if (term.op === 'is') return `${WORDS[term.word]} != ${literal(term.value)}`
   return `not (${termText(term, known)})`
 }
 

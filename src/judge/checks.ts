@@ -2,11 +2,9 @@ import type { Actor, Authority, Intent } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
 import { actorLabel, isTentative } from '../resolve/actor-chain.ts'
-import { isOpen } from '../resolve/decision.ts'
 import { isPlaceholder, isPlaceholderPrincipal, isSoftwareForm, principalKey } from '../identity/identity.ts'
 import type { IdentityKey } from '../identity/identity.ts'
 import { intentHash } from '../identity/intent-hash.ts'
-import { isoTimeOf } from '../base/iso-time.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 import type { Policy } from '../policy/policy.ts'
 import { differ, same } from './compare.ts'
@@ -40,14 +38,11 @@ export const CHECKS: readonly Check[] = [
   { code: 'intent_changed', when: isIntentChanged },
   { code: 'unverified_principal', when: ({ resolved }) => resolved.facets.principal?.assurance === 'claimed' },
   { code: 'conflicting_identity', when: isConflicting },
-  { code: 'denied_but_executed', when: isDeniedButExecuted },
-  { code: 'decision_late', when: isDecisionLate },
-  { code: 'authority_expired', when: isAuthorityExpired },
-  { code: 'self_approved', when: isSelfApproved },
+  { code: 'denied_but_executed', when: compile(RULE_TERMS.denied_but_executed) },
+  { code: 'decision_late', when: compile(RULE_TERMS.decision_late) },
+  { code: 'authority_expired', when: compile(RULE_TERMS.authority_expired) },
+  { code: 'self_approved', when: compile(RULE_TERMS.self_approved) },
 ]
-
-/** Clocks of different machines may differ by this much before an order of events counts as wrong. */
-const SKEW_MS = 1_000
 
 /** As `differ`, of ids and words that are no identities. */
 function differInText({ resolved }: RuleInput, a: string | undefined, b: string | undefined): boolean {
@@ -235,28 +230,4 @@ function isContextConflicting(given: RuleInput): boolean {
 
 function disagree(given: RuleInput, keys: readonly (IdentityKey | undefined)[]): boolean {
   return keys.some((a, index) => keys.slice(index + 1).some((b) => differ(given, a, b)))
-}
-
-function isDeniedButExecuted({ resolved }: RuleInput): boolean {
-  const decision = resolved.facets.decision?.value
-  if (decision === undefined || resolved.outcome !== 'success') return false
-  return decision.outcome === 'deny' || isOpen(decision)
-}
-
-function isDecisionLate({ resolved, startedAt }: RuleInput): boolean {
-  const at = isoTimeOf(resolved.facets.decision?.value.at)
-  return isAct(resolved) && at !== undefined && startedAt !== undefined && at > startedAt + SKEW_MS
-}
-
-function isAuthorityExpired({ resolved, startedAt }: RuleInput): boolean {
-  const expiresAt = isoTimeOf(resolved.facets.authority?.expiresAt)
-  return isAct(resolved) && expiresAt !== undefined && startedAt !== undefined && expiresAt < startedAt - SKEW_MS
-}
-
-function isAct({ kind }: RuleInput['resolved']): boolean {
-  return kind === 'tool' || kind === 'effect'
-}
-
-function isSelfApproved({ resolved, actor, policy }: RuleInput): boolean {
-  return same(actor, keyOf(resolved.facets.decision?.value.approver?.id, undefined, policy))
 }

@@ -1,8 +1,10 @@
 import type { FindingCode } from '../model/finding.ts'
-import { all, any, compatible, is, not, present, same, stated } from './term.ts'
+import { after, all, any, compatible, is, not, present, same, stated } from './term.ts'
 import type { Term } from './term.ts'
 
 const PRINCIPAL_ACTS = all(present('principal'), present('actor'), same('principal', 'actor'))
+
+const IS_ACT = any(is('kind', 'tool'), is('kind', 'effect'))
 
 /** The rules that are run by the judge and printed for the Collector from one row each. */
 export const RULE_TERMS = {
@@ -21,4 +23,11 @@ export const RULE_TERMS = {
       all(not(is('credentialType', 'delegated')), same('principal', 'credentialSubject')),
     ),
   ),
+  denied_but_executed: all(
+    is('outcome', 'success'),
+    any(is('decision', 'deny'), all(is('decision', 'escalate'), not(present('approver')))),
+  ),
+  decision_late: all(IS_ACT, after('decidedAt', 'start')),
+  authority_expired: all(IS_ACT, after('start', 'expiresAt')),
+  self_approved: all(present('actor'), same('approver', 'actor')),
 } as const satisfies Readonly<Partial<Record<FindingCode, Term>>>

@@ -1,17 +1,28 @@
-import type { Credential, Principal } from '../model/attribution.ts'
+import { isoTimeOf } from '../base/iso-time.ts'
 import type { IdentityKey } from '../identity/identity.ts'
+import type { AgentSpanKind, Credential, DecisionOutcome, Outcome, Principal } from '../model/attribution.ts'
 import { differ, same as isSame } from './compare.ts'
+import { keyOf } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
 
 /** The identities that a rule may compare. */
-export type Identity = 'principal' | 'actor' | 'context' | 'credentialSubject'
+export type Identity = 'principal' | 'actor' | 'context' | 'credentialSubject' | 'approver'
 
 /** The words that a rule may ask for, each with its values. */
 interface Words {
+  readonly kind: AgentSpanKind
   readonly principalType: NonNullable<Principal['type']>
   readonly credentialType: NonNullable<Credential['type']>
+  readonly decision: DecisionOutcome
+  readonly outcome: Outcome
 }
 export type Word = keyof Words
+
+/** The times that a rule may compare. */
+export type Moment = 'start' | 'decidedAt' | 'expiresAt'
+
+/** Clocks of different machines may differ by this much before an order of events counts as wrong. */
+export const SKEW_MS = 1_000
 
 /** A rule as data: the judge compiles it, and the Collector's configuration prints it. */
 export type Term =
@@ -21,6 +32,7 @@ export type Term =
   | { readonly op: 'same' | 'compatible'; readonly a: Identity; readonly b: Identity }
   | { readonly op: 'stated'; readonly word: Word }
   | { readonly op: 'is'; readonly word: Word; readonly value: string }
+  | { readonly op: 'after'; readonly later: Moment; readonly earlier: Moment }
 
 export function all(...terms: readonly Term[]): Term {
   return { op: 'all', terms }
@@ -56,6 +68,11 @@ export function is<Name extends Word>(word: Name, value: Words[Name]): Term {
   return { op: 'is', word, value }
 }
 
+/** Both times are known, and `later` is more than the skew of clocks after `earlier`. */
+export function after(later: Moment, earlier: Moment): Term {
+  return { op: 'after', later, earlier }
+}
+
 type Condition = (given: RuleInput) => boolean
 
 const IDENTITIES: Readonly<Record<Identity, (given: RuleInput) => IdentityKey | undefined>> = {
@@ -63,11 +80,21 @@ const IDENTITIES: Readonly<Record<Identity, (given: RuleInput) => IdentityKey | 
   actor: ({ actor }) => actor,
   context: ({ context }) => context,
   credentialSubject: ({ credentialSubject }) => credentialSubject,
+  approver: ({ resolved, policy }) => keyOf(resolved.facets.decision?.value.approver?.id, undefined, policy),
 }
 
 const WORDS: Readonly<Record<Word, (given: RuleInput) => string | undefined>> = {
+  kind: ({ resolved }) => resolved.kind,
   principalType: ({ resolved }) => resolved.facets.principal?.value.type,
   credentialType: ({ credential }) => credential.type,
+  decision: ({ resolved }) => resolved.facets.decision?.value.outcome,
+  outcome: ({ resolved }) => resolved.outcome,
+}
+
+const MOMENTS: Readonly<Record<Moment, (given: RuleInput) => number | undefined>> = {
+  start: ({ startedAt }) => startedAt,
+  decidedAt: ({ resolved }) => isoTimeOf(resolved.facets.decision?.value.at),
+  expiresAt: ({ resolved }) => isoTimeOf(resolved.facets.authority?.expiresAt),
 }
 
 /** The term as the judge runs it. Compile once: a compiled term allocates nothing. */
@@ -89,6 +116,8 @@ export function compile(term: Term): Condition {
       return isThere(WORDS[term.word])
     case 'is':
       return isWord(WORDS[term.word], term.value)
+    case 'after':
+      return isAfter(MOMENTS[term.later], MOMENTS[term.earlier])
   }
 }
 
@@ -112,4 +141,11 @@ function areCompatible(a: Reader<IdentityKey>, b: Reader<IdentityKey>): Conditio
 
 function isWord(read: Reader<string>, value: string): Condition {
   return (given) => read(given) === value
+}
+
+function isAfter(later: Reader<number>, earlier: Reader<number>): Condition {
+  return (given) => {
+    const [a, b] = [later(given), earlier(given)]
+    return a !== undefined && b !== undefined && a > b + SKEW_MS
+  }
 }

@@ -26,7 +26,25 @@ const ORACLES: Readonly<Record<keyof typeof RULE_TERMS, Oracle>> = {
     if (credential.type === 'user' && !namesOther) return true
     return credential.type !== 'delegated' && same(principal, credentialSubject)
   },
+  denied_but_executed: ({ resolved: { outcome, facets } }) => {
+    const decision = facets.decision?.value
+    if (outcome !== 'success' || decision === undefined) return false
+    return decision.outcome === 'deny' || (decision.outcome === 'escalate' && !isPerson(decision.approver?.id))
+  },
+  decision_late: ({ resolved, startedAt }) => isAct(resolved) && isLate(resolved.facets.decision?.value.at, startedAt),
+  authority_expired: ({ resolved, startedAt }) =>
+    isAct(resolved) && startedAt !== undefined && isEarly(resolved.facets.authority?.expiresAt, startedAt),
+  self_approved: ({ resolved, actor }) => {
+    const approver = resolved.facets.decision?.value.approver?.id
+    return isPerson(approver) && same(actor, identityKey(approver as string, undefined, alias))
+  },
 }
+
+const isAct = ({ kind }: { readonly kind: string | undefined }) => kind === 'tool' || kind === 'effect'
+const isPerson = (id: string | undefined) => id !== undefined && id !== 'unknown'
+const isLate = (at: string | undefined, start: number | undefined) =>
+  at !== undefined && start !== undefined && Date.parse(at) - start > 1_000
+const isEarly = (at: string | undefined, start: number) => at !== undefined && start - Date.parse(at) > 1_000
 
 const alias = (id: string) => id
 const LONG = 'a'.repeat(12)
@@ -54,11 +72,37 @@ function* typed(keys: Pick<RuleInput, 'principal' | 'actor' | 'context' | 'crede
   }
 }
 
+const NOON = Date.parse('2026-01-01T12:00:00Z')
+/** Within the skew of clocks, and just beyond it. */
+const TIMES = [undefined, ...[-1_001, -1_000, 0, 1_000, 1_001].map((ms) => new Date(NOON + ms).toISOString())]
+
+function* acts(): Generator<RuleInput> {
+  for (const kind of ['tool', 'effect', 'agent']) {
+    for (const outcome of ['success', 'failure', 'denied', 'unknown']) {
+      for (const said of [undefined, 'allow', 'deny', 'escalate']) {
+        for (const id of [undefined, 'unknown', 'ada', 'bob']) yield* dated(kind, outcome, said, id)
+      }
+    }
+  }
+}
+
+function* dated(kind: string, outcome: string, said?: string, id?: string): Generator<RuleInput> {
+  for (const time of TIMES) {
+    for (const startedAt of [undefined, NOON]) {
+      const decision = said && { value: { outcome: said, approver: id && { id }, at: time } }
+      const resolved = { kind, outcome, facets: { decision, authority: { expiresAt: time } } }
+      for (const actor of ACTORS) {
+        yield { actor, startedAt, credential: {}, policy: { alias }, resolved } as unknown as RuleInput
+      }
+    }
+  }
+}
+
 describe('a compiled rule', () => {
   it.each(Object.keys(ORACLES) as (keyof typeof ORACLES)[])('%s decides as the plain code does', (code) => {
     const [run, oracle] = [compile(RULE_TERMS[code]), ORACLES[code]]
     const [seen, differing] = [new Set<boolean>(), [] as RuleInput[]]
-    for (const given of inputs()) {
+    for (const given of [...inputs(), ...acts()]) {
       seen.add(oracle(given))
       if (run(given) !== oracle(given)) differing.push(given)
     }
