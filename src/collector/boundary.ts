@@ -1,4 +1,6 @@
 import { ASSURED_FACETS, VERDICTS } from '../model/attribution.ts'
+import type { AssuredFacet } from '../model/attribution.ts'
+import { ACTOR, CONTEXT, DECISION, identifyingNames, INTENT, PRINCIPAL } from '../model/facet-fields.ts'
 import { ATTR, ATTR_PREFIX, SCRATCH_PREFIX } from '../model/names.ts'
 import { any, attribute, escaped, isMatch, isVisible, literal, set, when, whole } from './ottl.ts'
 import type { Group } from './ottl.ts'
@@ -15,6 +17,14 @@ const JUDGEMENT = [
   ...ASSURED_FACETS.flatMap((facet) => [ATTR[facet].assurance, ATTR[facet].source]),
 ] as const
 
+const IDENTIFYING: Readonly<Record<AssuredFacet, readonly string[]>> = {
+  principal: identifyingNames(PRINCIPAL),
+  actor: [...identifyingNames(ACTOR), ATTR.actor.chain],
+  context: identifyingNames(CONTEXT),
+  intent: identifyingNames(INTENT),
+  decision: identifyingNames(DECISION),
+}
+
 /** Takes off what a stranger may not say, on all three levels that a store searches, and marks the rest as claimed. */
 export function strippingGroups(): readonly Group[] {
   const names = JUDGEMENT.map((name) => name.slice(ATTR_PREFIX.length))
@@ -28,18 +38,11 @@ export function strippingGroups(): readonly Group[] {
 }
 
 function claims(): readonly string[] {
-  const identifying = {
-    principal: [ATTR.principal.id],
-    actor: [ATTR.actor.id, ATTR.actor.name, ATTR.actor.chain],
-    context: [ATTR.context.id, ATTR.context.credentialId, ATTR.context.credentialType, ATTR.context.credentialSubject],
-    intent: [ATTR.intent.id, ATTR.intent.summary, ATTR.intent.purpose, ATTR.intent.hash],
-    decision: [ATTR.decision.outcome],
-  } as const
   return ASSURED_FACETS.map((facet) =>
     set(
       attribute(ATTR[facet].assurance),
       '"claimed"',
-      any(...identifying[facet].map((key) => isVisible(attribute(key)))),
+      any(...IDENTIFYING[facet].map((key) => isVisible(attribute(key)))),
     ),
   )
 }

@@ -1,3 +1,4 @@
+import { identifyingNames, INTENT, namesOf, PRINCIPAL } from '../model/facet-fields.ts'
 import { ATTR, SCRATCH_PREFIX } from '../model/names.ts'
 import { attribute, cache, escaped, first, literal, resource, set } from './ottl.ts'
 import type { Group } from './ottl.ts'
@@ -14,16 +15,8 @@ interface Inherited {
 }
 
 const FACETS: readonly Inherited[] = [
-  {
-    name: 'principal',
-    keys: [ATTR.principal.id, ATTR.principal.type, ATTR.principal.issuer],
-    identifying: [ATTR.principal.id],
-  },
-  {
-    name: 'intent',
-    keys: [ATTR.intent.id, ATTR.intent.summary, ATTR.intent.hash, ATTR.intent.purpose],
-    identifying: [ATTR.intent.id, ATTR.intent.summary],
-  },
+  { name: 'principal', keys: namesOf(PRINCIPAL), identifying: identifyingNames(PRINCIPAL) },
+  { name: 'intent', keys: namesOf(INTENT), identifying: identifyingNames(INTENT) },
   { name: 'correlation', keys: [ATTR.correlationId], identifying: [ATTR.correlationId] },
 ]
 

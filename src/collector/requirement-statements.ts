@@ -1,6 +1,8 @@
 import { canonicalId } from '../identity/identity.ts'
-import { ASSURANCES, ASSURED_FACETS, AUTHORITY_TYPES } from '../model/attribution.ts'
+import { ASSURANCES, ASSURED_FACETS } from '../model/attribution.ts'
 import type { AssuredFacet } from '../model/attribution.ts'
+import { AUTHORITY } from '../model/facet-fields.ts'
+import type { FacetField } from '../model/facet-fields.ts'
 import { ATTR } from '../model/names.ts'
 import { REQUIREMENTS, SUBJECTS } from '../policy/policy.ts'
 import type { PolicyRuleOptions, Requirement } from '../policy/policy.ts'
@@ -120,13 +122,9 @@ function credentialLack(): readonly LackRow[] {
 }
 
 function authority(): readonly string[] {
-  const { authority } = ATTR
-  const grants = [attribute, resource].flatMap((of) => [
-    isVisible(of(authority.id)),
-    isWord(of(authority.type), AUTHORITY_TYPES),
-    isVisible(of(authority.expiresAt)),
-    isMatch(of(authority.scopes), '[^\\[\\]\\s"]'),
-  ])
+  const grants = [attribute, resource].flatMap((of) =>
+    AUTHORITY.fields.filter(({ identifies }) => identifies).map((field) => isStated(of(field.name), field)),
+  )
   return [
     set(cache('authority'), 'true', any(...grants)),
     set(
@@ -136,6 +134,11 @@ function authority(): readonly string[] {
     ),
     set(attribute(ATTR.correlationId), resource(ATTR.correlationId), `not ${isVisible(attribute(ATTR.correlationId))}`),
   ]
+}
+
+function isStated(value: string, { form, words }: FacetField): string {
+  if (form === 'word') return isWord(value, words)
+  return form === 'list' ? isMatch(value, '[^\\[\\]\\s"]') : isVisible(value)
 }
 
 /** There, but less sure than policy asks for. A rule's own demand replaces the policy's, and a later rule's an earlier's. */

@@ -7,6 +7,7 @@ import {
   PRINCIPAL_TYPES,
 } from '../model/attribution.ts'
 import type { AssuredFacet } from '../model/attribution.ts'
+import { ACTOR, AUTHORITY, CONTEXT, identifyingNames, INTENT, PRINCIPAL } from '../model/facet-fields.ts'
 import { ATTR } from '../model/names.ts'
 import { CONTEXT_NAMES, HOST_IN_URL } from '../resolve/context.ts'
 import {
@@ -135,20 +136,9 @@ export function userGroup({ policy }: Rulebook, ...conditions: readonly string[]
 
 /** Whatever a span says of attribution itself: then what is missing is missing, and no ancestor is asked for it. */
 function saidByItself(): readonly string[] {
-  const { principal: who, actor: agentOf, context: through, intent: why, authority, decision: decided } = ATTR
-  const said = [
-    who.id,
-    agentOf.id,
-    agentOf.name,
-    agentOf.chain,
-    through.id,
-    through.credentialId,
-    why.id,
-    why.summary,
-    authority.id,
-    authority.type,
-    ATTR.correlationId,
-  ]
+  const { actor: agentOf, decision: decided } = ATTR
+  const facets = [PRINCIPAL, ACTOR, CONTEXT, INTENT, AUTHORITY].flatMap(identifyingNames)
+  const said = [...facets, agentOf.chain, ATTR.correlationId]
   const isDecided = all(
     `${attribute(decided.outcome)} != nil`,
     `not ${isWord(attribute(decided.assurance), ['inferred'])}`,
@@ -401,9 +391,11 @@ function chainStatements(stated: string): readonly string[] {
 }
 
 function context(): readonly string[] {
-  const { id, type, credentialId, credentialType, credentialSubject } = ATTR.context
+  const { id, type, credentialType } = ATTR.context
   const held = cache('context')
-  const hasCredential = [credentialId, credentialType, credentialSubject].map((key) => isVisible(attribute(key)))
+  const hasCredential = identifyingNames(CONTEXT)
+    .filter((name) => name !== id)
+    .map((key) => isVisible(attribute(key)))
   const isThere = any(`${held} != nil`, `${cache('hasCredential')} == true`)
   const isAct = any(`${KIND} == "tool"`, `${KIND} == "effect"`)
   const stated = attribute(ATTR.context.assurance)
@@ -478,20 +470,15 @@ function placeStatements(value: string, form: 'url' | 'list' | undefined, byName
 }
 
 function intent(): readonly string[] {
-  const { id, summary, purpose, hash } = ATTR.intent
+  const names = identifyingNames(INTENT)
   const held = cache('intent')
   const byResource = `${cache('intentSource')} == "resource"`
   return [
-    ...first('intent', [id, summary, purpose, hash].map(attribute)),
+    ...first('intent', names.map(attribute)),
     ...asText('intent'),
     ...assurance('intent', `${held} != nil`),
-    set(
-      cache('intentSource'),
-      '"resource"',
-      `${held} == nil`,
-      any(...[id, summary, purpose, hash].map((key) => isVisible(resource(key)))),
-    ),
-    ...[id, summary, purpose, hash].map((key) => set(attribute(key), resource(key), byResource)),
+    set(cache('intentSource'), '"resource"', `${held} == nil`, any(...names.map((key) => isVisible(resource(key))))),
+    ...names.map((key) => set(attribute(key), resource(key), byResource)),
     set(held, '"resource"', byResource),
     ...infer('intent', byResource, 'resource'),
   ]

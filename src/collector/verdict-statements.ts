@@ -1,5 +1,6 @@
 import { NAMED_BY_VERDICT } from '../judge/requirements.ts'
 import { OUTCOMES } from '../model/attribution.ts'
+import { AUTHORITY, identifyingNames } from '../model/facet-fields.ts'
 import { FINDING_CODES, findingEntry } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { ATTR } from '../model/names.ts'
@@ -35,11 +36,7 @@ const VERDICT = attribute(ATTR.verdict)
 export function acts(): readonly string[] {
   const outcome = attribute(ATTR.outcome)
   const isAct = any(`${KIND} == "tool"`, `${KIND} == "effect"`)
-  const isGrantOwn = any(
-    ...[ATTR.authority.id, ATTR.authority.type, ATTR.authority.scopes, ATTR.authority.expiresAt].map(
-      (key) => `${attribute(key)} != nil`,
-    ),
-  )
+  const isGrantOwn = any(...identifyingNames(AUTHORITY).map((key) => `${attribute(key)} != nil`))
   return [
     set(cache('outcome'), `ToLowerCase(Trim(${outcome}))`, isWord(outcome, OUTCOMES)),
     set(cache('outcome'), '"failure"', `${cache('outcome')} == nil`, 'span.status.code == STATUS_CODE_ERROR'),

@@ -28,11 +28,11 @@ function fittedText(key: string, text: string, limit: number): string {
   return WORDS.has(key) ? text.slice(0, limit) : shortened(text, limit)
 }
 
-const WHOLE_OR_NOT: ReadonlySet<string> = new Set(namesOf(({ form, derived }) => form === 'time' || derived))
+const WHOLE_OR_NOT: ReadonlySet<string> = new Set(fieldNames(({ form, derived }) => form === 'time' || derived))
 
 const WORDS: ReadonlySet<string> = new Set([
   ...[ATTR.principal, ATTR.actor, ATTR.context, ATTR.intent].flatMap(({ assurance, source }) => [assurance, source]),
-  ...namesOf(({ form }) => form === 'word'),
+  ...fieldNames(({ form }) => form === 'word'),
   ATTR.outcome,
   ATTR.declaration.merges,
   ATTR.span.kind,
@@ -41,7 +41,7 @@ const WORDS: ReadonlySet<string> = new Set([
   ATTR.judge,
 ])
 
-function namesOf(isMeant: (field: FacetField) => boolean): readonly string[] {
+function fieldNames(isMeant: (field: FacetField) => boolean): readonly string[] {
   return FACET_FIELDS.flatMap(plainFields)
     .filter(isMeant)
     .map(({ name }) => name)

@@ -141,6 +141,16 @@ export function plainFields({ fields }: { readonly fields: readonly FacetField[]
   return fields.flatMap((field) => field.parts ?? [field])
 }
 
+/** Every attribute of a facet. */
+export function namesOf(of: { readonly fields: readonly FacetField[] }): readonly string[] {
+  return plainFields(of).map(({ name }) => name)
+}
+
+/** The attributes that say which one it is. An object does with any of its parts. */
+export function identifyingNames({ fields }: { readonly fields: readonly FacetField[] }): readonly string[] {
+  return plainFields({ fields: fields.filter(({ identifies }) => identifies) }).map(({ name }) => name)
+}
+
 /** The fields that `read` returns a value for. An object is included if one of its fields has a value. */
 export function readFields<F>({ fields }: FacetFields<F>, read: (field: FacetField) => unknown): Partial<F> {
   return fieldsRead(fields, read) as Partial<F>

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import {
   CONTEXT,
   FACET_FIELDS,
+  identifyingNames,
   isIdentified,
+  namesOf,
   plainFields,
   PRINCIPAL,
   readFields,
@@ -19,12 +21,16 @@ describe('the rows of a facet', () => {
   it.each(FACET_FIELDS.map((of) => [of.facet as keyof typeof ATTR, of] as const))(
     'have each attribute of the %s once, and no other',
     (facet, of) => {
-      const names = plainFields(of).map(({ name }) => name)
-      expect(names.toSorted()).toEqual(namesIn(facet).toSorted())
+      expect(namesOf(of).toSorted()).toEqual(namesIn(facet).toSorted())
     },
   )
   it.each(FACET_FIELDS.map((of) => [of.facet, of] as const))('say what identifies the %s', (_facet, { fields }) => {
     expect(fields.some(({ identifies }) => identifies)).toBe(true)
+  })
+  it('name the attributes that identify a facet, with those of its objects', () => {
+    const { id, credentialId, credentialType, credentialSubject } = ATTR.context
+    expect(identifyingNames(CONTEXT)).toEqual([id, credentialId, credentialType, credentialSubject])
+    expect(identifyingNames(PRINCIPAL)).toEqual([ATTR.principal.id])
   })
   it('have words exactly where a word is meant', () => {
     const fields = FACET_FIELDS.flatMap(plainFields)
