@@ -1,5 +1,6 @@
 import { askedOfBelow, awaitingBelow } from './decision.ts'
-import type { ActorChain, Lineage, RecognizedAbove, ToolAbove } from './lineage.ts'
+import { EXECUTION } from './lineage.ts'
+import type { ActorChain, Lineage, RecognizedAbove, Sourced, ToolAbove } from './lineage.ts'
 import type { Facets } from './resolve.ts'
 import type { SpanFacts } from './span-facts.ts'
 
@@ -41,8 +42,18 @@ function recognizedAs(kind: RecognizedAbove['kind'], facets: Facets, actors: Act
 
 function toolBelow({ span, tool, recorded }: SpanFacts, { context, decision }: Facets): ToolAbove {
   const isRecorded = recorded.length > 0 && decision?.assurance === 'inferred'
-  const passed = isRecorded ? undefined : decision
-  return { name: tool, spanId: span.spanContext().spanId, context, decision: passed, recorded }
+  return {
+    name: tool,
+    spanId: span.spanContext().spanId,
+    context: ofTheToolAlone(context) ? undefined : context,
+    decision: isRecorded || ofTheToolAlone(decision) ? undefined : decision,
+    recorded,
+  }
+}
+
+/** What was bound inside its execution is bound to the effects that it was bound for, and says nothing of the others. */
+function ofTheToolAlone(held: Sourced<unknown> | undefined): boolean {
+  return held?.source === EXECUTION
 }
 
 function isTransportBelow({ kind, lineage, facts }: SpanFacts): boolean {

@@ -3,13 +3,15 @@ import type { AgentSpanKind, ContextType, Credential, ExecutionContext } from '.
 import type { SpanShape } from '../model/span.ts'
 import { isTentative } from './actor-chain.ts'
 import type { Facts } from '../recognize/facts.ts'
-import type { Binding, Sourced, Lineage } from './lineage.ts'
+import { EXECUTION } from './lineage.ts'
+import type { Binding, Execution, Sourced, Lineage } from './lineage.ts'
 import { factOf, listOf } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'
 
 interface Act {
   readonly span: SpanShape
   readonly binding: Binding | undefined
+  readonly execution: Execution | undefined
   readonly lineage: Lineage
   readonly facts: Facts
   readonly kind: AgentSpanKind | undefined
@@ -24,13 +26,16 @@ interface Act {
  * nothing at all, it is the client that recorded it.
  */
 export function heldContext(act: Act): Sourced<ExecutionContext> | undefined {
-  const { binding, lineage, stated, kind, resource } = act
+  const { binding, execution, lineage, stated, kind, resource } = act
   const own = stated.context
   const bound = binding?.bound.context
+  const inside = execution?.context
   // What most spans come to.
-  if (own === undefined && bound?.id !== undefined) return { value: bound, assurance: 'asserted' }
+  if (inside === undefined && own === undefined && bound?.id !== undefined)
+    return { value: bound, assurance: 'asserted' }
   const direct: Sourced<ExecutionContext>[] = []
   if (own !== undefined) direct.push(...(isTentative(stated, own) ? credentialIn(own) : [own]))
+  if (inside !== undefined) direct.push({ value: inside, assurance: 'asserted', source: EXECUTION })
   if (bound !== undefined) direct.push({ value: bound, assurance: 'asserted' })
   if (kind !== 'tool' && kind !== 'effect') return firstNamed(direct)
   const above = lineage.tool?.context

@@ -11,7 +11,8 @@ import {
 import type { DecisionRow } from '../recognize/dialects/decisions.ts'
 import { spelled } from '../recognize/dialects/marker.ts'
 import { canonicalId, isPlaceholder } from '../identity/identity.ts'
-import type { Binding, Sourced, Lineage } from './lineage.ts'
+import { EXECUTION } from './lineage.ts'
+import type { Binding, Execution, Sourced, Lineage } from './lineage.ts'
 import { SUBJECT } from '../recognize/key-scan.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
@@ -23,12 +24,14 @@ import type { Stated } from './stated.ts'
  * recorded in their own conventions, which is inferred and never beats the rest.
  */
 export function heldDecision(
-  { lineage, stated, kind, sameAction, recorded }: Deciding,
+  { lineage, stated, kind, sameAction, recorded, execution }: Deciding,
   binding: Binding | undefined,
 ): Sourced<Decision> | undefined {
   const own = stated.decision
   if (own !== undefined && !isTentative(stated, own)) return own
-  const bound = binding?.bound.decision
+  const inside = execution?.decision
+  if (inside !== undefined) return withDetails({ value: inside, assurance: 'asserted', source: EXECUTION }, stated)
+  const bound = kind === 'effect' && binding?.asksFor === true ? undefined : binding?.bound.decision
   if (bound !== undefined) return withDetails({ value: bound, assurance: 'asserted' }, stated)
   const passed = kind === 'effect' || sameAction ? lineage.tool?.decision : undefined
   if (passed !== undefined && passed.assurance !== 'inferred') return withDetails(passed, stated)
@@ -51,6 +54,18 @@ export function isOpen({ outcome, approver }: Decision): boolean {
   return outcome === 'escalate' && isPlaceholder(approver?.id ?? '')
 }
 
+/** Whether policy let an act through. */
+export function letsThrough(decision: Decision): boolean {
+  return decision.outcome === 'escalate' ? !isOpen(decision) : decision.outcome !== 'deny'
+}
+
+/** Whether what was decided or refused inside a tool's execution kept the act of the tool from being done. */
+export function isHeldBack(execution: Execution | undefined): boolean {
+  if (execution === undefined || execution.isOverridden === true) return false
+  const { decision, isRefused: isGuarded } = execution
+  return isGuarded === true || (decision !== undefined && !letsThrough(decision))
+}
+
 /** Whether the tool never ran: what refused it lets nothing through. */
 export function isRefused(decision: Sourced<Decision> | undefined, { kind, stated, recorded }: Deciding): boolean {
   if (kind !== 'tool' || decision === stated.decision || decision?.assurance !== 'inferred') return false
@@ -59,6 +74,7 @@ export function isRefused(decision: Sourced<Decision> | undefined, { kind, state
 }
 
 interface Deciding extends Pick<Place, 'lineage' | 'kind' | 'sameAction'> {
+  readonly execution: Execution | undefined
   readonly stated: Stated
   /** What `recordedFor` found. */
   readonly recorded: readonly RecordedDecision[]

@@ -34,9 +34,31 @@ export interface Binding {
   readonly carried?: Carried
   /** Whether the span started inside `asAgent`, `via` or `guard`, so that a client span there is an effect. */
   readonly acting: boolean
+  /**
+   * Whether the bound decision is an open escalation of the tool that runs here, so that an effect inside is the request
+   * for approval and not the act that waits for it.
+   */
+  readonly asksFor?: boolean
   /** Whether the function had settled that this was bound for, so that nobody knows whom the span is for. */
   readonly stale?: boolean
 }
+
+/** What the process bound or refused inside a tool's execution, when the tool's span had started already. */
+export interface Execution {
+  readonly context?: ExecutionContext | undefined
+  readonly decision?: Decision | undefined
+  /** Whether one decision let something through and a later one held something back: then neither is the tool's. */
+  readonly isMixed?: boolean
+  /** Whether a `guard` inside let something through. */
+  readonly hasRun?: boolean
+  /** Whether a `guard` inside refused, and none let anything through. */
+  readonly isRefused?: boolean
+  /** Whether something was done that the decision did not let through. */
+  readonly isOverridden?: boolean
+}
+
+/** The source of a facet that comes from there. It is said of the tool alone, and isn't handed down. */
+export const EXECUTION = 'execution'
 
 export interface BoundAgent {
   readonly actor: Actor

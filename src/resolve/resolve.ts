@@ -12,7 +12,7 @@ import type { Attributes, SpanShape } from '../model/span.ts'
 import { actorLabel, AMBIENT, isTentative } from './actor-chain.ts'
 import { heldContext } from './context.ts'
 import { heldDecision } from './decision.ts'
-import type { Binding, Sourced, Lineage } from './lineage.ts'
+import type { Binding, Execution, Sourced, Lineage } from './lineage.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
 import { authorityOf, correlationOf, declarationOf, fromResource, intentOf, principalOf } from './sources.ts'
@@ -35,6 +35,8 @@ export interface SpanInput {
 /** What only the process knows in which a span runs. */
 export interface LiveKnowledge {
   readonly binding?: Binding | undefined
+  /** What was bound inside a tool's execution. */
+  readonly execution?: Execution | undefined
   /** What we wrote on the span ourselves, which is nobody's statement. */
   readonly ownWrites?: OwnWrites | undefined
   /** What is known of the span's resource while it is still being detected. Default: the resource. */

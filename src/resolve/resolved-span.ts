@@ -3,7 +3,7 @@ import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { resolveChain } from './actor-chain.ts'
 import { Facts, isMcpClient } from '../recognize/facts.ts'
-import { isRefused, recordedFor, recordedOfOther, startMillis, takenBy } from './decision.ts'
+import { isHeldBack, isRefused, recordedFor, recordedOfOther, startMillis, takenBy } from './decision.ts'
 import { childLineage } from './child-lineage.ts'
 import { canonicalId } from '../identity/identity.ts'
 import type { Binding, Lineage } from './lineage.ts'
@@ -81,7 +81,7 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
 /** What is known of a span before its facets are. */
 function knownOf(
   { span, lineage, policy }: SpanInput,
-  { binding, ownWrites, resource = span.resource }: LiveKnowledge,
+  { binding, execution, ownWrites, resource = span.resource }: LiveKnowledge,
   keyScan: KeyScan,
   recognition: Recognition | undefined,
 ): SpanFacts {
@@ -97,6 +97,7 @@ function knownOf(
     span,
     lineage,
     binding,
+    execution: kind === 'tool' ? execution : undefined,
     facts,
     stated,
     resource: readResource(resource.attributes),
@@ -157,6 +158,7 @@ const OWNERS_OF_EFFECTS: ReadonlySet<string> = new Set(['agent', 'tool', 'workfl
 function outcomeOf(known: SpanFacts, { decision }: Facets): Outcome {
   const { span, stated } = known
   if (stated.outcome !== undefined) return stated.outcome
+  if (isHeldBack(known.execution)) return 'denied'
   if (span.status.code === STATUS.error) return 'failure'
   return isRefused(decision, known) ? 'denied' : 'success'
 }

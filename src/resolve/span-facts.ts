@@ -1,7 +1,7 @@
 import type { AgentSpanKind } from '../model/attribution.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import type { Facts } from '../recognize/facts.ts'
-import type { ActorChain, Binding, Lineage } from './lineage.ts'
+import type { ActorChain, Binding, Execution, Lineage } from './lineage.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 import type { Stated } from './stated.ts'
 
@@ -10,6 +10,8 @@ export interface SpanFacts {
   readonly span: SpanShape
   readonly lineage: Lineage
   readonly binding: Binding | undefined
+  /** Of a tool span of this process. */
+  readonly execution: Execution | undefined
   readonly facts: Facts
   readonly stated: Stated
   readonly resource: Stated

@@ -40,7 +40,7 @@ function oneOf(values: readonly string[]): string {
 
 const ASSURED = ASSURED_FACETS.flatMap((facet): [string, string][] => [
   [ATTR[facet].assurance, `how sure the ${facet} is: ${oneOf(ASSURANCES)}`],
-  [ATTR[facet].source, `where the ${facet} was found, for example \`resource\` or \`ambient\``],
+  [ATTR[facet].source, `where the ${facet} was found, for example \`resource\`, \`execution\` or \`ambient\``],
 ])
 
 const MORE: Readonly<Record<string, string>> = {

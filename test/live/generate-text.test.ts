@@ -107,7 +107,7 @@ describe.each(USERS)('generateText behind express, two users at once: what is do
     expect(spans.filter(({ kind }) => kind !== 'llm').map(row)).toEqual(
       expect.arrayContaining([
         { ...mine, kind: 'agent', actor: 'buyer', context: undefined },
-        { ...mine, kind: 'tool', actor: 'buyer', context: 'order' },
+        { ...mine, kind: 'tool', actor: 'buyer', context: 'order-connector' },
         { ...mine, kind: 'tool', actor: 'buyer', context: 'stock' },
         { ...mine, kind: 'effect', actor: 'buyer', context: 'order-connector' },
         { ...mine, kind: 'effect', actor: 'buyer', context: '127.0.0.1' },

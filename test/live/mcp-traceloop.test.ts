@@ -79,23 +79,28 @@ function ask(user: string, run: () => Promise<string>): Promise<unknown> {
   )
 }
 
-const CONNECTED: readonly { where: string; connect: () => Promise<Client> }[] = [
-  { where: 'before any request', connect: () => connectOverHttp(server.url) },
-  { where: 'on behalf of the first of them', connect: () => forUser(KAI, () => connectOverHttp(server.url)) },
-  { where: 'to a server in the same process', connect: () => connectInMemory(readCustomer) },
+const CONNECTED: readonly { where: string; context: string; connect: () => Promise<Client> }[] = [
+  { where: 'before any request', context: 'lookup', connect: () => connectOverHttp(server.url) },
+  {
+    where: 'on behalf of the first of them',
+    context: 'lookup',
+    connect: () => forUser(KAI, () => connectOverHttp(server.url)),
+  },
+  // The server's `via` runs inside the execution of the tool.
+  { where: 'to a server in the same process', context: 'crm', connect: () => connectInMemory(readCustomer) },
 ]
 
 async function callOf(user: string): Promise<Seen | undefined> {
   return (await sdk.judged()).find(({ name, principal }) => name === 'lookup.tool' && principal === user)
 }
 
-describe.each(CONNECTED)('one MCP client, connected $where, and two users at once', ({ connect }) => {
+describe.each(CONNECTED)('one MCP client, connected $where, and two users at once', ({ connect, context }) => {
   it('puts each call down to the user who made it', async () => {
     const client = await connect()
     await Promise.all(USERS.map((user) => ask(user, () => lookup(client, '42'))))
     await client.close()
     const calls = await Promise.all(USERS.map(callOf))
-    const call = { kind: 'tool', actor: 'researcher', context: 'lookup', verdict: 'separated', complete: true }
+    const call = { kind: 'tool', actor: 'researcher', context, verdict: 'separated', complete: true }
     expect(calls).toMatchObject(USERS.map((user) => ({ ...call, principal: user, intent: `look up for ${user}` })))
   })
 

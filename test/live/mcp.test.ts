@@ -132,7 +132,7 @@ describe('an MCP client and server in one process', () => {
     }
     expect((await chainOf(user)).map(row)).toEqual([
       { ...mine, kind: 'agent', context: undefined, findings: [] },
-      { ...mine, kind: 'tool', context: 'lookup', findings: [] },
+      { ...mine, kind: 'tool', context: 'crm', findings: [] },
       { ...mine, kind: 'effect', context: 'crm', findings: [] },
     ])
     await client.close()

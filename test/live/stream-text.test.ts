@@ -116,7 +116,7 @@ const EACH_FOR_ITS_USER = USERS.map((user) => {
   return [
     { ...mine, kind: 'agent', context: undefined },
     ...inEachStep({ ...mine, kind: 'effect', context: 'order-connector' }),
-    ...inEachStep({ ...mine, kind: 'tool', context: 'order' }),
+    ...inEachStep({ ...mine, kind: 'tool', context: 'order-connector' }),
   ]
 })
 

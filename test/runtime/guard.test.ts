@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   asAgent,
@@ -59,16 +60,38 @@ describe('guard', () => {
     )
     expect(traced.one('call')).toMatchObject({ kind: 'effect', principal: 'kai@contoso.com' })
   })
-  it('leaves no trace where it refuses: what was asked for comes first in no tree', async () => {
+  it('leaves nothing in the tree where it lets through: what it asked for is not the first there', async () => {
     await traced.tracer.startActiveSpan('request', async (request) => {
-      const { ran } = await onBehalfOf({ ...ASKED, correlationId: 'c-1' }, () => tried({ decision: true }))
-      expect(ran).toBe(false)
+      await onBehalfOf({ ...ASKED, correlationId: 'c-1' }, () => guard({}, () => {}))
       onBehalfOf({ ...ASKED, correlationId: 'c-2' }, () =>
         inSpan(traced.tracer, 'run', { attributes: AGENT }, () => {}),
       )
       request.end()
     })
     expect(traced.one('run')).toMatchObject({ correlation: 'c-2', findings: [] })
+  })
+  it('records what it refuses: who asked, through what, what policy said', async () => {
+    await onBehalfOf(ASKED, () =>
+      asAgent('assistant', () =>
+        decided({ outcome: 'deny', policy: { id: 'mail-7' } }, () => via('mail-api', () => tried({ decision: true }))),
+      ),
+    )
+    const { span, ...refused } = traced.one('refused')
+    expect(refused).toMatchObject({ kind: 'effect', principal: 'kai@contoso.com', actor: 'assistant', findings: [] })
+    expect(span.attributes).toMatchObject({
+      'attribution.context.id': 'mail-api',
+      'attribution.decision.outcome': 'deny',
+      'attribution.decision.policy.id': 'mail-7',
+      'attribution.outcome': 'denied',
+    })
+  })
+  it('says nothing in public of what is missing, and everything to the developer', async () => {
+    const error: unknown = await guard({ facets: ['intent'] }, () => {}).catch((refused: unknown) => refused)
+    expect(String(error)).toBe('AttributionError: This action is not permitted.')
+    expect(JSON.stringify(error)).not.toMatch(/intent/u)
+    expect(inspect(error)).toMatch(
+      /This action is not permitted\.[^]*guard\.test\.ts[^]*- intent is required and missing/u,
+    )
   })
   it('never throws in place: it rejects', () => {
     const rejected = guard({ facets: ['principal'] }, () => 1)

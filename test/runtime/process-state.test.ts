@@ -45,7 +45,7 @@ describe('resetProcessState', () => {
           guard({ verdicts: ['separated', 'declared', 'unknown'] }, () => true),
         ),
       )
-    await expect(refused()).rejects.toThrow('the verdict is collapsed')
+    await expect(refused()).rejects.toMatchObject({ unmet: [expect.stringContaining('the verdict is collapsed')] })
     resetProcessState()
     await expect(refused()).resolves.toBe(true)
   })

@@ -73,7 +73,7 @@ describe('a judged span', () => {
     const traced = tracing()
     act(traced)
     expect(facets(traced, 'agent')).toEqual({ ...WHOLE, kind: 'agent', context: undefined })
-    expect(facets(traced, 'tool')).toEqual({ ...WHOLE, kind: 'tool', context: 'sendMail' })
+    expect(facets(traced, 'tool')).toEqual({ ...WHOLE, kind: 'tool', context: 'mail-connector' })
     expect(facets(traced, 'effect')).toEqual({ ...WHOLE, kind: 'effect', context: 'mail-connector' })
     expect(traced.one('effect').span.attributes).toMatchObject({
       'attribution.context.credential.subject': 'svc-mail',

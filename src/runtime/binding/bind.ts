@@ -24,6 +24,7 @@ import {
   state,
   text,
 } from './facet-input.ts'
+import { noteContext, noteDecision } from './execution.ts'
 import { fault } from '../health/fault.ts'
 import { EMPTY_BINDING } from '../scope/live-binding.ts'
 import type { LiveBinding } from '../scope/live-binding.ts'
@@ -116,11 +117,11 @@ export function asAgent<T>(actor: string | Actor, fn: () => T): T {
  * ```
  */
 export function via<T>(executionContext: string | ExecutionContext, fn: () => T): T {
-  return bindAndRun(fn, (outer) => ({
-    ...outer,
-    bound: rebind(outer.bound, { context: () => contextFrom(executionContext) }),
-    acting: true,
-  }))
+  return bindAndRun(fn, (outer) => {
+    const bound = rebind(outer.bound, { context: () => contextFrom(executionContext) })
+    noteContext(bound.context)
+    return { ...outer, bound, acting: true, asksFor: false }
+  })
 }
 
 /**
@@ -128,10 +129,10 @@ export function via<T>(executionContext: string | ExecutionContext, fn: () => T)
  * fault, and `fn` then runs without one.
  */
 export function decided<T>(decision: Decision, fn: () => T): T {
-  return bindAndRun(fn, (outer) => ({
-    ...outer,
-    bound: rebind(outer.bound, { decision: () => decisionFrom(decision) }),
-  }))
+  return bindAndRun(fn, (outer) => {
+    const bound = rebind(outer.bound, { decision: () => decisionFrom(decision) })
+    return { ...outer, bound, asksFor: noteDecision(bound.decision) }
+  })
 }
 
 /**

@@ -1,10 +1,12 @@
+import { inspect } from 'node:util'
 import { context, trace } from '@opentelemetry/api'
 import { ASSURANCES, ASSURED_FACETS, FACETS, VERDICTS } from '../../model/attribution.ts'
 import type { Assurance, Facet, Verdict } from '../../model/attribution.ts'
 import { findingEntry } from '../../model/finding.ts'
+import { ATTR } from '../../model/names.ts'
 import { SPAN_KIND, STATUS } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
-import { isOpen } from '../../resolve/decision.ts'
+import { letsThrough } from '../../resolve/decision.ts'
 import type { Judgement } from '../../judge/judge.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
 import type { Sourced, Lineage } from '../../resolve/lineage.ts'
@@ -15,9 +17,11 @@ import { resolveSpan } from '../../resolve/resolved-span.ts'
 import type { Facets } from '../../resolve/resolve.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { currentBinding, runBound } from '../binding/binding.ts'
-import { fault } from '../health/fault.ts'
+import { noteGuard } from '../binding/execution.ts'
+import { fault, guarded } from '../health/fault.ts'
 import { knownResource } from '../span/known-resource.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
+import type { LiveBinding } from '../scope/live-binding.ts'
 import { childLineageOf, findState } from '../span/span-state.ts'
 import { currentLiveJudge } from './live-judge.ts'
 
@@ -33,15 +37,27 @@ export interface Need {
   readonly decision?: boolean
 }
 
-/** Thrown by `guard` alone, before the effect. `unmet` says each thing that is not met and how to fix it. */
+/**
+ * Thrown by `guard` and `action` alone, before the effect. The message is short and public, because agents hand it to
+ * the model and to users. The details are for developers: `unmet` says each thing that isn't met and how to fix it, and
+ * isn't enumerable; `console.error(error)` and the report of an uncaught error show it.
+ */
 export class AttributionError extends Error {
   override readonly name = 'AttributionError'
   readonly code = 'ERR_ATTRIBUTION_REQUIRED'
-  readonly unmet: readonly string[]
+  readonly #unmet: readonly string[]
 
   constructor(unmet: readonly string[]) {
-    super(`The effect was not let through:\n${unmet.map((line) => `  - ${line}`).join('\n')}`)
-    this.unmet = unmet
+    super('This action is not permitted.')
+    this.#unmet = unmet
+  }
+
+  get unmet(): readonly string[] {
+    return this.#unmet
+  }
+
+  [inspect.custom](): string {
+    return [this.stack, ...this.#unmet.map((line) => `  - ${line}`)].join('\n')
   }
 }
 
@@ -64,8 +80,30 @@ export class AttributionError extends Error {
  */
 export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
   const refusals = unmetNeeds(need)
-  if (refusals.length > 0) throw new AttributionError(refusals)
-  return await runBound((outer) => ({ ...outer, acting: true }), fn)
+  noteGuard(refusals.length > 0)
+  if (refusals.length > 0) {
+    recordRefusal()
+    throw new AttributionError(refusals)
+  }
+  return await runBound(named, fn)
+}
+
+/** What is guarded is the act itself, and not a request to approve it. */
+function named(outer: LiveBinding): LiveBinding {
+  return { ...outer, acting: true, asksFor: false }
+}
+
+/** What didn't run leaves no span, and a refusal that nobody sees could as well not have been. */
+function recordRefusal(): void {
+  guarded(
+    'guard',
+    'a refusal could not be recorded',
+    () => {
+      const attributes = { [ATTR.span.kind]: 'effect', [ATTR.outcome]: 'denied' }
+      runBound(named, () => trace.getTracer('onbehalf').startSpan('refused', { attributes }).end())
+    },
+    undefined,
+  )
 }
 
 function unmetNeeds(need: Need): readonly string[] {
@@ -116,7 +154,7 @@ function resolveEffect(policy: Policy): ResolvedSpan {
   const active = trace.getSpan(context.active())
   const state = active === undefined ? undefined : findState(active)
   const bound = currentBinding() ?? EMPTY_BINDING
-  const binding = { ...bound, acting: true, stale: bound.stale === true || isOver(bound, state?.request) }
+  const binding = { ...named(bound), stale: bound.stale === true || isOver(bound, state?.request) }
   const lineage = state === undefined ? lineageFrom('elsewhere') : lineageOfEffect(childLineageOf(state))
   return resolveSpan({ span: effectNow(resourceOf(active)), lineage, policy, live: { binding } })
 }
@@ -174,15 +212,13 @@ function unmetVerdict({ verdicts }: Need, { verdict, findings }: Judgement): rea
   return [`the verdict is ${verdict}, and only ${verdicts.join(' or ')} is let through. ${why.join(' ')}`.trim()]
 }
 
-const LETS_THROUGH: ReadonlySet<string> = new Set(['allow', 'modify', 'not_required'])
-
 function unmetDecision({ decision }: Need, facets: Facets): readonly string[] {
   if (decision !== true) return []
   const stands = facets.decision
   if (stands === undefined)
     return [`a policy decision is required and none is there. ${findingEntry(MISSING.decision).fix}`]
   const { outcome } = stands.value
-  if (LETS_THROUGH.has(outcome) || (outcome === 'escalate' && !isOpen(stands.value))) {
+  if (letsThrough(stands.value)) {
     return isAtLeast(stands.assurance, 'asserted') ? [] : [unsureText('the policy decision', stands, 'asserted')]
   }
   return [`policy said ${outcome}. Ask for another decision, and run the action inside decided(decision, fn).`]

@@ -22,6 +22,7 @@ import {
   keepDecision,
   lineageInto,
   markStale,
+  noteOverridden,
   openState,
   parentOf,
   passRecord,
@@ -160,6 +161,7 @@ export class JudgingProcessor implements Processor {
       return
     }
     const judgement = this.#live.judge(resolved, live)
+    if (judgement.findings.includes('denied_but_executed')) noteOverridden(open.parent)
     if (ownWrites !== undefined && open.look?.snapshot !== ownWrites) takeBack(span, ownWrites, resolved)
     tellJudged(this.#judgedSpan(span, resolved, judgement))
     state.finished = { resolved, live, judgement, identities: identitiesOf(span.attributes) }

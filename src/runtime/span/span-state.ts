@@ -5,7 +5,7 @@ import type { FindingCode } from '../../model/finding.ts'
 import { SPAN_KIND } from '../../model/span.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
 import type { Judgement } from '../../judge/judge.ts'
-import type { Lineage } from '../../resolve/lineage.ts'
+import type { Execution, Lineage } from '../../resolve/lineage.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { passedOn, resolveSpan } from '../../resolve/resolved-span.ts'
@@ -40,6 +40,8 @@ export interface SpanState {
   readonly inherited: Lineage
   /** What was bound where the span started. */
   binding: LiveBinding | undefined
+  /** What was bound or refused while the span was active; it counts where the span is a tool's. */
+  execution: Execution | undefined
   /** The request that the span is part of, or serves. */
   readonly request: OpenRequest | undefined
   /** Whether this is the span of the request itself. */
@@ -141,6 +143,7 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
     depth: parent?.open === undefined ? 0 : parent.depth + 1,
     inherited: baseOf(span, above),
     binding: bound.binding,
+    execution: undefined,
     request: isRequest ? { isOpen: true } : above?.request,
     isRequest,
     isStale: bound.isStale,
@@ -228,7 +231,7 @@ export function childLineageOf(state: SpanState): Lineage {
  * `keyScan`, where it is known already what its keys speak of.
  */
 export function resolveOpenSpan(
-  { binding }: SpanState,
+  { binding, execution }: SpanState,
   open: OpenSpan,
   lineage: Lineage,
   keyScan?: KeyScan,
@@ -240,7 +243,13 @@ export function resolveOpenSpan(
   }
   const { span, policy, ownWrites } = open
   const valueLimit = limitsOf(span).valueLength
-  const resolved = resolveSpan({ span, lineage, policy, keyScan, live: { binding, ownWrites, resource, valueLimit } })
+  const resolved = resolveSpan({
+    span,
+    lineage,
+    policy,
+    keyScan,
+    live: { binding, execution, ownWrites, resource, valueLimit },
+  })
   noteInTree(resolved)
   open.look = { lineage, snapshot: new SpanSnapshot(span, resource), told: toldIn(lineage), resolved }
   return resolved
@@ -283,6 +292,46 @@ export function markStale(state: SpanState): void {
   state.isStale = true
   state.binding = { ...binding, stale: true }
   if (open !== undefined) open.look = undefined
+}
+
+/**
+ * The tool that runs here: the nearest span that is recognized, where that is a tool's, and those between that are open
+ * and not recognized yet, one of which may turn out to be a tool's.
+ */
+export function toolRunningAt(ctx: Context): ToolRunning {
+  const unknown: SpanState[] = []
+  const active = trace.getSpan(ctx)
+  let state = active === undefined ? undefined : findState(active)
+  while (state?.open !== undefined && unknown.length < MAX_BETWEEN) {
+    const { kind } = resolveOpenSpan(state, state.open, lineageInto(state.open, state.inherited))
+    if (kind !== undefined) return { tool: kind === 'tool' ? state : undefined, unknown }
+    unknown.push(state)
+    state = state.open.parent
+  }
+  return { tool: undefined, unknown }
+}
+
+export interface ToolRunning {
+  readonly tool: SpanState | undefined
+  readonly unknown: readonly SpanState[]
+}
+
+/** Spans of the app between a tool's span and what is bound in its execution. */
+const MAX_BETWEEN = 16
+
+/** Has a span say what was bound or refused in the execution of its tool. */
+export function noteExecution(state: SpanState, execution: Execution): void {
+  state.execution = execution
+  if (state.open !== undefined) state.open.look = undefined
+}
+
+/** A span below a tool did what was not let through, so that nobody may say that the tool was held back. */
+export function noteOverridden(parent: SpanState | undefined): void {
+  let state = parent
+  for (let above = 0; state?.open !== undefined && above < MAX_BETWEEN; above++) {
+    if (state.execution !== undefined) return noteExecution(state, { ...state.execution, isOverridden: true })
+    state = state.open.parent
+  }
 }
 
 /** The chain of actors at a span of this process, however its agents were named. */

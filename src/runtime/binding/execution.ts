@@ -1,0 +1,61 @@
+import { context } from '@opentelemetry/api'
+import type { Decision, ExecutionContext } from '../../model/attribution.ts'
+import { isOpen, letsThrough } from '../../resolve/decision.ts'
+import type { Execution } from '../../resolve/lineage.ts'
+import { guarded } from '../health/fault.ts'
+import { noteExecution, toolRunningAt } from '../span/span-state.ts'
+import type { SpanState } from '../span/span-state.ts'
+
+/**
+ * Most instrumentations open a tool's span before they run the tool, so that what is bound inside comes too late for
+ * it. These note it on the span that is open: what was bound for the one act of the tool is what the tool did.
+ */
+export function noteContext(executionContext: ExecutionContext | undefined): void {
+  if (executionContext !== undefined) note((said) => ({ ...said, context: contextOf(said, executionContext) }))
+}
+
+/** Returns whether the decision is of a tool that waits for approval, so that what runs inside asks for it. */
+export function noteDecision(decision: Decision | undefined): boolean {
+  if (decision === undefined) return false
+  const tool = note((said) => withDecision(said, decision))
+  return isOpen(decision) && tool !== undefined && tool.execution?.context === undefined
+}
+
+/** Notes whether a `guard` let the act through. */
+export function noteGuard(isRefused: boolean): void {
+  note((said) => ({
+    ...said,
+    hasRun: said.hasRun === true || !isRefused,
+    isRefused: isRefused && said.hasRun !== true,
+  }))
+}
+
+/** Through two connectors went two acts, and neither is the one of the tool. */
+function contextOf({ context: before }: Execution, now: ExecutionContext): ExecutionContext | undefined {
+  return before === undefined || before.id === now.id ? now : MIXED
+}
+
+/** A later decision on the same act replaces the earlier one. What holds back after what let through is of another act. */
+function withDecision(said: Execution, now: Decision): Execution {
+  const { decision: before, isMixed } = said
+  if (isMixed === true) return said
+  const isOther = before !== undefined && letsThrough(before) && !letsThrough(now)
+  return isOther ? { ...said, decision: undefined, isMixed: true } : { ...said, decision: now }
+}
+
+/** Names nothing, and stays different from whatever comes. */
+const MIXED: ExecutionContext = {}
+
+function note(change: (said: Execution) => Execution): SpanState | undefined {
+  return guarded('binding', 'what is bound inside a tool could not be noted', () => noteAt(change), undefined)
+}
+
+function noteAt(change: (said: Execution) => Execution): SpanState | undefined {
+  const { tool, unknown } = toolRunningAt(context.active())
+  for (const state of tool === undefined ? unknown : [...unknown, tool]) {
+    noteExecution(state, change(state.execution ?? NOTHING))
+  }
+  return tool
+}
+
+const NOTHING: Execution = {}

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { asAgent, decided, guard, onBehalfOf, via } from '../../src/index.ts'
+import type { Decision } from '../../src/index.ts'
+import { newFaults } from './faults.ts'
+import { AGENT, inSpan, silence, TOOL, tracing } from './provider.ts'
+import type { Traced } from './provider.ts'
+
+let traced: Traced
+beforeEach(() => {
+  traced = tracing()
+  newFaults()
+})
+afterEach(silence)
+
+const CALL = { kind: 2 } as const
+const call = (name = 'call') => inSpan(traced.tracer, name, CALL, () => {})
+
+const ASKED = { principal: { id: 'kai@contoso.com', type: 'human' }, intent: 'refund order 7' } as const
+
+/** What runs inside the span of a tool that its instrumentation opened before. */
+function inTool<T>(fn: () => T): T {
+  return onBehalfOf(ASKED, () =>
+    inSpan(traced.tracer, 'agent', { attributes: AGENT }, () =>
+      inSpan(traced.tracer, 'tool', { attributes: TOOL }, fn),
+    ),
+  )
+}
+
+function of(name: string): Record<string, unknown> {
+  const { span, findings, verdict } = traced.one(name)
+  const read = (key: string) => span.attributes[`attribution.${key}`]
+  return {
+    context: read('context.id'),
+    decision: read('decision.outcome'),
+    outcome: read('outcome'),
+    findings,
+    verdict,
+  }
+}
+
+const DENY: Decision = { outcome: 'deny', policy: { id: 'refunds' } }
+const ALLOW: Decision = { outcome: 'allow', policy: { id: 'refunds' } }
+const ESCALATE: Decision = { outcome: 'escalate', policy: { id: 'refunds' } }
+
+describe('what is bound inside the execution of a tool', () => {
+  it('counts for the span of the tool, which was open before', () => {
+    inTool(() => decided(ALLOW, () => via('payments', () => call())))
+    expect(of('tool')).toEqual({
+      context: 'payments',
+      decision: 'allow',
+      outcome: 'success',
+      findings: [],
+      verdict: 'separated',
+    })
+    expect(traced.one('tool').span.attributes['attribution.context.assurance']).toBe('asserted')
+  })
+  it('counts below spans of the app too', () => {
+    inTool(() => inSpan(traced.tracer, 'mine', {}, () => via('payments', () => call())))
+    expect(of('tool')).toMatchObject({ context: 'payments' })
+  })
+  it('is not handed to effects that it was not bound for', () => {
+    inTool(() => {
+      decided(ALLOW, () => via('payments', () => call('charge')))
+      call('other')
+    })
+    expect(of('charge')).toMatchObject({ context: 'payments', decision: 'allow' })
+    expect(of('other')).toMatchObject({ decision: undefined })
+    expect(of('other')['context']).not.toBe('payments')
+  })
+  it('counts for no agent, and for no tool above an agent', () => {
+    inTool(() =>
+      asAgent('helper', () =>
+        inSpan(traced.tracer, 'helper', { attributes: { ...AGENT, 'gen_ai.agent.name': 'helper' } }, () =>
+          via('payments', () => call()),
+        ),
+      ),
+    )
+    expect(of('helper')).toMatchObject({ context: undefined })
+    expect(of('tool')['context']).not.toBe('payments')
+  })
+  it('names no context where the tool went through two', () => {
+    inTool(() => {
+      via('payments', () => call())
+      via('mail', () => call())
+    })
+    expect(['payments', 'mail']).not.toContain(of('tool')['context'])
+  })
+  it('leaves a tool without a decision where one act was allowed and the next denied', () => {
+    inTool(() => {
+      decided(ALLOW, () => via('payments', () => call()))
+      decided(DENY, () => 'not that one')
+    })
+    expect(of('tool')).toMatchObject({ decision: undefined, outcome: 'success', findings: [] })
+  })
+})
+
+describe('a denied tool', () => {
+  it('is denied, whatever the app makes of the refusal', async () => {
+    await inTool(() =>
+      decided(DENY, () => via('payments', () => guard({ decision: true }, () => call()))).catch(() => 'Sorry.'),
+    )
+    expect(of('tool')).toMatchObject({ context: 'payments', decision: 'deny', outcome: 'denied', findings: [] })
+    expect(of('refused')).toMatchObject({ context: 'payments', decision: 'deny', outcome: 'denied', findings: [] })
+    expect(traced.seen().map(({ name }) => name)).not.toContain('call')
+  })
+  it('is denied where the app only records the decision', () => {
+    inTool(() => decided(DENY, () => 'Sorry.'))
+    expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'denied', findings: [] })
+  })
+  it('is denied where a guard missed something else', async () => {
+    await inTool(() => guard({ facets: ['authority'] }, () => call()).catch(() => 'Sorry.'))
+    expect(of('tool')).toMatchObject({ decision: undefined, outcome: 'denied' })
+  })
+  it('is not denied where a guard let it through later', async () => {
+    await onBehalfOf(ASKED, () =>
+      asAgent('assistant', () =>
+        traced.tracer.startActiveSpan('tool', { attributes: TOOL }, async (tool) => {
+          await guard({ decision: true }, () => call()).catch(() => {})
+          await decided(ALLOW, () => guard({ decision: true }, () => call()))
+          tool.end()
+        }),
+      ),
+    )
+    expect(of('tool')).toMatchObject({ decision: 'allow', outcome: 'success', findings: [] })
+  })
+  it('is not called denied where it was done all the same', () => {
+    inTool(() => decided(DENY, () => via('payments', () => call())))
+    expect(of('call')).toMatchObject({ decision: 'deny', findings: ['denied_but_executed'] })
+    expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'success', findings: ['denied_but_executed'] })
+  })
+})
+
+describe('a tool that waits for approval', () => {
+  it('asks for it without doing what it asks for', () => {
+    inTool(() => decided(ESCALATE, () => call('write request')))
+    expect(of('write request')).toMatchObject({ decision: undefined, outcome: 'success', findings: [] })
+    expect(of('tool')).toMatchObject({ decision: 'escalate', outcome: 'denied', findings: [] })
+  })
+  it.each([
+    ['through a connector', (act: () => unknown) => decided(ESCALATE, () => via('payments', act))],
+    ['through a connector that was bound first', (act: () => unknown) => via('payments', () => decided(ESCALATE, act))],
+  ])('has done it where it went %s', (_, run) => {
+    inTool(() => run(() => call()))
+    expect(of('call')).toMatchObject({ decision: 'escalate', findings: ['denied_but_executed'] })
+    expect(of('tool')).toMatchObject({ outcome: 'success', findings: ['denied_but_executed'] })
+  })
+  it('runs when it was approved', () => {
+    inTool(() => {
+      decided(ESCALATE, () => call('write request'))
+      decided({ ...ESCALATE, approver: { id: 'lee@contoso.com' } }, () => via('payments', () => call()))
+    })
+    expect(of('call')).toMatchObject({ decision: 'escalate', findings: [] })
+    expect(of('tool')).toMatchObject({ decision: 'escalate', outcome: 'success', findings: [] })
+  })
+})
