@@ -10,6 +10,8 @@ export type { Autonomous, OnBehalfOf } from './runtime/binding/bind.ts'
 export { currentAttribution } from './runtime/binding/binding.ts'
 export { carry, resume } from './runtime/crossing/carrier.ts'
 export { flush } from './runtime/health/flush.ts'
+export { action } from './runtime/judging/action.ts'
+export type { Action } from './runtime/judging/action.ts'
 export { AttributionError, guard } from './runtime/judging/guard.ts'
 export type { Need } from './runtime/judging/guard.ts'
 

@@ -203,6 +203,27 @@ describe('a correlation id', () => {
   })
 })
 
+describe('a declared run', () => {
+  const run = { owner: 'ops-team', trigger: 'cron', authority: { id: 'job-7', type: 'schedule' } } as const
+  it('has the authority that it is given', () => {
+    silence()
+    expect(declareAutonomous(run, currentAttribution)?.authority).toEqual({ id: 'job-7', type: 'schedule' })
+  })
+  it('keeps the type of its owner where the owner is bound again by its bare id', () => {
+    silence()
+    const bound = declareAutonomous(run, () => onBehalfOf({ principal: 'ops-team' }, currentAttribution))
+    expect(bound?.principal).toEqual({ id: 'ops-team', type: 'service' })
+  })
+  it('gives its type to nobody else', () => {
+    silence()
+    const other = { id: 'ops-team', issuer: 'https://other.example' }
+    const inside = [{ principal: 'kai' }, { principal: other }].map((asked) =>
+      declareAutonomous(run, () => onBehalfOf(asked, currentAttribution)),
+    )
+    expect(inside.map((bound) => bound?.principal)).toEqual([{ id: 'kai' }, other])
+  })
+})
+
 const throwing = new Proxy(
   {},
   {

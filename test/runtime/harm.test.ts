@@ -5,6 +5,7 @@ import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { createAlwaysRecordSampler, AlwaysOffSampler } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  action,
   asAgent,
   AttributionSpanExporter,
   AttributionSpanProcessor,
@@ -96,6 +97,20 @@ describe.each(HOSTILE)('%s in place of a facet', (_, argument) => {
     })
     // A carrier that holds nothing to read is no failure.
     expect(newFaults().length > 0 || name === 'resume').toBe(true)
+  })
+
+  it('has action run the function or refuse before it', async () => {
+    tracing()
+    let runs = 0
+    await action('act', { context: argument, target: argument, resource: argument } as never, () => ++runs)
+    expect(runs).toBe(1)
+    for (const act of [argument, { decision: argument }]) {
+      const before = runs
+      await action('act', act as never, () => ++runs).then(
+        () => expect(runs).toBe(before + 1),
+        (error: Error) => expect([error.name, runs]).toEqual(['AttributionError', before]),
+      )
+    }
   })
 
   it('has guard refuse before the effect', async () => {

@@ -50,6 +50,8 @@ export interface Autonomous {
   /** What sets it off, for example a schedule. */
   readonly trigger: string
   readonly intent?: string | Intent
+  /** Under what grant. */
+  readonly authority?: Authority
 }
 
 /**
@@ -71,7 +73,7 @@ export function onBehalfOf<T>(attribution: OnBehalfOf, fn: () => T): T {
     (outer) => {
       const given = fieldsOf(attribution)
       const bound = rebind(outer.bound, {
-        principal: () => principalFrom(given['principal']),
+        principal: () => completed(principalFrom(given['principal']), outer.bound.principal),
         ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
         ...(isGiven(given['authority']) ? { authority: () => authorityFrom(given['authority']) } : {}),
         ...(isGiven(given['correlationId'])
@@ -152,6 +154,7 @@ export function declareAutonomous<T>(run: Autonomous, fn: () => T): T {
         principal: () => declared?.owner,
         declaration: () => declared && { type: 'autonomous', owner: declared.owner.id, trigger: declared.trigger },
         ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
+        ...(isGiven(given['authority']) ? { authority: () => authorityFrom(given['authority']) } : {}),
       })
       return { ...outer, bound: correlated(bound, outer) }
     },
@@ -196,6 +199,12 @@ function boundSafely(bind: (outer: LiveBinding) => LiveBinding, outer: LiveBindi
 /** Throws where the argument is no object: nothing is bound then. */
 function fieldsOf(argument: unknown): Readonly<Record<string, unknown>> {
   return state(argument, 'the argument')
+}
+
+/** A bare id inside says no less of the same principal than what is bound outside. */
+function completed(principal: Principal, outer: Principal | undefined): Principal {
+  const isSame = principal.id === outer?.id && (principal.issuer ?? outer.issuer) === outer.issuer
+  return isSame ? { ...outer, ...principal } : principal
 }
 
 function isGiven(value: unknown): boolean {

@@ -1,0 +1,123 @@
+import { context, isSpanContextValid, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Attributes, Span } from '@opentelemetry/api'
+import type { Decision, ExecutionContext } from '../../model/attribution.ts'
+import { ATTR } from '../../model/names.ts'
+import { canonicalId } from '../../identity/identity.ts'
+import { decided, via } from '../binding/bind.ts'
+import { currentAttribution } from '../binding/binding.ts'
+import { BadFacet, text } from '../binding/facet-input.ts'
+import { fault, guarded } from '../health/fault.ts'
+import { toolRunningAt } from '../span/span-state.ts'
+import { guard } from './guard.ts'
+
+/** What an action is done through, to and under. */
+export interface Action {
+  /** The connector, API client or credential. Default: what `via` bound, else the action's own name, inferred. */
+  readonly context?: string | ExecutionContext
+  /** What it is done to, for example a host or a table. Needs `context`. Default: the target of `context`. */
+  readonly target?: string
+  /** The one thing that it's done to, for example an order. `explain --resource` finds it. Default: none. */
+  readonly resource?: string
+  /** What policy said of this action. Default: what `decided` bound, if anything. */
+  readonly decision?: Decision
+}
+
+/**
+ * Runs `fn` as one action of an agent: a tool span with its context, resource and decision, and `fn` inside it. Where the
+ * tool's span is open already, because a framework calls `action` from its tool of that name, it uses that span.
+ *
+ * Rejects with `AttributionError` before `fn` runs if the decision in force is to deny, is an escalation without an
+ * approver, or can't be read; the span then has the outcome `denied`. Rejects with what `fn` throws; the span then has
+ * the outcome `failure`. Anything else that can't be read is left out and counts a fault.
+ *
+ * @example
+ * ```ts
+ * import { action } from 'onbehalf'
+ *
+ * const refund = { context: 'payments', resource: 'order-7', decision: { outcome: 'allow', policy: { id: 'refunds' } } } as const
+ * await action('refundOrder', refund, () => sendMail('kai@contoso.com'))
+ * ```
+ */
+export async function action<T>(name: string, act: Action, fn: () => T): Promise<Awaited<T>> {
+  const given = fieldsOf(act)
+  const attributes = { ...toolNamed(name), ...resourceIn(given) }
+  return await inToolSpan(name, attributes, () => boundAs(given, fn))
+}
+
+function boundAs<T>(given: Fields, fn: () => T): Promise<Awaited<T>> {
+  const { decision } = given
+  const isDecided = isGiven(decision) || currentAttribution()?.decision !== undefined
+  const guardedAct = () => guard({ decision: isDecided }, fn)
+  const act = isGiven(given.context) ? () => via(contextIn(given), guardedAct) : guardedAct
+  return isGiven(decision) ? decided(decision as Decision, act) : act()
+}
+
+/** A target says more of the context that is given. */
+function contextIn({ context: given, target }: Fields): string | ExecutionContext {
+  if (!isGiven(target)) return given as string | ExecutionContext
+  const whole = () => (typeof given === 'string' ? { id: given } : (given as ExecutionContext))
+  const fallback = given as ExecutionContext
+  return guarded('binding', 'context cannot be read', () => ({ ...whole(), target: target as string }), fallback)
+}
+
+async function inToolSpan<T>(name: string, attributes: Attributes, fn: () => Promise<T>): Promise<T> {
+  const open = guarded('binding', 'the tool that runs here could not be found', () => openSpanOf(name), undefined)
+  if (open !== undefined) {
+    open.setAttributes(attributes)
+    return await fn()
+  }
+  const span = trace.getTracer('onbehalf').startSpan(`execute_tool ${name}`, { attributes })
+  if (!isSpanContextValid(span.spanContext())) return await fn()
+  try {
+    return await context.with(trace.setSpan(context.active(), span), fn)
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR })
+    throw error
+  } finally {
+    span.end()
+  }
+}
+
+/** The open span of the tool of this name. */
+function openSpanOf(name: string): Span | undefined {
+  const { tool } = toolRunningAt(context.active())
+  const running = tool?.open?.look?.resolved.tool
+  const isThis = running !== undefined && canonicalId(running) === canonicalId(name)
+  return isThis ? (tool?.open?.span as unknown as Span) : undefined
+}
+
+function toolNamed(name: string): Attributes {
+  return { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name }
+}
+
+function resourceIn({ resource }: Fields): Attributes {
+  if (!isGiven(resource)) return {}
+  try {
+    return { [ATTR.resourceId]: text(resource, 'resource') }
+  } catch (error) {
+    fault('binding', error instanceof BadFacet ? error.message : 'resource cannot be read')
+    return {}
+  }
+}
+
+type Fields = Readonly<Partial<Record<keyof Action, unknown>>>
+
+/** What is read once can't throw later. A decision that can't be read is none that lets anything through. */
+function fieldsOf(act: unknown): Fields {
+  if (typeof act !== 'object' || act === null) {
+    fault('binding', 'action was given no object with context, resource and decision')
+    return {}
+  }
+  const read = (key: keyof Action, fallback?: unknown) =>
+    guarded('binding', `${key} cannot be read`, () => Reflect.get(act, key) as unknown, fallback)
+  return {
+    context: read('context'),
+    target: read('target'),
+    resource: read('resource'),
+    decision: read('decision', {}),
+  }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
