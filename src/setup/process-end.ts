@@ -1,5 +1,6 @@
 import { sendLast } from './last-send.ts'
 import type { Outstanding } from './outstanding.ts'
+import { endSettledWork } from '../runtime/binding/work-span.ts'
 import { flush } from '../runtime/health/flush.ts'
 
 /** What is to be sent before the process ends, and how. */
@@ -62,6 +63,7 @@ interface State {
 
 /** After `process.exit()` and after an error that nobody catches. */
 function sendAtExit({ outstanding, resolve, say }: Ending, { isGivenUp }: State): void {
+  endSettledWork(true)
   const waiting = outstanding.reduce((sum, { spans }) => sum + spans.size, 0)
   if (waiting === 0) return
   const lost = isGivenUp ? waiting : sendLast(outstanding, resolve)
@@ -76,6 +78,7 @@ function flushWhenDrained(ending: Ending, state: State): void {
   let isDown = false
   process.on('beforeExit', () => {
     if (isDown) return
+    endSettledWork()
     const hasMore = ending.ended() > sent
     sent = ending.ended()
     isDown = !hasMore

@@ -170,7 +170,7 @@ describe('a queue that runs jobs in the context of whoever came first', () => {
       'carry and resume, from a store of its own',
       (job: () => void) => {
         const carrier = carry()
-        return () => resume(carrier, job, { assurance: 'asserted' })
+        return () => resume(carrier, job, { assurance: 'asserted', span: false })
       },
     ],
   ])('keeps users apart where a job is bound by %s', async (_, keep) => {
@@ -181,7 +181,7 @@ describe('a queue that runs jobs in the context of whoever came first', () => {
   it('has a carrier that is only claimed contradict it, never pass silently', async () => {
     await both((user, enqueue) => {
       const carrier = carry()
-      enqueue(() => resume(carrier, () => act(user)))
+      enqueue(() => resume(carrier, () => act(user), { span: false }))
     })
     expect(rowsOf(SECOND)[0]?.findings).toContain('conflicting_identity')
   })

@@ -28,6 +28,7 @@ describe('the state of a process', () => {
       'span limits',
       'spans',
       'turn',
+      'work',
     ])
   })
   it('has no two parts of one name', () => {

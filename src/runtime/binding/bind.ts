@@ -11,7 +11,7 @@ import type {
 } from '../../model/attribution.ts'
 import { boundedList, MAX_ACTORS } from '../../base/bounded-chain.ts'
 import { alike } from '../../base/alike.ts'
-import { boundHere, runBound } from './binding.ts'
+import { boundHere, currentBinding, runBound } from './binding.ts'
 import type { BoundRun } from './binding.ts'
 import {
   actorFrom,
@@ -28,6 +28,8 @@ import { noteContext, noteDecision } from './execution.ts'
 import { fault } from '../health/fault.ts'
 import { EMPTY_BINDING } from '../scope/live-binding.ts'
 import type { LiveBinding } from '../scope/live-binding.ts'
+import { inWorkSpan, nameIn } from './work-span.ts'
+import type { WorkSpanOptions } from './work-span.ts'
 import { hasEndedSpan } from '../span/span-state.ts'
 
 export interface OnBehalfOf {
@@ -139,11 +141,20 @@ export function decided<T>(decision: Decision, fn: () => T): T {
 
 /**
  * Runs `fn` as a declared autonomous run, which nobody asked for and `owner` answers for: the owner is the principal
- * and the verdict is `declared`. A bad owner or trigger counts a fault, and `fn` then runs without either.
+ * and the verdict is `declared`. Where no span is active it opens one, so that the run is one trace with its acts below;
+ * `{ span: false }` opens none. A bad owner or trigger counts a fault, and `fn` then runs without either.
+ *
+ * @example
+ * ```ts
+ * import { declareAutonomous } from 'onbehalf'
+ *
+ * const nightly = { owner: 'ops-team', trigger: 'schedule: 02:00', intent: 'mail the weekly report' }
+ * await declareAutonomous(nightly, () => runAssistant('Mail the weekly report.'), { span: 'nightly report' })
+ * ```
  */
-export function declareAutonomous<T>(run: Autonomous, fn: () => T): T {
+export function declareAutonomous<T>(run: Autonomous, fn: () => T, options?: WorkSpanOptions): T {
   return bindAndRun(
-    fn,
+    inSpanOf(options, 'autonomous run', fn),
     (outer) => {
       const given = fieldsOf(run)
       const declared = attempt('declaration', () => ({
@@ -177,6 +188,13 @@ export function bindAttribution<F extends (...args: never[]) => unknown>(fn: F):
 }
 
 const NAMES_PRINCIPAL: BoundRun = { namesPrincipal: true }
+
+/** What is no function is refused by `bindAndRun`. */
+function inSpanOf<T>(options: WorkSpanOptions | undefined, otherwise: string, fn: () => T): () => T {
+  const name = nameIn(options, otherwise)
+  if (name === undefined || typeof fn !== 'function') return fn
+  return () => (currentBinding()?.bound.declaration === undefined ? fn() : inWorkSpan(name, undefined, fn))
+}
 
 /** The function of the user runs once, whatever becomes of the binding. */
 function bindAndRun<T>(fn: () => T, bind: (outer: LiveBinding) => LiveBinding, run?: BoundRun): T {

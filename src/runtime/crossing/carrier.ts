@@ -1,12 +1,15 @@
 import { context, createTraceState, isSpanContextValid, trace } from '@opentelemetry/api'
-import type { SpanContext } from '@opentelemetry/api'
+import type { Context, Span, SpanContext } from '@opentelemetry/api'
 import { ASSURANCES } from '../../model/attribution.ts'
 import type { Assurance, Attribution } from '../../model/attribution.ts'
 import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { isOver } from '../scope/live-binding.ts'
 import type { LiveBinding, PendingLink } from '../scope/live-binding.ts'
+import type { LazySpan } from '../span/lazy-span.ts'
 import { chainAt, requestAt } from '../span/span-state.ts'
+import { inWorkSpan, nameIn } from '../binding/work-span.ts'
+import type { WorkSpanOptions } from '../binding/work-span.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 
 const TRACEPARENT = 'traceparent'
@@ -30,8 +33,9 @@ export function carry(): Record<string, string> {
 
 /**
  * Runs `fn` with what `carry` gave. The facets arrive as `claimed`; with `assurance: 'asserted'`, which is for stores
- * that only this service writes, they count like what is bound here. It starts no span: the first span started inside
- * gets a link to the span that carried. What cannot be read is left out; this never throws, except what `fn` throws.
+ * that only this service writes, they count like what is bound here. Where no span is active it opens one, so that the
+ * work is one trace with its acts below; `{ span: false }` opens none. That span and the first one started inside get a
+ * link to the span that carried. What cannot be read is left out; this never throws, except what `fn` throws.
  *
  * @example
  * ```ts
@@ -40,28 +44,38 @@ export function carry(): Record<string, string> {
  * queue.process((job) => resume(job.attribution, () => runAssistant(`Mail the ${job.report} report.`)))
  * ```
  */
-export function resume<T>(
-  carrier: Record<string, string>,
-  fn: () => T,
-  options?: { readonly assurance?: Assurance },
-): T {
+export function resume<T>(carrier: Record<string, string>, fn: () => T, options?: ResumeOptions): T {
   if (typeof fn !== 'function') {
     fault('carrier', 'there is no function to run')
     return undefined as T
   }
   const brought = guarded('carrier', 'the carrier cannot be read', () => broughtBy(carrier, options), NOTHING_BROUGHT)
   const namesPrincipal = brought.carried?.attribution.principal !== undefined
-  return runBound((outer) => resumed(outer, brought), fn, { namesPrincipal })
+  const name = nameIn(options, 'resume')
+  const isBrought = brought.carried !== undefined || brought.link !== undefined
+  const work = name === undefined || !isBrought ? fn : () => inWorkSpan(name, brought.link, fn)
+  return runBound((outer) => resumed(outer, brought), work, { namesPrincipal })
+}
+
+export interface ResumeOptions extends WorkSpanOptions {
+  /** `asserted` for stores that only this service writes. Default: `claimed`. */
+  readonly assurance?: Assurance
 }
 
 function carryFacets(): Record<string, string> {
   const attribution = currentAttribution()
   if (attribution === undefined) return carryNothing()
-  const span = trace.getSpan(context.active())
+  const span = spanAt(context.active())
   const chain = span === undefined ? undefined : chainAt(span)
   const facets = toWire(chain === undefined ? attribution : withLongerChain(attribution, chain))
   if (facets.length === 0) return {}
   return { ...(span === undefined ? {} : traceContextOf(span.spanContext())), ...Object.fromEntries(facets.flat()) }
+}
+
+/** One that has not started is not asked to: nothing was traced that a link could lead to. */
+function spanAt(ctx: Context): Span | undefined {
+  const span = trace.getSpan(ctx)
+  return (span as Partial<LazySpan> | undefined)?.isStarted === false ? undefined : span
 }
 
 /** An agent that only its span shows, not `asAgent`, is in the chain all the same, and is then the actor. */
@@ -91,7 +105,7 @@ type Brought = Pick<LiveBinding, 'carried' | 'link'>
 
 const NOTHING_BROUGHT: Brought = {}
 
-function broughtBy(carrier: unknown, options: { readonly assurance?: Assurance } | undefined): Brought {
+function broughtBy(carrier: unknown, options: ResumeOptions | undefined): Brought {
   if (typeof carrier !== 'object' || carrier === null) {
     fault('carrier', 'the carrier is not an object')
     return NOTHING_BROUGHT

@@ -201,10 +201,18 @@ export function recordOf(span: object): SpanState | undefined {
   return STATES.of(span)
 }
 
+/** Has `alias` stand for a span of this process wherever that is looked for. */
+export function standFor(alias: object, span: object): void {
+  const state = STATES.of(span)
+  if (state !== undefined) STATES.put(alias, state)
+}
+
 /** The state of a span that may be a wrapper around the one that we saw. */
 export function findState(span: LiveIds): SpanState | undefined {
   const known = recordOf(span)
   if (known !== undefined) return known
+  // To look for one that nobody has started must not start it.
+  if (span.isStarted === false) return undefined
   const { traceId, spanId, isRemote } = span.spanContext()
   return isRemote === true ? undefined : spans.recent.find(traceId, spanId)
 }
@@ -352,6 +360,8 @@ export function isJudged(span: object): boolean {
 }
 
 interface LiveIds {
+  /** Of a `LazySpan`. */
+  readonly isStarted?: boolean
   spanContext(): { readonly traceId: string; readonly spanId: string; readonly isRemote?: boolean | undefined }
 }
 
