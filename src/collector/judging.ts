@@ -16,9 +16,9 @@ export function judgingGroup(book: Rulebook): Group {
     statements: [
       ...resolution(book),
       ...identities(book),
+      ...acts(),
       ...ruleMatches(book),
       ...needs(book),
-      ...acts(),
       ...raising(book),
       ...allowing(book),
       ...verdict(),

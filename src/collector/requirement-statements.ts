@@ -76,8 +76,17 @@ export function needs(book: Rulebook): readonly string[] {
     set(SUBJECT, KIND),
     set(SUBJECT, '"create_agent"', `${KIND} == "agent"`, `${attribute(MEANING)} == "creation"`),
     ...authority(),
+    ...fourEyes(book),
     ...statements,
   ]
+}
+
+/** A later rule's word replaces an earlier one's. */
+function fourEyes({ options }: Rulebook): readonly string[] {
+  const rules = (options.rules ?? []).flatMap(({ four_eyes: asked }, index) =>
+    asked === undefined ? [] : [set(cache('fourEyes'), String(asked), `${ruleFlag(index)} == true`)],
+  )
+  return [...(options.four_eyes === true ? [set(cache('fourEyes'), 'true')] : []), ...rules]
 }
 
 function needOf(requirement: Requirement): string {
@@ -101,6 +110,7 @@ function lackOf(requirement: Requirement): readonly LackRow[] {
     intent: [missing('intent')],
     authority: [missing('authority')],
     decision: [missing('decision')],
+    'decision.approver': [['missing', all(`${cache('approverKey')} == nil`, `${cache('outcome')} != "denied"`)]],
     correlation: [missing('correlation')],
   }
   return rows[requirement]

@@ -157,6 +157,8 @@ interface Slots {
   readonly matchedActorName: Text
   /** What policy requires facets of: the kind of the span, or `create_agent`. */
   readonly subject: Text
+  /** Whether policy asks for an approver who is not the principal. */
+  readonly fourEyes: True | Flag
   /** How the act ended. */
   readonly outcome: Text
   /** When it was decided. */
@@ -181,6 +183,7 @@ interface Slots {
 type Text = string
 /** Set only where it is so. */
 type True = true
+type Flag = boolean
 type List = readonly unknown[]
 type Dictionary = Readonly<Record<string, unknown>>
 /** Milliseconds since the Unix epoch. */

@@ -51,6 +51,8 @@ export function termText(term: Term, known: ReadonlySet<Identity> = new Set()): 
       return `${WORDS[term.word]} != nil`
     case 'is':
       return `${WORDS[term.word]} == ${literal(term.value)}`
+    case 'asks':
+      return `${cache(term.demand)} == true`
     case 'after':
       return all(...afterTexts(term.later, term.earlier))
   }

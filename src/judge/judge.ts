@@ -33,8 +33,8 @@ export type Judge = (resolved: ResolvedSpan, live?: readonly FindingCode[]) => J
 export function createJudge(policy: Policy): Judge {
   const ledger = createCredentialLedger()
   return (resolved, live = []) => {
-    const given = ruleInput(resolved, policy, ledger)
     const rules = rulesFor(resolved, policy)
+    const given = ruleInput(resolved, policy, rules, ledger)
     const lacks = unmet(resolved, demandOf(resolved, policy, rules))
     const raised = raise(given, lacks, live)
     const declarations = declarationsOf(resolved.facets, rules)

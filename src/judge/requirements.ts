@@ -47,6 +47,7 @@ export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
   intent: 'missing_intent',
   authority: 'missing_authority',
   decision: 'missing_decision',
+  'decision.approver': 'missing_approval',
   correlation: 'missing_correlation',
 }
 
@@ -89,6 +90,9 @@ const REQUIREMENT: Readonly<Record<Requirement, (resolved: ResolvedSpan) => Why>
   intent: ({ facets: { intent } }) => (intent === undefined ? 'missing' : undefined),
   authority: ({ facets: { authority } }) => (isGrant(authority) ? undefined : 'missing'),
   decision: ({ facets: { decision } }) => (decision === undefined ? 'missing' : undefined),
+  // What was refused was done by nobody, so that nobody had to approve it.
+  'decision.approver': ({ facets: { decision }, outcome }) =>
+    outcome !== 'denied' && isPlaceholder(decision?.value.approver?.id ?? '') ? 'missing' : undefined,
   correlation: ({ facets: { correlationId } }) => lackOfText(correlationId),
 }
 

@@ -4,7 +4,7 @@ import type { CredentialLedger } from './credential-ledger.ts'
 import { canonicalId, identityKey, isPlaceholder, isPlaceholderPrincipal, principalKey } from '../identity/identity.ts'
 import type { IdentityKey } from '../identity/identity.ts'
 import type { Sourced } from '../resolve/lineage.ts'
-import type { Policy } from '../policy/policy.ts'
+import type { Policy, PolicyRule } from '../policy/policy.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 
 /** One resolved span as the identity rules see it: canonical keys, without placeholders and without inferred contexts. */
@@ -16,13 +16,20 @@ export interface RuleInput {
   readonly actor: IdentityKey | undefined
   /** Not where it is merely inferred: such a name takes part in no collapse. */
   readonly context: IdentityKey | undefined
+  /** Whether policy asks for an approver who is not the principal. */
+  readonly fourEyes: boolean
   readonly credential: Credential
   readonly credentialSubject: IdentityKey | undefined
   /** Milliseconds since the Unix epoch; undefined where the span has no time. */
   readonly startedAt: number | undefined
 }
 
-export function ruleInput(resolved: ResolvedSpan, policy: Policy, ledger: CredentialLedger): RuleInput {
+export function ruleInput(
+  resolved: ResolvedSpan,
+  policy: Policy,
+  rules: readonly PolicyRule[],
+  ledger: CredentialLedger,
+): RuleInput {
   const { principal, actor, context } = resolved.facets
   const credential = (isInferredWhole(resolved) ? undefined : context?.value.credential) ?? {}
   const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
@@ -34,6 +41,7 @@ export function ruleInput(resolved: ResolvedSpan, policy: Policy, ledger: Creden
     principal: principalIn(principal, policy),
     actor: keyOf(label, actor?.value.issuer, policy),
     context: keyOf(contextId, undefined, policy),
+    fourEyes: rules.findLast(({ fourEyes }) => fourEyes !== undefined)?.fourEyes ?? policy.fourEyes,
     credential,
     credentialSubject: keyOf(credential.subject, undefined, policy),
     startedAt: resolved.startedAt > 0 ? resolved.startedAt : undefined,

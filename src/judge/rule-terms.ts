@@ -1,5 +1,5 @@
 import type { FindingCode } from '../model/finding.ts'
-import { after, all, any, compatible, is, not, present, same, stated } from './term.ts'
+import { after, all, any, asks, compatible, is, not, present, same, stated } from './term.ts'
 import type { Term } from './term.ts'
 
 const PRINCIPAL_ACTS = all(present('principal'), present('actor'), same('principal', 'actor'))
@@ -29,5 +29,8 @@ export const RULE_TERMS = {
   ),
   decision_late: all(IS_ACT, after('decidedAt', 'start')),
   authority_expired: all(IS_ACT, after('start', 'expiresAt')),
-  self_approved: all(present('actor'), same('approver', 'actor')),
+  self_approved: any(
+    all(present('actor'), same('approver', 'actor')),
+    all(asks('fourEyes'), present('principal'), same('approver', 'principal')),
+  ),
 } as const satisfies Readonly<Partial<Record<FindingCode, Term>>>

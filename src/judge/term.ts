@@ -18,6 +18,9 @@ interface Words {
 }
 export type Word = keyof Words
 
+/** What policy may ask for that a rule looks at. */
+export type PolicyDemand = 'fourEyes'
+
 /** The times that a rule may compare. */
 export type Moment = 'start' | 'decidedAt' | 'expiresAt'
 
@@ -32,6 +35,7 @@ export type Term =
   | { readonly op: 'same' | 'compatible'; readonly a: Identity; readonly b: Identity }
   | { readonly op: 'stated'; readonly word: Word }
   | { readonly op: 'is'; readonly word: Word; readonly value: string }
+  | { readonly op: 'asks'; readonly demand: PolicyDemand }
   | { readonly op: 'after'; readonly later: Moment; readonly earlier: Moment }
 
 export function all(...terms: readonly Term[]): Term {
@@ -66,6 +70,11 @@ export function stated(word: Word): Term {
 
 export function is<Name extends Word>(word: Name, value: Words[Name]): Term {
   return { op: 'is', word, value }
+}
+
+/** Policy asks for it here. */
+export function asks(demand: PolicyDemand): Term {
+  return { op: 'asks', demand }
 }
 
 /** Both times are known, and `later` is more than the skew of clocks after `earlier`. */
@@ -116,6 +125,8 @@ export function compile(term: Term): Condition {
       return isThere(WORDS[term.word])
     case 'is':
       return isWord(WORDS[term.word], term.value)
+    case 'asks':
+      return (given) => given[term.demand]
     case 'after':
       return isAfter(MOMENTS[term.later], MOMENTS[term.earlier])
   }

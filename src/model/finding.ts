@@ -69,6 +69,15 @@ export const FINDINGS = {
     exception:
       "An action that needs no permission: record decided({ outcome: 'not_required', policy }, fn), so that a policy stands behind the exemption too.",
   },
+  missing_approval: {
+    severity: 'high',
+    title: 'No approver',
+    meaning: 'Policy requires that someone approved this action, but its decision names no approver.',
+    fix: "Ask for approval first, then do the action inside decided({ outcome: 'escalate', approver: { id }, policy }, fn).",
+    fixElsewhere: 'Set attribution.decision.approver.id on the span of the action.',
+    example: 'A rule requires decision.approver for refunds, and a refund ran under allow without one.',
+    exception: 'An action that was denied needs no approver.',
+  },
   missing_correlation: {
     severity: 'high',
     fromAbove: true,
@@ -351,10 +360,12 @@ export const FINDINGS = {
   },
   self_approved: {
     severity: 'high',
-    title: 'The actor approved itself',
-    meaning: 'The action was approved by the agent that carried it out.',
+    title: 'Approved by whoever acted or asked',
+    meaning:
+      'The action was approved by the agent that carried it out, or, where policy asks for four eyes, by the principal who asked for it.',
     fix: 'Have someone else approve it, or let policy decide that no approval is required.',
-    example: 'report-assistant as approver of an action by report-assistant.',
+    example:
+      'report-assistant as approver of an action by report-assistant, or kai as approver of a refund that kai asked for.',
     exception: 'An action that needs no approval: outcome not_required, and no approver.',
   },
 } as const satisfies Record<string, FindingEntry>

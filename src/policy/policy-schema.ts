@@ -35,6 +35,10 @@ function text(what: string) {
   )
 }
 
+function truth(what: string) {
+  return v.boolean(({ input }) => `${what} has to be true or false, not ${nameOf(input)}`)
+}
+
 function list<T extends v.GenericSchema>(what: string, entry: T) {
   return v.array(entry, ({ input }) => `${what} has to be a list, not ${nameOf(input)}`)
 }
@@ -97,6 +101,7 @@ const RULE = v.pipe(
     tool: v.optional(text('tool')),
     agent: v.optional(text('agent')),
     require: v.optional(list('require', requirement)),
+    four_eyes: v.optional(truth('four_eyes')),
     assurance: v.optional(ASSURANCE),
     allow: v.optional(list('allow', code)),
     autonomous: v.optional(fields('autonomous', { owner: text('owner'), trigger: text('trigger') })),
@@ -162,6 +167,7 @@ export const POLICY = fields('a policy', {
   require: v.optional(
     fields('require', Object.fromEntries(SUBJECTS.map((kind) => [kind, v.optional(list(kind, requirement))]))),
   ),
+  four_eyes: v.optional(truth('four_eyes')),
   assurance: v.optional(ASSURANCE),
   severities: v.optional(
     fields(

@@ -14,6 +14,7 @@ export const REQUIREMENTS = [
   'intent',
   'authority',
   'decision',
+  'decision.approver',
   'correlation',
 ] as const
 export type Requirement = (typeof REQUIREMENTS)[number]
@@ -37,6 +38,11 @@ export interface PolicyOptions {
   readonly require?: Readonly<Partial<Record<Subject, readonly Requirement[]>>>
   /** The least assurance that a required facet must have. Default: any, or what the profile asks for. */
   readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
+  /**
+   * Whether whoever approves has to be someone other than the principal: `self_approved` is then also raised where the
+   * principal approves. To require an approver at all, require `decision.approver`. Default: false.
+   */
+  readonly four_eyes?: boolean
   /** How severe a finding is. Default: what its page says; under `observe` never more than medium. */
   readonly severities?: Readonly<Partial<Record<FindingCode, Severity>>>
   /** Rules that apply only to some tools and agents. Every rule that matches a span counts. Default: none. */
@@ -70,6 +76,8 @@ export interface PolicyRuleOptions {
   readonly agent?: string
   /** What such spans must have, whatever their kind, on top of what their kind must have. Default: nothing. */
   readonly require?: readonly Requirement[]
+  /** Whether the approver has to be someone other than the principal here. Default: the policy's. */
+  readonly four_eyes?: boolean
   /** Overrides the policy for such spans. A later rule overrides an earlier one. Default: the policy's. */
   readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
   /**
@@ -89,6 +97,7 @@ export interface Policy {
   readonly profile: Profile
   readonly required: Readonly<Record<Subject, readonly Requirement[]>>
   readonly assurance: Readonly<Partial<Record<AssuredFacet, Assurance>>>
+  readonly fourEyes: boolean
   readonly severities: Readonly<Record<FindingCode, Severity>>
   readonly rules: readonly PolicyRule[]
   readonly alias: (canonicalId: string) => string
@@ -101,6 +110,8 @@ export interface Policy {
 export interface PolicyRule {
   readonly matches: (name: { readonly tool: string | undefined; readonly agents: readonly string[] }) => boolean
   readonly require: readonly Requirement[]
+  /** Undefined where the rule doesn't say. */
+  readonly fourEyes: boolean | undefined
   readonly assurance: Readonly<Partial<Record<AssuredFacet, Assurance>>>
   readonly allow: readonly FindingCode[]
   readonly autonomous: Declaration | undefined
@@ -151,6 +162,7 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
     profile,
     required: requiredBy(base, options),
     assurance: { ...base.assurance, ...options.assurance },
+    fourEyes: options.four_eyes ?? false,
     severities: severitiesBy(base, options),
     rules: (options.rules ?? []).map(compileRule),
     alias: compileAliases(options.aliases),
@@ -190,6 +202,7 @@ function compileRule(rule: PolicyRuleOptions): PolicyRule {
   return {
     matches: (name) => isMatch(tool, name.tool === undefined ? [] : [name.tool]) && isMatch(agent, name.agents),
     require: rule.require ?? [],
+    fourEyes: rule.four_eyes,
     assurance: rule.assurance ?? {},
     allow: rule.allow ?? [],
     autonomous: rule.autonomous === undefined ? undefined : { type: 'autonomous', ...rule.autonomous },

@@ -41,7 +41,7 @@ describe('a configuration', () => {
 
   it('raises every code but those that it says it cannot', () => {
     const judge = statementsOf(
-      made('otelcol', { profile: 'strict', require: { tool: ['authority'] } }),
+      made('otelcol', { profile: 'strict', require: { tool: ['authority', 'decision.approver'] } }),
       'transform/judge',
     )
     const raised = FINDING_CODES.filter((code) =>

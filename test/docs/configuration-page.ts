@@ -225,6 +225,7 @@ function taken(policy: string): string {
 const KEYS: Readonly<Record<string, readonly [example: string, wrong: string]>> = {
   profile: ['profile: strict', 'profile: lax'],
   require: ['require: { effect: [decision, correlation] }', 'require: { efect: [decision] }'],
+  four_eyes: ['four_eyes: true', 'four_eyes: sometimes'],
   assurance: ['assurance: { principal: asserted }', 'assurance: { principal: certain }'],
   severities: ['severities: { missing_intent: high }', 'severities: { missing_intent: urgent }'],
   rules: ['rules: [{ tool: pay-*, require: [authority] }]', 'rules: [{ require: [authority] }]'],
@@ -234,6 +235,7 @@ const KEYS: Readonly<Record<string, readonly [example: string, wrong: string]>> 
   'rules[].tool': ['rules: [{ tool: pay-* }]', 'rules: [{ tool: 7 }]'],
   'rules[].agent': ['rules: [{ agent: nightly-* }]', "rules: [{ agent: '' }]"],
   'rules[].require': ['rules: [{ tool: pay-*, require: [authority] }]', 'rules: [{ tool: pay-*, require: authority }]'],
+  'rules[].four_eyes': ['rules: [{ tool: pay-*, four_eyes: true }]', 'rules: [{ tool: pay-*, four_eyes: both }]'],
   'rules[].assurance': [
     'rules: [{ tool: pay-*, assurance: { principal: verified } }]',
     'rules: [{ tool: pay-*, assurance: verified }]',

@@ -25,6 +25,7 @@ export function valuesOf(schema: unknown): string {
   if (entries !== undefined) return mapping(Object.entries(entries))
   if (type === 'string') return 'text'
   if (type === 'number') return 'a whole number'
+  if (type === 'boolean') return '`true` or `false`'
   if (type === 'lazy') return 'a mapping from text to text'
   throw new Error(`no words for a schema of type ${type}`)
 }

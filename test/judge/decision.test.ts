@@ -277,6 +277,85 @@ describe('authority_expired', () => {
   ])
 })
 
+describe('four eyes', () => {
+  const refund = (approver: string, more: Says = {}) =>
+    agent('a', ASKED, tool('refund', decided('allow', { 'decision.approver.id': approver, ...more })))
+  check([
+    {
+      title: 'forbid the principal to approve',
+      policy: { four_eyes: true },
+      trace: refund('mailto:KAI@contoso.com'),
+      expect: { refund: { findings: ['self_approved'], verdict: 'separated' } },
+    },
+    {
+      title: 'let somebody else approve',
+      policy: { four_eyes: true },
+      trace: refund('lee@contoso.com'),
+      expect: { refund: { findings: [] } },
+    },
+    {
+      title: 'are asked for by a rule',
+      policy: { rules: [{ tool: 'refund', four_eyes: true }] },
+      trace: refund('kai@contoso.com'),
+      expect: { refund: { findings: ['self_approved'] } },
+    },
+    {
+      title: 'are taken back by a later rule',
+      policy: {
+        four_eyes: true,
+        rules: [
+          { tool: 'r*', four_eyes: true },
+          { tool: 'refund', four_eyes: false },
+        ],
+      },
+      trace: refund('kai@contoso.com'),
+      expect: { refund: { findings: [] } },
+    },
+  ])
+})
+
+describe('missing_approval', () => {
+  const policy = { require: { tool: ['decision.approver'] } } as const
+  check([
+    {
+      title: 'stands where nobody approved',
+      policy,
+      trace: agent('a', ASKED, tool('t', decided('allow'))),
+      expect: { t: { findings: ['missing_approval'], verdict: 'separated', complete: false } },
+    },
+    {
+      title: 'stands without a decision',
+      policy,
+      trace: agent('a', ASKED, tool('t')),
+      expect: { t: { findings: ['missing_approval'] } },
+    },
+    {
+      title: 'stands where a placeholder approved',
+      policy,
+      trace: agent('a', ASKED, tool('t', decided('allow', { 'decision.approver.id': 'n/a' }))),
+      expect: { t: { has: ['missing_approval'] } },
+    },
+    {
+      title: 'does not stand where somebody approved',
+      policy,
+      trace: agent('a', ASKED, tool('t', decided('escalate', { 'decision.approver.id': 'lee@contoso.com' }))),
+      expect: { t: { findings: [], complete: true } },
+    },
+    {
+      title: 'does not stand where it was denied',
+      policy,
+      trace: agent('a', ASKED, tool('t', decided('deny', { outcome: 'denied' }))),
+      expect: { t: { findings: [], complete: true } },
+    },
+    {
+      title: 'stands for the tool that a rule names',
+      policy: { rules: [{ tool: 't', require: ['decision.approver'] }] },
+      trace: agent('a', ASKED, tool('t', decided('allow'), client('e'))),
+      expect: { t: { findings: ['missing_approval'] }, e: { findings: ['missing_approval'] } },
+    },
+  ])
+})
+
 describe('self_approved', () => {
   const by = (approver: string, says: Says = {}) =>
     agent('a', ASKED, tool('t', decided('allow', { 'decision.approver.id': approver, ...says })))

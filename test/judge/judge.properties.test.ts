@@ -236,7 +236,12 @@ const POLICIES: readonly PolicyOptions[] = [
   {},
   { profile: 'strict' },
   { profile: 'observe' },
-  { require: { llm: ['decision', 'correlation', 'authority', 'intent'], tool: ['context.credential'] } },
+  {
+    require: {
+      llm: ['decision', 'correlation', 'authority', 'intent'],
+      tool: ['context.credential', 'decision.approver'],
+    },
+  },
   { assurance: { principal: 'verified', actor: 'asserted', context: 'claimed' } },
   { aliases: { lea: 'kai', mail: 'kai' }, chain: { max_depth: 1 } },
   {

@@ -437,6 +437,7 @@ describe('the profiles', () => {
     missing_actor: 'high',
     missing_context: 'high',
     missing_decision: 'high',
+    missing_approval: 'high',
     missing_correlation: 'high',
     missing_authority: 'high',
     missing_credential: 'high',

@@ -34,9 +34,11 @@ const ORACLES: Readonly<Record<keyof typeof RULE_TERMS, Oracle>> = {
   decision_late: ({ resolved, startedAt }) => isAct(resolved) && isLate(resolved.facets.decision?.value.at, startedAt),
   authority_expired: ({ resolved, startedAt }) =>
     isAct(resolved) && startedAt !== undefined && isEarly(resolved.facets.authority?.expiresAt, startedAt),
-  self_approved: ({ resolved, actor }) => {
-    const approver = resolved.facets.decision?.value.approver?.id
-    return isPerson(approver) && same(actor, identityKey(approver as string, undefined, alias))
+  self_approved: ({ resolved, actor, principal, fourEyes }) => {
+    const id = resolved.facets.decision?.value.approver?.id
+    if (!isPerson(id)) return false
+    const approver = identityKey(id as string, undefined, alias)
+    return same(actor, approver) || (fourEyes && same(principal, approver))
   },
 }
 
@@ -67,7 +69,7 @@ function* typed(keys: Pick<RuleInput, 'principal' | 'actor' | 'context' | 'crede
   for (const type of [undefined, 'human', 'service']) {
     for (const credential of [undefined, 'own', 'user', 'delegated']) {
       const resolved = { facets: { principal: { value: { type } } }, valueLimit: 8 }
-      yield { ...keys, credential: { type: credential }, resolved } as unknown as RuleInput
+      yield { ...keys, fourEyes: false, credential: { type: credential }, resolved } as unknown as RuleInput
     }
   }
 }
@@ -92,7 +94,11 @@ function* dated(kind: string, outcome: string, said?: string, id?: string): Gene
       const decision = said && { value: { outcome: said, approver: id && { id }, at: time } }
       const resolved = { kind, outcome, facets: { decision, authority: { expiresAt: time } } }
       for (const actor of ACTORS) {
-        yield { actor, startedAt, credential: {}, policy: { alias }, resolved } as unknown as RuleInput
+        for (const fourEyes of [true, false]) {
+          const principal = principalKey('bob', undefined, alias)
+          const given = { principal, actor, fourEyes, startedAt, credential: {}, policy: { alias }, resolved }
+          yield given as unknown as RuleInput
+        }
       }
     }
   }

@@ -31,6 +31,7 @@ const LACKS: Readonly<Partial<Record<FindingCode, string>>> = {
   missing_actor: 'nothing names the agent',
   missing_context: 'nothing says through what it was done',
   missing_decision: 'no policy decision is recorded',
+  missing_approval: 'no approver is recorded',
   missing_correlation: 'no correlation id is recorded',
   missing_authority: 'no authority is recorded',
   missing_credential: 'no credential is recorded',
