@@ -6,19 +6,27 @@ import { USER_KEYS } from './dialects/fact-keys.ts'
 /**
  * The user that an agent's own span names under a key that no vendor is known for, such as `acme.user_id`. Undefined if
  * several keys disagree. The key's other words must not speak against it: the user may be the one that is acted on
- * (`target.user.id`), the owner of a key or of the agent, an account of a machine, or a user that monitoring counts.
+ * (`target.user.id`) or that a tool is passed or returns (`args.user_id`), the owner of a key or of the agent, an account of a machine, or a user that monitoring counts.
  */
 export function likelyUser(attributes: Attributes): string | undefined {
   let found: string | undefined
   for (const key in attributes) {
-    if (!USER_ID.test(key) || USER_KEYS.has(key) || SOMEBODY_ELSE.test(key.replace(USER_ID, ''))) continue
+    if (!USER_ID.test(key) || USER_KEYS.has(key) || SOMEBODY_ELSE.test(qualifierOf(key))) continue
     const user = factOf(attributes[key])
-    if (user === undefined || isPlaceholder(user)) continue
+    if (user === undefined || NO_ID.test(user) || isPlaceholder(user)) continue
     if (found !== undefined && found !== user) return undefined
     found = user
   }
   return found
 }
+
+/** The key's other words, with `appTarget` as `app_Target`. */
+function qualifierOf(key: string): string {
+  return key.replace(USER_ID, '').replaceAll(/(?<=[a-z])(?=[A-Z])/gu, '_')
+}
+
+/** Says whether there is a user, or that there is none. */
+const NO_ID = /^(?:true|false|0|-\d+)$/iu
 
 /** How such a key ends. */
 const USER_ID = /(?:^|[._-])(?:end[._-]?)?user(?:[._-]?id|I[dD])$|(?<=[a-z])User[._-]?I[dD]$/u
@@ -27,6 +35,9 @@ const SOMEBODY_ELSE = new RegExp(
   `(?:^|[._-])(?:${[
     'about|affected|assigned|assignee|deleted|for|impersonated|invited|managed|new|old|previous|recipient|removed',
     'reported|requested|searched|selected|subject|target|to|viewed',
+    'arg|args|argument|arguments|body|input|inputs|output|outputs|param|params|parameter|parameters|payload|query',
+    'lookup|response|result|results|search',
+    'child|contact|employee|friend|invitee|manager|member|mentioned|other|parent|patient|victim',
     'account|api|api_?key|author|created|created_by|creator|credential|key|maintainer|owner|token',
     'agent|aws|azure|bot|cloud|container|db|database|gcp|host|k8s|machine|os|process|service|system',
     'datadog|dd|monitor|monitoring|newrelic|rum|sentry|synthetic|synthetics|test|usr',

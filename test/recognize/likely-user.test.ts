@@ -26,6 +26,13 @@ it.each([
   'k8s.user.id',
   'agent.user.id',
   'acme.approver.user_id',
+  'args.user_id',
+  'tool.input.user_id',
+  'request.body.user_id',
+  'result.user_id',
+  'search.user_id',
+  'patient.user_id',
+  'appTargetUserId',
   'acme.superuser',
   'user.identity',
   'acme.user.idle',
@@ -38,4 +45,8 @@ it('names nobody if keys disagree, and passes over placeholders and lists', () =
   expect(likelyUser({ 'a.user_id': 'kai', 'b.user_id': 'bo' })).toBeUndefined()
   expect(likelyUser({ 'a.user_id': 'kai', 'b.user_id': 'kai' })).toBe('kai')
   expect(likelyUser({ 'a.user_id': 'anonymous', 'b.user_id': ['bo'] })).toBeUndefined()
+})
+
+it.each([true, false, 0, -1, '0', '-1'])('does not take %s for an id', (value) => {
+  expect(likelyUser({ 'acme.user_id': value })).toBeUndefined()
 })
