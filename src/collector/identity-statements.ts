@@ -1,4 +1,4 @@
-import { canonicalId, PLACEHOLDERS, UNEXPANDED, ZERO_UUID } from '../identity/identity.ts'
+import { canonicalId, CONVERSATION_AS_USER, PLACEHOLDERS, UNEXPANDED, ZERO_UUID } from '../identity/identity.ts'
 import { ATTR } from '../model/names.ts'
 import { AGENT_ID_KEYS } from '../recognize/dialects/fact-keys.ts'
 import {
@@ -71,6 +71,7 @@ export const PLACEHOLDER = [
   `^(?:${[...PLACEHOLDERS].map(escaped).join('|')})?$`,
   '^unknown_service',
   ZERO_UUID.source,
+  CONVERSATION_AS_USER.source,
   UNEXPANDED.source,
 ].join('|')
 

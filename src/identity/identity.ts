@@ -87,7 +87,7 @@ export const isPlaceholder = memoize(namesNobody)
 function namesNobody(id: string): boolean {
   const text = canonicalId(id)
   if (text === '' || PLACEHOLDERS.has(text) || text.startsWith('unknown_service')) return true
-  if (ZERO_UUID.test(text)) return true
+  if (ZERO_UUID.test(text) || CONVERSATION_AS_USER.test(text)) return true
   return UNEXPANDED.test(text)
 }
 
@@ -146,6 +146,9 @@ export const PLACEHOLDERS = new Set([
 ])
 
 export const ZERO_UUID = /^(?:urn:uuid:)?\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?$/u
+
+/** Google's ADK, and kagent on it, make up a user for each conversation over A2A that has none. */
+export const CONVERSATION_AS_USER = /^a2a_user_/u
 
 /** The whole id is one unexpanded template, or still contains one. */
 export const UNEXPANDED = /\$\{[^{}]*\}|\{\{[^{}]*\}\}/u

@@ -186,3 +186,9 @@ describe('a key that a limit shortened', () => {
     expect(shortKey(kai, 64)).toBe(kai)
   })
 })
+
+it('takes a user that ADK made up from a conversation for a placeholder', () => {
+  expect(isPlaceholderPrincipal('A2A_USER_2f1c')).toBe(true)
+  expect(isPlaceholderPrincipal('user:A2A_USER_2f1c')).toBe(true)
+  expect(isPlaceholderPrincipal('a2a_users')).toBe(false)
+})
