@@ -10,7 +10,7 @@ import { leastOf, sureText } from './testimony.ts'
 import type { Clause } from './testimony.ts'
 import { identity, listed } from './wording.ts'
 
-/** What was done as one: a tool call with everything beneath it, or an effect without a tool. */
+/** One thing that was done: a tool call with everything beneath it, or an effect without a tool. */
 export interface Action {
   readonly outer: ChainLink
   readonly parts: readonly ChainLink[]
@@ -30,7 +30,7 @@ export function actionsOf(chain: readonly ChainLink[]): readonly Action[] {
   return actions.filter(({ outer }) => !isOvertaken(outer, actions))
 }
 
-/** A connection that was made, where what it was made for is there: below it, or beside it through the same context. */
+/** Whether a connection led to another action here: one below it, or one beside it through the same context. */
 function isOvertaken(link: ChainLink, actions: readonly Action[]): boolean {
   if (!isWayToConnection(link) || link.judged.resolved.outcome !== 'success') return false
   return actions.some(({ outer }) => !isWayToConnection(outer) && (outer.above === link || isBeside(outer, link)))
@@ -41,7 +41,7 @@ function isBeside(other: ChainLink, link: ChainLink): boolean {
   return other.above === link.above && other.judged.resolved.facets.context?.value.id === through
 }
 
-/** What policy said of how many of the actions; of the spans themselves where nothing was done. */
+/** What policy decided, and for how many of the actions. Counts the spans themselves if there are no actions. */
 export function decisionClause(chain: readonly ChainLink[], actions: readonly Action[]): Clause {
   const whole = actions.length === 0 ? chain.map((link) => ({ outer: link, parts: [link] })) : actions
   const tally = new Tally()
@@ -103,7 +103,7 @@ function decisionText(held: Sourced<Decision>): string {
   return outcome === 'escalate' ? `${text} and nobody approved` : text
 }
 
-/** How each action ended; how the run did where there is none. */
+/** How each action ended, or how the run did if there are no actions. */
 export function outcomeClause(chain: readonly ChainLink[], actions: readonly Action[]): Clause {
   const tally = new Tally()
   for (const action of actions) addEnd(tally, action)
@@ -128,7 +128,7 @@ function addEnd(tally: Tally, { outer, parts }: Action): void {
   }
 }
 
-/** Counts what is said, with the evidence for its first time. */
+/** Counts equal texts, and keeps the evidence for the first of each. */
 class Tally {
   readonly #entries = new Map<string, { count: number; readonly evidence: Evidence }>()
 

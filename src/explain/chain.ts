@@ -3,23 +3,23 @@ import { keyAcrossTraces, SpanTree } from '../model/span-tree.ts'
 import { isConnecting } from '../recognize/connecting.ts'
 import type { JudgedSpan } from '../judge/trace.ts'
 
-/** A judged span in its place. */
+/** A judged span and its place in the chain. */
 export interface ChainLink {
   readonly judged: JudgedSpan
-  /** The nearest judged span above, in whatever process. */
+  /** The nearest judged span above, in any process. */
   readonly above: ChainLink | undefined
   readonly depth: number
-  /** Nothing judged stands above, and an ancestor was not recorded that could tell more. */
+  /** No judged span is above, and an ancestor that could tell more was not recorded. */
   readonly isCutOff: boolean
-  /** The outermost tool or effect that this one is a part of, itself included; an agent between begins anew. */
+  /** The outermost tool or effect that this span is part of, possibly itself. An agent in between starts a new one. */
   readonly action: ChainLink | undefined
   /** The span and its recorded ancestors, judged or not, the nearest first. */
   lineage(): Iterable<SpanShape>
 }
 
 /**
- * The judged spans as a tree, each followed by what happened in it, siblings by start time. Spans that are not judged
- * are passed over: what stands below them stands below the nearest judged span above.
+   * The judged spans as a tree, each followed by what happened in it, siblings by start time. Spans that aren't judged
+   * are skipped: what is below them moves up to the nearest judged span above.
  */
 export function chainOf(spans: readonly SpanShape[], judged: readonly JudgedSpan[]): readonly ChainLink[] {
   const tree = new SpanTree(spans, keyAcrossTraces)
@@ -33,7 +33,7 @@ export function chainOf(spans: readonly SpanShape[], judged: readonly JudgedSpan
     if (above !== undefined) below.set(above, siblings)
   }
   const links = new Map<JudgedSpan, ChainLink>()
-  // Parents that go round in a circle have no root: the circle is cut at the span that started first.
+  // Parents that form a circle have no root: the circle is cut at the span that started first.
   for (const root of [...roots, ...judged]) walk(root, below, tree, links)
   return [...links.values()]
 }
@@ -84,13 +84,13 @@ function linkOf(judged: JudgedSpan, above: ChainLink | undefined, tree: SpanTree
   return link
 }
 
-/** What hangs below the way to a connection is an action by itself. */
+/** What is below a span that only leads to a connection is an action of its own. */
 function actionAround(above: ChainLink | undefined): ChainLink | undefined {
   const action = above?.action
   return action !== undefined && isWayToConnection(action) ? undefined : action
 }
 
-/** Whether an effect is the way to a connection, and not yet what that was for. */
+/** Whether an effect only leads to a connection and isn't yet what the connection was for. */
 export function isWayToConnection({ judged: { resolved, span } }: ChainLink): boolean {
   return resolved.kind === 'effect' && isConnecting(span)
 }

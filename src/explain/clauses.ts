@@ -14,7 +14,7 @@ import { clauseOf, testimony } from './testimony.ts'
 import type { Clause, Said } from './testimony.ts'
 import { identity, listed, phrase } from './wording.ts'
 
-/** Says of a chain what it proves, in the order of the sentence; empty where nothing was judged. */
+/** What a chain proves, in the order of the sentence. Empty if nothing was judged. */
 export function clausesOf(chain: readonly ChainLink[], policy: Policy): readonly Clause[] {
   if (chain.length === 0) return []
   const actions = actionsOf(chain)
@@ -44,7 +44,7 @@ function principalClause(chain: readonly ChainLink[], policy: Policy): Clause {
       evidence: () => evidenceOf(link, id, ATTR.principal.id),
     }
   })
-  // Software asks for nothing: a schedule or another service set the work off.
+  // Software doesn't ask: a schedule or another service set off the work.
   const asked = isSoftware(chain) ? 'started it' : 'asked'
   const autonomous = `for this autonomous run${trigger === undefined ? '' : `, set off by ${phrase(trigger)}`}`
   return clauseOf(found, {
@@ -54,7 +54,7 @@ function principalClause(chain: readonly ChainLink[], policy: Policy): Clause {
   })
 }
 
-/** Whether every principal is said to be something other than a person. */
+/** Whether every principal is stated to be something other than a person. */
 function isSoftware(chain: readonly ChainLink[]): boolean {
   const principals = chain.flatMap(({ judged }) => judged.resolved.facets.principal ?? [])
   return principals.length > 0 && principals.every(({ value: { type = 'human' } }) => type !== 'human')
@@ -96,7 +96,7 @@ function versioned(name: string, version: string | undefined): string {
   return `${identity(name)} ${identity(/^v\d/iu.test(version) ? version : `v${version}`)}`
 }
 
-/** A chain of actors says what its beginnings say. */
+/** Leaves out actor chains that another one starts with: the longer one says it all. */
 function withoutBeginnings(said: readonly Said[]): Said[] {
   return said.filter(({ text }) => !said.some((other) => other.text.startsWith(`${text} → `)))
 }
@@ -108,7 +108,7 @@ function contextClause(actions: readonly Action[]): Clause {
     const held = link.judged.resolved.facets.context
     const id = held?.value.id
     if (held === undefined || id === undefined) return undefined
-    // A connector that is named with its login once is not listed without it again.
+    // A connector that is listed with its login isn't listed again without it.
     const isBare = held.value.credential === undefined
     const isNobody = held.assurance !== 'inferred' && isPlaceholder(id)
     if (!isNobody && isBare && withCredential.has(canonicalId(id))) return undefined
@@ -127,7 +127,7 @@ function contextClause(actions: readonly Action[]): Clause {
   })
 }
 
-/** What was stated tells more than any name that was inferred, and an effect's name more than the tool's. */
+/** A stated name tells more than any inferred name, and an effect's name more than the tool's. */
 function tellingParts({ parts }: Action): readonly ChainLink[] {
   const assuranceOf = ({ judged }: ChainLink) => judged.resolved.facets.context?.assurance
   const stated = parts.filter((link) => assuranceOf(link) !== undefined && assuranceOf(link) !== 'inferred')
@@ -163,7 +163,7 @@ function intentClause(chain: readonly ChainLink[]): Clause {
   return clauseOf(found, { facet: 'intent', say: (names) => `to ${names}`, unproven: 'why is not proven' })
 }
 
-/** Many chains need no grant, so that its absence is a matter of policy and not of the sentence. */
+/** Many chains need no grant, so a missing one is up to policy, not the sentence. */
 function authorityClause(chain: readonly ChainLink[]): readonly Clause[] {
   const grants = new Map<string, Evidence>()
   for (const link of chain) {

@@ -2,20 +2,20 @@ import type { SpanShape } from '../model/span.ts'
 import type { ChainLink } from './chain.ts'
 import { factOf } from '../base/attribute-value.ts'
 
-/** Where a value stands that a clause rests on. */
+/** The place of a value that a clause rests on. */
 export interface Evidence {
   readonly traceId: string
   readonly spanId: string
-  /** The attribute that holds the value; of the span's resource where `onResource`. */
+  /** The attribute with the value. It is one of the span's resource if `onResource` is set. */
   readonly attribute?: string
   readonly onResource?: boolean
-  /** Where no attribute holds it: the field of the span that it was read off. */
+  /** If no attribute has the value: the field of the span that does. */
   readonly field?: 'name' | 'status' | 'scope'
 }
 
 /**
- * The nearest place at or above a span that holds a value: the attribute of the expected name, on the span, its
- * ancestors or its resource; else any attribute with that value, in the same order; else the span's own fields.
+  * The nearest place at or above a span that has a value: the attribute with the expected name, on the span, its
+  * ancestors or its resource; else any attribute with that value, in the same order; else the span's own fields.
  */
 export function evidenceOf(link: ChainLink, value: string | undefined, expected: string): Evidence {
   const { span } = link.judged
@@ -51,7 +51,7 @@ function attributeWith(
   return attribute === undefined ? undefined : { ...placeOf(span), attribute, onResource: true }
 }
 
-/** Some dialects name an agent or a tool in the name of its span, and some in that of their scope. */
+/** Some dialects put an agent's or tool's name in the span's name, and some in its scope's name. */
 function fieldWith({ judged: { span }, lineage }: ChainLink, value: string): Evidence {
   for (const candidate of lineage()) {
     if (candidate.name.includes(value)) return { ...placeOf(candidate), field: 'name' }

@@ -14,14 +14,14 @@ import type { Policy } from '../policy/policy.ts'
 import { judgeTrace } from '../judge/trace.ts'
 import type { JudgedSpan } from '../judge/trace.ts'
 
-/** The answer for the spans of one piece of work: who asked, what acted, through what, why, by whose leave. */
+/** The answer for the spans of one piece of work: who asked, what acted, through what, why, under what authority. */
 export interface Explanation {
-  /** In the order of the sentence. Empty where nothing was judged. */
+  /** In the order of the sentence. Empty if nothing was judged. */
   readonly clauses: readonly Clause[]
   readonly chain: readonly ChainLink[]
-  /** What is missing, collapsed or wrong, the gravest first. */
+  /** What is missing, collapsed or wrong, the most severe first. */
   readonly lacks: readonly FindingGroup[]
-  /** Findings that only other traces could show, and that nobody looked for. */
+  /** Findings that only other traces could show and that were not checked. */
   readonly unchecked: readonly FindingCode[]
 }
 
@@ -51,13 +51,13 @@ export function explain(spans: readonly SpanShape[], policy: Policy, informed?: 
   }
 }
 
-/** One sentence of all clauses; each is proven or says that it is not. */
+/** One sentence of all clauses. Each one is proven or says that it isn't. */
 export function sentenceOf({ clauses }: Explanation): string {
   if (clauses.length === 0) return 'No agent span is recorded here, so there is nothing to attribute.'
   return `${clauses.map(({ text }) => text).join('; ')}.`
 }
 
-/** Whether it used a credential that somebody else may have used in another trace. */
+/** Whether it used a credential that someone else may have used in another trace. */
 function mayBeShared({ resolved, judgement }: JudgedSpan): boolean {
   const { id, type } = resolved.facets.context?.value.credential ?? {}
   const isOnePersons = type === 'delegated' || type === 'own' || type === 'none'

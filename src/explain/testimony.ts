@@ -8,52 +8,52 @@ import { evidenceOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import { listed } from './wording.ts'
 
-/** One part of the sentence that answers for a chain. */
+/** One part of the sentence about a chain. */
 export interface Clause {
   readonly facet: Facet
   readonly text: string
-  /** False where the spans do not show it, or show it collapsed or contradicted; the text then says so. */
+  /** False if the spans don't show it, or show it collapsed or contradicted. The text then says so. */
   readonly proven: boolean
-  /** The least of what the clause names. */
+  /** The lowest assurance of all that the clause names. */
   readonly assurance?: Assurance
   readonly evidence: readonly Evidence[]
 }
 
-/** Something that spans say of a facet, once however many say it. */
+/** One thing that spans say about a facet, however many say it. */
 export interface Said {
   readonly text: string
   assurance: Assurance
   evidence: Evidence
 }
 
-/** What the spans say of one facet, and why some of them prove nothing. */
+/** What the spans say about one facet, and why some of them prove nothing. */
 export interface Testimony {
   readonly said: Said[]
-  /** One for each span that had to say it and does not, or whose word does not count. */
+  /** One for each span that had to say it and doesn't, or whose statement doesn't count. */
   readonly doubts: Doubt[]
   readonly spans: number
 }
 
 interface Doubt {
   readonly reason: string
-  /** Where the word stands that does not count, or should stand. */
+  /** The place of the statement that doesn't count, or the place where one should be. */
   readonly evidence: () => Evidence
 }
 
 export interface Statement {
-  /** What makes two statements one. */
+  /** Statements with the same key are the same. */
   readonly key: string
   readonly text: string
   readonly held: Sourced<unknown>
   readonly evidence: () => Evidence
-  /** Names nobody: a doubt and no word. */
+  /** Names nobody: a doubt, not a statement. */
   readonly isPlaceholder?: boolean
 }
 
-/** A decision is counted by action, and heard of none. */
+/** Decisions are counted by action instead. */
 type Heard = Exclude<AssuredFacet, 'decision'>
 
-/** Hears each span on one facet. A finding that spoils the facet there, or a placeholder, is a doubt and no word. */
+/** Asks each span about one facet. A placeholder or a finding that spoils the facet is a doubt, not a statement. */
 export function testimony(
   links: readonly ChainLink[],
   facet: Heard,
@@ -73,7 +73,7 @@ export function testimony(
   return { said: [...said.values()], doubts, spans: links.length }
 }
 
-/** The findings that leave a facet of a span unproven although it stands there. */
+/** The findings that leave a facet of a span unproven although it is there. */
 const SPOILED_BY: Readonly<Record<Heard, readonly FindingCode[]>> = {
   principal: [
     'missing_principal',
@@ -104,7 +104,7 @@ const SPOILED_BY: Readonly<Record<Heard, readonly FindingCode[]>> = {
   intent: ['missing_intent', 'stale_binding'],
 }
 
-/** Of two spans that say the same the surer one is the witness. */
+/** If two spans say the same, the one with the higher assurance is the witness. */
 function add(said: Map<string, Said>, { key, text, held, evidence }: Statement): void {
   const known = said.get(key)
   if (known === undefined) said.set(key, { text, assurance: held.assurance, evidence: evidence() })
@@ -120,12 +120,12 @@ function rank(assurance: Assurance): number {
 
 export interface Wording {
   readonly facet: Facet
-  /** The clause around the names. */
+  /** Puts the names into the clause. */
   readonly say: (names: string) => string
   readonly unproven: string
 }
 
-/** The clause that a testimony proves, with what it leaves open. */
+/** The clause that a testimony proves, including what is left open. */
 export function clauseOf({ said, doubts, spans }: Testimony, { facet, say, unproven }: Wording): Clause {
   const [doubt] = doubts
   const reason = doubt === undefined ? '' : ` (${doubt.reason})`
@@ -141,12 +141,12 @@ export function clauseOf({ said, doubts, spans }: Testimony, { facet, say, unpro
   }
 }
 
-/** The least sure of some. */
+/** The lowest assurance of several. */
 export function leastOf(some: readonly { readonly assurance: Assurance }[]): Assurance {
   return some.map(({ assurance }) => assurance).toSorted((a, b) => rank(b) - rank(a))[0] as Assurance
 }
 
-/** What is less than asserted says which it is. */
+/** Names the assurance if it is less than asserted. */
 export function sureText(text: string, { assurance }: { readonly assurance: Assurance }): string {
   return assurance === 'claimed' || assurance === 'inferred' ? `${text} (${assurance})` : text
 }
