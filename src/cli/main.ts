@@ -23,13 +23,13 @@ addExplain(program)
 addDemo(program)
 addCollectorConfig(program)
 
-// A reader that has seen enough, such as head, closes the pipe: that is no error.
+// A reader that has seen enough, such as head, closes the pipe. That isn't an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
   complain(`standard output cannot be written: ${fileReason(error)}`)
   process.exit(USAGE_EXIT)
 })
-// Nobody reads what is said beside; the answer stays the same.
+// If nobody reads the messages on stderr, the answer stays the same.
 process.stderr.on('error', () => {})
 
 try {
@@ -41,12 +41,12 @@ try {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT
   if (error instanceof UsageError) complain(error.message)
-  else complain(`onbehalf failed, which is a fault of its own; please report it with this:\n${stackOf(error)}`)
-  // Never the 1 that stands for findings.
+  else complain(`onbehalf failed because of a bug; please report it with this:\n${stackOf(error)}`)
+  // Never 1, which means findings.
   return USAGE_EXIT
 }
 
-/** Names of files and words of the user may hold what a terminal obeys. */
+/** File names and the user's words may contain terminal control sequences. */
 function complain(text: string): void {
   process.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)
 }

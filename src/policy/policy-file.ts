@@ -67,7 +67,7 @@ function firstOf(errors: readonly PolicyFileError[]): readonly PolicyFileError[]
   const next = sorted[MAX_ERRORS]
   if (next === undefined) return sorted
   const more = sorted.length - MAX_ERRORS
-  const message = `${more} more ${more === 1 ? 'error' : 'errors'} from here on: mend those above first`
+  const message = `${more} more ${more === 1 ? 'error' : 'errors'} from here on: fix those above first`
   return [...sorted.slice(0, MAX_ERRORS), { path: '', line: next.line, message }]
 }
 
@@ -81,7 +81,9 @@ const PARSING = {
   resolveKnownTags: false,
 } as const
 
-/** One line per error: `policy.yaml:12: rules[2].allow[0]: "principal_is_actr" is no finding code; did you mean …`. */
+/**
+ * One line per error: `policy.yaml:12: rules[2].allow[0]: unknown finding code "principal_is_actr"; did you mean …`.
+ */
 export function formatPolicyErrors(fileName: string, errors: readonly PolicyFileError[]): readonly string[] {
   return errors.map(({ path, line, message }) => `${fileName}:${line}: ${path === '' ? '' : `${path}: `}${message}`)
 }

@@ -60,7 +60,7 @@ function furtherKeys<T>(known: readonly string[]) {
     const others = Object.keys(input).filter((key) => key !== first.key && !known.includes(key))
     for (const [index, key] of others.entries()) {
       const place = { type: 'object', origin: 'key', input, key, value: input[key] } as const
-      const message = index < MAX_HINTS ? notOneOf('key', key, known) : `"${cut(key)}" is no key`
+      const message = index < MAX_HINTS ? notOneOf('key', key, known) : `unknown key "${cut(key)}"`
       addIssue({ input: key, expected: UNKNOWN, message, path: [place] })
     }
   })
@@ -203,10 +203,10 @@ function unknownOr(what: string, known: readonly string[], issue: v.BaseIssue<un
 }
 
 function notOneOf(what: string, input: unknown, words: readonly string[]): string {
-  if (typeof input !== 'string') return `${what} has to be one of ${words.join(', ')}; not ${nameOf(input)}`
+  if (typeof input !== 'string') return `${what} has to be one of ${words.join(', ')}, not ${nameOf(input)}`
   const meant = nearest(input, words)
   const hint = meant === undefined ? `known are ${words.join(', ')}` : `did you mean ${meant}?`
-  return `"${cut(input)}" is no ${what}; ${hint}`
+  return `unknown ${what} "${cut(input)}"; ${hint}`
 }
 
 function nameOf(input: unknown): string {

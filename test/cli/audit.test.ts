@@ -228,7 +228,7 @@ it('a gate fails on an input without a span, unless it may be empty', async () =
   const { code, stderr } = await audit('empty.jsonl', '--fail-on', 'high')
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: 'The gate fails: the input holds no span. If that may be, say --allow-empty.\n',
+    stderr: 'The gate fails: the input holds no span. If that is expected, add --allow-empty.\n',
   })
   expect((await audit('empty.jsonl', '--fail-on', 'high', '--allow-empty')).code).toBe(0)
 })
@@ -412,7 +412,7 @@ describe('a baseline', () => {
     const { code, stderr } = await audit('chats.jsonl', '--baseline', 'wrong.json')
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: 'wrong.json: entry 2: "code" is no finding code; write it anew with --write-baseline\n',
+      stderr: `wrong.json: entry 2: "code" isn't a finding code; write a new one with --write-baseline\n`,
     })
   })
 })

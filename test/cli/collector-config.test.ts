@@ -59,7 +59,7 @@ describe('onbehalf collector-config', () => {
     ['links that would hold a secret', ['--alerts', 'sdk', '--pages', 'https://kai:pw@host/'], '--pages takes the URL'],
     ['links of what is not printed', ['--pages', 'https://host/'], '--pages goes with --alerts or --out'],
     ['alerts on what nobody counts', ['--alerts', 'prometheus'], '--alerts takes one of collector, sdk'],
-    ['alerts printed and written', ['--alerts', 'sdk', '--out', 'x'], 'one of --alerts and --out'],
+    ['alerts printed and written', ['--alerts', 'sdk', '--out', 'x'], '--alerts or --out, not both'],
   ])('refuses %s', async (_, args, reason) => {
     const { code, stdout, stderr } = await onbehalf(['collector-config', ...args], folder)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -114,12 +114,12 @@ describe('the demo', () => {
     WHOLE_DEMO_MS,
   )
   it(
-    'says so where they could not be passed on, and explains them all the same',
+    'says so where they could not be forwarded, and still explains them',
     async () => {
       const run = await onbehalf(['demo', '--otlp', 'http://127.0.0.1:9', '--scenario', 'right'], directory)
       expect(run.code).toBe(1)
-      expect(run.stderr).toBe('not passed on: http://127.0.0.1:9 cannot be reached: bad port\n')
-      expect(run.stdout).not.toContain('passed on')
+      expect(run.stderr).toBe('not forwarded: http://127.0.0.1:9 cannot be reached: bad port\n')
+      expect(run.stdout).not.toContain('forwarded')
       expect(run.stdout.replaceAll('\n', ' ')).toContain('kai@contoso.com asked; report-assistant v3 acted')
     },
     WHOLE_DEMO_MS,

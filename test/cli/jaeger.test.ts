@@ -152,7 +152,7 @@ describe.each(['current', 'older'] as const)('onbehalf explain --jaeger over the
     expect(await explain('--correlation', 'c-1', '--jaeger', url)).toMatchObject({ code: 2, stdout: '' })
     const byId = await explain(FIRST, '--jaeger', url)
     expect(byId.stderr).toBe(
-      `no span of a trace ${FIRST} was found; --since 7d in its place lists what was done in that time\n`,
+      `no span of a trace ${FIRST} was found; --since 7d instead lists what was done in that time\n`,
     )
   })
   it('takes in more traces than one answer holds', async () => {
@@ -326,7 +326,10 @@ describe('what cannot be asked', () => {
   it('says that no answer came in time', async () => {
     const { url } = await jaeger({ api: 'current', instead: () => true })
     const { code, stderr } = await explain(FIRST, '--jaeger', url, '--timeout', '0.2')
-    expect({ code, stderr }).toEqual({ code: 2, stderr: `${url} did not answer in 0.2 s; --timeout gives it longer\n` })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `${url} did not answer in 0.2 s; raise --timeout to wait longer\n`,
+    })
   })
   it('takes the 404 of another program for no answer of Jaeger', async () => {
     const stranger = (_: URL, response: ServerResponse) => {
@@ -352,7 +355,7 @@ describe('what cannot be asked', () => {
     ['no URL', ['--jaeger', 'nonsense'], '--jaeger takes'],
     ['another protocol', ['--jaeger', 'ftp://jaeger'], '--jaeger takes'],
     ['a time that is none', ['--jaeger', 'http://127.0.0.1:1', '--timeout', 'long'], '--timeout takes'],
-    ['a file as well', ['--jaeger', 'http://127.0.0.1:1', '--file', 'x'], 'one of --file and --jaeger'],
+    ['a file as well', ['--jaeger', 'http://127.0.0.1:1', '--file', 'x'], '--file or --jaeger, not both'],
   ])('is %s', async (_, args, message) => {
     const { code, stderr } = await explain(FIRST, ...args)
     expect(code).toBe(2)

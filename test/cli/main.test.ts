@@ -79,11 +79,15 @@ describe('a policy file and a baseline', () => {
     }
   })
   it.each([
-    ['is no text', Buffer.from([0x5b, 0xff, 0xfe, 0x80]), 'is no text in UTF-8'],
-    ['breaks off', '[{"code":"missing_intent",', 'this baseline is no JSON'],
-    ['is empty', '', 'this baseline is no JSON'],
-    ['is no list', '{}', 'a baseline is a list of findings; write it anew with --write-baseline'],
-    ['has an entry that is none', '[null]', 'entry 1: "code" is no finding code; write it anew with --write-baseline'],
+    ['is no text', Buffer.from([0x5b, 0xff, 0xfe, 0x80]), "isn't UTF-8 text"],
+    ['breaks off', '[{"code":"missing_intent",', "this baseline isn't JSON"],
+    ['is empty', '', "this baseline isn't JSON"],
+    ['is no list', '{}', 'a baseline is a list of findings; write a new one with --write-baseline'],
+    [
+      'has an entry that is none',
+      '[null]',
+      `entry 1: "code" isn't a finding code; write a new one with --write-baseline`,
+    ],
     ['holds what a terminal obeys', '[\u001B[2J]', String.raw`\u001b`],
   ])('that is damaged ends with 2 before anything is audited: it %s', async (_, content, reason) => {
     writeFileSync(path('damaged.json'), content)

@@ -33,13 +33,13 @@ describe('a policy file', () => {
     const parsed = parsePolicy(WRONG)
     const lines = parsed.ok ? [] : formatPolicyErrors('policy.yaml', parsed.errors)
     expect(lines).toEqual([
-      'policy.yaml:1: profile: "stritc" is no profile; did you mean strict?',
-      'policy.yaml:3: require.efect: "efect" is no key; did you mean effect?',
-      'policy.yaml:4: require.effect[0]: "decison" is no requirement; did you mean decision?',
-      'policy.yaml:6: assurance.principal: "certain" is no assurance; known are verified, asserted, claimed, inferred',
-      'policy.yaml:8: severities.missing_intent: "hihg" is no severity; did you mean high?',
+      'policy.yaml:1: profile: unknown profile "stritc"; did you mean strict?',
+      'policy.yaml:3: require.efect: unknown key "efect"; did you mean effect?',
+      'policy.yaml:4: require.effect[0]: unknown requirement "decison"; did you mean decision?',
+      'policy.yaml:6: assurance.principal: unknown assurance "certain"; known are verified, asserted, claimed, inferred',
+      'policy.yaml:8: severities.missing_intent: unknown severity "hihg"; did you mean high?',
       'policy.yaml:10: rules[0].tool: tool has to be text, not 7',
-      'policy.yaml:11: rules[0].allow[0]: "principal_is_actr" is no finding code; did you mean principal_is_actor?',
+      'policy.yaml:11: rules[0].allow[0]: unknown finding code "principal_is_actr"; did you mean principal_is_actor?',
       'policy.yaml:12: rules[1]: a rule names the tools or agents that it is for: tool or agent, with * for any run of characters',
       'policy.yaml:14: rules[2].autonomous.trigger: "trigger" is missing',
       'policy.yaml:16: aliases.kai: an alias has to be text, not 5',
@@ -48,17 +48,17 @@ describe('a policy file', () => {
       'policy.yaml:19: facts.agent[1]: a key is empty',
       'policy.yaml:21: facts.conversation[0]: attribution.* already says what it names',
       'policy.yaml:23: chain.max_depth: max_depth has to be at least 1',
-      'policy.yaml:24: colour: "colour" is no key; known are profile, require, assurance, severities, rules, aliases, facts, chain',
+      'policy.yaml:24: colour: unknown key "colour"; known are profile, require, assurance, severities, rules, aliases, facts, chain',
     ])
   })
 
   it('with more than one unknown key in a mapping names each, and what is missing as well', () => {
     expect(errorsOf('colour: red\nprofil: strict\nrules:\n  - { requires: [], alow: [], require: 5 }\n')).toEqual([
-      'p:1: colour: "colour" is no key; known are profile, require, assurance, severities, rules, aliases, facts, chain',
-      'p:2: profil: "profil" is no key; did you mean profile?',
+      'p:1: colour: unknown key "colour"; known are profile, require, assurance, severities, rules, aliases, facts, chain',
+      'p:2: profil: unknown key "profil"; did you mean profile?',
       'p:4: rules[0].require: require has to be a list, not 5',
-      'p:4: rules[0].requires: "requires" is no key; did you mean require?',
-      'p:4: rules[0].alow: "alow" is no key; did you mean allow?',
+      'p:4: rules[0].requires: unknown key "requires"; did you mean require?',
+      'p:4: rules[0].alow: unknown key "alow"; did you mean allow?',
       'p:4: rules[0]: a rule names the tools or agents that it is for: tool or agent, with * for any run of characters',
     ])
   })
@@ -74,7 +74,7 @@ describe('a policy file', () => {
     expect(performance.now() - start).toBeLessThan(5_000)
     expect(errors).toHaveLength(101)
     expect(errors.at(-1)).toMatch(
-      new RegExp(`^p:\\d+: ${all - 100} more errors from here on: mend those above first$`, 'u'),
+      new RegExp(`^p:\\d+: ${all - 100} more errors from here on: fix those above first$`, 'u'),
     )
   })
 
@@ -129,7 +129,7 @@ describe('a policy file', () => {
   it('with keys given twice names them, with the other mistakes', () => {
     expect(errorsOf('profile: strict\nrequire:\n  tool: [decision]\n  tool: [decison]\nprofile: observe\n')).toEqual([
       'p:4: require.tool: "tool" is given twice',
-      'p:4: require.tool[0]: "decison" is no requirement; did you mean decision?',
+      'p:4: require.tool[0]: unknown requirement "decison"; did you mean decision?',
       'p:5: profile: "profile" is given twice',
     ])
     expect(errorsOf('{ "profile": "strict",\n  "profile": "observe" }')).toEqual([
@@ -169,17 +169,17 @@ describe('a policy file', () => {
   })
 
   it('with a mistake behind an anchor names it where it is used, too', () => {
-    const said = 'is no finding code; did you mean chain_loop?'
+    const said = 'unknown finding code "chain_lop"; did you mean chain_loop?'
     expect(errorsOf('rules:\n  - { tool: a, allow: &all [chain_lop] }\n  - { tool: b, allow: *all }\n')).toEqual([
-      `p:2: rules[0].allow[0]: "chain_lop" ${said}`,
-      `p:3: rules[1].allow[0]: "chain_lop" ${said}`,
+      `p:2: rules[0].allow[0]: ${said}`,
+      `p:3: rules[1].allow[0]: ${said}`,
     ])
   })
 
   it('may be JSON that tabs indent, or hold Windows line ends and a byte order mark', () => {
     expect(errorsOf(JSON.stringify({ rules: [{ tool: 'x', allow: ['chain_loop'] }] }, null, '\t'))).toEqual([])
     expect(errorsOf('\u{feff}profile: strict\r\nrequire:\r\n  efect: []\r\n')).toEqual([
-      'p:3: require.efect: "efect" is no key; did you mean effect?',
+      'p:3: require.efect: unknown key "efect"; did you mean effect?',
     ])
   })
 

@@ -89,7 +89,7 @@ describe('the configuration', () => {
       'option profil: is unknown; did you mean profile?',
       'option findingAttributes: has to be true or false',
       expect.stringContaining('option baggage.hosts.0: has to be a host name'),
-      expect.stringMatching(/^policy file \/wrong\.yaml:1 profile: "stritc" is no profile; did you mean strict\?$/u),
+      expect.stringMatching(/^policy file \/wrong\.yaml:1 profile: unknown profile "stritc"; did you mean strict\?$/u),
       expect.stringMatching(
         /^policy file \/wrong\.yaml:3 require\.effect\[0\]: "decison" is no requirement; did you mean decision\?$/u,
       ),
@@ -97,7 +97,7 @@ describe('the configuration', () => {
   })
   it.each([
     ['a policy file that is missing', { policy: '/nowhere/policy.yaml' }, 'cannot be read (ENOENT)'],
-    ['a policy object that is wrong', { policy: { profile: 'lax' } }, 'option policy profile: "lax" is no profile'],
+    ['a policy object that is wrong', { policy: { profile: 'lax' } }, 'option policy profile: unknown profile "lax"'],
     ['baggage without hosts', { baggage: true }, 'the hosts that facets may go to have to be listed'],
     ['options that are none', 7, 'options: has to be an object'],
   ])('refuses %s', (_, options, reason) => {

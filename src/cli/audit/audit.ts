@@ -43,7 +43,7 @@ interface AuditOptions {
   readonly window: string
 }
 
-/** Adds `onbehalf audit`: judges recorded traces and says what share of them can be attributed. */
+/** Adds `onbehalf audit`: judges recorded traces and reports what share of them can be attributed. */
 export function addAudit(program: Command): void {
   program
     .command('audit')
@@ -55,11 +55,11 @@ export function addAudit(program: Command): void {
     .option('--profile <name>', 'observe, standard or strict; overrides the policy file')
     .option('--format <format>', 'text, json (one summary), ndjson (a line per judged span), sarif or markdown', 'text')
     .option('--fail-on <severity>', 'exit with 1 on findings of this severity or above: low, medium, high, critical')
-    .option('--fail-on-incomplete', 'let findings count that may only be due to parents that are not in the input')
-    .option('--allow-empty', 'let a gate pass if the input holds no span at all')
+    .option('--fail-on-incomplete', "also count findings that may only be due to parents that aren't in the input")
+    .option('--allow-empty', 'let a gate pass even if the input has no spans')
     .option('--baseline <file>', 'findings that are accepted as known')
     .option('--write-baseline <file>', 'accept the findings of this run as known')
-    .option('--window <spans>', 'spans that are held while their trace may go on', '50000')
+    .option('--window <spans>', 'spans to hold while their trace may go on', '50000')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: AuditOptions) => {
       process.exitCode = await audit(files, options)
@@ -75,7 +75,7 @@ Examples:
   $ onbehalf audit traces.jsonl --baseline known.json --fail-on high
   $ onbehalf audit traces.jsonl --format markdown >> "$GITHUB_STEP_SUMMARY"
 
-Exit code: 0; 1 with --fail-on if a finding of that severity or above is not in the baseline, or if there is no span;
+Exit code: 0; 1 with --fail-on if a finding of that severity or above is not in the baseline, or if there are no spans;
 2 if some of the input could not be read.`
 
 interface Settings {
@@ -85,10 +85,10 @@ interface Settings {
   readonly failOnIncomplete: boolean
   readonly allowEmpty: boolean
   readonly baseline: Baseline
-  /** The findings of this run; undefined where nobody asked for them. */
+  /** The findings of this run. Undefined if nobody asked for them. */
   readonly accepted: Baseline | undefined
   readonly window: number
-  /** Undefined where the format does not say where spans were read. */
+  /** Undefined if the format doesn't show where spans were read. */
   readonly places: SpanPlaces | undefined
 }
 
@@ -108,7 +108,7 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
 /** Says why if it isn't plain from the report. */
 function isGateClosed(summary: AuditSummary, least: Severity, settings: Settings): boolean {
   if (summary.spans === 0 && !settings.allowEmpty) {
-    process.stderr.write('The gate fails: the input holds no span. If that may be, say --allow-empty.\n')
+    process.stderr.write('The gate fails: the input holds no span. If that is expected, add --allow-empty.\n')
     return true
   }
   const { failing, excused } = summary.gate(least, settings.policy)
@@ -120,7 +120,7 @@ function isGateClosed(summary: AuditSummary, least: Severity, settings: Settings
 const EXCUSED =
   'may only be due to parents that are not in the input, and did not fail the gate. --fail-on-incomplete makes them count.'
 
-/** What is printed when everything has been read. */
+/** What to print after reading everything. */
 function closing(summary: AuditSummary, counts: ReadCounts, { format, policy }: Settings): string {
   if (format === 'json') return `${JSON.stringify(summaryRecord(summary, counts), null, 2)}\n`
   if (format === 'sarif') return `${JSON.stringify(auditSarif(summary, policy), null, 2)}\n`
@@ -188,17 +188,17 @@ function settingsOf(options: AuditOptions): Settings {
 
 function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
   const word = known.find((candidate) => candidate === value)
-  if (word === undefined) throw new UsageError(`${option} takes one of ${known.join(', ')}; not "${printable(value)}"`)
+  if (word === undefined) throw new UsageError(`${option} takes one of ${known.join(', ')}, not "${printable(value)}"`)
   return word
 }
 
 function windowOf(text: string): number {
   const spans = Number(text)
   if (Number.isSafeInteger(spans) && spans > 0) return spans
-  throw new UsageError(`--window takes a number of spans from 1; not "${printable(text)}"`)
+  throw new UsageError(`--window takes a number of spans, at least 1, not "${printable(text)}"`)
 }
 
-/** Waits where the reader of standard output is slower than we are. */
+/** Waits if the reader of standard output is slower than we are. */
 async function printed(): Promise<void> {
   if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
 }

@@ -8,7 +8,7 @@ import { serviceOf } from '../terminal/service.ts'
 import { readTextFile } from '../terminal/text-file.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
-/** A finding as a team accepts it: by what it is and where, never by trace, so that it holds for the next recording. */
+/** An accepted finding. It has no trace id, so that it matches the next recording too. */
 interface KnownFinding {
   readonly code: FindingCode
   readonly kind: string
@@ -17,7 +17,7 @@ interface KnownFinding {
   readonly name: string
 }
 
-/** The findings that are accepted as known. */
+/** Findings that are accepted as known. */
 export class Baseline {
   readonly #keys: Set<string>
 
@@ -47,7 +47,7 @@ function knownFinding(code: FindingCode, { span, resolved }: JudgedSpan): KnownF
   return { code, kind: resolved.kind ?? '', service: serviceOf(span), name: resolved.tool ?? span.name }
 }
 
-/** Throws a `UsageError` that names the entry which cannot be used. */
+/** Throws a `UsageError` that names the unusable entry. */
 export function readBaseline(file: string): Baseline {
   const entries = parsedFile(file)
   if (!Array.isArray(entries)) throw new UsageError(`${file}: a baseline is a list of findings; ${ANEW}`)
@@ -62,7 +62,7 @@ export function writeBaseline(file: string, baseline: Baseline): void {
   }
 }
 
-/** Throws a `UsageError` where the baseline could not be written: an audit may take long before it tries. */
+/** Throws a `UsageError` if the baseline can't be written. Called first: an audit may run long before it writes one. */
 export function checkWritable(file: string): void {
   try {
     const known = statSync(file, { throwIfNoEntry: false })
@@ -89,16 +89,16 @@ function parsedFile(file: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
-    throw new UsageError(`${file}: this baseline is no JSON (${(error as Error).message}); ${ANEW}`)
+    throw new UsageError(`${file}: this baseline isn't JSON (${(error as Error).message}); ${ANEW}`)
   }
 }
 
-const ANEW = 'write it anew with --write-baseline'
+const ANEW = 'write a new one with --write-baseline'
 
 function knownEntry(entry: unknown, place: string): KnownFinding {
   const { code, kind, service, name } = (entry ?? {}) as Partial<Record<keyof KnownFinding, unknown>>
-  if (!isFindingCode(code)) throw new UsageError(`${place}: "code" is no finding code; ${ANEW}`)
+  if (!isFindingCode(code)) throw new UsageError(`${place}: "code" isn't a finding code; ${ANEW}`)
   if (typeof kind === 'string' && typeof service === 'string' && typeof name === 'string')
     return { code, kind, service, name }
-  throw new UsageError(`${place}: "kind", "service" and "name" have to be text; ${ANEW}`)
+  throw new UsageError(`${place}: "kind", "service" and "name" must be text; ${ANEW}`)
 }

@@ -7,7 +7,7 @@ import type { Place, SpanPlaces } from './span-places.ts'
 import { languageOf, serviceOf } from '../terminal/service.ts'
 import { weaknessText } from '../terminal/assurance-text.ts'
 
-/** Where a finding was seen first. */
+/** Where a finding was first seen. */
 interface Example {
   readonly traceId: string
   readonly spanId: string
@@ -15,27 +15,27 @@ interface Example {
   readonly service: string
 }
 
-/** What went wrong at one place of the code, however many traces show it. */
+/** What went wrong at one place in the code, however many traces show it. */
 export interface CauseGroup {
   readonly code: FindingCode
   readonly service: string
-  /** The name of the span at which it began. */
+  /** The name of the span where it began. */
   readonly name: string
-  /** The spans that have the finding and that the baseline does not hold. */
+  /** The spans that have the finding and aren't in the baseline. */
   spans: number
-  /** Whether the span at which it began is none of them, so that all of them stand below it. */
+  /** Whether the span where it began isn't one of them, so all of them are below it. */
   readonly isAbove: boolean
-  /** What is there and not sure enough, where that holds for all of them. */
+  /** The facet that is there but not sure enough, if that is the problem on all of them. */
   weakness: string | undefined
   readonly example: Example
   readonly fix: string
-  /** Whether the parent of the span at which it began is missing. */
+  /** Whether the parent of the span where it began is missing. */
   readonly isParentMissing: boolean
-  /** Where the span at which it began was read, where that is known. */
+  /** Where the span where it began was read, if known. */
   readonly place: Place | undefined
 }
 
-/** Places are told apart by name; those of an app that puts ids into names would have no end. */
+/** Places are told apart by name, and an app that puts ids into names would have no end of them. */
 const MAX_GROUPS = 10_000
 
 /** Counts causes by place, over a bounded number of places. */
@@ -79,7 +79,7 @@ export class CauseGroups {
     }
   }
 
-  /** The most severe first, and of these those with the most spans. */
+  /** The most severe first. Within a severity, the ones with the most spans first. */
   rankedBy({ severities }: Policy): readonly CauseGroup[] {
     const rank = ({ code }: CauseGroup) => SEVERITIES.indexOf(severities[code])
     return [...this.#groups.values()].toSorted(

@@ -5,7 +5,7 @@ import { count, inline } from '../terminal/text.ts'
 
 const MAX_NAME = 60
 
-/** What is wrong at a place and how much of the work it touches, in one line without an end mark. */
+/** What is wrong at a place and how many spans it affects, in one line without a period. */
 export function causeText(group: CauseGroup): string {
   return `${group.weakness ?? lackOf(group)} at ${placeText(group)}: ${extentText(group)}`
 }
@@ -25,7 +25,7 @@ function extentText({ spans, isAbove }: CauseGroup): string {
   return spans === 1 ? '1 span' : `${count(spans, 'span')} from there on`
 }
 
-/** What has no place reads better as a sentence than as a title. */
+/** For these a sentence reads better than the finding's title. */
 const LACKS: Readonly<Partial<Record<FindingCode, string>>> = {
   missing_principal: 'nothing names a principal',
   missing_actor: 'nothing names the agent',

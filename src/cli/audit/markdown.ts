@@ -7,7 +7,7 @@ import { count } from '../terminal/text.ts'
 
 const MAX_ROWS = 20
 
-/** The report as GitHub shows it in the summary of a job. */
+/** The report for a GitHub job summary. */
 export function auditMarkdown(summary: AuditSummary, { traces, unreadable }: ReadCounts, policy: Policy): string {
   const { judged, verdicts, complete, causes } = summary
   const good = verdicts.separated + verdicts.declared
@@ -41,7 +41,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 }
 
-/** Names come from outside: in code they are shown, elsewhere nothing in them may mean anything. */
+/** Escapes names, which come from outside: they show in code spans, and have no effect elsewhere. */
 function cell(text: string): string {
   return text
     .split('`')

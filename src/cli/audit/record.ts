@@ -2,7 +2,7 @@ import { ASSURED_FACETS } from '../../model/attribution.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
 
-/** One judged span as `--format ndjson` gives it: the facets as ids, null where they are missing. */
+/** One judged span as in `--format ndjson`: the facets as ids, null if missing. */
 export function auditRecord({ span, resolved, judgement }: JudgedSpan): Record<string, unknown> {
   const { principal, actor, context, intent, correlationId } = resolved.facets
   const { traceId, spanId } = span.spanContext()

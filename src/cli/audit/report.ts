@@ -9,7 +9,7 @@ import { causeText } from './cause-text.ts'
 import { count, inline, paint, printable, textWidth, wrap } from '../terminal/text.ts'
 import type { Style } from '../terminal/text.ts'
 
-/** The report for people: what was there, what share can be attributed, and what to do about the rest. */
+/** The report for people: what the input held, what share can be attributed, and what to do about the rest. */
 export function auditReport(summary: AuditSummary, counts: ReadCounts, policy: Policy): string {
   const parts = [head(summary, counts)]
   if (summary.judged === 0) parts.push(nothingFound(summary, counts))
@@ -77,14 +77,14 @@ function cell(number: number): string {
   return number.toLocaleString('en-US').padStart(9)
 }
 
-/** Rounded down, so that 100 % means all. */
+/** Rounded down, so 100 % means all. */
 export function share(part: number, whole: number): string {
   return `${(Math.floor((part / whole) * 1_000) / 10).toLocaleString('en-US')} %`
 }
 
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }
 
-/** More places than that are a matter for --format sarif. */
+/** --format sarif has the rest. */
 const MAX_SHOWN = 12
 
 function findingLines(summary: AuditSummary, policy: Policy): string {

@@ -10,7 +10,7 @@ import type { CauseGroup } from './cause-groups.ts'
 import { causeText } from './cause-text.ts'
 import type { Place } from './span-places.ts'
 
-/** The places that need mending, as SARIF 2.1.0 for code-scanning views; those of the baseline are not among them. */
+/** The places to fix, as SARIF 2.1.0 for code-scanning views, without those in the baseline. */
 export function auditSarif({ causes }: AuditSummary, policy: Policy): Log {
   const groups = causes.rankedBy(policy)
   const codes = [...new Set(groups.map(({ code }) => code))].toSorted()
@@ -31,7 +31,7 @@ export function auditSarif({ causes }: AuditSummary, policy: Policy): Log {
 type Level = 'error' | 'warning' | 'note'
 
 const LEVELS: Readonly<Record<Severity, Level>> = { critical: 'error', high: 'error', medium: 'warning', low: 'note' }
-/** The scale of CVSS, in which code-scanning views sort; one step for each severity. */
+/** The CVSS scale, by which code-scanning views sort. One step per severity. */
 const SECURITY_SEVERITY = ['2.0', '5.0', '8.0', '9.5'] as const
 
 function ruleOf(code: FindingCode, policy: Policy): ReportingDescriptor {
@@ -56,12 +56,12 @@ function resultOf(group: CauseGroup, ruleIndex: number, policy: Policy): Result 
     message: { text: `${causeText(group)}. ${group.fix}` },
     locations: [
       {
-        // A document of many lines does not say on which of them a span stands.
+        // A document that spans many lines doesn't tell which line a span is on.
         physicalLocation: { artifactLocation: { uri: uriOf(place) }, region: { startLine: place?.line ?? 1 } },
         logicalLocations: [{ name, fullyQualifiedName: `${service}/${name}`, kind: 'span' }],
       },
     ],
-    // Neither trace nor count takes part, so that the next recording shows the same alert.
+    // Leaves out trace and count, so that the next recording shows the same alert.
     partialFingerprints: {
       'cause/v1': JSON.stringify([
         code,
@@ -75,7 +75,7 @@ function resultOf(group: CauseGroup, ruleIndex: number, policy: Policy): Result 
   }
 }
 
-/** Relative paths stay so: the view resolves them in the repository. */
+/** Relative paths stay relative: the view resolves them in the repository. */
 function uriOf(place: Place | undefined): string {
   const file = place?.file ?? '-'
   if (isAbsolute(file)) return pathToFileURL(file).href

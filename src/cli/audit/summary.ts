@@ -13,22 +13,22 @@ const MAX_DIALECTS = 1_000
 const OTHER_DIALECTS = 'other'
 
 interface CodeSummary {
-  /** All of them, known ones included. */
+  /** All findings, including known ones. */
   count: number
-  /** Those that the baseline holds. */
+  /** Findings in the baseline. */
   known: number
-  /** The others that may only be there because an ancestor isn't in the input. */
+  /** Other findings that may only be there because an ancestor isn't in the input. */
   excused: number
 }
 
-/** Everything that an audit counts. Its size depends on the number of codes, dialects and places, not of spans. */
+/** Everything that an audit counts. Its size depends on the number of codes, dialects and places, not spans. */
 export class AuditSummary {
   spans = 0
   /** Traces in which a span names a parent that isn't there. */
   incomplete = 0
   judged = 0
   recognized = 0
-  /** The MCP spans of calls that the tool span above them stands for: one action, two spans. */
+  /** MCP spans of calls that the tool span above them already counts: one action, two spans. */
   inner = 0
   effects = 0
   complete = 0
@@ -86,7 +86,7 @@ export interface ReadCounts {
   readonly unreadable: number
 }
 
-/** The summary as `--format json` gives it. */
+/** The summary as in `--format json`. */
 export function summaryRecord(summary: AuditSummary, counts: ReadCounts): Record<string, unknown> {
   const findings = FINDING_CODES.flatMap((code) => {
     const found = summary.codes.get(code)

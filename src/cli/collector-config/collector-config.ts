@@ -22,7 +22,7 @@ interface Options {
   readonly pages?: string
 }
 
-/** Adds `onbehalf collector-config`: the same policy as a configuration of the OpenTelemetry Collector. */
+/** Adds `onbehalf collector-config`: writes the same policy as an OpenTelemetry Collector configuration. */
 export function addCollectorConfig(program: Command): void {
   program
     .command('collector-config')
@@ -34,8 +34,8 @@ export function addCollectorConfig(program: Command): void {
       '--inherit',
       'let the spans of one trace and service share principal and intent; costs delay, memory and loss',
     )
-    .option('--alerts <source>', 'collector or sdk: print the Prometheus alerts instead, on what that counts')
-    .option('--pages <url>', `where docs is served, for the links of the alerts; else ${PAGES}`)
+    .option('--alerts <source>', 'collector or sdk: print the Prometheus alerts on its counts instead')
+    .option('--pages <url>', `where docs is served, for the links of the alerts (default: ${PAGES})`)
     .option('--out <dir>', 'write every variant and the alerts into a folder instead of printing one')
     .addHelpText('after', EXAMPLES)
     .action(run)
@@ -48,15 +48,15 @@ Examples:
   $ otelcol validate --config otelcol.yaml
   $ onbehalf collector-config --alerts collector --pages https://runbooks.contoso.com/onbehalf/ > alerts.rules.yml`
 
-/** Where the stack of docker-compose.yml serves them. */
+/** Where the stack of docker-compose.yml serves the docs. */
 const PAGES = 'http://localhost:9095/'
 
 function run({ policy, profile, variant, inherit, out, alerts, pages }: Options): void {
   const chosen = variantOf(variant)
   const options = { policy: loadPolicyOptions(policy, profile), version: VERSION, inherit: inherit === true }
-  if (inherit === true && chosen !== 'otelcol') throw new UsageError('--inherit goes with the variant otelcol alone')
+  if (inherit === true && chosen !== 'otelcol') throw new UsageError('--inherit only works with the variant otelcol')
   if (alerts !== undefined && out !== undefined)
-    throw new UsageError('take one of --alerts and --out, which writes both')
+    throw new UsageError('take --alerts or --out, not both: --out writes both')
   const isPaged = alerts !== undefined || out !== undefined
   if (pages !== undefined && !isPaged) throw new UsageError('--pages goes with --alerts or --out')
   const links = pagesOf(pages ?? PAGES)
@@ -65,7 +65,7 @@ function run({ policy, profile, variant, inherit, out, alerts, pages }: Options)
   else writeAll(out, options, links)
 }
 
-/** Throws a `UsageError`: what cannot be followed helps nobody who is woken by an alert. */
+/** Throws a `UsageError`: a link that can't be followed doesn't help the person an alert wakes. */
 function pagesOf(text: string): string {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/u.test(url.protocol) || `${url.search}${url.hash}${url.username}` !== '') {
@@ -77,16 +77,16 @@ function pagesOf(text: string): string {
 function sourceOf(name: string): AlertSource {
   const source = ALERT_SOURCES.find((known) => known === name)
   if (source !== undefined) return source
-  throw new UsageError(`--alerts takes one of ${ALERT_SOURCES.join(', ')}; not "${printable(name)}"`)
+  throw new UsageError(`--alerts takes one of ${ALERT_SOURCES.join(', ')}, not "${printable(name)}"`)
 }
 
 function variantOf(name: string): Variant {
   const variant = VARIANTS.find((known) => known === name)
   if (variant !== undefined) return variant
-  throw new UsageError(`--variant takes one of ${VARIANTS.join(', ')}; not "${printable(name)}"`)
+  throw new UsageError(`--variant takes one of ${VARIANTS.join(', ')}, not "${printable(name)}"`)
 }
 
-/** By who counts. */
+/** One file per counter. */
 const RULE_FILES: Readonly<Record<AlertSource, string>> = {
   collector: `${ATTR_PREFIX}rules.yml`,
   sdk: `${ATTR_PREFIX}sdk.rules.yml`,

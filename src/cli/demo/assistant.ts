@@ -14,7 +14,7 @@ const connector = settingOfProcess('ONBEHALF_DEMO_CONNECTOR')
 const key = settingOfProcess('ONBEHALF_DEMO_KEY')
 const scenario = scenarioOfProcess()
 
-/** What the edge of the assistant, where Kai's request comes in, says of it. */
+/** What the assistant states where Kai's request comes in. */
 const EDGE: Record<ScenarioId, (run: () => Promise<void>) => Promise<void>> = {
   right: (run) => asked(() => asAgent(ASSISTANT, run)),
   'as-the-user': (run) => asked(() => asAgent(KAI, run)),
@@ -22,7 +22,7 @@ const EDGE: Record<ScenarioId, (run: () => Promise<void>) => Promise<void>> = {
   uncorrelated: (run) => asked(() => asAgent(ASSISTANT, run)),
 }
 
-/** What the tool says of the call that it makes. */
+/** What the tool states about its call. */
 const TOOL: Record<ScenarioId, (call: () => Promise<Response>) => Promise<Response>> = {
   right: (call) => permitted(() => via({ id: CONNECTOR, type: 'connector' }, call)),
   'as-the-user': (call) => via({ id: CONNECTOR, type: 'connector', credential: { type: 'user', subject: KAI } }, call),
@@ -32,7 +32,7 @@ const TOOL: Record<ScenarioId, (call: () => Promise<Response>) => Promise<Respon
 
 await EDGE[scenario](answer)
 
-/** The agent itself: the AI SDK runs the loop and makes the spans. */
+/** The agent: the AI SDK runs the loop and makes the spans. */
 async function answer(): Promise<void> {
   await generateText({
     model: modelStandIn(),

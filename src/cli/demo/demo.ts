@@ -17,15 +17,15 @@ import { paint, textWidth, wrap } from '../terminal/text.ts'
 import type { Style } from '../terminal/text.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
-/** Left in the working directory for `audit` and `explain`. */
+/** Stays in the working directory for `audit` and `explain`. */
 const FILE = 'onbehalf-demo.otlp.jsonl'
 
-/** Adds `onbehalf demo`: one mail sent four times by real processes, each explained, the verdicts side by side. */
+/** Adds `onbehalf demo`: real processes send one mail in four ways. Explains each and compares the verdicts. */
 export function addDemo(program: Command): void {
   program
     .command('demo')
-    .description('send one mail as separate processes: done right, and once for each way attribution goes wrong')
-    .option('--otlp <url>', 'also pass the spans on to this OTLP/HTTP endpoint, for example http://localhost:4318')
+    .description('send one mail through separate processes: once done right and three times wrong, each in its own way')
+    .option('--otlp <url>', 'also forward the spans to this OTLP/HTTP endpoint, for example http://localhost:4318')
     .option('--scenario <id>', `only one of ${SCENARIOS.map(({ id }) => id).join(', ')}`)
     .addHelpText('after', NOTES)
     .action(async ({ otlp, scenario }: { readonly otlp?: string; readonly scenario?: string }) => {
@@ -34,21 +34,21 @@ export function addDemo(program: Command): void {
 }
 
 const NOTES = `
-OTEL_EXPORTER_OTLP_HEADERS (name=value,…) goes with what is passed on.`
+Forwarded requests carry the headers in OTEL_EXPORTER_OTLP_HEADERS (name=value,…).`
 
 function chosen(id: string | undefined): readonly Scenario[] {
   const scenarios = SCENARIOS.filter((scenario) => id === undefined || scenario.id === id)
   if (scenarios.length > 0) return scenarios
-  throw new UsageError(`--scenario takes one of ${SCENARIOS.map((one) => one.id).join(', ')}; not "${id}"`)
+  throw new UsageError(`--scenario takes one of ${SCENARIOS.map((one) => one.id).join(', ')}, not "${id}"`)
 }
 
 interface Played {
   readonly scenario: Scenario
-  /** One for each trace, in order of time. */
+  /** One per trace, in order of time. */
   readonly explanations: readonly Explanation[]
 }
 
-/** Gives back the exit code: 1 where the spans could not be passed on. */
+/** Returns the exit code: 1 if the spans could not be forwarded. */
 async function demo(otlp: string | undefined, scenarios: readonly Scenario[]): Promise<number> {
   checkPackages()
   const receiver = await receiverTo(otlp)
@@ -67,13 +67,13 @@ async function demo(otlp: string | undefined, scenarios: readonly Scenario[]): P
   say(sideBySide(played))
   const isPassedOn = receiver.failures.length === 0
   say(whatNext(played, isPassedOn ? otlp : undefined))
-  for (const failure of new Set(receiver.failures)) process.stderr.write(`not passed on: ${failure}\n`)
+  for (const failure of new Set(receiver.failures)) process.stderr.write(`not forwarded: ${failure}\n`)
   return isPassedOn ? 0 : 1
 }
 
 const INTRODUCTION =
   'Kai asks an assistant to mail the weekly report to the board. The assistant, an agent on the Vercel AI SDK, calls a ' +
-  'mail connector, and that the mail API: three processes, each started with --import onbehalf/register.'
+  'mail connector, which calls the mail API: three processes, each started with --import onbehalf/register.'
 
 const NEEDED = [
   'ai',
@@ -84,19 +84,19 @@ const NEEDED = [
   '@opentelemetry/instrumentation-undici',
 ]
 
-/** The line of the AI SDK that the agent of the demo is written for. */
+/** The major version of the AI SDK that the demo's agent is written for. */
 const AI_LINE = '6'
 
-/** They belong to the user's app, so that this package does not bring them. */
+/** They belong to the user's app, so this package doesn't install them. */
 function checkPackages(): void {
   const require = createRequire(import.meta.url)
   const missing = NEEDED.filter((name) => !isHere(require, name))
   const asked = missing.map((name) => (name === 'ai' ? `ai@${AI_LINE}` : name))
-  if (asked.length > 0) throw new UsageError(`the demo runs a real agent; first: npm install ${asked.join(' ')}`)
+  if (asked.length > 0) throw new UsageError(`the demo runs a real agent; first run: npm install ${asked.join(' ')}`)
   const { version } = require('ai/package.json') as { readonly version: string }
   if (version.split('.')[0] === AI_LINE) return
   throw new UsageError(
-    `the demo runs on ai ${AI_LINE}, and ${version} is here; in a folder of its own: npm install ai@${AI_LINE}`,
+    `the demo needs ai ${AI_LINE}, but ${version} is here; in a new folder, run: npm install ai@${AI_LINE}`,
   )
 }
 
@@ -111,7 +111,7 @@ function isHere(require: NodeJS.Require, name: string): boolean {
 
 async function receiverTo(otlp: string | undefined): Promise<Receiver> {
   if (otlp !== undefined && !/^https?:$/u.test(URL.parse(otlp)?.protocol ?? '')) {
-    throw new UsageError(`--otlp takes a URL such as http://localhost:4318; not "${otlp}"`)
+    throw new UsageError(`--otlp takes a URL such as http://localhost:4318, not "${otlp}"`)
   }
   try {
     return await startReceiver(FILE, otlp)
@@ -159,8 +159,8 @@ const COLUMNS = [
 ] as const satisfies readonly { facet: Facet; title: string }[]
 
 /**
- * The four ways, and for each what its spans prove, with its findings below it; nothing counts as proven that one of
- * its traces does not prove.
+ * The four ways and what the spans of each prove, with the findings below. A facet counts as proven only if all traces
+ * prove it.
  */
 function sideBySide(played: readonly Played[]): string {
   const head = ['', ...COLUMNS.map(({ title }) => title), 'verdict']
@@ -186,7 +186,7 @@ function rowText(row: readonly string[], widths: readonly number[]): string {
   return cells.join('  ').trimEnd()
 }
 
-/** As weak as the weakest of the traces. */
+/** The proof of the weakest trace. */
 function proofOf(explanations: readonly Explanation[], facet: Facet): string {
   const clauses = explanations.flatMap((one) => one.clauses.filter((clause) => clause.facet === facet))
   if (clauses.length === 0 || clauses.some(({ proven }) => !proven)) return 'not proven'
@@ -208,8 +208,8 @@ function codesOf(explanations: readonly Explanation[]): readonly FindingCode[] {
 
 function whatNext(played: readonly Played[], otlp: string | undefined): string {
   const traceId = (played[1] ?? played[0])?.explanations[0]?.chain[0]?.judged.span.spanContext().traceId ?? ''
-  const passedOn = otlp === undefined ? '' : ` and were passed on to ${otlp}`
-  const left = `The spans left over OTLP/HTTP; they stand in ${FILE}${passedOn}. Go on with:`
+  const passedOn = otlp === undefined ? '' : ` and were forwarded to ${otlp}`
+  const left = `The spans left over OTLP/HTTP. They are in ${FILE}${passedOn}. Go on with:`
   return `${wrap(left, textWidth())}
 
   npx onbehalf audit ${FILE}

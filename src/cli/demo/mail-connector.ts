@@ -17,7 +17,7 @@ serve(async (request, mail) => {
 
 type Send = (user: string | undefined, post: () => Promise<Response>) => Promise<Response>
 
-/** How the connector logs in to the mail API, and what it says of it. */
+/** How the connector logs in to the mail API, and what it states about that. */
 function senders(): Record<ScenarioId, Send> {
   const ownAccount: ExecutionContext = {
     id: CONNECTOR,

@@ -1,7 +1,7 @@
 import { MockLanguageModelV3 } from 'ai/test'
 import { MAIL } from './scenario.ts'
 
-/** In place of a language model: it calls the mail tool once, and says that it is done when it sees the result. */
+/** Replaces a language model: it calls the mail tool once, and says it is done when it sees the result. */
 export function modelStandIn(): MockLanguageModelV3 {
   return new MockLanguageModelV3({
     provider: 'stand-in',

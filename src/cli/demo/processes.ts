@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { ScenarioId } from './scenario.ts'
 
-/** What one part of the demo prints on stderr is kept up to this many characters. */
+/** How many characters of each process's stderr are kept. */
 const MAX_COMPLAINT = 4_000
 
-/** Runs one scenario as three real processes and resolves when all have ended and flushed. Rejects where one fails. */
+/** Runs one scenario as three real processes. Resolves when all have ended and flushed, rejects if one fails. */
 export async function runScenario(scenario: ScenarioId, otlpEndpoint: string): Promise<void> {
   const shared = {
     ONBEHALF_DEMO_SCENARIO: scenario,
@@ -64,13 +64,13 @@ function start(name: string, settings: Record<string, string>): Part {
     child.once('message', (message) => resolve((message as { port: number }).port))
     exit.then(() => reject(new Error(`${name} ended ownWrites:\n${complaint}`)), reject)
   })
-  // A part that serves nobody has no port, and one that failed has said so by its exit.
+  // A process without a server has no port, and one that failed has already said so by its exit.
   port.catch(() => {})
   exit.catch(() => {})
   return { name, child, exit, port }
 }
 
-/** The user's settings for other telemetry must not steer the demo. */
+/** The user's settings for other telemetry must not affect the demo. */
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:OTEL|ONBEHALF)_/.test(name)))
 }

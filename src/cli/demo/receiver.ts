@@ -8,16 +8,16 @@ import { networkReason } from '../terminal/network-reason.ts'
 export interface Receiver {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly endpoint: string
-  /** What went wrong while requests were passed on. */
+  /** What went wrong when forwarding requests. */
   readonly failures: readonly string[]
-  /** The export requests that came in since this was asked last. */
+  /** The export requests since the last call. */
   taken(): readonly unknown[]
   close(): void
 }
 
 /**
  * An OTLP/HTTP receiver for JSON (OTLP 1.x, section OTLP/HTTP): it writes every request as a line of `file`, as the
- * Collector's file exporter does, and passes it on to `forwardTo` where that is given.
+ * Collector's file exporter does, and forwards it to `forwardTo` if that is given.
  */
 export async function startReceiver(file: string, forwardTo: string | undefined): Promise<Receiver> {
   const failures: string[] = []
@@ -60,7 +60,7 @@ async function receive(
   if (!response.ok) throw new Error(`${url.origin}${url.pathname} answered ${response.status}`)
 }
 
-/** As the exporters of OpenTelemetry read them: `name=value`, with commas between, each percent-encoded. */
+/** As the OpenTelemetry exporters read them: `name=value`, separated by commas, each percent-encoded. */
 function headersOfProcess(): Record<string, string> {
   const pairs = (process.env['OTEL_EXPORTER_OTLP_HEADERS'] ?? '').split(',').filter((pair) => pair.includes('='))
   return Object.fromEntries(

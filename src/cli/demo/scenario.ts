@@ -1,6 +1,6 @@
 /**
  * The mail of DESIGN's example: Kai asks an assistant to mail the weekly report to the board. It is sent four times,
- * once done right and once for each way in which attribution goes wrong.
+ * once done right and three times wrong, each in a different way.
  */
 export const SCENARIOS = [
   {
@@ -38,7 +38,7 @@ export const CONNECTOR = 'mail-connector'
 export const REQUEST = 'send the weekly report to the board'
 export const MAIL = { to: 'board@contoso.com', subject: 'Weekly report' } as const
 
-/** Which of the four this process plays a part in; the demo sets it on the processes that it starts. */
+/** The scenario that this process is part of. The demo sets it on the processes that it starts. */
 export function scenarioOfProcess(): ScenarioId {
   const wanted = process.env['ONBEHALF_DEMO_SCENARIO']
   const scenario = SCENARIOS.find(({ id }) => id === wanted)
@@ -47,7 +47,7 @@ export function scenarioOfProcess(): ScenarioId {
   return scenario.id
 }
 
-/** A setting that the demo hands to the processes that it starts. */
+/** A setting that the demo passes to the processes that it starts. */
 export function settingOfProcess(name: string): string {
   const value = process.env[name]
   if (value === undefined) throw new Error(`${name} is not set; run onbehalf demo instead`)

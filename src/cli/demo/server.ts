@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Serves on a free port of the loopback interface and tells the process that started this one which it is. */
+/** Serves on a free port of the loopback interface and sends the port to the parent process. */
 export function serve(answer: (request: IncomingMessage, body: string) => Promise<number> | number): void {
   const server = createServer((request, response) => {
     void bodyOf(request)

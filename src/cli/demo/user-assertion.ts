@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** Where the assistant tells the connector which user it calls for, in a form that the connector can check. */
+/** The header that tells the connector which user the assistant calls for, in a form that the connector can check. */
 export const ASSERTION_HEADER = 'x-user-assertion'
 
-/** Stands in for the signed token of a real deployment: the user's name and an HMAC over it. */
+/** Stands in for a real deployment's signed token: the user's name and an HMAC over it. */
 export function assertUser(user: string, key: string): string {
   return `${Buffer.from(user).toString('base64url')}.${macOf(user, key).toString('base64url')}`
 }

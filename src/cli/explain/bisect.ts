@@ -1,25 +1,25 @@
 import type { Window } from './jaeger-query.ts'
 
-/** An answer for a time. */
+/** The answer for a time window. */
 export interface Page {
-  /** The start of each thing in it, in milliseconds. */
+  /** The start time of each thing in it, in milliseconds. */
   readonly starts: readonly number[]
-  /** Whether there may be more than it holds. */
+  /** Whether there may be more than it has. */
   readonly isFull: boolean
 }
 
 export interface Bisection<P extends Page> {
-  /** Undefined where that time cannot be asked for: the rest is asked for all the same. */
+  /** Resolves to undefined if that window can't be asked for. The others are still asked for. */
   readonly ask: (window: Window) => Promise<P | undefined>
-  /** Hears of a full page that cannot be divided, by its time in milliseconds. */
+  /** Called for a full page that can't be divided, with its time in milliseconds. */
   readonly onCut: (at: number) => void
-  /** Whether pages come in order of time: a full one is given only where it cannot be divided then. */
+  /** Whether pages must come in order of time. If so, a full page is yielded only if it can't be divided. */
   readonly isInOrder?: boolean
 }
 
 /**
- * Asks for the whole time; where an answer is full, for the time before and after the middle of what it held, and so on:
- * no order within the answers is relied on.
+ * Asks for the whole window. If an answer is full, it asks for the time before and after the middle of that answer, and
+ * so on. Doesn't rely on any order within the answers.
  */
 export async function* bisect<P extends Page>(
   whole: Window,
@@ -39,7 +39,7 @@ export async function* bisect<P extends Page>(
   }
 }
 
-/** In order, nearer to the beginning, which is read first: an answer may hold the latest things and no others. */
+/** In order, splits closer to the start, which is read first: an answer may hold only the latest things. */
 function middleOf({ since, until }: Window, starts: readonly number[], isInOrder: boolean): number {
   const median = starts.toSorted((a, b) => a - b)[Math.floor(starts.length / 2)] ?? 0
   const middle = Math.floor(isInOrder ? (since + median) / 2 : median)

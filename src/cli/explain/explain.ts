@@ -36,25 +36,25 @@ interface ExplainOptions {
   readonly format: string
 }
 
-/** Adds `onbehalf explain`: the answer for one piece of work, made only from what its spans prove. */
+/** Adds `onbehalf explain`: the answer for one piece of work, based only on what its spans prove. */
 export function addExplain(program: Command): void {
   program
     .command('explain')
     .description('who did this, for whom, why, under what authority and with what result, from what the trace proves')
-    .argument('[trace-id]', 'the trace, by its id or by how that begins')
+    .argument('[trace-id]', 'the trace id, or the start of it')
     .option('--correlation <id>', 'instead: all traces with this correlation id')
     .option('--resource <id>', 'instead: what touched this attribution.resource.id or attribution.context.target')
     .option('--principal <id>', 'instead: what was done for this principal')
-    .option('--since <time>', 'not before this time: 2026-11-24T09:00:00Z, or 2h for two hours ago; may stand alone')
-    .option('--until <time>', 'not after this time; may stand alone')
+    .option('--since <time>', 'not before this time: 2026-11-24T09:00:00Z, or 2h for two hours ago; works on its own')
+    .option('--until <time>', 'not after this time; works on its own')
     .option('--file <file...>', `${FORMS}; - for standard input`)
     .option('--jaeger <url>', 'instead of files: a Jaeger query service, with its base path')
-    .option('--scan', 'with --jaeger: read every trace of the time instead of searching by exact text')
-    .option('--header <line>', `with --jaeger: NAME: VALUE, more than once; also ${HEADERS_VARIABLE}`, repeated)
+    .option('--scan', 'with --jaeger: read every trace in the time range instead of searching by exact text')
+    .option('--header <line>', `with --jaeger: NAME: VALUE, repeatable; also ${HEADERS_VARIABLE}`, repeated)
     .option('--timeout <seconds>', 'with --jaeger: for each request', '30')
     .option('--policy <file>', 'policy file, YAML or JSON')
     .option('--profile <name>', 'observe, standard or strict; overrides the policy file')
-    .option('--evidence', 'name the span and the attribute that each clause rests on; JSON always does')
+    .option('--evidence', 'name the span and attribute behind each clause; JSON always does')
     .option('--format <format>', 'text or json', 'text')
     .addHelpText('after', EXAMPLES)
     .action(async (traceId: string | undefined, options: ExplainOptions) => {
@@ -70,9 +70,9 @@ Examples:
   $ onbehalf explain --since 2h --jaeger http://localhost:16686
   $ onbehalf explain --correlation 0f8fad5b-d9cb-469f-a165-70867728950e --jaeger http://localhost:16686
 
-Exit code: 0; 2 where nothing was found, or something could not be read.`
+Exit code: 0; 2 if nothing was found, or something could not be read.`
 
-/** Gives back the exit code: 0, or 2 where the answer may lack something because not everything could be read. */
+/** Returns the exit code: 0, or 2 if the answer may be incomplete because not everything could be read. */
 async function runExplain(traceId: string | undefined, options: ExplainOptions): Promise<number> {
   const selector = selectorOf(traceId, options)
   const range = {
@@ -119,7 +119,7 @@ interface AnswerForm {
   readonly evidence: boolean
 }
 
-/** One workflow is explained; of several, each is named with how to ask for it. */
+/** Explains one workflow. Lists several, each with the way to ask for it. */
 function answerFor(found: Selection, selector: Selector, policy: Policy, form: AnswerForm): string {
   const { traces, isCut, judge } = found
   if (traces.length > 1 && selector.by !== 'correlation') return listOf(found, policy, form)
@@ -152,13 +152,13 @@ function listOf({ traces, isCut, judge }: Selection, policy: Policy, { format }:
   return `${[wrap(first, textWidth()), ...lines].join('\n')}\n`
 }
 
-/** Where spans come from. */
+/** A source of spans. */
 interface Source {
   readonly spans: AsyncIterable<SpanShape>
-  /** Reads the same spans once more. Undefined if that can't be done, or would take too long. */
+  /** Reads the same spans again. Undefined if that can't be done or would take too long. */
   readonly again?: () => AsyncIterable<SpanShape>
   readonly order: SpanOrder
-  /** Says what is left to say; whether everything could be read. */
+  /** Reports any problems that are left. Returns whether everything could be read. */
   end(): boolean
 }
 
@@ -172,7 +172,7 @@ function fileSource({ file }: ExplainOptions): Source {
   const order = { isByTrace: false, isByTime: false }
   const spans = withProgress(filesSpans(file, problems))
   if (file.includes('-')) return { spans, order, end }
-  // Whatever can't be read was said the first time.
+  // The first pass has reported everything that can't be read.
   const again = () => withProgress(filesSpans(file, SILENT))
   return { spans, again, order, end }
 }
@@ -192,7 +192,7 @@ async function* filesSpans(
 }
 
 function jaegerSource(url: string, options: ExplainOptions, selector: Selector, range: TimeRange): Source {
-  if (options.file !== undefined) throw new UsageError('take one of --file and --jaeger')
+  if (options.file !== undefined) throw new UsageError('take --file or --jaeger, not both')
   const inEnvironment = (process.env[HEADERS_VARIABLE] ?? '').split(',').filter((line) => line.trim() !== '')
   const address = jaegerAddress(url, [...inEnvironment, ...(options.header ?? [])], options.timeout)
   let isWhole = true
@@ -254,12 +254,12 @@ function selectorOf(traceId: string | undefined, options: ExplainOptions): Selec
     )
   }
   if (selector.by === 'trace' && !TRACE_ID_START.test(selector.traceId)) {
-    throw new UsageError(`"${printable(selector.traceId)}" is no trace id: 4 to 32 hexadecimal digits`)
+    throw new UsageError(`"${printable(selector.traceId)}" isn't a trace id: 4 to 32 hexadecimal digits`)
   }
   return selector
 }
 
 function formatOf(format: string): 'text' | 'json' {
   if (format === 'text' || format === 'json') return format
-  throw new UsageError(`--format takes one of text, json; not "${printable(format)}"`)
+  throw new UsageError(`--format takes one of text, json, not "${printable(format)}"`)
 }

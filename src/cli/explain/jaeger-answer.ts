@@ -2,15 +2,15 @@ import type { SpanShape } from '../../model/span.ts'
 import { PieceReader } from '../../forms/document.ts'
 import { createSpanSplitter } from '../../recording/span-splitter.ts'
 
-/** An answer is not read further than this; in UTF-16 units. */
+/** How much of an answer is read, in UTF-16 units. */
 const MAX_ANSWER = 128 * 1024 * 1024
 
-/** What cannot be read of an answer. */
+/** Reports why part of an answer can't be read. */
 export type ReportProblem = (reason: string) => void
 
 /**
- * The spans of an answer of `/api/v3`, as they come in; one document may follow another. Gives back whether the answer
- * was read to its end: not where it is longer than `maxAnswer`.
+ * The spans of an `/api/v3` answer, as they come in. One document may follow another. Returns whether the answer was
+ * read to its end, which it isn't if it is longer than `maxAnswer`.
  */
 export async function* spansIn(
   pieces: AsyncIterable<string>,
@@ -36,8 +36,8 @@ export async function* spansIn(
 }
 
 /**
- * The ids and start times (in milliseconds) of the traces in an answer of `/api/traces`. Undefined where it is too large
- * to hold.
+ * The ids and start times (in milliseconds) of the traces in an `/api/traces` answer. Undefined if the answer is too
+ * large to hold.
  */
 export async function foundIn(
   pieces: AsyncIterable<string>,
@@ -48,7 +48,7 @@ export async function foundIn(
   const found = new Map<string, number>()
   const { data } = (parsed(text, report) ?? {}) as { data?: unknown }
   for (const { traceID, spans } of (Array.isArray(data) ? data : []) as readonly OlderTrace[]) {
-    // Microseconds. Of the spans the first will do: it only says where to look further.
+    // In microseconds. Any span will do: it only tells where to keep looking.
     found.set(String(traceID).toLowerCase().padStart(32, '0'), Number(spans?.[0]?.startTime ?? 0) / 1_000)
   }
   return found
@@ -59,7 +59,7 @@ interface OlderTrace {
   readonly spans?: readonly { readonly startTime?: unknown }[]
 }
 
-/** A small JSON answer, whole. Undefined where it is none. */
+/** A small JSON answer as a whole. Undefined if it isn't JSON. */
 export async function jsonIn(pieces: AsyncIterable<string>, report: ReportProblem): Promise<unknown> {
   return parsed((await heldText(pieces)) ?? '', report)
 }

@@ -2,14 +2,14 @@ import { askJaeger, JaegerError } from './jaeger-request.ts'
 import type { JaegerAddress } from './jaeger-request.ts'
 import { count } from '../terminal/text.ts'
 
-/** A question that takes more than this has to be narrowed. */
+/** A question that takes more requests must be narrowed. */
 const MAX_REQUESTS = 2_000
 const MAX_FAILURES = 3
 
-/** Asks Jaeger, up to a number of requests; once it has answered, single failures are reported and no more. */
+/** Sends requests to Jaeger, up to a limit. Once Jaeger has answered, single failures are only reported. */
 export class JaegerClient {
   hasAnswered = false
-  /** What of an answer cannot be had, and why. */
+  /** Reports that part of the answer is missing, and why. */
   readonly incomplete: (reason: string) => void
   readonly #address: JaegerAddress
   #requests = 0
@@ -21,7 +21,7 @@ export class JaegerClient {
     this.incomplete = incomplete
   }
 
-  /** The answer as it comes in; undefined where Jaeger has nothing. Throws a `JaegerError` where it cannot be asked. */
+  /** The answer as it comes in. Undefined if Jaeger has nothing. Throws a `JaegerError` if the request fails. */
   async ask(path: string, parameters?: Readonly<Record<string, string>>) {
     this.#requests += 1
     if (this.#requests > MAX_REQUESTS) {
@@ -32,7 +32,7 @@ export class JaegerClient {
     return pieces
   }
 
-  /** One failure loses what was asked for and no more; several in a row end the search. */
+  /** One failure loses only what was asked for. Several in a row end the search. */
   async attempt<T>(asked: Promise<T>): Promise<T | undefined> {
     try {
       const answer = await asked
@@ -47,7 +47,7 @@ export class JaegerClient {
     }
   }
 
-  /** As `attempt`, of what comes in one by one. */
+  /** Like `attempt`, for each item of a sequence. */
   async *attemptEach<T>(asked: AsyncGenerator<T>): AsyncGenerator<T> {
     for (;;) {
       const next = await this.attempt(asked.next())

@@ -2,25 +2,23 @@ import { ATTR } from '../../model/names.ts'
 import { canonicalId } from '../../identity/identity.ts'
 import type { Selector, TimeRange } from './selection.ts'
 
-/** An attribute that a span of the trace has. */
+/** An attribute to search for. */
 export interface Wanted {
   readonly key: string
   readonly text: string
 }
 
-/** In milliseconds since the Unix epoch; Jaeger looks at the start of spans. */
+/** In milliseconds since the Unix epoch. Jaeger compares the start times of spans. */
 export interface Window {
   readonly since: number
   readonly until: number
 }
 
 const HOUR = 3_600_000
-/** How far back is looked where nothing is said: stores that keep an index a day take so many in one question. */
+/** The default look-back. Stores with an index per day accept this many days in one question. */
 const DEFAULT_DAYS = 90
 
-/**
- * A span may have its facets from one that started before the time that is asked for, which a search has to find too.
- */
+/** A span may have its facets from one that started before the time range, so the search must include that one. */
 export function windowOf({ since, until }: TimeRange, { by }: Selector, now: number): Window {
   const end = Number.isFinite(until) ? until : now + HOUR
   const before = by === 'time' ? 0 : HOUR
@@ -28,10 +26,10 @@ export function windowOf({ since, until }: TimeRange, { by }: Selector, now: num
   return { since: Math.max(0, Math.floor(start)), until: Math.max(0, Math.ceil(end)) }
 }
 
-/** Where the identity of a principal stands on spans that nobody judged. */
+/** Where spans that nobody judged have a principal's identity. */
 const USER_KEYS = ['user.id', 'enduser.id'] as const
 
-/** Jaeger compares text exactly, so that the usual spellings of an identity are asked for one by one. */
+/** Jaeger compares text exactly, so the usual spellings of an identity are asked for one by one. */
 export function wantedOf({ by, id }: Exclude<Selector, { by: 'trace' | 'time' }>): readonly Wanted[] {
   const given = id.trim()
   if (by === 'correlation') return [{ key: ATTR.correlationId, text: given }]
@@ -45,11 +43,11 @@ function pairs(keys: readonly string[], texts: readonly string[]): readonly Want
   return keys.flatMap((key) => [...new Set(texts)].map((text) => ({ key, text })))
 }
 
-/** Traces in one answer. Without a limit some stores answer nothing, and others everything. */
+/** Traces per answer. Without a limit some stores answer nothing, and others everything. */
 export const LIMIT = 100
 /**
- * The parameters of `/api/v3/traces`. Both spellings of each name: servers pass over what they do not know.
- * Raw, because Jaeger else moves the times.
+ * The parameters of `/api/v3/traces`, in both spellings: servers ignore names they don't know. Raw, because Jaeger
+ * otherwise adjusts the times.
  */
 export function searchFor(
   { since, until }: Window,

@@ -2,16 +2,16 @@ import { printable } from '../terminal/text.ts'
 import { networkReason } from '../terminal/network-reason.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
-/** Where a Jaeger query service is, and how it is asked. */
+/** Where a Jaeger query service is, and how to ask it. */
 export interface JaegerAddress {
-  /** With its base path, without a slash at the end, and without a user and password. */
+  /** Includes the base path. Has no slash at the end, and no user and password. */
   readonly base: string
   readonly headers: Headers
-  /** For one request with its whole answer, in milliseconds. */
+  /** For one request, including its whole answer, in milliseconds. */
   readonly timeout: number
 }
 
-/** An answer that is none. `status` is 0 where nothing answered. */
+/** A failed request. `status` is 0 if there was no answer. */
 export class JaegerError extends UsageError {
   readonly status: number
 
@@ -21,7 +21,7 @@ export class JaegerError extends UsageError {
   }
 }
 
-/** Reads the address from what the user gave. Throws a `UsageError`, and never one that holds a header's value. */
+/** Reads the address from what the user passed. Throws a `UsageError`, which never has a header's value. */
 export function jaegerAddress(url: string, headers: readonly string[], timeoutSeconds: string): JaegerAddress {
   const parsed = URL.parse(url)
   if (parsed === null || !/^https?:$/u.test(parsed.protocol)) {
@@ -38,8 +38,8 @@ export function jaegerAddress(url: string, headers: readonly string[], timeoutSe
 }
 
 /**
- * Asks for `path`, and gives back the pieces of the answer's text; undefined where Jaeger says that there is none.
- * Throws a `JaegerError` that says what to do.
+ * Asks for `path` and returns the pieces of the answer's text. Undefined if Jaeger says that there is nothing. Throws
+ * a `JaegerError` that says what to do.
  */
 export async function askJaeger(
   address: JaegerAddress,
@@ -53,7 +53,7 @@ export async function askJaeger(
   if (response.ok && isPage(response)) {
     await response.body?.cancel()
     throw new JaegerError(
-      `${address.base} answered ${path} with a web page instead of data: this is no Jaeger query service that knows it, or its base path is missing from the URL`,
+      `${address.base} answered ${path} with a web page instead of data: it isn't a Jaeger query service that knows this path, or the URL lacks its base path`,
       response.status,
     )
   }
@@ -65,7 +65,7 @@ export async function askJaeger(
 
 const MAX_TIMEOUT_SECONDS = 3_600
 
-/** For a variable of the environment: commas stand between headers. */
+/** An environment variable with headers separated by commas. */
 export const HEADERS_VARIABLE = 'ONBEHALF_JAEGER_HEADERS'
 
 function headersOf(lines: readonly string[]): Headers {
@@ -76,7 +76,7 @@ function headersOf(lines: readonly string[]): Headers {
       if (colon < 1) throw new TypeError('no colon')
       headers.set(line.slice(0, colon).trim(), line.slice(colon + 1).trim())
     } catch {
-      // The line may hold a secret: it is told by its place.
+      // The line may hold a secret, so the text only has its position.
       throw new UsageError(`header ${index + 1} cannot be read; --header and ${HEADERS_VARIABLE} take NAME: VALUE`)
     }
   }
@@ -90,7 +90,7 @@ function basic({ username, password }: URL): string {
 
 async function fetched({ base, headers, timeout }: JaegerAddress, path: string, signal: AbortSignal) {
   try {
-    // Not followed: a redirect leads to a login, and other hosts are not to get the headers.
+    // Redirects aren't followed: they lead to a login page, and other hosts must not get the headers.
     return await fetch(`${base}${path}`, { headers, signal, redirect: 'manual' })
   } catch (error) {
     throw unanswered(base, timeout, error)
@@ -100,7 +100,7 @@ async function fetched({ base, headers, timeout }: JaegerAddress, path: string, 
 function unanswered(base: string, timeout: number, error: unknown): JaegerError {
   if (error instanceof JaegerError) return error
   if ((error as Error).name === 'TimeoutError') {
-    return new JaegerError(`${base} did not answer in ${timeout / 1_000} s; --timeout gives it longer`, 0)
+    return new JaegerError(`${base} did not answer in ${timeout / 1_000} s; raise --timeout to wait longer`, 0)
   }
   return new JaegerError(`${base} cannot be reached: ${networkReason(error)}`, 0)
 }
@@ -115,7 +115,7 @@ async function* textOf(response: Response, { base, timeout }: JaegerAddress): As
   yield decoder.decode()
 }
 
-/** Jaeger answers every path that it does not know with its user interface and status 200. */
+/** Jaeger answers each path it doesn't know with its user interface and status 200. */
 function isPage(response: Response): boolean {
   return response.headers.get('content-type')?.includes('text/html') === true
 }
@@ -123,7 +123,7 @@ function isPage(response: Response): boolean {
 /** Longer than any message of Jaeger's. */
 const MAX_MESSAGE = 4_096
 
-/** Jaeger says in JSON what is wrong, whatever the content type; anything else was said by something else. */
+/** Jaeger reports errors as JSON, whatever the content type. Anything else isn't from Jaeger. */
 async function messageIn(
   pieces: AsyncIterable<string>,
 ): Promise<{ readonly isJaegers: boolean; readonly text: string }> {
@@ -141,7 +141,7 @@ async function messageIn(
   }
 }
 
-/** `error` is the form of `/api/v3`, `errors` that of the older API; `message` is anybody's. */
+/** `/api/v3` uses `error`, and the older API `errors`. `message` is what others use. */
 interface Refusal {
   readonly error?: { readonly httpCode?: unknown; readonly message?: unknown }
   readonly errors?: readonly { readonly code?: unknown; readonly msg?: unknown }[]
@@ -157,6 +157,6 @@ function refusal({ base }: JaegerAddress, path: string, { status, headers }: Res
     const to = URL.parse(headers.get('location') ?? '', base)
     return `${answer}, a redirect to ${to === null ? 'nowhere' : printable(to.origin + to.pathname)}; give the URL of the query service itself`
   }
-  if (status === 404) return `${answer}: is this a Jaeger query service, and does the URL hold its base path?`
+  if (status === 404) return `${answer}: is this a Jaeger query service, and does the URL include its base path?`
   return answer
 }

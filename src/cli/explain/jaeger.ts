@@ -15,24 +15,23 @@ import { count, printable } from '../terminal/text.ts'
 export interface JaegerQuestion {
   readonly selector: Selector
   readonly range: TimeRange
-  /** Read every trace of the time, because Jaeger's search compares text exactly. */
+  /** Read every trace in the time range, because Jaeger's search compares text exactly. */
   readonly scan: boolean
 }
 
-/** What the reader has to know of how Jaeger answered. */
+/** Tells the user how Jaeger answered. */
 export interface JaegerReport {
-  /** How was it asked? */
+  /** Tells how it was asked. */
   note(text: string): void
-  /** The answer may be less than what Jaeger holds, and why. */
+  /** Tells that the answer may be less than what Jaeger has, and why. */
   incomplete(reason: string): void
 }
 
 /**
- * The spans of every trace that may be the one that is asked for, each trace whole. Jaeger's search says where to look
- * and no more: whoever takes the spans has to choose among them. Asks the API of today as well as that of v2.13 and
- * older, whose `/api/v3` passes over attributes without a word.
+ * The spans of every trace that may match, each trace whole. Jaeger's search only says where to look: the caller must
+ * choose among them. Uses the current API, and that of v2.13 and older, whose `/api/v3` silently ignores attributes.
  *
- * Throws a `JaegerError` where Jaeger cannot be asked at all; what fails later is reported, and the rest is read.
+ * Throws a `JaegerError` if Jaeger can't be asked at all. Later failures are reported, and the rest is read.
  */
 export async function* jaegerSpans(
   address: JaegerAddress,
@@ -50,29 +49,29 @@ export async function* jaegerSpans(
     if (!(error instanceof JaegerError) || !client.hasAnswered) throw error
     report.incomplete(error.message)
   } finally {
-    // Whoever has found enough does not read on.
+    // A caller that has found enough stops reading.
     if (search.summary !== '') report.note(search.summary)
   }
 }
 
-/** In which order `jaegerSpans` gives the spans. */
+/** The order in which `jaegerSpans` yields the spans. */
 export function jaegerOrder({ selector, scan }: JaegerQuestion): SpanOrder {
   return { isByTrace: true, isByTime: selector.by === 'time' || scan }
 }
 
 const TRACE_ID_DIGITS = 32
 
-/** As many as are held of a file while a trace is looked for. */
+/** As many as are held of a file while looking for a trace. */
 const MAX_TRACE_SPANS = 200_000
 
 interface TracePage extends Page {
   readonly traces: ReadonlyMap<string, readonly SpanShape[]>
-  /** Those that are too large for an answer that holds others. */
+  /** Traces too large for an answer that holds others. */
   readonly broken: readonly string[]
 }
 
 class Search {
-  /** How Jaeger was asked; empty for one trace. */
+  /** How Jaeger was asked. Empty for one trace. */
   get summary(): string {
     return this.#how === '' ? '' : `${this.#how}; ${count(this.#seen.size, 'trace')} read${this.#hint}`
   }
@@ -89,7 +88,7 @@ class Search {
     this.#report = report
   }
 
-  /** One trace, up to a bound. */
+  /** One trace, up to a limit. */
   async *trace(traceId: string): AsyncGenerator<SpanShape> {
     const pieces = await this.#client.ask(`/api/v3/traces/${traceId}`, { rawTraces: 'true', raw_traces: 'true' })
     if (pieces === undefined) return
@@ -109,7 +108,7 @@ class Search {
     }
   }
 
-  /** Every trace of the time, in its order. */
+  /** Every trace in the time range, in order of time. */
   async *everything(): AsyncGenerator<SpanShape> {
     const services = await servicesToName(this.#client, this.#window)
     this.#summarize(`every trace${servicesText(services)}`)
@@ -141,7 +140,7 @@ class Search {
     for (const traceId of broken) if (this.#isNew(traceId)) yield* this.#client.attemptEach(this.trace(traceId))
   }
 
-  /** The same time of every service; what one fails to give is lost and no more. */
+  /** The same time window for every service. If one fails, only its part is lost. */
   async #pageOfAll(window: Window, services: readonly (string | undefined)[]): Promise<TracePage> {
     const pages: TracePage[] = []
     for (const service of services) {
@@ -172,7 +171,7 @@ class Search {
     }
     const starts = [...traces.values()].map(startMillis)
     const isWhole = next.value
-    // An answer that was too large broke off within its last trace.
+    // The answer was too large and ended within its last trace.
     if (!isWhole) traces.delete(last)
     return { traces, starts, broken: isWhole ? [] : [last], isFull: !isWhole || starts.length >= LIMIT }
   }

@@ -3,7 +3,7 @@ import type { Explanation } from '../../explain/explanation.ts'
 import { auditRecord } from '../audit/record.ts'
 import { serviceOf } from '../terminal/service.ts'
 
-/** The answer for programs: each clause with the spans and attributes that it rests on, the chain, and what is wrong. */
+/** The answer for programs: each clause with the spans and attributes behind it, the chain, and what is wrong. */
 export function explanationRecord(explanation: Explanation, traces: readonly string[]): Record<string, unknown> {
   const { clauses, chain, lacks, unchecked } = explanation
   return {

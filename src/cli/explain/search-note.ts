@@ -1,10 +1,10 @@
 import { count, printable } from '../terminal/text.ts'
 import type { Wanted } from './jaeger-query.ts'
 
-/** Names in a note. */
+/** How many names a note lists. */
 const MAX_NAMED = 10
 
-/** Empty where they did not have to be asked one by one. */
+/** Empty if they didn't have to be asked one by one. */
 export function servicesText(services: readonly (string | undefined)[]): string {
   const names = services.filter((name) => name !== undefined)
   if (names.length < services.length) return ''
@@ -13,7 +13,7 @@ export function servicesText(services: readonly (string | undefined)[]): string 
   return ` in ${count(names.length, 'service')}${names.length === 0 ? '' : ` (${shown}${more})`}`
 }
 
-/** What was searched for. */
+/** The attributes of a search, as text. */
 export function wantedText(wanted: readonly Wanted[]): string {
   const [first] = wanted
   const keys = [...new Set(wanted.map(({ key }) => key))].join(', ')

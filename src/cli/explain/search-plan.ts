@@ -7,9 +7,9 @@ import { JaegerError } from './jaeger-request.ts'
 
 /** How this Jaeger, and the store behind it, can be searched. */
 export interface SearchPlan {
-  /** Whether `/api/v3` heeds attributes; else the older search has to be asked. */
+  /** Whether `/api/v3` filters by attributes. If not, the older search is used. */
   readonly doesFilter: boolean
-  /** The services to ask for by name; `undefined` alone where the store can be asked for all of them at once. */
+  /** The services to ask for by name. Only `undefined` if the store can be asked for all of them at once. */
   readonly services: readonly (string | undefined)[]
 }
 
@@ -19,7 +19,7 @@ export async function searchPlan(client: JaegerClient, window: Window): Promise<
   return { doesFilter, services: doesFilter ? await servicesToName(client, window) : await servicesOf(client) }
 }
 
-/** As `SearchPlan.services`: reading every trace needs nothing else. */
+/** Like `SearchPlan.services`. Reading every trace needs nothing else. */
 export async function servicesToName(client: JaegerClient, window: Window): Promise<readonly (string | undefined)[]> {
   try {
     const pieces = await client.ask('/api/v3/traces', searchFor(window, 1))
@@ -31,7 +31,7 @@ export async function servicesToName(client: JaegerClient, window: Window): Prom
   }
 }
 
-/** Whether `query.attributes` is heeded: an attribute that nobody has finds nothing. */
+/** Whether `query.attributes` has an effect: an attribute that nothing has must find nothing. */
 async function filters(client: JaegerClient, window: Window): Promise<boolean> {
   const nobodys = { key: 'onbehalf.probe', text: randomUUID() }
   const pieces = await client.ask('/api/v3/traces', searchFor(window, 1, undefined, nobodys))

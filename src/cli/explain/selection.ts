@@ -9,14 +9,14 @@ import { UsageError } from '../terminal/usage-error.ts'
 import { createWindow } from '../../recording/trace-window.ts'
 import type { TraceGroup } from '../../recording/trace-window.ts'
 
-/** What an investigator knows of the work that is looked for. */
+/** What an investigator knows about the work to find. */
 export type Selector =
   | { readonly by: 'trace'; readonly traceId: string }
   | { readonly by: 'correlation' | 'resource' | 'principal'; readonly id: string }
-  /** Nothing but the time range. */
+  /** Only the time range. */
   | { readonly by: 'time' }
 
-/** In milliseconds since the Unix epoch; both ends belong to it. */
+/** In milliseconds since the Unix epoch. Includes both ends. */
 export interface TimeRange {
   readonly since: number
   readonly until: number
@@ -28,39 +28,39 @@ export interface FoundTrace {
   readonly spans: readonly SpanShape[]
 }
 
-/** The traces that match, in order of time. */
+/** The matching traces, in order of time. */
 export interface Selection {
   readonly traces: readonly FoundTrace[]
   /** Whether later ones match too. */
   readonly isCut: boolean
-  /** What judged every trace of the source. Undefined if not all of them were judged. */
+  /** The judge of every trace in the source. Undefined if not all of them were judged. */
   readonly judge: Judge | undefined
 }
 
-/** How the spans of a source come. */
+/** The order of a source's spans. */
 export interface SpanOrder {
-  /** The spans of one trace stand together, and all of them. */
+  /** The spans of a trace come together, and all of them. */
   readonly isByTrace: boolean
-  /** Traces come in order of time as well, so that the first ones found are the earliest. */
+  /** Traces also come in order of time, so the first ones found are the earliest. */
   readonly isByTime: boolean
 }
 
-/** Spans that are held while it is not known yet whether their trace is one that is looked for. */
+/** Spans to hold until it is known whether their trace matches. */
 const WINDOW_SPANS = 200_000
-/** More than this many traces are no answer but a question to be narrowed. */
+/** A question with more matching traces must be narrowed. */
 const MAX_FOUND = 50
-/** One workflow may be so many: they are explained as one. */
+/** One workflow may have this many traces. They are explained as one. */
 const MAX_STITCHED = 1_000
 
-/** As many traces are found at most. */
+/** The most traces to find. */
 function limitOf({ by }: Selector): number {
   return by === 'correlation' ? MAX_STITCHED : MAX_FOUND
 }
 
-/** What to do where nothing has the id. */
-export const LIST_INSTEAD = '--since 7d in its place lists what was done in that time'
+/** What to do if nothing has the id. */
+export const LIST_INSTEAD = '--since 7d instead lists what was done in that time'
 
-/** Finds the trace whose id begins as given. Throws a `UsageError` where there is none, or more than one. */
+/** Finds the trace whose id begins as given. Throws a `UsageError` if none does, or more than one. */
 export async function findTrace(
   spans: AsyncIterable<SpanShape>,
   traceId: string,
@@ -68,7 +68,7 @@ export async function findTrace(
 ): Promise<FoundTrace> {
   const wanted = traceId.toLowerCase()
   const seen = new Set<string>()
-  // A span that two files hold, or that was sent twice, was done once.
+  // A span that is in two files, or was sent twice, counts once.
   const window = createWindow(Infinity)
   for await (const span of spans) {
     const id = span.spanContext().traceId
@@ -82,10 +82,10 @@ export async function findTrace(
   if (first === undefined) throw new UsageError(`no span of a trace ${wanted} was found; ${LIST_INSTEAD}`)
   if (others.length === 0) return { traceId: first[0], spans: first[1] }
   const ids = [first, ...others].map(([id]) => `  ${id}`).join('\n')
-  throw new UsageError(`trace ids that begin with ${wanted}; give more of the one that you mean:\n${ids}`)
+  throw new UsageError(`several trace ids begin with ${wanted}; give more of the one that you mean:\n${ids}`)
 }
 
-/** Finds the traces with a judged span that matches: the earliest ones, as many as `limitOf` the selector. */
+/** Finds traces with a judged span that matches: the earliest ones, up to the selector's `limitOf`. */
 export async function findTraces(
   spans: AsyncIterable<SpanShape>,
   order: SpanOrder,
@@ -106,7 +106,7 @@ export async function findTraces(
   return { ...earliest.selection, judge: order.isByTrace ? undefined : judge }
 }
 
-/** What judges every trace of a source, as the audit does. */
+/** A judge that has judged every trace of a source, as in the audit. */
 export async function informedJudge(spans: AsyncIterable<SpanShape>, policy: Policy): Promise<Judge> {
   const judge = createJudge(policy)
   for await (const { spans: group, late } of groupsOf(spans, { isByTrace: false, isByTime: false })) {
@@ -127,7 +127,7 @@ async function* groupsOf(spans: AsyncIterable<SpanShape>, { isByTrace }: SpanOrd
   yield* window.end()
 }
 
-/** Which traces are kept does not depend on the order in which they are found. */
+/** The order in which traces are found doesn't affect which ones are kept. */
 class EarliestTraces {
   isCut = false
   readonly #limit: number
@@ -162,7 +162,7 @@ class EarliestTraces {
     if (latest !== undefined) this.#traces.delete(latest[0])
   }
 
-  /** Of those that start at the same time the id decides, whatever they were found in. */
+  /** Traces with the same start are in order of id, however they were found. */
   #inOrder() {
     return [...this.#traces].toSorted(([aId, a], [bId, b]) => a.start - b.start || (aId < bId ? -1 : 1))
   }

@@ -28,14 +28,14 @@ const UNCHECKED =
   'Not checked: whether other traces used one of these credentials for someone else (shared_credential). onbehalf audit over all traces tells.'
 const NOTHING = 'Switch on the telemetry of your agent framework, or mark your own spans with attribution.span.kind.'
 
-/** Deeper and longer trees are a matter for --format json. */
+/** --format json has deeper and longer trees. */
 const MAX_LINES = 400
 const MAX_INDENT = 40
 const MAX_TITLE = 60
 const MAX_SERVICE = 30
 const MAX_FACET = 300
 
-/** Each clause with the places that it rests on: one for each thing that it names. */
+/** Each clause with the places it rests on: one for each thing that it names. */
 function evidenceText({ clauses, chain }: Explanation): string {
   const names = new Map(chain.map(({ judged: { span } }) => [keyOf(span.spanContext()), span.name]))
   return clauses
@@ -86,7 +86,7 @@ interface Row {
   times: number
 }
 
-/** Spans that look the same one after the other, such as the steps of a model, take one line. */
+/** Consecutive spans that look the same, such as the steps of a model, share one line. */
 function withRepeats(chain: readonly ChainLink[]): readonly Row[] {
   const rows: Row[] = []
   for (const link of chain) {
@@ -126,7 +126,7 @@ function rowLines(row: Row, width: number, services: number): readonly string[] 
 
 const FACET_NAME = 11
 
-/** Breaks what stands behind the name of a facet so that it stays behind it. */
+/** Breaks the text of a facet into lines that stay to the right of its name. */
 function wrapHanging(text: string, inset: string): string {
   const [name, value] = [text.slice(0, FACET_NAME + 1), text.slice(FACET_NAME + 1)]
   const hanging = `${inset}${' '.repeat(name.length)}`
@@ -144,7 +144,7 @@ function indentOf({ depth }: ChainLink): number {
   return Math.min(depth * 2, MAX_INDENT)
 }
 
-/** The facets that are not the same as those of the span above; all of them at a root. */
+/** The facets that differ from those of the span above. At a root, all of them. */
 function newFacets(link: ChainLink): readonly string[] {
   const above = new Map(link.above === undefined ? [] : facetsOf(link.above))
   return facetsOf(link).flatMap(([name, text]) =>

@@ -20,8 +20,8 @@ const NOUN: Readonly<Record<AssuredFacet, string>> = {
 }
 
 /**
- * `the execution context is only inferred`, where that is what a finding means on all of these spans: the facet is
- * there, and policy asks for a surer one. Undefined where it is not there, and for findings of another sort.
+ * `the execution context is only inferred`, if the finding means on all of these spans that the facet is there but
+ * policy asks for a higher assurance. Undefined if the facet is missing, and for other findings.
  */
 export function weaknessText(code: FindingCode, spans: readonly JudgedSpan[]): string | undefined {
   const [first, ...others] = new Set(spans.map((one) => weaknessOf(code, one)))

@@ -3,19 +3,19 @@ import { unreadableFacts } from '../../recognize/unreadable-facts.ts'
 import type { InputProblem } from '../../recording/input.ts'
 import { count, printable } from './text.ts'
 
-/** Says on standard error what could not be read: file, line and reason. */
+/** Reports on standard error what could not be read: file, line and reason. */
 export interface InputProblems {
   readonly count: number
   add(problem: InputProblem): void
-  /** Says which attributes of a span hold a list where an id belongs. */
+  /** Reports the attributes of a span that hold a list where an id belongs. */
   checkSpan(file: string, span: SpanShape): void
-  /** Says what is no problem and yet to be known. */
+  /** Reports something that isn't a problem but that the user should know. */
   note(file: string, words: string): void
-  /** Says how many were not said. */
+  /** Reports how many problems were left out. */
   end(): void
 }
 
-/** A file of another sort has a complaint for every line: the first ones tell that. */
+/** A file of another format has a problem on every line. The first ones show that. */
 const MAX_SAID = 1_000
 
 export function createComplaints(): InputProblems {

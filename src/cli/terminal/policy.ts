@@ -4,12 +4,12 @@ import { formatPolicyErrors, parsePolicy } from '../../policy/policy-file.ts'
 import { readTextFile } from './text-file.ts'
 import { UsageError } from './usage-error.ts'
 
-/** The policy of `file`, or the default one; `profile` goes before the file's. Throws a `UsageError` with every error. */
+/** The policy in `file`, or the default one. `profile` overrides the file's. Throws a `UsageError` with every error. */
 export function loadPolicy(file: string | undefined, profile: string | undefined): Policy {
   return createPolicy(loadPolicyOptions(file, profile))
 }
 
-/** As `loadPolicy`, before the defaults are settled. */
+/** Like `loadPolicy`, before defaults are applied. */
 export function loadPolicyOptions(file: string | undefined, profile: string | undefined): PolicyOptions {
   const options = file === undefined ? {} : readPolicy(file)
   return { ...options, ...(profile === undefined ? {} : { profile: profileOf(profile) }) }
@@ -23,6 +23,6 @@ function readPolicy(file: string): PolicyOptions {
 
 function profileOf(name: string): Profile {
   const profile = PROFILES.find((known) => known === name)
-  if (profile === undefined) throw new UsageError(`"${name}" is no profile; known are ${PROFILES.join(', ')}`)
+  if (profile === undefined) throw new UsageError(`unknown profile "${name}"; known are ${PROFILES.join(', ')}`)
   return profile
 }

@@ -1,6 +1,6 @@
 import { printable } from './text.ts'
 
-/** Says on standard error how far a long run is, if that is a terminal. */
+/** Reports on standard error how far a long run is, if that is a terminal. */
 export interface Progress {
   show(spans: number, file: string): void
   end(): void

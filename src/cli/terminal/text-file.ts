@@ -2,13 +2,13 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { fileReason } from '../../base/file-reason.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Far more than anybody writes by hand or accepts as known. */
+/** Far more than anyone writes by hand or accepts as known. */
 const MAX_BYTES = 64 * 1024 * 1024
 const CHUNK_BYTES = 1024 * 1024
 
 /**
- * The text of a file that is read whole, in UTF-8 or in UTF-16 as Windows writes it, without its byte order mark. Throws
- * a `UsageError` that begins with `what`: where it cannot be read, is no text, or has more than 64 MB.
+ * The whole text of a file in UTF-8, or in UTF-16 as Windows writes it, without its byte order mark. Throws a
+ * `UsageError` that begins with `what` if the file can't be read, isn't text, or has more than 64 MB.
  */
 export function readTextFile(what: string, file: string): string {
   const bytes = bytesOf(what, file)
@@ -16,11 +16,11 @@ export function readTextFile(what: string, file: string): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes)
   } catch {
-    throw new UsageError(`${what} ${file} is no text in UTF-8`)
+    throw new UsageError(`${what} ${file} isn't UTF-8 text`)
   }
 }
 
-/** Read in pieces: what has no end, such as a device, is told by its length. */
+/** Reads in pieces, so that a file without an end, such as a device, hits the limit. */
 function bytesOf(what: string, file: string): Buffer {
   const pieces: Buffer[] = []
   let length = 0

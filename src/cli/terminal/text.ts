@@ -3,8 +3,8 @@ import stringWidth from 'string-width'
 import wrapAnsi from 'wrap-ansi'
 
 /**
- * Text from spans as it may be printed: control characters, and those that change the direction of what follows, are
- * shown and not sent to the terminal.
+ * Text from spans, made safe to print: control characters, and those that change the direction of text, are shown and
+ * not sent to the terminal.
  */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cs}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu, (character) => {
@@ -15,7 +15,7 @@ export function printable(text: string): string {
 
 export type Style = Parameters<typeof styleText>[0]
 
-/** Colors for a terminal, where `NO_COLOR` does not forbid them; `FORCE_COLOR` decides as it does for Node itself. */
+/** Colors for a terminal, unless `NO_COLOR` is set. `FORCE_COLOR` decides as it does for Node itself. */
 export function paint(style: Style, text: string): string {
   return isColored() ? styleText(style, text, { validateStream: false }) : text
 }
@@ -31,29 +31,29 @@ export function count(number: number, noun: string): string {
   return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
 }
 
-/** Columns for text: as the terminal has, up to what reads well; elsewhere what fits everywhere. */
+/** Columns for text: those of the terminal, up to a readable width. Without a terminal, a width that fits anywhere. */
 export function textWidth(): number {
   return Math.min(Math.max(process.stdout.columns ?? PLAIN_WIDTH, MIN_WIDTH), MAX_WIDTH)
 }
 
 const [MIN_WIDTH, PLAIN_WIDTH, MAX_WIDTH] = [40, 80, 100]
 
-/** Columns that a terminal takes for this text: two for most of Japanese and for an emoji, none for a color. */
+/** The columns that a terminal uses for this text: two for most of Japanese and for an emoji, none for a color. */
 export function columnsOf(text: string): number {
   return stringWidth(text)
 }
 
-/** The text with spaces behind it, up to `columns`. */
+/** Pads the text with spaces to `columns`. */
 export function padColumns(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(columns - columnsOf(text), 0))
 }
 
 const CHARACTERS = new Intl.Segmenter()
 
-/** More than an emoji of a whole family takes; a longer character is a pile of accents. */
+/** More than an emoji of a whole family takes. A longer character is a pile of accents. */
 const MAX_UNITS_A_COLUMN = 16
 
-/** Text of a span on one line of at most `columns`: what stands in columns cannot be faked by spaces. */
+/** Text of a span on one line of at most `columns`, so that its spaces can't fake columns. */
 export function inline(text: string, columns: number): string {
   const line = printable(text).replaceAll(/\s+/gu, ' ').trim()
   const start = line.slice(0, columns * MAX_UNITS_A_COLUMN)
@@ -67,13 +67,13 @@ export function inline(text: string, columns: number): string {
   return `${line.slice(0, end)}…`
 }
 
-/** What is written without spaces, so that a line may end between any two characters. */
+/** Scripts written without spaces, where a line may end between any two characters. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Extended_Pictographic}]/u
 
 /**
- * Breaks text into lines of at most `width` columns, at spaces. Where there is none, an id or an address stays whole, so
- * that it can be copied; text that is written without spaces is broken between characters.
+ * Breaks text into lines of at most `width` columns, at spaces. Ids and addresses without spaces stay whole, so that
+ * they can be copied. Text in a script without spaces breaks between characters.
  */
 export function wrap(text: string, width: number, indent = ''): string {
   const columns = Math.max(width - indent.length, 1)

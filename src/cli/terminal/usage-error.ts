@@ -1,4 +1,4 @@
-/** Something that the user has to change before the command can run: printed as it is, exit code 2. */
+/** Something that the user must change before the command can run. Printed as it is, with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
