@@ -18,8 +18,8 @@ export interface ChainLink {
 }
 
 /**
-   * The judged spans as a tree, each followed by what happened in it, siblings by start time. Spans that aren't judged
-   * are skipped: what is below them moves up to the nearest judged span above.
+ * The judged spans as a tree, each followed by what happened in it, siblings by start time. Spans that aren't judged
+ * are skipped: what is below them moves up to the nearest judged span above.
  */
 export function chainOf(spans: readonly SpanShape[], judged: readonly JudgedSpan[]): readonly ChainLink[] {
   const tree = new SpanTree(spans, keyAcrossTraces)

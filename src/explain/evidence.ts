@@ -14,8 +14,8 @@ export interface Evidence {
 }
 
 /**
-  * The nearest place at or above a span that has a value: the attribute with the expected name, on the span, its
-  * ancestors or its resource; else any attribute with that value, in the same order; else the span's own fields.
+ * The nearest place at or above a span that has a value: the attribute with the expected name, on the span, its
+ * ancestors or its resource; else any attribute with that value, in the same order; else the span's own fields.
  */
 export function evidenceOf(link: ChainLink, value: string | undefined, expected: string): Evidence {
   const { span } = link.judged

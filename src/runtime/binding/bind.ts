@@ -33,15 +33,15 @@ import type { WorkSpanOptions } from './work-span.ts'
 import { hasEndedSpan } from '../span/span-state.ts'
 
 export interface OnBehalfOf {
-  /** Who requested, approved or benefits: an id, or more. A bare id leaves the type unstated. */
+  /** Who requested, approved or benefits: an id, or a whole principal. A bare id leaves the type unstated. */
   readonly principal: string | Principal
-  /** Why: one sentence of what was asked for, or more. */
+  /** Why: one sentence about what was asked for, or a whole intent. */
   readonly intent?: string | Intent
   /** Under what grant. */
   readonly authority?: Authority
   /**
-   * One id for the whole workflow. Default: the one that is bound or carried already, else the id of the active trace, so
-   * that services which share a trace agree without a word, else a new UUID.
+   * One id for the whole workflow. Default: the one that is bound or carried already, else the id of the active trace,
+   * so that services in one trace agree without exchanging it, else a new UUID.
    */
   readonly correlationId?: string
 }
@@ -58,8 +58,8 @@ export interface Autonomous {
 
 /**
  * Runs `fn` on behalf of a principal: every span that starts inside, sync or async, carries these facets. Facets that
- * are left out stay as they are outside. A bad facet is not bound, not even from outside, and counts a fault; this
- * never throws, except what `fn` throws.
+ * are left out stay as they are outside. A bad facet isn't bound, not even from outside, and counts a fault. Never
+ * throws, except what `fn` throws.
  *
  * @example
  * ```ts
@@ -90,7 +90,7 @@ export function onBehalfOf<T>(attribution: OnBehalfOf, fn: () => T): T {
 
 /**
  * Runs `fn` as an agent: spans inside have it as their actor, and it joins the chain of actors. Client spans inside are
- * effects even where no agent span stands above. A bad actor counts a fault, and `fn` then runs as no agent.
+ * effects even if no agent span is above. If the actor is bad, that counts a fault, and `fn` runs as no agent.
  *
  * @example
  * ```ts
@@ -102,7 +102,7 @@ export function onBehalfOf<T>(attribution: OnBehalfOf, fn: () => T): T {
 export function asAgent<T>(actor: string | Actor, fn: () => T): T {
   return bindAndRun(fn, (outer) => {
     const entered = attempt('actor', () => actorFrom(actor))
-    // A list without the outer agents: what is done inside must not be put down to them.
+    // A list without the outer agents: what is done inside must not be attributed to them.
     const agents = entered === undefined ? [] : boundedList([...outer.agents, { actor: entered }], MAX_ACTORS)
     return { ...outer, agents, acting: true }
   })
@@ -110,7 +110,7 @@ export function asAgent<T>(actor: string | Actor, fn: () => T): T {
 
 /**
  * Runs `fn` through a connector, API client or credential: spans inside have it as their execution context, and client
- * spans inside are effects. A bad context counts a fault, and `fn` then runs without one.
+ * spans inside are effects. If the context is bad, that counts a fault, and `fn` runs without one.
  *
  * @example
  * ```ts
@@ -129,8 +129,8 @@ export function via<T>(executionContext: string | ExecutionContext, fn: () => T)
 }
 
 /**
- * Runs `fn` under what policy said. It records the decision and enforces nothing: `guard` does. A bad decision counts a
- * fault, and `fn` then runs without one.
+ * Runs `fn` under a policy decision. It records the decision and doesn't enforce it: `guard` does. If the decision is
+ * bad, that counts a fault, and `fn` runs without one.
  */
 export function decided<T>(decision: Decision, fn: () => T): T {
   return bindAndRun(fn, (outer) => {
@@ -174,14 +174,15 @@ export function declareAutonomous<T>(run: Autonomous, fn: () => T, options?: Wor
 }
 
 /**
- * Makes a function that runs later as of here: with what is bound and which span is active where it is made. For
- * callbacks that somebody else calls: queues, pools, limiters, emitters, timers. It holds until what the function returns
- * has settled, and for what it starts and does not return as long as the binding around. Where nothing is bound here,
- * nothing is bound inside. `this`, arguments and result pass through. What is no function is returned as it is and counts a fault.
+ * Makes a function that runs later as it would here: with what is bound here, below the span that is active here. For
+ * callbacks that other code calls: queues, pools, limiters, emitters, timers. The binding holds until the function's
+ * result has settled. For work that the function starts and doesn't return, it holds as long as the binding around it.
+ * If nothing is bound here, nothing is bound inside. `this`, arguments and result pass through. A value that isn't a
+ * function is returned as it is and counts a fault.
  */
 export function bindAttribution<F extends (...args: never[]) => unknown>(fn: F): F {
   if (typeof fn !== 'function') {
-    fault('binding', 'bindAttribution was given no function')
+    fault('binding', 'bindAttribution was called without a function')
     return fn
   }
   return alike(boundHere(fn as unknown as (...args: readonly unknown[]) => unknown), fn) as unknown as F
@@ -196,7 +197,7 @@ function inSpanOf<T>(options: WorkSpanOptions | undefined, otherwise: string, fn
   return () => (currentBinding()?.bound.declaration === undefined ? fn() : inWorkSpan(name, undefined, fn))
 }
 
-/** The function of the user runs once, whatever becomes of the binding. */
+/** The user's function runs once, whatever happens to the binding. */
 function bindAndRun<T>(fn: () => T, bind: (outer: LiveBinding) => LiveBinding, run?: BoundRun): T {
   if (typeof fn !== 'function') {
     fault('binding', 'there is no function to run')
@@ -214,7 +215,7 @@ function boundSafely(bind: (outer: LiveBinding) => LiveBinding, outer: LiveBindi
   }
 }
 
-/** Throws where the argument is no object: nothing is bound then. */
+/** Throws if the argument isn't an object. Then nothing is bound. */
 function fieldsOf(argument: unknown): Readonly<Record<string, unknown>> {
   return state(argument, 'the argument')
 }
@@ -231,7 +232,7 @@ function isGiven(value: unknown): boolean {
 
 type Rebound = { readonly [K in keyof Attribution]?: () => Attribution[K] }
 
-/** A facet that cannot be bound is missing inside; the outer one would be a wrong answer. */
+/** A facet that can't be bound is missing inside: the outer one would be a wrong answer. */
 function rebind(outer: Attribution, facets: Rebound): Attribution {
   const bound: Record<string, unknown> = { ...outer }
   for (const [facet, read] of Object.entries<() => unknown>(facets)) {

@@ -10,7 +10,7 @@ import type { Request } from '../scope/scope.ts'
 import type { LiveSpan } from '../span/live-span.ts'
 import { isAnybodys } from './shared-queue.ts'
 
-/** What is known of the parent of a span that starts, where that is a span of this process. */
+/** What is known about a starting span's parent, if that is a span of this process. */
 export interface ParentAtStart {
   readonly binding: LiveBinding | undefined
   readonly isStale: boolean
@@ -19,10 +19,10 @@ export interface ParentAtStart {
 }
 
 /**
- * What is bound where a span starts. An instrumentation may parent it on a context that it kept; where that one names
- * another principal, what is active counts alone, and else each facet comes from the active one first. What was bound
- * for a function that has settled, contradicts what the parent was bound to, or is found in a queue that everybody's
- * callbacks run over, is stale.
+ * What is bound where a span starts. An instrumentation may give the span a parent from a context that it kept. If that
+ * context names another principal, only the active one counts. Otherwise each facet comes from the active one first. A
+ * binding is stale if its function has settled, if it contradicts the parent's binding, or if it is found in a queue
+ * that runs everyone's callbacks.
  */
 export function bindingAtStart(
   span: LiveSpan,
@@ -40,7 +40,7 @@ export function bindingAtStart(
   if (isOther(principalIn(active), principalIn(parent), policy)) {
     return { binding: active, diverged: true, isStale: false }
   }
-  // Whose work is over names nobody: where the active one does not, it is not known whose the span is.
+  // Work that is over names nobody. If the active binding doesn't either, it isn't known whose the span is.
   const isNamed = principalIn(active) !== undefined
   if (parent.stale === true || isOver(parent, above?.request))
     return isNamed ? checked(active, above, policy) : stale(parent)
@@ -58,7 +58,7 @@ function stale(binding: LiveBinding = EMPTY_BINDING): BindingAtStart {
   return { binding: { ...binding, stale: true }, diverged: false, isStale: true }
 }
 
-/** The parent and the active binding name principals of work that has nothing to do with each other. */
+/** Whether the parent and the active binding name principals of unrelated work. */
 function areContradictory(kept: LiveBinding, binding: LiveBinding, policy: Policy): boolean {
   if (kept === binding || !isOther(principalIn(kept), principalIn(binding), policy)) return false
   const isInside = kept.scope === undefined || binding.scope?.isWithin(kept.scope) !== false

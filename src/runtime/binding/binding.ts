@@ -17,7 +17,7 @@ import { isConnecting } from '../../recognize/connecting.ts'
 const KEY = createContextKey('onbehalf.binding.v1')
 const FALLBACK = Symbol.for('onbehalf.fallback.v1')
 
-/** The binding in force, or undefined where nothing is bound. `current` is the context that is active. */
+/** The binding in force, or undefined if nothing is bound. `current` is the active context. */
 export function currentBinding(current = context.active()): LiveBinding | undefined {
   return bindingIn(current) ?? fallback().getStore()
 }
@@ -32,13 +32,13 @@ export function withBinding(ctx: Context, binding: LiveBinding): Context {
 }
 
 export interface BoundRun {
-  /** Whether the binding names a principal of its own; it then starts afresh where the outer one is over. */
+  /** Whether the binding names a principal of its own. If so, it starts fresh once the outer one is over. */
   readonly namesPrincipal?: boolean
 }
 
 /**
- * Runs `fn` once, inside the binding that `bind` makes of the outer one, sync or async; what it returns or throws passes
- * through, the very same object. What it returns and runs later, such as a stream, runs inside the binding too.
+ * Runs `fn` once, sync or async, inside the binding that `bind` makes from the outer one. What it returns or throws
+ * passes through as the same object. If it returns something that runs later, such as a stream, that runs inside too.
  */
 export function runBound<T>(
   bind: (outer: LiveBinding) => LiveBinding,
@@ -56,7 +56,7 @@ export function runBound<T>(
   return runInScope({ ...bind(EMPTY_BINDING), scope }, withoutEndedSpan(current), fn, true)
 }
 
-/** What is bound anew is not the work of the span that was left behind here. */
+/** A new binding isn't part of the ended span that is still active here. */
 function withoutEndedSpan(ctx: Context): Context {
   return hasEndedSpan(ctx) ? trace.deleteSpan(ctx) : ctx
 }
@@ -86,7 +86,7 @@ function runInScope<T>(
   return result
 }
 
-/** Whoever asks for the next step may be of other work; then it is not known whose the step is. */
+/** The caller that asks for the next step may be doing other work. Then it isn't known whose step it is. */
 function runLater<T>(inside: Context, binding: LiveBinding, work: () => T): T {
   const here = context.active()
   if (!isOtherWork(here, inside, binding)) return runIn(withOpenSpan(inside, here), binding, work)
@@ -95,8 +95,8 @@ function runLater<T>(inside: Context, binding: LiveBinding, work: () => T): T {
 }
 
 /**
- * Where no span was active when the binding was made, or that has ended, spans start below the one of whoever asks: some
- * instrumentations make none where they would have no parent.
+ * If no span was active when the binding was made, or that span has ended, spans start below the caller's: some
+ * instrumentations make no span without a parent.
  */
 function withOpenSpan(inside: Context, here: Context): Context {
   const [own, asking] = [trace.getSpan(inside), trace.getSpan(here)]
@@ -109,7 +109,7 @@ function isOfTrace(one: Span, other: Span): boolean {
   return one.spanContext().traceId === other.spanContext().traceId
 }
 
-/** Whether what is active here belongs to other work than a binding, as far as that can be told. */
+/** Whether the context that is active here belongs to other work than a binding, as far as that can be told. */
 function isOtherWork(here: Context, inside: Context, binding: LiveBinding): boolean {
   const asking = currentBinding(here)
   if (asking === binding) return false
@@ -121,7 +121,7 @@ function isOtherWork(here: Context, inside: Context, binding: LiveBinding): bool
   return isOtherRequest(here, inside)
 }
 
-/** What is cached, for one request or for all, may be asked for by a request that binds nobody. */
+/** A cached result, for one request or for all, may be asked for by a request that binds nobody. */
 function isOtherRequest(here: Context, inside: Context): boolean {
   const request = requestAt(here)
   if (request !== undefined) return request !== requestAt(inside)
@@ -129,14 +129,14 @@ function isOtherRequest(here: Context, inside: Context): boolean {
   return asking !== undefined && own !== undefined && !isOfTrace(asking, own)
 }
 
-/** Where something was handed over that runs later: what was bound there, and which span was active. */
+/** Where something that runs later was handed over: what was bound there, and which span was active. */
 export interface Place {
   readonly binding: LiveBinding
-  /** Runs work as of there. */
+  /** Runs work as it would run there. */
   run<T>(work: () => T): T
 }
 
-/** `isCallback`, where what is handed over is called back by a client, and goes on with what its caller does. */
+/** `isCallback`: a client calls back what is handed over, which then continues the caller's work. */
 export function thisPlace(isCallback = false): Place {
   const active = context.active()
   const here = isCallback ? outsideOfCall(active) : active
@@ -152,7 +152,7 @@ export function thisPlace(isCallback = false): Place {
   }
 }
 
-/** Where nothing is bound and no span is active. */
+/** A place where nothing is bound and no span is active. */
 export const NOWHERE: Place = { binding: EMPTY_BINDING, run: forNobody }
 const CALLED_BACK: Place = {
   binding: EMPTY_BINDING,
@@ -160,8 +160,8 @@ const CALLED_BACK: Place = {
 }
 
 /**
- * Where no span was active, instrumentations hang what a connection was for below the span that waited for it: so do we,
- * where that span is of the very binding and not of whoever gave the connection back.
+ * If no span was active, instrumentations put what a connection was for below the span that waited for it. So do we, if
+ * that span has the same binding and isn't one of the caller that returned the connection.
  */
 function belowConnection(here: Context, binding: LiveBinding | undefined): Context {
   if (trace.getSpan(here) !== undefined) return here
@@ -171,7 +171,7 @@ function belowConnection(here: Context, binding: LiveBinding | undefined): Conte
   return isOfHere ? trace.setSpan(here, span as unknown as Span) : here
 }
 
-/** An instrumentation may have made a span for the very call; what calls back is no part of that. */
+/** An instrumentation may have made a span for this call. The callback isn't part of it. */
 function outsideOfCall(ctx: Context): Context {
   const span = trace.getSpan(ctx) as Partial<LiveSpan> | undefined
   const isOfCall =
@@ -184,7 +184,7 @@ function outsideOfCall(ctx: Context): Context {
 
 const INSTRUMENTATIONS = '@opentelemetry/instrumentation-'
 
-/** Makes a function that runs later as of here. */
+/** Makes a function that runs later as it would here. */
 export function boundHere<A extends readonly unknown[], R>(
   fn: (this: unknown, ...args: A) => R,
   isCallback = false,
@@ -196,8 +196,8 @@ export function boundHere<A extends readonly unknown[], R>(
 }
 
 /**
- * Runs what is there for everybody, such as the loop of a worker or the inside of a queue, outside of what is bound and
- * of the span that is active, so that nothing of what it starts later counts as that of whoever came first.
+ * Runs what serves everyone, such as the loop of a worker or the inside of a queue, outside of what is bound and of the
+ * active span. Otherwise all that it starts later would count as work of the first caller.
  */
 export function forNobody<T>(work: () => T): T {
   const here = context.active()
@@ -205,13 +205,13 @@ export function forNobody<T>(work: () => T): T {
   return runIn(withBinding(trace.deleteSpan(here), EMPTY_BINDING), EMPTY_BINDING, work)
 }
 
-/** Whether nothing is bound and no span is active, so that what runs is nobody's anyway. */
+/** Whether nothing is bound and no span is active, so that the work is nobody's anyway. */
 export function isNobodys(here = context.active()): boolean {
   if (bindingIn(here) !== EMPTY_BINDING && currentBinding(here) !== undefined) return false
   return trace.getSpan(here) === undefined
 }
 
-/** The facets in force: what this process bound, else what a carrier brought. Undefined where there are none. */
+/** The facets in force: what this process bound, else what a carrier brought. Undefined if there are none. */
 export function currentAttribution(): Attribution | undefined {
   const binding = currentBinding()
   return binding === undefined || isOver(binding, requestAt(context.active())) ? undefined : attributionIn(binding)
@@ -234,7 +234,7 @@ function runIn<T>(inside: Context, binding: LiveBinding, work: () => T): T {
   let isStarted = false
   const start = () => {
     isStarted = true
-    // Without a context manager `with` loses what it was given; our own store then keeps the binding.
+    // Without a context manager, `with` loses its context. Our own store then keeps the binding.
     return bindingIn(context.active()) === binding ? work() : fallback().run(binding, work)
   }
   try {

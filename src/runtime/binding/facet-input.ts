@@ -6,14 +6,14 @@ import { alone, MAX_ENTRIES, MAX_TEXT, shortened } from '../../base/shortened.ts
 import { fault } from '../health/fault.ts'
 import { isIntentInForce } from './intent-in-force.ts'
 
-/** An argument that is no facet. The text names the field, never its value. */
+/** A bad facet. The text names the field, never its value. */
 export class BadFacet extends Error {
   override readonly name = 'BadFacet'
 }
 
 /**
- * These make a facet of what a caller passed: checked, and copied field by field, so that nothing else is recorded and
- * a later change of the argument changes nothing. They throw `BadFacet`.
+ * These make a facet from an argument. They check it and copy it field by field, so that nothing else is recorded and a
+ * later change of the argument has no effect. They throw `BadFacet`.
  */
 export function principalFrom(input: unknown): Principal {
   return typeof input === 'string' ? { id: text(input, 'principal') } : facetFrom(PRINCIPAL, input)
@@ -36,8 +36,8 @@ export function decisionFrom(input: unknown): Decision {
 }
 
 /**
- * A string is text, whatever stands in it. An object says more, and has to be made by the app: what a caller sent may
- * give words, but neither the id of an intent nor the one that it is derived from.
+ * A string is only text, whatever it says. An object says more, so the app must make it: an object from a caller may
+ * provide words, but neither the id of an intent nor the one that it is derived from.
  */
 export function intentFrom(input: unknown): Intent {
   if (typeof input === 'string') return hashed({ summary: words(input, 'intent') })
@@ -47,7 +47,7 @@ export function intentFrom(input: unknown): Intent {
 
 const INTENT_KEYS: ReadonlySet<string> = new Set(INTENT.fields.map(({ key }) => key))
 
-/** An object with other keys was made for something else, as the body of a request is: then these are not the app's. */
+/** An object with other keys, such as a request body, was made for something else. Its ids are not the app's. */
 function ownPart(from: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (Object.keys(from).every((key) => INTENT_KEYS.has(key))) return from
   fault(
@@ -57,7 +57,7 @@ function ownPart(from: Readonly<Record<string, unknown>>): Readonly<Record<strin
   return { summary: from['summary'], purpose: from['purpose'] }
 }
 
-/** The app may derive an intent from the one that it works on. Any other one could be named by a caller. */
+/** The app may derive an intent only from the one that is in force. A caller could name any other. */
 function isParent(parentId: string): boolean {
   if (isIntentInForce(parentId)) return true
   fault('binding', 'intent.parentId is neither id nor hash of the intent that is in force here, and was left out')
@@ -92,14 +92,14 @@ function valueFrom({ form, words: known, parts }: FacetField, value: unknown, pa
   return form === 'words' ? words(value, path) : text(value, path)
 }
 
-/** A string with something in it that is not too long. */
+/** A string that isn't blank or too long. */
 export function text(value: unknown, field: string): string {
   if (typeof value !== 'string') throw new BadFacet(`${field} is not a string`)
   if (value.length > MAX_TEXT) throw new BadFacet(`${field} is longer than ${MAX_TEXT}`)
   return said(value, field)
 }
 
-/** Text that says something, and no id: of a longer one the beginning is kept, with a mark. */
+/** Text that isn't blank and isn't an id. A text that is too long is shortened and marked. */
 function words(value: unknown, field: string): string {
   if (typeof value !== 'string') throw new BadFacet(`${field} is not a string`)
   return shortened(said(value, field))

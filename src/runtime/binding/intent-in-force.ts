@@ -4,7 +4,7 @@ import { intentHash } from '../../identity/intent-hash.ts'
 import { currentAttribution } from './binding.ts'
 import { childLineageOf, findState } from '../span/span-state.ts'
 
-/** Whether an id, or a hash, is that of an intent which is bound or carried here, or which the active span hands down. */
+/** Whether an id or hash is that of an intent that is bound or carried here, or that the active span hands down. */
 export function isIntentInForce(named: string): boolean {
   return [currentAttribution()?.intent, intentOfActiveSpan()].some((intent) => isNamed(intent, named))
 }

@@ -16,9 +16,9 @@ const TRACEPARENT = 'traceparent'
 const TRACESTATE = 'tracestate'
 
 /**
- * What a later piece of the same work needs, as a flat record of strings for a queue message or a database row: trace
- * context, principal, actors, intent, authority and correlation; never a credential, an execution context or a
- * decision. It is unsigned. `{}` where nothing is bound; this never throws.
+ * What a later part of the same work needs, as a flat record of strings for a queue message or a database row: trace
+ * context, principal, actors, intent, authority and correlation. It never has a credential, an execution context or a
+ * decision, and it isn't signed. `{}` if nothing is bound. Never throws.
  *
  * @example
  * ```ts
@@ -32,10 +32,11 @@ export function carry(): Record<string, string> {
 }
 
 /**
- * Runs `fn` with what `carry` gave. The facets arrive as `claimed`; with `assurance: 'asserted'`, which is for stores
- * that only this service writes, they count like what is bound here. Where no span is active it opens one, so that the
- * work is one trace with its acts below; `{ span: false }` opens none. That span and the first one started inside get a
- * link to the span that carried. What cannot be read is left out; this never throws, except what `fn` throws.
+ * Runs `fn` with what `carry` returned. The facets arrive as `claimed`. With `assurance: 'asserted'`, which is for
+ * stores that only this service writes, they count as if they were bound here. If no span is active, it opens one as
+ * soon as something inside is traced, so that the work is one trace with its acts below; `{ span: false }` opens none.
+ * That span and the first one started inside get a link to the span that carried. Leaves out what can't be read. Never
+ * throws, except what `fn` throws.
  *
  * @example
  * ```ts
@@ -78,7 +79,7 @@ function spanAt(ctx: Context): Span | undefined {
   return (span as Partial<LazySpan> | undefined)?.isStarted === false ? undefined : span
 }
 
-/** An agent that only its span shows, not `asAgent`, is in the chain all the same, and is then the actor. */
+/** An agent that only a span shows, without `asAgent`, is also in the chain, and is then the actor. */
 function withLongerChain(attribution: Attribution, chain: readonly string[]): Attribution {
   if (chain.length <= (attribution.actorChain?.length ?? 0)) return attribution
   const { actor: _, ...others } = attribution
@@ -93,7 +94,7 @@ function traceContextOf(spanContext: SpanContext): Record<string, string> {
   return { [TRACEPARENT]: `00-${traceId}-${spanId}-${flags}`, ...(state === '' ? {} : { [TRACESTATE]: state }) }
 }
 
-/** Whoever carries too late would hand over what is known of other work. */
+/** Carrying too late would hand over facets of other work. */
 function carryNothing(): Record<string, string> {
   const binding = currentBinding()
   if (binding !== undefined && isOver(binding, requestAt(context.active())))
@@ -124,12 +125,12 @@ function resumed(outer: LiveBinding, brought: Brought): LiveBinding {
   return { ...outer, bound, ...brought }
 }
 
-/** A store of our own is as good as our code, so that the inner one counts; a claim never displaces what is bound. */
+/** Our own store is as good as our code, so the inner facet counts. A claim never replaces what is bound. */
 function without(bound: Attribution, attribution: Attribution): Attribution {
   return Object.fromEntries(Object.entries(bound).filter(([facet]) => !Object.hasOwn(attribution, facet)))
 }
 
-/** Nothing was checked here, so that `verified` is more than a carrier can say. */
+/** Nothing is checked here, so a carrier can't be `verified`. */
 function assuranceFrom(wanted: unknown): Assurance {
   if (wanted === undefined) return 'claimed'
   const known = ASSURANCES.find((assurance) => assurance === wanted)

@@ -1,11 +1,11 @@
 import { ATTR_SERVER_ADDRESS, ATTR_URL_FULL } from '@opentelemetry/semantic-conventions'
 import type { Attributes } from '../../model/span.ts'
 
-/** What older instrumentations write instead. */
+/** The name that older instrumentations use. */
 const OLD_NAME = 'net.peer.name'
 const OLD_URL = 'http.url'
 
-/** Every host that a client span says it talks to, in lower case and without port; commonly it is one. */
+/** Every host that a client span says it talks to, in lower case and without port. Usually there is one. */
 export function hostsOf(attributes: Attributes): readonly string[] {
   const hosts = [
     hostInUrl(attributes[ATTR_URL_FULL]),
@@ -16,7 +16,7 @@ export function hostsOf(attributes: Attributes): readonly string[] {
   return [...new Set(hosts.filter((host) => host !== undefined))]
 }
 
-/** Whether one of `listed` names the host: itself, or `*.` and a domain that it is below. */
+/** Whether one of `listed` names the host: exactly, or as `*.` and a domain above it. */
 export function isListed(host: string, listed: readonly string[]): boolean {
   return listed.some((entry) => {
     const pattern = normalized(entry)
@@ -41,7 +41,7 @@ function normalized(host: string): string {
   return text.includes(':') ? ipv6(text) : text
 }
 
-/** One form for each address, in brackets as in a URL, however it was written. */
+/** Normalizes an address, with brackets as in a URL. */
 function ipv6(text: string): string {
   const url = `http://[${text.replaceAll(/[[\]]/gu, '')}]`
   return URL.canParse(url) ? new URL(url).hostname : text

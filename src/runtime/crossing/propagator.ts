@@ -13,19 +13,19 @@ import type { WireFacet } from './wire-facets.ts'
 
 const BAGGAGE = 'baggage'
 
-/** The limits of W3C baggage, for all entries together, those of others included. */
+/** The limits of W3C baggage, for all entries together, including those of others. */
 const MAX_ENTRIES = 64
 const MAX_BYTES = 8_192
 
 /**
- * Stands around the propagator of the app. Baggage named `attribution.*` neither comes in nor goes out, unless hosts
- * are listed: then the facets go to those hosts and come in as claims, and what came in goes no further.
+ * Wraps the app's propagator. Baggage named `attribution.*` neither comes in nor goes out, unless hosts are listed:
+ * then the facets go to those hosts and come in as claims. What came in is never passed on.
  */
 export class AttributionPropagator implements TextMapPropagator {
   readonly #inner: TextMapPropagator
   readonly #hosts: readonly string[] | undefined
 
-  /** `hosts` undefined: nothing goes out and nothing is admitted. Empty: nothing goes out, claims are admitted. */
+  /** `hosts` undefined: nothing goes out and nothing comes in. Empty: nothing goes out, and claims come in. */
   constructor(inner: TextMapPropagator, hosts: readonly string[] | undefined) {
     this.#inner = inner
     this.#hosts = hosts
@@ -89,15 +89,15 @@ export class AttributionPropagator implements TextMapPropagator {
   }
 }
 
-/** The very same baggage where there is nothing of ours in it. */
+/** Returns the same object if it has none of our entries. */
 function withoutOurs(baggage: Baggage): Baggage {
   const ours = baggage.getAllEntries().flatMap(([name]) => (isOurs(name) ? [name] : []))
   return ours.length === 0 ? baggage : baggage.removeEntries(...ours)
 }
 
 /**
- * Takes ours out of the headers that the app itself passes along: those of a request that it follows up or serves would
- * otherwise go to any host.
+ * Removes our entries from headers that the app itself passes on. When it forwards or serves a request, they could go
+ * to any host otherwise.
  */
 function clean(carrier: unknown): void {
   if (typeof carrier !== 'object' || carrier === null) return
@@ -111,7 +111,7 @@ function clean(carrier: unknown): void {
   }
 }
 
-/** Clients of message queues give headers as bytes. */
+/** Message queue clients provide headers as bytes. */
 function textIn(value: unknown): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString()
   return typeof value === 'string' ? value : ''
@@ -125,7 +125,7 @@ function decoded(name: string): string {
   }
 }
 
-/** Case does not make another name of it for whoever reads it next. */
+/** Names are compared without case, because the next reader may ignore it. */
 function isOurs(name: string): boolean {
   return name.trim().toLowerCase().startsWith(ATTR_PREFIX)
 }
@@ -139,7 +139,7 @@ function withFacets(others: Baggage, facets: readonly WireFacet[]): Baggage {
   let baggage = others
   for (const facet of facets) {
     if (!facet.every(([, value]) => isEncodable(value))) {
-      fault('propagator', 'a facet is no well-formed Unicode and was left out')
+      fault('propagator', "a facet isn't well-formed Unicode and was left out")
       continue
     }
     const size = facet.reduce((sum, [name, value]) => sum + sizeOf(name, value), 0)
@@ -154,12 +154,12 @@ function withFacets(others: Baggage, facets: readonly WireFacet[]): Baggage {
   return baggage
 }
 
-/** Half a surrogate pair has no percent-encoding: whoever encodes it throws. */
+/** Half a surrogate pair has no percent-encoding: encoding it throws. */
 function isEncodable(value: string): boolean {
   return !/\p{Surrogate}/u.test(value)
 }
 
-/** As the entry is written: percent-encoded, with its equals sign and the comma after it. */
+/** The size of the written entry: percent-encoded, with its equals sign and the comma after it. */
 function sizeOf(name: string, value: string): number {
   return encodeURIComponent(name).length + encodeURIComponent(value).length + 2
 }

@@ -7,10 +7,12 @@ import { boundedChain, MAX_ACTORS } from '../../base/bounded-chain.ts'
 import { intentHash } from '../../identity/intent-hash.ts'
 import { alone, MAX_ENTRIES, MAX_TEXT } from '../../base/shortened.ts'
 
-/** Name and value of each entry of one facet; a facet travels whole or not at all. */
+/** Name and value of each entry of one facet. A facet travels whole or not at all. */
 export type WireFacet = readonly (readonly [name: string, value: string])[]
 
-/** What of an attribution may leave the process, the most needed first: never a credential, context or decision. */
+/**
+ * The part of an attribution that may leave the process, most needed first. Never a credential, context or decision.
+ */
 export function toWire(attribution: Attribution): readonly WireFacet[] {
   const { principal, actor, actorChain, intent, authority, correlationId } = attribution
   const chain = boundedChain(actorChain ?? [])
@@ -25,8 +27,8 @@ export function toWire(attribution: Attribution): readonly WireFacet[] {
 }
 
 /**
- * Reads an attribution that came from outside. `read` gives the value of a name, of any type; what is missing, blank,
- * too long or of the wrong form is left out. Context, decision and declaration are never read.
+ * Reads an attribution that came from outside. `read` returns the value of a name, of any type. Leaves out what is
+ * missing, blank, too long or of the wrong form. Never reads context, decision and declaration.
  */
 export function fromWire(read: (name: string) => unknown): Attribution {
   const field = (of: FacetField) => valueOf(of, read(of.name))
@@ -63,12 +65,12 @@ function valueOf({ form, words, derived }: FacetField, value: unknown): unknown 
   return form === 'word' ? words.find((word) => word === text) : text
 }
 
-/** The hash is made again: one that came in binds nothing. */
+/** Computes the hash again, because an incoming one proves nothing. */
 function hashed(intent: Intent | undefined): Intent | undefined {
   return intent && { ...intent, ...present('hash', intentHash(intent)) }
 }
 
-/** A list travels as JSON text, which may be as long as its entries. */
+/** A list travels as JSON text, which may be as long as all its entries. */
 const MAX_LIST_LENGTH = 65_536
 
 function boundedText(value: unknown, most: number): string | undefined {

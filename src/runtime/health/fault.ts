@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api'
 import { processState } from './process-state.ts'
 
-/** Where a failure of our own can happen. */
+/** Where we can fail. */
 export const FAULT_PLACES = [
   'binding',
   'carrier',
@@ -28,7 +28,7 @@ const ADVICE: Readonly<Record<FaultPlace, string>> = {
   flush: 'some spans may not have left: look at the exporter and its endpoint; OTEL_LOG_LEVEL=debug shows its requests',
 }
 
-/** At most one line a place in this time, in milliseconds. */
+/** At most one line per place in this time, in milliseconds. */
 const QUIET_MS = 60_000
 
 const state = processState('faults', () => ({
@@ -38,24 +38,24 @@ const state = processState('faults', () => ({
 }))
 
 /**
- * Counts a failure of ours and says so on the diag logger, at most once a minute a place, with what to do about it. It
- * never throws. What was passed in may be secret: `what` is a fixed text of ours, and of `error` only the class is told.
+ * Counts one of our failures and logs it on the diag logger with what to do about it, at most once a minute per place.
+ * Never throws. Input may be secret: `what` is a fixed text of ours, and only the class of `error` is logged.
  */
 export function fault(where: FaultPlace, what: string, error?: unknown): void {
   try {
     for (const listener of state.listeners) listener(where)
     say(where, error === undefined ? what : `${what} (${classOf(error)})`)
   } catch {
-    // Nothing is left to tell it to.
+    // If logging fails too, there is nowhere left to report it.
   }
 }
 
-/** Calls `listener` on every fault of this process from now on. */
+/** Calls `listener` on every later fault of this process. */
 export function onFault(listener: (where: FaultPlace) => void): void {
   state.listeners.add(listener)
 }
 
-/** Runs `work`; what it throws becomes a fault and `fallback` is returned. */
+/** Runs `work`. If it throws, that counts a fault and `fallback` is returned. */
 export function guarded<T>(where: FaultPlace, what: string, work: () => T, fallback: T): T {
   try {
     return work()

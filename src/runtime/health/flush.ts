@@ -8,7 +8,7 @@ interface Flushable {
 
 const state = processState('flush', () => ({ pipelines: new Set<Flushable>() }))
 
-/** Has `flush` empty this pipeline too; the returned function ends that. */
+/** Makes `flush` flush this pipeline too, until the returned function is called. */
 export function flushWith(pipeline: Flushable): () => void {
   state.pipelines.add(pipeline)
   return () => state.pipelines.delete(pipeline)
@@ -17,9 +17,9 @@ export function flushWith(pipeline: Flushable): () => void {
 const DEFAULT_TIMEOUT_MS = 5_000
 
 /**
- * Exports what has ended so far, for example before a serverless function returns: our pipelines, and the tracer and
- * meter provider that are registered. It never rejects, and it resolves after `timeoutMs` (milliseconds, default
- * 5,000) at the latest; a failure counts a fault.
+ * Exports what has ended so far, for example before a serverless function returns: flushes our pipelines, and the
+ * registered tracer and meter provider. Never rejects, and resolves after `timeoutMs` (milliseconds, default 5,000) at
+ * the latest. A failure counts a fault.
  */
 export async function flush(timeoutMs: number = DEFAULT_TIMEOUT_MS): Promise<void> {
   const wait = Number.isFinite(timeoutMs) && timeoutMs >= 0 ? timeoutMs : DEFAULT_TIMEOUT_MS
@@ -48,7 +48,7 @@ async function flushOne(target: Flushable): Promise<void> {
   }
 }
 
-/** The API hands out a proxy; the provider behind it is what can be flushed. */
+/** The API returns a proxy. Only the provider behind it can be flushed. */
 function tracerProvider(): unknown {
   const provider: unknown = trace.getTracerProvider()
   const delegate = provider as { getDelegate?: () => unknown }

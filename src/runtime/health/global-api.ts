@@ -1,6 +1,6 @@
 /**
- * What is registered with the OpenTelemetry API in this process, whatever copy and version of it did so: all of 1.x keep
- * it in one place, and no question of the API shows it.
+ * What is registered with the OpenTelemetry API in this process, by any copy and version of it: all of 1.x keep it in
+ * one place, and no API call returns it.
  */
 export interface GlobalApi {
   readonly trace?: TraceProxy
@@ -8,7 +8,7 @@ export interface GlobalApi {
   propagation?: object
 }
 
-/** What the API hands out as tracer provider; it is told of the one that is registered right after it stands here. */
+/** The API's tracer provider. It learns of the registered one right after it is stored here. */
 export interface TraceProxy {
   getDelegate?(): object
   getDelegateTracer?(name: string): object | undefined
@@ -19,19 +19,19 @@ export function globalApi(): GlobalApi {
   return (globalThis as { readonly [API]?: GlobalApi })[API] ?? {}
 }
 
-/** The tracer provider that is registered. */
+/** The registered tracer provider. */
 export function registeredProvider(): object | undefined {
   const { trace } = globalApi()
   if (trace?.getDelegateTracer === undefined) return trace
   return trace.getDelegateTracer('onbehalf') === undefined ? undefined : trace.getDelegate?.()
 }
 
-/** Calls `tell` with the proxy of whichever copy of the API registers a tracer provider first, before it is told. */
+/** Calls `tell` with the proxy of the first API copy that registers a tracer provider, before the proxy knows. */
 export function onceProxied(tell: (proxy: TraceProxy) => void): void {
   onceSet(globalThis, API, (api) => onceSet(api, 'trace', (proxy) => tell(proxy as TraceProxy)))
 }
 
-/** Calls `tell` with the object that stands in a property, or as soon as one is put there; others that wait too. */
+/** Calls `tell` with the object in a property, or once one is set. Several may wait. */
 function onceSet(holder: object, key: PropertyKey, tell: (value: object) => void): void {
   const present = Reflect.get(holder, key) as object | undefined
   if (present !== undefined) return tell(present)

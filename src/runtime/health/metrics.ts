@@ -14,7 +14,7 @@ import type { FaultPlace } from './fault.ts'
 import { processState } from './process-state.ts'
 import type { Settings } from './settings.ts'
 
-/** What is counted of a judged span beside its judgement. */
+/** What is counted for a judged span, apart from its judgement. */
 export interface CountedSpan {
   readonly kind: AgentSpanKind
   readonly dialect: string
@@ -28,14 +28,14 @@ const DESCRIPTION: Readonly<Record<Name, string>> = {
   [METRIC.faults]: 'Failures of onbehalf itself',
 }
 
-/** The dialect of a span that only its place in the trace, or `attribution.span.kind`, makes an agent span. */
+/** The dialect of a span that is an agent span only by its place in the trace or by `attribution.span.kind`. */
 const INITIAL_DIALECT = 'none'
-/** What goes wrong first, in most apps. */
+/** The most common first problem. */
 const BORN_CODE = 'missing_principal'
 
-/** Series whose sums are kept for a meter provider that is yet to come; further ones are not. */
+/** Series whose sums are kept until there is a meter provider. More are dropped. */
 const MAX_PENDING = 4_096
-/** The waits for a meter provider, in milliseconds: each is twice the one before. */
+/** The first wait for a meter provider, in milliseconds. Each wait is twice as long as the one before. */
 const FIRST_WAIT_MS = 50
 const LAST_WAIT_MS = 60_000
 
@@ -46,13 +46,13 @@ interface Entry {
 }
 
 interface State {
-  /** What was counted while there was no meter provider. */
+  /** Counts from before there was a meter provider. */
   readonly pending: Map<string, Entry>
-  /** What is born with zero, again for a provider that replaces the present one. */
+  /** Series that start at zero. They start again when a new provider replaces the present one. */
   readonly born: Map<string, Entry>
   readonly counters: Map<Name, Counter>
   provider: MeterProvider | undefined
-  /** While a meter provider is waited for. */
+  /** Set while waiting for a meter provider. */
   timer: NodeJS.Timeout | undefined
 }
 
@@ -64,7 +64,7 @@ const state = processState<State>('metrics', () => {
 /** Counts one judged span and its findings. No identity is ever a label. */
 export function countSpan({ kind, dialect }: CountedSpan, judgement: Judgement, policy: Policy): void {
   const { verdict, complete, findings, sameAction } = judgement
-  // One action is counted once.
+  // One action counts once.
   if (sameAction) return
   add(METRIC.spans, 1, { kind, dialect: dialectLabel(dialect), verdict, complete })
   for (const code of findings) countFinding(code, kind, policy)
@@ -75,12 +75,12 @@ export function countFinding(code: FindingCode, kind: AgentSpanKind, policy: Pol
 }
 
 /**
- * Lets a few series be born with zero, or all of them where the app asks for that, and watches for the meter provider:
- * the metrics API has no proxy, so what is made before one is registered stays dead.
+ * Starts a few series at zero, or all of them if the app asks for it, and watches for the meter provider: the metrics
+ * API has no proxy, so instruments made before one is registered never work.
  *
- * Every series costs money, also one that is always zero. Our alert rules fire on a series that is born with its first
- * event, so that they need no zero of it. Each metric has one all the same, or one a place: a service that is only idle
- * would look absent otherwise, and a metric that nobody has seen yet misspelled.
+ * Every series costs money, even one that is always zero. Our alert rules fire on a series whose first value is its
+ * first event, so they don't need the zero. Each metric still has one, or one per place: otherwise an idle service
+ * would look absent, and a metric without values would look misspelled.
  */
 export function createInstruments({ policy, zeroSeries }: Pick<Settings, 'policy' | 'zeroSeries'>): void {
   add(METRIC.spans, 0, { kind: 'agent', dialect: INITIAL_DIALECT, verdict: 'separated', complete: true })
@@ -119,7 +119,7 @@ function keep(entries: Map<string, Entry>, name: Name, value: number, attributes
   else if (entries.size < MAX_PENDING) entries.set(key, { name, attributes, sum: value })
 }
 
-/** Makes the instruments as soon as, and each time that, a real meter provider is registered. */
+/** Makes the instruments as soon as a real meter provider is registered, and again for each later one. */
 function connect(): void {
   const present = metrics.getMeterProvider()
   if (present === state.provider) return

@@ -4,7 +4,7 @@ import { processState } from './process-state.ts'
 
 type Level = 'warn' | 'error'
 
-/** Texts are few and fixed, but for names that come from settings. */
+/** Texts are few and fixed, except for names from settings. */
 const MAX_TEXTS = 256
 
 interface Entry {
@@ -21,14 +21,14 @@ interface State {
 const state = processState<State>('notices', () => ({ said: new Set(), waiting: [] }))
 
 /**
- * Says, once in this process, what is wrong with a setup: on the diag logger, or where the app sets none, as a warning
- * of the process. A setup is made before the SDK sets the logger, so that this waits until the app's code has run.
+ * Reports a setup problem once per process: on the diag logger, or as a process warning if the app sets none. The setup
+ * runs before the SDK sets the logger, so this waits until the app's code has run.
  */
 export function notice(level: Level, text: string): void {
   say({ level, text, isHint: false })
 }
 
-/** The same about what somebody asked for: it is of use to whoever listens, and nobody else has to hear it. */
+/** Like `notice`, for something the user asked for. Only useful to a logger, so there is no process warning. */
 export function hint(text: string): void {
   say({ level: 'warn', text, isHint: true })
 }

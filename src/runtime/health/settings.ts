@@ -7,13 +7,13 @@ export interface Settings extends Omit<StampOptions, 'judgeName'> {
   readonly policy: Policy
   /** Also add an event for each finding. */
   readonly findingEvents: boolean
-  /** Give a collapsed span the status ERROR where its app set none. */
+  /** Give a collapsed span the status ERROR if the app set none. */
   readonly collapseAsError: boolean
-  /** Let every series of the metrics be born with zero, not only those that our alert rules need. */
+  /** Start every metric series at zero, not only those that our alert rules need. */
   readonly zeroSeries: boolean
 }
 
-/** What is judged by where no processor or exporter was made. */
+/** The settings if no processor or exporter was made. */
 export function defaultSettings(): Settings {
   return {
     policy: createPolicy(),

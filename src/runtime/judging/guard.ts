@@ -25,15 +25,17 @@ import type { LiveBinding } from '../scope/live-binding.ts'
 import { childLineageOf, findState } from '../span/span-state.ts'
 import { currentLiveJudge } from './live-judge.ts'
 
-/** What has to hold before an effect may happen. */
+/** What must be true before an effect may happen. */
 export interface Need {
-  /** Facets that have to be there, and be no placeholder. */
+  /** Facets that must be there and not be a placeholder. */
   readonly facets?: readonly Facet[]
-  /** How sure principal, actor, context and intent have to be, those that are named or there. */
+  /**
+   * The least assurance of principal, actor, context and intent: of those in `facets`, or else of those that are there.
+   */
   readonly assurance?: Assurance
-  /** The verdicts that are let through. */
+  /** The verdicts that may pass. */
   readonly verdicts?: readonly Verdict[]
-  /** Whether policy has to have let it through: `allow`, `modify` or `not_required`. */
+  /** Whether a policy decision must have let it through: `allow`, `modify` or `not_required`. */
   readonly decision?: boolean
 }
 
@@ -62,9 +64,9 @@ export class AttributionError extends Error {
 }
 
 /**
- * Runs `fn` where the attribution in force meets `need`; else rejects with `AttributionError` before `fn` runs. It
- * looks at what is bound here and at what the active span and those above it show, as an effect would be judged that
- * started now. A need that cannot be read, or a failure of ours, lets nothing through.
+ * Runs `fn` if the attribution in force meets `need`. Otherwise rejects with `AttributionError` before `fn` runs. It
+ * checks what is bound here and what the active span and those above it show, as for an effect that starts now. A
+ * need that can't be read, or a failure of ours, lets nothing through.
  *
  * @example
  * ```ts
@@ -149,7 +151,7 @@ function malformedList(field: string, value: unknown, words: readonly string[]):
   return [`guard: ${field} takes only ${words.join(', ')}`]
 }
 
-/** A span that is not there yet: the effect that `fn` would be. */
+/** Resolves a span that doesn't exist yet: the effect that `fn` would be. */
 function resolveEffect(policy: Policy): ResolvedSpan {
   const active = trace.getSpan(context.active())
   const state = active === undefined ? undefined : findState(active)
@@ -159,7 +161,7 @@ function resolveEffect(policy: Policy): ResolvedSpan {
   return resolveSpan({ span: effectNow(resourceOf(active)), lineage, policy, live: { binding } })
 }
 
-/** It is noted in no tree: what may never happen must not bring one its first correlation id. */
+/** It isn't noted in any tree: an effect that may never happen must not set the tree's first correlation id. */
 function lineageOfEffect(below: Lineage): Lineage {
   return { ...below, inTransport: false, connecting: false }
 }
@@ -175,11 +177,11 @@ function effectNow(resource: SpanShape['resource']): SpanShape {
     kind: SPAN_KIND.client,
     spanContext: () => ({ traceId: '', spanId: '' }),
     startTime: [Math.floor(now / 1_000), (now % 1_000) * 1_000_000],
-    // What has not happened yet is not done, so that a denial alone is no finding here.
+    // It hasn't happened yet, so a denial alone isn't a finding here.
     status: { code: STATUS.error },
     attributes: {},
     resource,
-    // Whichever client will be called, it is not this one.
+    // No client has been called yet.
     instrumentationScope: { name: '' },
   }
 }
@@ -191,7 +193,7 @@ function unmetFacets({ facets: asked = [] }: Need, resolved: ResolvedSpan): read
   )
 }
 
-/** Also of a placeholder, and where no facet is asked for by name, of all that are there. */
+/** Also reports placeholders. If no facets are named, it checks all that are there. */
 function unsureFacets({ facets: asked, assurance }: Need, { facets }: ResolvedSpan): readonly string[] {
   if (assurance === undefined) return []
   const least = Object.fromEntries(ASSURED_FACETS.map((facet) => [facet, assurance]))

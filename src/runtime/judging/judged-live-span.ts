@@ -4,27 +4,27 @@ import type { Finished } from '../span/span-state.ts'
 import type { SpanLimits } from '../span/span-limits.ts'
 import type { LiveJudge } from './live-judge.ts'
 
-/** A span of this process with its verdict, as its listeners get it. */
+/** A span of this process with its verdict, as its listeners see it. */
 export interface JudgedLiveSpan {
-  /** A copy of it once one has taken the stamp in its place. */
+  /** Becomes a copy of the span once a copy has taken the stamp in its place. */
   span: SpanShape
   readonly resolved: Finished['resolved']
   readonly judgement: Judgement
   readonly limits: SpanLimits
   readonly by: LiveJudge
-  /** Whether a copy may take the stamp where the span takes none: whoever judges here hands on what comes of it. */
+  /** Whether a copy may take the stamp if the span can't: then the caller passes on the copy. */
   readonly mayCopy: boolean
-  /** Whether the stamp stands on `span`. */
+  /** Whether `span` has the stamp. */
   isStamped: boolean
 }
 
-/** What is done with judged spans. What it throws is a fault, and keeps the span from the listeners after it. */
+/** Handles judged spans. If it throws, that counts a fault, and later listeners don't get the span. */
 export interface SpanListener {
-  /** Once a span, when it has its verdict: most often right before it ends. */
+  /** Called once per span, when it has its verdict: usually right before it ends. */
   judged(span: JudgedLiveSpan): void
   /**
-   * When a span has ended that had its verdict before. `isRewritten`: something changed an identity on it in between,
-   * and its judgement now says so.
+   * Called when a span has ended that had its verdict before. `isRewritten`: an identity on it changed in between, and
+   * its judgement now says so.
    */
   ended(span: JudgedLiveSpan, isRewritten: boolean): void
 }

@@ -11,15 +11,15 @@ import { UnseenSpans } from './unseen.ts'
 
 const state = processState('exporters', () => ({ wrapped: new WeakMap<object, Exporter>() }))
 
-/** The exporter that stands behind all wrappers of ours. */
+/** The exporter inside all of our wrappers. */
 export function bareExporter(exporter: Exporter): Exporter {
   const inner = state.wrapped.get(exporter)
   return inner === undefined ? exporter : bareExporter(inner)
 }
 
 /**
- * Judges the spans that no processor of ours saw, as some SDKs hand spans straight to an exporter, and passes every
- * batch on to the wrapped exporter exactly once, even where judging fails.
+ * Judges the spans that none of our processors saw, because some SDKs hand spans straight to an exporter. Passes every
+ * batch on to the wrapped exporter exactly once, even if judging fails.
  */
 export class JudgingExporter implements Exporter {
   readonly #exporter: Exporter

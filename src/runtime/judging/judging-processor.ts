@@ -42,15 +42,15 @@ import type { LiveJudge } from './live-judge.ts'
 import { UnseenSpans } from './unseen.ts'
 
 /**
- * Captures what is bound when a span starts; recognizes, judges and stamps it when it ends, because most
- * instrumentations say late what a span is. Nothing it does throws: a failure is counted and the span goes on.
+ * Captures what is bound when a span starts. Recognizes, judges and stamps the span when it ends, because most
+ * instrumentations say late what a span is. Never throws: a failure is counted and the span goes on.
  */
 export class JudgingProcessor implements Processor {
   readonly #live: LiveJudge
   #hasLookedBehind: boolean
   #unseen: UnseenSpans | undefined
 
-  /** `isBacked`: something behind is known to take the spans, so that there is nothing to warn of. */
+  /** `isBacked`: a later processor is known to take the spans, so there is nothing to warn about. */
   constructor(live: LiveJudge, isBacked = false) {
     this.#live = live
     this.#hasLookedBehind = isBacked
@@ -79,7 +79,7 @@ export class JudgingProcessor implements Processor {
       const state = this.#recordOf(span)
       if (state?.open !== undefined) this.#finish(live)
       else if (state?.finished !== undefined) this.#verify(live, state.finished)
-      // The span may wait long for its export, and needs none of this there.
+      // The span may wait long for its export and needs none of this there.
       if (state !== undefined) state.finished = undefined
       this.#lookBehind(span)
     } catch (error) {
@@ -87,13 +87,13 @@ export class JudgingProcessor implements Processor {
     }
   }
 
-  /** Some hand over ended spans that they made elsewhere. */
+  /** Some callers pass in ended spans that they made elsewhere. */
   #judgeUnseen(span: LiveSpan): void {
     this.#unseen ??= new UnseenSpans(this.#live)
     if (this.#unseen.judged(span) !== span) fault('processor', 'an ended span could not be written to')
   }
 
-  /** Whether the span has had its stamp already, because the SDK calls `onEnding`. */
+  /** Whether the span already has its stamp, because the SDK calls `onEnding`. */
   hasFinished(span: object): boolean {
     return this.#recordOf(span)?.open === undefined
   }
@@ -106,7 +106,7 @@ export class JudgingProcessor implements Processor {
     return Promise.resolve()
   }
 
-  /** Only of a span that this processor took up. */
+  /** Undefined for spans that this processor didn't take up. */
   #recordOf(span: object): SpanState | undefined {
     const state = recordOf(span)
     return state?.owner === this ? state : undefined
@@ -135,7 +135,7 @@ export class JudgingProcessor implements Processor {
     const resolved = resolveSpan({ span, lineage, policy, keyScan, live: { binding, resource, valueLimit } })
     noteInTree(resolved)
     if (resolved.kind === undefined) return
-    // The kind is not written: on the span it would be read back as the app's own statement.
+    // The kind isn't written: it would be read back from the span as the app's own statement.
     open.ownWrites = writeEarly(span, resource, resolved)
     open.look = { lineage, snapshot: open.ownWrites, told: toldIn(lineage), resolved }
   }
@@ -167,7 +167,7 @@ export class JudgingProcessor implements Processor {
     state.finished = { resolved, live, judgement, identities: identitiesOf(span.attributes) }
   }
 
-  /** Another processor may have written after our stamp; what it changed is said, and the verdict is made to stand. */
+  /** Another processor may have written after our stamp. Reports what it changed and restores the verdict. */
   #verify(span: LiveSpan, finished: Finished): void {
     if (!isJudged(span)) return
     const { resolved, live, identities } = finished
@@ -199,7 +199,7 @@ export class JudgingProcessor implements Processor {
   }
 }
 
-/** The first span with room for it takes the link: it must push out none of the app's own. */
+/** The first span with room takes the link, which must not push out any of the app's own links. */
 function takeLink(span: LiveSpan, link: PendingLink | undefined): void {
   if (link?.context === undefined || span.addLink === undefined) return
   const { links } = limitsOf(span)
@@ -208,7 +208,7 @@ function takeLink(span: LiveSpan, link: PendingLink | undefined): void {
   link.context = undefined
 }
 
-/** Whether no processor of ours saw the span start; what a running SDK made is known to have been left alone. */
+/** Whether none of our processors saw the span start. A running SDK's spans are known to have been left alone. */
 function isUnseen(span: LiveSpan): boolean {
   if (recordOf(span) !== undefined || isJudged(span) || isTakenElsewhere(span) || isJudgedElsewhere(span)) return false
   return typeof span.setAttribute !== 'function' || !isOfOldSdk(span)
@@ -227,7 +227,7 @@ function liveFindings(
   return live
 }
 
-/** Whether a span has nothing to say and is no effect, as most spans of an app. */
+/** Whether a span says nothing and isn't an effect, like most spans of an app. */
 function isInertHere({ inherited, binding }: SpanState, open: OpenSpan, keyScan: KeyScan): boolean {
   if (!isInert(open.span, keyScan)) return false
   return !isOutgoing(open.span) || !mayAct(lineageInto(open, inherited), binding)

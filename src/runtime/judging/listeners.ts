@@ -17,7 +17,7 @@ const count: SpanListener = {
   },
 }
 
-/** All that is done with a judged span, in this order. */
+/** The listeners of a judged span, in this order. */
 const LISTENERS: readonly SpanListener[] = [stamp, count, show]
 
 export function tellJudged(span: JudgedLiveSpan): void {

@@ -9,11 +9,11 @@ import { processState } from '../health/process-state.ts'
 import { defaultSettings } from '../health/settings.ts'
 import type { Settings } from '../health/settings.ts'
 
-/** How this process judges: made once of the settings, for whoever meets its spans. */
+/** The judge of this process, made once from the settings and used wherever its spans are seen. */
 export class LiveJudge {
   readonly settings: Settings
   readonly judge: Judge
-  /** Judges what has not happened yet. What it sees counts as no use of a credential. */
+  /** Judges effects that haven't happened yet. What it sees doesn't count as the use of a credential. */
   readonly judgeAhead: Judge
   readonly stampOptions: StampOptions
 
@@ -26,7 +26,7 @@ export class LiveJudge {
   }
 }
 
-/** A live judge whose spans are counted, and by which `guard` judges from now on. It never throws. */
+/** Starts a live judge that counts its spans and that `guard` uses from now on. Never throws. */
 export function startLiveJudge(settings: Settings): LiveJudge {
   const judge = new LiveJudge(settings)
   state.current = judge
@@ -34,7 +34,7 @@ export function startLiveJudge(settings: Settings): LiveJudge {
   return judge
 }
 
-/** The live judge that was started last, else one of the default settings. */
+/** The live judge that was started last, or one with the default settings. */
 export function currentLiveJudge(): LiveJudge {
   return (state.current ??= new LiveJudge(defaultSettings()))
 }

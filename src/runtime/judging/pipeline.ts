@@ -7,7 +7,7 @@ import { dataOfToday } from '../span/old-span.ts'
 import type { JudgingProcessor } from './judging-processor.ts'
 
 export interface PipelineParts {
-  /** The processors of the app. */
+  /** The app's processors. */
   readonly others: readonly Processor[]
   readonly judging: JudgingProcessor
   /** The processors that export, which come last. */
@@ -15,8 +15,8 @@ export interface PipelineParts {
 }
 
 /**
- * One processor out of many, in the order that makes attribution whole: those of the app, then ours, then the
- * exporting ones. One that throws stops neither the app nor the others.
+ * Combines many processors into one, in the order that attribution needs: the app's, then ours, then the exporting
+ * ones. If one throws, the app and the other processors go on.
  */
 export class Pipeline implements Processor {
   readonly #others: readonly Processor[]
@@ -42,7 +42,7 @@ export class Pipeline implements Processor {
   }
 
   /**
-   * Where the SDK never calls `onEnding`, ours comes first: one of the app's may export on its own, and would then send
+   * If the SDK never calls `onEnding`, ours comes first: one of the app's may export on its own, and would then send
    * the span without its stamp.
    */
   onEnd(ended: SpanShape): void {
@@ -76,7 +76,7 @@ async function attempt(step: () => Promise<void>): Promise<void> {
   await step()
 }
 
-/** Waits for all of them, and then rejects with the first failure, as a single processor would. */
+/** Waits for all of them, then rejects with the first failure, like a single processor. */
 async function settle(steps: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(steps)
   for (const result of results) if (result.status === 'rejected') throw result.reason

@@ -10,9 +10,9 @@ import type { SpanLimits } from '../span/span-limits.ts'
 import type { JudgedLiveSpan, SpanListener } from './judged-live-span.ts'
 
 /**
- * Shows what was found where people who look at a trace see it first: an event per finding, at most one for each code
- * and as many as the app's limit on events leaves room for, the most severe first; and the status. Written to the span
- * itself, because an ended span takes neither, and the SDK throws out an app's event for one too many. Never throws.
+ * Shows findings where people look at a trace first: as events, at most one per code and within the app's limit on
+ * events, the most severe first; and as the status. Writes to the span itself, because an ended span accepts neither,
+ * and the SDK would drop one of the app's events to make room. Never throws.
  */
 export const show: SpanListener = {
   judged(judged) {
@@ -36,7 +36,7 @@ function addEvents(span: LiveSpan, codes: readonly FindingCode[], policy: Policy
   const events = span.events ?? []
   const told = new Set(events.map(({ attributes }) => attributes?.[FINDING_EVENT.code]))
   const untold = codes.filter((code) => !told.has(cut(code, limits)))
-  // Without its code an event tells nothing.
+  // An event without its code tells nothing.
   const room = limits.attributesPerEvent === 0 ? 0 : (limits.events ?? Infinity) - events.length
   const shown = untold.length <= room ? untold : mostSevere(untold, policy, Math.max(0, room))
   const added = shown.map((code) => eventOf(code, span, policy, limits))
@@ -67,14 +67,14 @@ function cut(text: string, { valueLength }: SpanLimits): string {
   return text.slice(0, valueLength)
 }
 
-/** What the app said of its own work goes before. */
+/** The app's own status takes precedence. */
 function setError(span: SpanShape, codes: readonly FindingCode[]): void {
   if (span.status.code !== STATUS.unset) return
   const collapsed = codes.filter((code) => findingEntry(code).verdict === 'collapsed')
   put(span, 'status', { code: STATUS.error, message: `attribution collapsed: ${collapsed.join(', ')}` })
 }
 
-/** On the object itself, so that it stands where it was a getter, or was inherited by a copy. */
+/** Sets an own property, which also works if it was a getter or if a copy inherited it. */
 function put(span: SpanShape, key: 'events' | 'status', value: unknown): void {
   Object.defineProperty(span, key, { value, enumerable: true, writable: true, configurable: true })
 }

@@ -7,7 +7,7 @@ import type { SpanShape } from '../../model/span.ts'
 import type { LiveSpan } from '../span/live-span.ts'
 import type { SpanLimits } from '../span/span-limits.ts'
 
-/** Writes within the limits of the app on the length of values; its limit on their number is ours to exceed. */
+/** Keeps to the app's limit on the length of values. Its limit on their number doesn't apply to us. */
 abstract class FittingTarget implements StampTarget {
   protected readonly attributes: Record<string, unknown>
   readonly #limit: number | undefined
@@ -30,7 +30,7 @@ abstract class FittingTarget implements StampTarget {
   protected abstract write(key: string, value: StampValue): void
 }
 
-/** Has the span write. */
+/** Writes through the span's own method. */
 export class AskingTarget extends FittingTarget {
   readonly #span: LiveSpan
 
@@ -44,14 +44,14 @@ export class AskingTarget extends FittingTarget {
   }
 }
 
-/** Writes what a span does not say yet. */
+/** Writes what the span doesn't say yet. */
 export class DifferingTarget extends FittingTarget {
   protected write(key: string, value: StampValue): void {
     if (this.attributes[key] !== value) setAttribute(this.attributes, key, value)
   }
 }
 
-/** Writes what a span does not speak of yet, and counts it. */
+/** Writes and counts attributes that the span doesn't have yet. */
 export class AddedTarget extends FittingTarget {
   count = 0
 

@@ -8,11 +8,11 @@ import { markJudged } from '../span/span-state.ts'
 import type { JudgedLiveSpan, SpanListener } from './judged-live-span.ts'
 import { AskingTarget, DifferingTarget } from './span-target.ts'
 
-/** Puts its verdict on a span, and makes that stand where something wrote over it until the span ended. */
+/** Puts its verdict on a span, and restores it if something overwrote it before the span ended. */
 export const stamp: SpanListener = {
   judged(judged) {
     judged.isStamped = judged.mayCopy ? stampOrCopy(judged) : writeStamp(judged)
-    // Left unmarked, a span that could not be written to is judged again on its way out, on a copy.
+    // Unmarked, a span that couldn't be written to is judged again by the exporter, on a copy.
     if (judged.isStamped) markJudged(judged.span)
   },
   ended({ span, resolved, judgement, limits, by }) {
@@ -21,8 +21,8 @@ export const stamp: SpanListener = {
 }
 
 /**
- * Stamps a span: directly, because `setAttribute` drops new keys at the attribute limit and everything once the span
- * ended; where that fails, because the attributes are frozen or a copy, with `setAttribute`. Returns whether it stands.
+ * Stamps a span: directly, because `setAttribute` drops new keys at the attribute limit and all keys after the end. If
+ * that fails, because the attributes are frozen or a copy, with `setAttribute`. Returns whether the stamp is there.
  */
 function writeStamp(judged: JudgedLiveSpan): boolean {
   if (writeDirectly(judged)) return true
@@ -30,7 +30,7 @@ function writeStamp(judged: JudgedLiveSpan): boolean {
   return stands(judged)
 }
 
-/** Stamps a span, or an object derived from it where it cannot be written to. */
+/** Stamps a span, or an object derived from it if the span can't be written to. */
 function stampOrCopy(judged: JudgedLiveSpan): true {
   if (!writeDirectly(judged)) judged.span = stampedCopy(judged)
   return true
@@ -44,7 +44,7 @@ function stampedCopy({ span, resolved, judgement, limits, by }: JudgedLiveSpan):
   })
 }
 
-/** Stamps a span, directly or not at all. Returns whether it stands. */
+/** Stamps a span directly or not at all. Returns whether the stamp is there. */
 function writeDirectly(judged: JudgedLiveSpan): boolean {
   try {
     putWhole(new DifferingTarget(judged.span, judged.limits), judged)
@@ -59,7 +59,7 @@ function putWhole(to: StampTarget, { resolved, judgement, by }: JudgedLiveSpan):
   putVerdict(to, resolved, judgement, by.stampOptions)
 }
 
-/** The judge is put last: where it stands, the rest does. */
+/** The judge is written last: if it is there, so is the rest. */
 function stands({ span, limits, by }: JudgedLiveSpan): boolean {
   return span.attributes[ATTR.judge] === fitted(ATTR.judge, by.stampOptions.judgeName, limits.valueLength)
 }

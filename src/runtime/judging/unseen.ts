@@ -12,12 +12,12 @@ import { limitsOf } from '../span/span-limits.ts'
 import { tellJudged } from './listeners.ts'
 import type { LiveJudge } from './live-judge.ts'
 
-/** Lineages of spans that are remembered for spans which come later. */
+/** How many lineages to remember for later spans. */
 const LINEAGES = { entries: 10_000, text: 2 ** 23 }
 
 /**
- * Judges spans whose start no processor of ours saw, by what they and their ancestors say: some SDKs hand them straight
- * to an exporter, others to the end of a processor. What was bound when they started is not known.
+ * Judges spans whose start none of our processors saw, by what they and their ancestors say: some SDKs hand them
+ * straight to an exporter, or only to a processor's `onEnd`. What was bound when they started isn't known.
  */
 export class UnseenSpans {
   readonly #live: LiveJudge
@@ -27,7 +27,7 @@ export class UnseenSpans {
     this.#live = live
   }
 
-  /** The span with its stamp, or an object derived from it where it cannot be written to. */
+  /** The span with its stamp, or an object derived from it if the span can't be written to. */
   judged(span: SpanShape): SpanShape {
     const { policy } = this.#live.settings
     const shape = oldShape(span) ?? span
@@ -47,7 +47,7 @@ export class UnseenSpans {
     return judged.span
   }
 
-  /** A parent that is not known may still be open or be in another process: the audit knows, nobody here does. */
+  /** An unknown parent may still be open or be in another process. Only the audit can tell. */
   #lineageOf(span: SpanShape): Lineage {
     const parent = span.parentSpanContext
     if (parent === undefined) return lineageFrom('root')

@@ -5,21 +5,23 @@ import type { Request, Scope } from './scope.ts'
 
 /** What is bound in this process at one moment. */
 export interface LiveBinding extends Binding {
-  /** How long it holds. Undefined where no function was run for it: what a carrier brought holds as long as its context. */
+  /**
+   * How long it holds. Undefined if no function was run for it: what a carrier brought holds as long as its context.
+   */
   readonly scope?: Scope
-  /** The span that `resume` continues; the first span started inside takes it as its link. */
+  /** The span that `resume` continues. The first span that starts inside takes it as its link. */
   readonly link?: PendingLink
 }
 
 export interface PendingLink {
-  /** Undefined once a span took it. */
+  /** Undefined once a span has taken it. */
   context: SpanContext | undefined
 }
 
 /** What is bound where a span starts. */
 export interface BindingAtStart {
   readonly binding: LiveBinding | undefined
-  /** Whether the context that is active and the one that the span is parented on name different principals. */
+  /** Whether the active context and the span's parent context name different principals. */
   readonly diverged: boolean
   /** Whether the span starts in a context that belongs to other work, or to work that is over. */
   readonly isStale: boolean
@@ -28,8 +30,8 @@ export interface BindingAtStart {
 export const EMPTY_BINDING: LiveBinding = { bound: {}, agents: [], acting: false }
 
 /**
- * Whether the function has settled that a binding was made for, and nothing that it returned goes on. What a request
- * brought is over when the response has been sent: `request` is the one that is served where this is asked.
+ * Whether the function that a binding was made for has settled, and nothing that it returned goes on. What a request
+ * brought is over when the response has been sent: `request` is the one being served here.
  */
 export function isOver({ scope, carried }: LiveBinding, request?: Request): boolean {
   if (scope !== undefined) return !scope.isLive()
@@ -41,7 +43,7 @@ export function principalIn(binding: LiveBinding | undefined): Principal | undef
   return binding?.bound.principal ?? binding?.carried?.attribution.principal
 }
 
-/** Whether a span is still bound as its parent was: no principal and no function was bound anew in between. */
+/** Whether a span is still bound like its parent: no principal and no function was bound in between. */
 export function isBoundAs(binding: LiveBinding | undefined, above: LiveBinding | undefined): boolean {
   return principalIn(above) === principalIn(binding) && binding?.scope?.isAnewSince(above?.scope) !== true
 }

@@ -5,27 +5,27 @@ import { createPrivateSlot } from '../../../base/private-slot.ts'
 export type OnSettled = (value: unknown, isRejected: boolean) => void
 
 interface Watch {
-  /** Emptied when they were told. */
+  /** Emptied once they have been called. */
   listeners: OnSettled[]
-  /** Whether the promise has a reader, so that `listeners` will be told. */
+  /** Whether the promise has a reader, so that `listeners` will be called. */
   isRead: boolean
 }
 
 const WATCHES = createPrivateSlot<Watch>()
 
-/** One promise of an app may be returned for each request and be read by nobody; whether it is pending is seen all the same. */
+/** An app may return one promise for each request without anyone reading it. Whether it is pending is still known. */
 const MAX_LISTENERS = 256
 
-/** What the language makes promises of, whatever stands in the place of the global one. */
+/** The promise class of the language, even if the global one was replaced. */
 const NativePromise = (async () => {})().constructor as PromiseConstructor
 
 /**
- * What a watched promise of the app is until somebody reads it, in place. It asks for nothing of its own before: a
- * reaction of ours would count as a handler, and a rejection that the app forgot would pass unseen. `await` looks for a
- * `then` only where the constructor is not that of the language; with the first reader the promise is as it was.
+ * Turns a watched promise of the app, in place, into one that waits for its first reader. A reaction of ours before
+ * that would count as a handler and hide a rejection that the app forgot. `await` looks up `then` only if the
+ * constructor isn't the language's own. With its first reader the promise becomes what it was.
  */
 class UnreadPromise extends NativePromise<unknown> {
-  /** What is derived from it is a promise like any other. */
+  /** Promises derived from it are ordinary ones. */
   static override get [Symbol.species](): PromiseConstructor {
     return NativePromise
   }
@@ -43,8 +43,8 @@ class UnreadPromise extends NativePromise<unknown> {
 Object.defineProperty(UnreadPromise, 'name', { value: 'Promise' })
 
 /**
- * A reaction of ours goes between the promise and whoever awaits it first, and before those of all later ones. As it is
- * the only one, V8 finds the way through it for the stack traces of errors.
+ * Our reaction runs between the promise and its first reader, and before those of all later ones. It is the only one,
+ * so V8 can follow it for the stack traces of errors.
  */
 function tracked(promise: Promise<unknown>, watch: Watch): Promise<unknown> {
   watch.isRead = true
@@ -61,7 +61,7 @@ function tracked(promise: Promise<unknown>, watch: Watch): Promise<unknown> {
   )
 }
 
-/** A reaction of ours beside those of the app, which run in the order in which the app asked for them. */
+/** Adds our reaction to those of the app, which run in the order in which the app added them. */
 function observed(promise: Promise<unknown>, watch: Watch): Promise<unknown> {
   watch.isRead = true
   Reflect.setPrototypeOf(promise, NativePromise.prototype)
@@ -72,7 +72,7 @@ function observed(promise: Promise<unknown>, watch: Watch): Promise<unknown> {
   return promise
 }
 
-/** Whether `await` or another promise reads, and no function that somebody wrote. */
+/** Whether `await` or another promise reads it, and not a function that someone wrote. */
 function isOfLanguage(onFulfilled: unknown): boolean {
   return typeof onFulfilled === 'function' && onFulfilled.name === '' && NATIVE.test(toText.call(onFulfilled))
 }
@@ -87,7 +87,7 @@ function tell(watch: Watch, value: unknown, isRejected: boolean): void {
   for (const listener of listeners) listener(value, isRejected)
 }
 
-/** A promise of the language itself: a class derived from it, or a promise with a `then` of its own, has its own ways. */
+/** Whether it is a promise of the language itself: derived classes and own `then` methods work in their own ways. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   if (!types.isPromise(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -95,14 +95,14 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return !Object.hasOwn(value, 'then') && !Object.hasOwn(value, 'constructor')
 }
 
-/** One that the app put nothing on. */
+/** A promise without properties from the app. */
 export function isBarePromise(value: Promise<unknown>): boolean {
   return Object.getOwnPropertyNames(value).length === 0
 }
 
 /**
- * Tells `onSettled` when the promise settles, before whoever reads it from now on. The promise stays the same object,
- * and stays unhandled where nobody handles it. Throws where it is frozen.
+ * Calls `onSettled` when the promise settles, before any later reader. The promise stays the same object, and stays
+ * unhandled if nobody handles it. Throws if it is frozen.
  */
 export function watchPromise(promise: Promise<unknown>, onSettled: OnSettled): void {
   let watch = WATCHES.of(promise)
@@ -111,12 +111,12 @@ export function watchPromise(promise: Promise<unknown>, onSettled: OnSettled): v
   if (watch.listeners.length < MAX_LISTENERS) watch.listeners.push(onSettled)
 }
 
-/** Whether a promise has not settled yet, as far as anybody can know without becoming its reader. */
+/** Whether a promise has not settled yet, as far as anyone can tell without becoming its reader. */
 export function isPending(promise: Promise<unknown>): boolean {
   return WATCHES.of(promise)?.isRead === true || seemsPending(promise)
 }
 
-/** Only of one that is fulfilled is anything of the app looked at, which may throw. */
+/** Only a fulfilled promise makes this look at an object of the app, which may throw. */
 function seemsPending(promise: Promise<unknown>): boolean {
   try {
     return PENDING.test(inspect(promise, SHALLOW))

@@ -6,16 +6,16 @@ import { replaceMethods } from './in-place.ts'
 import type { Around, Call, Replacement } from './in-place.ts'
 import { attempt } from './left-alone.ts'
 
-/** The binding that a function was run in, for what it returned. */
+/** The binding that a function ran in, for what it returned. */
 export interface Owner {
   readonly scope: Scope
-  /** Scopes around it that hold as long, because what is bound was returned through them too. */
+  /** Scopes around it that last as long, because what is bound was returned through them too. */
   readonly around?: readonly Scope[]
-  /** The principal in force, which is the same object wherever one `onBehalfOf` bound it. */
+  /** The principal in force. It is the same object wherever one `onBehalfOf` bound it. */
   readonly principal: Principal | undefined
-  /** Whether nothing is bound, so that what is returned stays as it is. */
+  /** Whether nothing is bound, so that results stay as they are. */
   readonly isEmpty: boolean
-  /** Whether an emitter that is returned, such as a worker or a pool, is there for others than this principal too. */
+  /** Whether a returned emitter, such as a worker or a pool, also serves others than this principal. */
   readonly namesPrincipal: boolean
   /** Runs work inside the binding. */
   run<R>(work: () => R): R
@@ -24,13 +24,13 @@ export interface Owner {
 /** Binds what an object makes, such as the reader of a stream. */
 export type BindMade = (made: unknown, owner: Owner) => void
 
-/** Called when a step of the work is done; `isLast`: nothing is to come after it. */
+/** Called when a step of the work is done. `isLast`: nothing comes after it. */
 export type End = (isLast?: boolean) => void
 
-/** One object of the app that runs inside a binding: whose it is, and how far its work is. */
+/** An object of the app that runs inside a binding, with its owner and the state of its work. */
 export class Bound implements Ongoing {
   #owner: Owner
-  /** Those that hold as long as this goes on: of the owner, and of bindings around it. */
+  /** The scopes that last as long as this goes on: the owner's, and those of bindings around it. */
   #scopes: readonly Scope[] = []
   #isDisputed = false
   #running = 0
@@ -38,14 +38,14 @@ export class Bound implements Ongoing {
   readonly #bindMade: BindMade
   readonly #isEnded: (() => boolean) | undefined
 
-  /** `isEnded`: where the object itself tells that nothing is to come. It must not hold the object. */
+  /** `isEnded`: whether the object itself shows that nothing more will come. It must not hold the object. */
   constructor(owner: Owner, bindMade: BindMade, isEnded?: () => boolean) {
     this.#owner = owner
     this.#bindMade = bindMade
     this.#isEnded = isEnded
   }
 
-  /** Whether it is known whose work it is. Where it is not, the object works as it would without us. */
+  /** Whether it is known whose work this is. If not, the object works as it would without us. */
   get isOn(): boolean {
     return !this.#isDisputed
   }
@@ -63,13 +63,13 @@ export class Bound implements Ongoing {
     return this.#owner.run(work)
   }
 
-  /** What the object makes, such as a reader, runs inside too. */
+  /** Binds what the object makes, such as a reader. */
   made<T>(made: T): T {
     attempt(() => this.#bindMade(made, { ...this.#owner, around: this.#scopes }))
     return made
   }
 
-  /** Has methods of what the object works with, such as a reader, enter the binding. */
+  /** Makes methods of something the object works with, such as a reader, enter the binding. */
   replace(target: object, replacements: readonly Replacement[]): void {
     attempt(() => replaceMethods(target, replacements, () => this.isOn))
   }
@@ -86,12 +86,12 @@ export class Bound implements Ongoing {
     }
   }
 
-  /** What it made goes on by itself. */
+  /** What it made continues on its own. */
   handOver(): void {
     this.#isDone = true
   }
 
-  /** A call that is one step of the work, until what it returns has settled. A step that failed is the last. */
+  /** Runs a call that is one step of the work, until its result has settled. A failed step is the last. */
   step(call: Call, args: readonly unknown[], isLast: (result: unknown) => boolean): unknown {
     const end = this.begin()
     let result: unknown
@@ -104,7 +104,7 @@ export class Bound implements Ongoing {
     return settling(result, (value, isRejected) => end(isRejected || attempt(() => isLast(value)) === true))
   }
 
-  /** The object was returned by the function that a binding was made for; the same one may be for several. */
+  /** Adds an owner: the function of a binding returned the object. Several may return the same one. */
   returnedFor(owner: Owner): void {
     const known = this.#owner
     if (this.#isDisputed) return
@@ -133,10 +133,10 @@ export class Bound implements Ongoing {
   }
 }
 
-/** An object that is returned again and again is held by the last scopes alone. */
+/** Only the last few scopes hold an object that is returned again and again. */
 const MAX_SCOPES = 16
 
-/** Whether `owner` is a part of the same work as `known`: made inside it, or bound by the same `onBehalfOf`. */
+/** Whether `owner` is part of the same work as `known`: made inside it, or bound by the same `onBehalfOf`. */
 function isSameWork(owner: Owner, known: Owner): boolean {
   if (owner.scope.isWithin(known.scope) === true) return true
   return owner.principal !== undefined && owner.principal === known.principal
@@ -146,12 +146,12 @@ function isSamePrincipal(a: Principal | undefined, b: Principal | undefined): bo
   return a !== undefined && b !== undefined && a.id === b.id && a.issuer === b.issuer
 }
 
-/** Runs a method inside, where what it does is neither a step nor an end. */
+/** Runs a method inside if it is neither a step nor an end. */
 export function inside(bound: Bound): Around {
   return (call, args) => bound.run(() => call(args))
 }
 
-/** Has `settled` be told before whoever reads the result, which stays the same object where anybody could have seen it. */
+/** Calls `settled` before any reader of the result, which stays the same object if anyone could have seen it. */
 function settling(result: unknown, settled: (value: unknown, isRejected: boolean) => void): unknown {
   if (!isPlainPromise(result)) {
     settled(result, false)
@@ -161,7 +161,7 @@ function settling(result: unknown, settled: (value: unknown, isRejected: boolean
     attempt(() => watchPromise(result, settled))
     return result
   }
-  // It was made for this call, and nobody has seen it: what the caller gets is read and left unread all the same.
+  // This promise was made for this call, and nobody has seen it: the caller gets another one, which may stay unread.
   return result.then(
     (value) => {
       settled(value, false)

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 
-/** Where a callback of the app was registered, so that it runs there and not inside the binding. */
+/** The place where a callback of the app was registered, so that it runs there and not inside the binding. */
 export class Registration {
   readonly #here = new AsyncResource('onbehalf.callback')
 
@@ -8,7 +8,7 @@ export class Registration {
     return this.#here.runInAsyncScope(work)
   }
 
-  /** The callback as of where it was registered. A class that is passed stays one; what is no function stays as it is. */
+  /** Makes the callback run where it was registered. Classes stay classes, and other values stay as they are. */
   bind(callback: unknown): unknown {
     if (typeof callback !== 'function') return callback
     const here = this.#here
@@ -18,7 +18,7 @@ export class Registration {
   }
 }
 
-/** Arguments with their callbacks bound to where they are passed. */
+/** The arguments, with callbacks bound to the place where they are passed. */
 export function registered(args: readonly unknown[]): readonly unknown[] {
   if (!args.some((arg) => typeof arg === 'function')) return args
   const here = new Registration()

@@ -3,7 +3,7 @@ import { types } from 'node:util'
 /** Calls the app's own method with these arguments. */
 export type Call = (args: readonly unknown[]) => unknown
 
-/** What a method becomes: it makes the call, and does something before or after. */
+/** Replaces a method: it makes the call, and does something before or after. */
 export type Around = (call: Call, args: readonly unknown[]) => unknown
 
 export interface Replacement {
@@ -11,31 +11,31 @@ export interface Replacement {
   readonly around: Around
 }
 
-/** Whether an object, or its class, has a method of this name. No getter of the app runs to find out. */
+/** Whether an object, or its class, has a method of this name. Doesn't run getters of the app. */
 export function hasMethod(object: object, key: PropertyKey): boolean {
   return typeof propertyOf(object, key)?.value === 'function'
 }
 
-/** The same, or a getter that may give one. */
+/** Like `hasMethod`, but a getter that may return a method counts too. */
 export function mayHaveMethod(object: object, key: PropertyKey): boolean {
   const property = propertyOf(object, key)
   return property !== undefined && isCallable(property)
 }
 
-/** The value of an own property. No getter runs. */
+/** The value of an own property. Doesn't run getters. */
 export function ownValue(object: object, key: PropertyKey): unknown {
   const descriptor = Reflect.getOwnPropertyDescriptor(object, key)
   return descriptor === undefined ? undefined : propertyFrom(descriptor, true).value
 }
 
-/** The tag of an object that is a value and no getter: those of the platform are. */
+/** The tag of an object, if it is a value and not a getter, as on the platform's objects. */
 export function tagOf(object: object): unknown {
   return propertyOf(object, Symbol.toStringTag)?.value
 }
 
 /**
- * Replaces methods of an object by own ones, all of them or none. A method that the object lacks is passed over. Where
- * `isOn` says no, the app's own method runs as if nothing had been replaced. Throws where the object is frozen.
+ * Replaces methods of an object, all of them or none. Skips methods that the object doesn't have. While `isOn` returns
+ * false, the app's own method runs as if nothing had been replaced. Throws if the object is frozen.
  */
 export function replaceMethods(target: object, replacements: readonly Replacement[], isOn: () => boolean): void {
   const found: Found[] = []
@@ -55,7 +55,7 @@ export function replaceMethods(target: object, replacements: readonly Replacemen
 
 class FrozenObject extends TypeError {}
 
-/** A descriptor without what somebody put on `Object.prototype`. */
+/** A descriptor, without properties that code has added to `Object.prototype`. */
 interface Property {
   readonly isOwn: boolean
   readonly value: unknown
@@ -72,10 +72,10 @@ interface Found {
   readonly property: Property
 }
 
-/** A proxy can have as many prototypes as it likes. */
+/** A proxy can have any number of prototypes. */
 const MAX_PROTOTYPES = 64
 
-/** What somebody put on `Object.prototype` says nothing about an object. */
+/** Properties that code has added to `Object.prototype` say nothing about an object. */
 function propertyOf(object: object, key: PropertyKey): Property | undefined {
   if (!(key in object)) return undefined
   let holder: object | null = object
@@ -87,7 +87,7 @@ function propertyOf(object: object, key: PropertyKey): Property | undefined {
   return undefined
 }
 
-/** A proxy may own up to a property and give its value only to who reads it, as those of Prisma do. */
+/** A proxy may list a property but give its value only on reading, as those of Prisma do. */
 function disclosed(property: Property, object: object, key: PropertyKey): Property {
   const isWithheld = property.value === undefined && property.get === undefined && types.isProxy(object)
   return isWithheld ? { ...property, value: Reflect.get(object, key) } : property
@@ -112,8 +112,8 @@ function mayBeReplaced({ isOwn, configurable, writable }: Property, isExtensible
 }
 
 /**
- * Where methods are put that the object has from its class. An own `then` on a promise would make V8 give up what it
- * does for all promises of the process, so that a promise gets an object between itself and its class.
+ * The object that gets the replaced methods. An own `then` on a promise would switch off optimizations that V8 makes
+ * for all promises of the process, so a promise gets an object between itself and its class.
  */
 function placeOf(target: object): () => object {
   if (!types.isPromise(target)) return () => target
@@ -138,14 +138,14 @@ function replacing({ around, property }: Found, isOn: () => boolean): PropertyDe
   return plain({ get: read, ...(set === undefined ? {} : { set }), configurable: true, enumerable })
 }
 
-/** What somebody put on `Object.prototype` must not become a part of a descriptor. */
+/** Properties that code has added to `Object.prototype` must not become part of a descriptor. */
 function plain(descriptor: PropertyDescriptor): PropertyDescriptor {
   const { prototype } = Object
   const isClean = !('get' in prototype || 'set' in prototype || 'value' in prototype || 'writable' in prototype)
   return isClean ? descriptor : (Object.setPrototypeOf(descriptor, null) as PropertyDescriptor)
 }
 
-/** With the name, the length and the properties of the app's own. */
+/** Keeps the name, the length and the properties of the app's method. */
 function wrapped(method: object, around: Around, isOn: () => boolean): unknown {
   return new Proxy(method, {
     apply: (target, self, given: readonly unknown[]): unknown => {

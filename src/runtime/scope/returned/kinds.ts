@@ -13,9 +13,9 @@ import { thenableMethods } from './thenable.ts'
 import { nodeStreamMethods, readableMethods, readerMethods, writableMethods, writerMethods } from './web-stream.ts'
 
 /**
- * Has an object that runs later run inside its binding: a generator, an async iterable, a cursor, a stream, a lazy
- * thenable, an Observable; of an array or a plain object what it holds, and of a response its body. It says whether
- * anything was bound, and throws where that cannot be done in place.
+ * Makes an object that runs later run inside its binding: a generator, an async iterable, a cursor, a stream, a lazy
+ * thenable, an Observable. For an array or a plain object, it binds what the object holds; for a response, its body.
+ * Returns whether it bound anything, and throws if that can't be done in place.
  */
 export function bindLater(value: unknown, owner: Owner): boolean {
   return isObject(value) && (bindObject(value, owner) || bindHeld(value, owner))
@@ -28,7 +28,7 @@ function bindObject(value: object, owner: Owner): boolean {
   return found.map((part) => bindOnce(part, owner)).includes(true)
 }
 
-/** What stands for others, by its tag. */
+/** Objects that contain others, by tag. */
 const PARTS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['Response', ['body']],
   ['TransformStream', ['readable', 'writable']],
@@ -57,7 +57,7 @@ interface Kind {
   methods(bound: Bound): readonly Replacement[]
 }
 
-/** An object may be of several kinds; the first says what becomes of a method that they share. */
+/** An object may be of several kinds. The first one decides about a method that they share. */
 const KINDS: readonly Kind[] = [
   { isKind: (target) => hasMethod(target, 'getReader'), methods: readableMethods },
   { isKind: (target) => hasMethod(target, 'getWriter'), methods: writableMethods },
@@ -75,16 +75,16 @@ function isThenable(value: object): boolean {
   return mayHaveMethod(value, 'then') && !isPlainPromise(value)
 }
 
-/** An array of so few may hold queries; a longer one holds rows. */
+/** A short array may hold queries. A longer one holds rows. */
 const FEW = ['0', '1', '2', '3', '4', '5', '6', '7']
 
-/** Under which names results bring what is read later. All the keys of an object would be too many to look at. */
+/** The names under which results hold what is read later. Looking at all keys of an object would be too much. */
 const HOLDING: readonly string[] = [
   ['data', 'body', 'Body', 'stream', 'textStream', 'fullStream', 'eventStream', 'events', 'completion', 'output'],
   ['result', 'results', 'value', 'query', 'cursor', 'iterator', 'iterable', 'generator', 'readable', 'writable'],
 ].flat()
 
-/** What a result brings beside other things. What is there for everybody, such as a bus or a pool, is not taken up. */
+/** Binds what a result holds besides other things. Skips what serves everyone, such as a bus or a pool. */
 function bindHeld(value: object, owner: Owner): boolean {
   let isAnyBound = false
   for (const held of heldBy(value)) {
@@ -100,12 +100,12 @@ function heldBy(value: object): readonly object[] {
   return Reflect.getPrototypeOf(value) === Object.prototype ? ownObjects(value, HOLDING) : []
 }
 
-/** Objects that an object has as its own properties; no getter runs. */
+/** Objects that an object has as its own properties. Doesn't run getters. */
 function ownObjects(value: object, keys: readonly string[]): readonly object[] {
   return keys.map((key) => ownValue(value, key)).filter(isObject)
 }
 
-/** Whether a result of a class of its own holds a stream that is still being made, as those of the Vercel AI SDK do. */
+/** Whether a result has its own class and a stream that is still being made, as in the Vercel AI SDK. */
 export function holdsStream(value: object): boolean {
   if (types.isProxy(value) || Array.isArray(value) || ArrayBuffer.isView(value)) return false
   const prototype = Reflect.getPrototypeOf(value)
@@ -125,7 +125,7 @@ function isNodeStream(value: object): boolean {
   return hasMethod(value, 'pipe') && (hasMethod(value, '_read') || hasMethod(value, '_write'))
 }
 
-/** A stream of Node tells its end; of anything else it is known once nobody can reach it any more. */
+/** A Node stream reports its end. Anything else has ended once nobody can reach it anymore. */
 function endOf(target: object): () => boolean {
   const ref = new WeakRef(target)
   const tells = isNodeStream(target)
@@ -135,14 +135,14 @@ function endOf(target: object): () => boolean {
   }
 }
 
-/** As RxJS and its like mark them: clients of message brokers have a `subscribe` too. */
+/** Uses the marks of RxJS and similar libraries, because clients of message brokers have a `subscribe` too. */
 function isObservable(value: object): boolean {
   if (!hasMethod(value, 'subscribe')) return false
   const mark = (Symbol as { readonly observable?: symbol }).observable
   return hasMethod(value, '@@observable') || (mark !== undefined && hasMethod(value, mark))
 }
 
-/** A worker, a pool or a client, which works by itself and tells others. */
+/** A worker, a pool or a client, which works on its own and notifies others. */
 export function isEmitter(value: object): boolean {
   return (
     !types.isProxy(value) && value instanceof EventEmitter && !hasMethod(value, 'pipe') && !mayHaveMethod(value, 'then')

@@ -1,6 +1,6 @@
 import { fault } from '../../health/fault.ts'
 
-/** Takes a step that may fail on an object of the app, which is then left alone and counted. */
+/** Runs a step that may fail on an object of the app. If it fails, the object is left alone and a fault counted. */
 export function attempt<T>(step: () => T): T | undefined {
   try {
     return step()

@@ -7,8 +7,8 @@ import type { Around, Call, Replacement } from './in-place.ts'
 import { attempt } from './left-alone.ts'
 
 /**
- * Observables of RxJS and its like: subscribing starts the work inside, and leaving ends it there; observers are told
- * where they subscribed.
+ * Observables of RxJS and similar libraries: subscribing starts the work inside, and unsubscribing ends it there.
+ * Observers are called where they subscribed.
  */
 export function observableMethods(bound: Bound): readonly Replacement[] {
   return [
@@ -38,7 +38,7 @@ function subscribed(call: Call, args: readonly unknown[], bound: Bound): unknown
   }
 }
 
-/** What RxJS passes down a pipe: it is the subscription too, and must stay the same object. */
+/** RxJS passes it down a pipe as observer and subscription, so it must stay the same object. */
 function isSubscriber(observer: unknown): boolean {
   if (typeof observer !== 'object' || observer === null) return false
   return ['next', 'add', 'unsubscribe'].every((key) => hasMethod(observer, key))
@@ -65,7 +65,7 @@ function bySubscriber(call: Call, subscriber: object, { bound, there, end }: Sub
   }
 }
 
-/** What ends the work was registered inside. */
+/** The teardown was registered inside, so it runs there. */
 function endingInside(teardown: unknown, bound: Bound): unknown {
   if (typeof teardown === 'function') return () => bound.run(() => (teardown as () => unknown)())
   if (typeof teardown === 'object' && teardown !== null) {
@@ -74,7 +74,7 @@ function endingInside(teardown: unknown, bound: Bound): unknown {
   return teardown
 }
 
-/** An observer in the place of the app's. It has the methods that the app's has when it is told. */
+/** Replaces the app's observer. It has whichever methods the app's observer has at the time of the call. */
 function observerOf(observer: unknown, { there, end }: Subscribing): unknown {
   if (typeof observer !== 'object' || observer === null) return there.bind(observer)
   const methodOf = (key: string) => {
@@ -115,7 +115,7 @@ function bindSubscription(subscription: object, { bound, end }: Subscribing): vo
   ])
 }
 
-/** What stands for a teardown, by which it is removed again. */
+/** The replacement of each teardown, which is needed to remove it. */
 const TEARDOWNS = createPrivateSlot<unknown>()
 
 function standing(teardown: unknown): unknown {
@@ -131,7 +131,7 @@ function added(teardown: unknown): unknown {
   return stand
 }
 
-/** What ends the work still belongs to it. */
+/** Runs work that still belongs to it, and then ends it. */
 function lastly<R>(work: () => R, end: End): R {
   try {
     return work()

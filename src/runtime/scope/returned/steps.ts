@@ -5,8 +5,8 @@ import { hasMethod, ownValue } from './in-place.ts'
 import type { Replacement } from './in-place.ts'
 
 /**
- * Generators, iterators and the cursors of databases: each step runs inside, and so does what they do when the reader
- * leaves early.
+ * Generators, iterators and database cursors: each step runs inside, and so does their cleanup if the reader leaves
+ * early.
  */
 export function stepMethods(bound: Bound): readonly Replacement[] {
   return [
@@ -18,7 +18,7 @@ export function stepMethods(bound: Bound): readonly Replacement[] {
   ]
 }
 
-/** What can be iterated over as often as anybody likes: each iterator goes on for itself. */
+/** Objects that can be iterated over any number of times: each iterator continues on its own. */
 export function iterableMethods(bound: Bound): readonly Replacement[] {
   return [
     {
@@ -32,16 +32,17 @@ export function iterableMethods(bound: Bound): readonly Replacement[] {
   ]
 }
 
-/** Cursors give null for the end. */
+/** Cursors return null at the end. */
 export function isLastStep(step: unknown): boolean {
   if (typeof step !== 'object' || step === null) return step === undefined || step === null
   return ownValue(step, 'done') === true
 }
 
 /**
- * What starts the work of a lazy result, or reads all that is left of it: of the builders of knex, Kysely, Drizzle,
- * TypeORM, Mongoose, Prisma, PostgREST and Neo4j, of pipelines of Redis, of cursors, and of the promises of model clients.
- * Names that an object lacks cost next to nothing, and one that only builds runs inside for nothing.
+ * Methods that start the work of a lazy result, or read all that is left of it: of the builders of knex, Kysely,
+ * Drizzle, TypeORM, Mongoose, Prisma, PostgREST and Neo4j, of Redis pipelines, of cursors, and of the promises of model
+ * clients. Names that an object doesn't have cost almost nothing, and a method that only builds can run inside without
+ * harm.
  */
 const RUNNING: readonly string[] = [
   ['exec', 'execute', 'executeTakeFirst', 'executeTakeFirstOrThrow', 'run', 'all', 'get', 'values'],
@@ -52,7 +53,7 @@ const RUNNING: readonly string[] = [
   ['asResponse', 'withResponse', 'parse', 'tee', 'toReadableStream'],
 ].flat()
 
-/** The work starts when it is asked for; callbacks run where they were passed. */
+/** The work starts when it is asked for. Callbacks run where they were passed. */
 export function runningMethods(bound: Bound): readonly Replacement[] {
   return [{ keys: RUNNING, around: (call, args) => bound.step(call, registered(args), madeOf(bound)) }]
 }
@@ -72,18 +73,18 @@ export function isIterator(value: object): boolean {
   return hasMethod(value, 'next') && (hasMethod(value, Symbol.asyncIterator) || hasMethod(value, Symbol.iterator))
 }
 
-/** An own `next` on one of these would make V8 give up what it does for all spreads and loops of the process. */
+/** An own `next` on one of these would switch off optimizations that V8 makes for all spreads and loops. */
 const BUILT_IN: ReadonlySet<object | null> = new Set(
   [[].values(), ''[Symbol.iterator](), ''.matchAll(/a/gu)].map((iterator) => Reflect.getPrototypeOf(iterator)),
 )
 
-/** That of a database: some are iterators, and some are read, such as that of `pg-cursor`. */
+/** A database cursor: some are iterators, and others have a read method, such as `pg-cursor`. */
 export function isCursor(value: object): boolean {
   if (!hasMethod(value, 'close') || hasMethod(value, 'pipe')) return false
   return hasMethod(value, 'read') || isIterator(value)
 }
 
-/** What has to be executed by name; that it can say its text, or takes commands, tells it from anything else. */
+/** A builder that must be executed by name. It is recognized by its text or by the commands it takes. */
 export function isBuilder(value: object): boolean {
   const has = (key: string) => hasMethod(value, key)
   if (has('execute') || has('getMany')) return ['compile', 'toSQL', 'getSql', 'getQuery'].some(has)

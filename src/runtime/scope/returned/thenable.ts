@@ -3,8 +3,8 @@ import { Registration, registered } from './callback.ts'
 import type { Around, Replacement } from './in-place.ts'
 
 /**
- * Lazy thenables, such as the query of a builder, and promises of classes of their own: the work starts inside when
- * somebody awaits them, and whoever awaits goes on where they were.
+ * Lazy thenables, such as a builder's query, and promises of other classes: the work starts inside when they are
+ * awaited, and the code that awaits continues where it was.
  */
 export function thenableMethods(bound: Bound): readonly Replacement[] {
   return [

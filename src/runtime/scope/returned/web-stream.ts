@@ -3,7 +3,7 @@ import { inside } from './bound.ts'
 import type { Around, Replacement } from './in-place.ts'
 import { isLastStep } from './steps.ts'
 
-/** A web stream that is read: its source is asked inside for each chunk, whoever reads. */
+/** A readable web stream: its source is called inside for each chunk, no matter who reads. */
 export function readableMethods(bound: Bound): readonly Replacement[] {
   const made: Around = (call, args) => bound.made(bound.run(() => call(args)))
   return [
@@ -40,7 +40,7 @@ export function readerMethods(bound: Bound): readonly Replacement[] {
   ]
 }
 
-/** A web stream that is written to: its sink gets each chunk inside, whoever writes. */
+/** A writable web stream: its sink gets each chunk inside, no matter who writes. */
 export function writableMethods(bound: Bound): readonly Replacement[] {
   return [
     {
@@ -67,7 +67,7 @@ export function writerMethods(bound: Bound): readonly Replacement[] {
   ]
 }
 
-/** A stream of Node asks its source here, on behalf of whoever reads. */
+/** A Node stream calls its source here, on behalf of its reader. */
 export function nodeStreamMethods(bound: Bound): readonly Replacement[] {
   return [{ keys: ['_read', '_write', '_writev'], around: inside(bound) }]
 }
