@@ -89,7 +89,7 @@ function sdkOf(load: Load): Sdk | undefined {
   const sdkNode = load('@opentelemetry/sdk-node')
   if (sdkNode === undefined) complain('install @opentelemetry/sdk-node')
   else if (isOld(sdkNode)) {
-    complain('its OpenTelemetry SDK is of the line 1.x: install @opentelemetry/sdk-node 0.200 or later')
+    complain('its OpenTelemetry SDK is version 1.x: install @opentelemetry/sdk-node 0.200 or later')
   } else return sdkNode['NodeSDK'] as Sdk
   return undefined
 }

@@ -17,7 +17,7 @@ describe('an SDK of the line 1.x', () => {
       { name: 'one', attributes: AGENT },
       { name: 'two', attributes: AGENT },
     ])
-    expect(lines.filter((line) => line.includes('is of the line 1.x; take 2.x'))).toHaveLength(1)
+    expect(lines.filter((line) => line.includes('is version 1.x; use 2.x'))).toHaveLength(1)
   })
 
   it('beside one of today leaves that one as it should be', () => {

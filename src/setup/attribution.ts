@@ -98,7 +98,7 @@ function join(provider: object, { baggageHosts }: Config, compose: Compose | und
 
 function whyNotJoined(provider: object): string {
   if ('addSpanProcessor' in provider) {
-    return 'this process is not attributed: its OpenTelemetry SDK is of the line 1.x; take 2.x (sdk-node 0.200) or later'
+    return 'this process is not attributed: its OpenTelemetry SDK is version 1.x; use 2.x (sdk-node 0.200) or later'
   }
   return (
     `this process is not attributed: nothing can be added to its tracer provider (${provider.constructor.name}); ` +

@@ -77,7 +77,7 @@ describe('npm installs it beside', () => {
     expect(registered).toEqual({
       stdout: '',
       stderr:
-        'onbehalf: this process is not attributed: its OpenTelemetry SDK is of the line 1.x: ' +
+        'onbehalf: this process is not attributed: its OpenTelemetry SDK is version 1.x: ' +
         'install @opentelemetry/sdk-node 0.200 or later\n',
     })
     const own = await node('own-sdk.mjs')

@@ -1,59 +1,59 @@
 import { isPending } from './returned/bound-promise.ts'
 import { afterThisTurn } from './turn.ts'
 
-/** What a server does for one request, which ends when the response has been sent. */
+/** One request that a server handles. It ends when the response has been sent. */
 export interface Request {
   readonly isOpen: boolean
 }
 
-/** What a function returned that runs later, such as a stream. */
+/** A result that runs later, such as a stream. */
 export interface Ongoing {
-  /** Whether nothing runs, and nothing is to come that is not asked for anew. */
+  /** Whether nothing runs, and nothing will unless it is started again. */
   isOver(): boolean
   /** Whether nothing of it runs right now: nobody has asked for more, and perhaps nobody ever will. */
   isIdle(): boolean
 }
 
-/** What a function brought tells how long its work goes on. */
+/** What a function's result tells about how long its work goes on. */
 export type Ending =
   /** The work is done. */
   | 'over'
-  /** Nobody can tell: a callback may be waiting, or what was returned works on by itself. */
+  /** Nobody can tell: a callback may be waiting, or the result keeps working on its own. */
   | 'open'
 
 export type Standing =
-  /** It holds no longer than the scope around it, where nobody can tell its own end. */
+  /** It lasts no longer than the scope around it, if nobody can tell its own end. */
   | 'nested'
-  /** The same, but it names a principal of its own: whatever becomes of the scope around it, it is theirs. */
+  /** The same, but it names a principal of its own and stays theirs, whatever happens to the scope around it. */
   | 'named'
-  /** Its principal was bound where the outer scope is over: it stands by itself. */
+  /** Its principal was bound after the outer scope was over, so it stands on its own. */
   | 'anew'
-  /** Its function was handed over by whom the outer scope is for, and is called by somebody else: it stands by itself. */
+  /** The outer scope's owner handed over its function, and other code calls it, so it stands on its own. */
   | 'handed over'
-  /** It was made where the outer scope was over, and what it got from there is nobody's word. */
+  /** It was made after the outer scope was over, and what it got from there counts for nothing. */
   | 'stale'
-  /** It was made in the turn in which the outer scope came to its end, and goes on by itself. */
+  /** It was made in the turn in which the outer scope ended, and goes on without it. */
   | 'left behind'
 
-/** So many may go on at once; what comes on top is not waited for. */
+/** At most this many may go on at once. Further ones are not waited for. */
 const MAX_ONGOING = 256
 
-/** Of the scopes further out only the home is remembered: work that starts itself over and over must not grow a chain. */
+/** Further out, only the home is remembered: work that starts itself over and over must not grow a chain. */
 const MAX_DEPTH = 64
 
 /**
- * How long a binding holds: as long as the function runs that it was made for, until its promise settles, and as long
- * as the stream that it returned is being read; while a request is being served, until the response has been sent.
- * Where the function returned no promise a callback may be waiting, and the scope ends with the one around it. Where
- * there is none around it, and no request, nobody can tell, and it stays.
+ * How long a binding lasts: while its function runs, until the function's promise settles, and while the stream that it
+ * returned is being read. While a request is being served, until the response has been sent. If the function returned
+ * no promise, a callback may be waiting, and the scope ends with the one around it. If there is none around it, and no
+ * request, nobody can tell, and it stays.
  */
 export class Scope {
-  // What scopes ask of each other is public: one of them may be of another copy of this package.
+  // What scopes ask each other is public: one of them may be of another copy of this package.
   readonly outer: Scope | undefined
   readonly depth: number
-  /** The nearest scope, this one included, that names a principal, or else the outermost. */
+  /** The nearest scope that names a principal, possibly this one, or else the outermost. */
   readonly home: Scope
-  /** Whether scopes between this one and `outer`, or further out, were forgotten. */
+  /** Whether scopes between this one and `outer`, or further out, were dropped. */
   readonly isCutOff: boolean
   #standing: Standing
   readonly #request: Request | undefined
@@ -76,7 +76,7 @@ export class Scope {
   isLive(): boolean {
     if (this.isStale()) return false
     if (this.#isRunning || this.#request?.isOpen === true || this.#isAwaited()) return true
-    // What nobody reads any more would hold for ever; the end of the request says that nobody will.
+    // A stream that nobody reads anymore would hold it forever. The end of the request means that nobody will.
     if (this.#isGoingOn(this.#request !== undefined)) return true
     if (this.#ending === 'over') return false
     const { outer } = this
@@ -84,33 +84,33 @@ export class Scope {
     return outer.isLive()
   }
 
-  /** Whether the function has come to its end; a request may keep the scope live all the same. */
+  /** Whether the function has ended. A request may still keep the scope live. */
   hasSettled(): boolean {
     return this.#isDone() && this.#ending === 'over'
   }
 
-  /** Whether somebody calls the function who may start here what another call of theirs ends, as callbacks of tracers do. */
+  /** Whether its caller may start something here that another of its calls ends, as tracer callbacks do. */
   get isHandedOver(): boolean {
     return this.#standing === 'handed over'
   }
 
-  /** The scope holds as long as this goes on, or somebody could still ask for more of it. */
+  /** The scope lasts while this goes on, or while someone could still ask for more of it. */
   goesOn(ongoing: Ongoing): void {
     this.#ongoing ??= new Set()
     if (this.#ongoing.size >= MAX_ONGOING) this.#isGoingOn()
     if (this.#ongoing.size < MAX_ONGOING) this.#ongoing.add(ongoing)
   }
 
-  /** The function has returned no promise, or thrown. */
+  /** The function has returned without a promise, or has thrown. */
   returned(ending: Ending): void {
     this.#isRunning = false
     this.#ending = ending
   }
 
-  /** The function has returned a promise, and the scope ends when that settles. */
+  /** The function has returned a promise, and the scope ends when it settles. */
   awaits(promise: Promise<unknown>): void {
     this.#isRunning = false
-    // Held until it settles: nothing else tells a promise that never will from one that nobody reads.
+    // Held until it settles: nothing else tells a promise that never settles from one that nobody reads.
     this.#promise = promise
   }
 
@@ -120,14 +120,14 @@ export class Scope {
     this.#ending = ending
   }
 
-  /** Whether this scope was made inside `other`, or is the same one. Undefined where too many lie between to tell. */
+  /** Whether this scope was made inside `other`, or is the same one. Undefined if too many lie between to tell. */
   isWithin(other: Scope): boolean | undefined {
     if (this === other) return true
     const isWithin = this.outer === undefined ? false : this.outer.isWithin(other)
     return isWithin === false && this.isCutOff ? undefined : isWithin
   }
 
-  /** While a request is being served, what it left behind is still its own: a response is streamed that way. */
+  /** While a request is being served, what it left behind is still its own: responses are streamed this way. */
   isStale(): boolean {
     if (this.#isAnew() || this.#standing === 'named') return false
     if (this.#standing === 'stale') return true
@@ -135,15 +135,15 @@ export class Scope {
     return this.outer !== undefined && this.outer.isStale()
   }
 
-  /** Whether something was bound anew after `other` was made, or anywhere where that is unknown. */
+  /** Whether something was bound again after `other` was made, or ever if that is unknown. */
   isAnewSince(other: Scope | undefined): boolean {
     if (this === other) return false
     return this.#isAnew() || this.outer?.isAnewSince(other) === true
   }
 
   /**
-   * A queue that runs the job of one user in the context of another calls it in the very turn in which the function of
-   * the other comes to its end. What is bound in that turn, and goes on, is not known to be part of it.
+   * A queue that runs one user's job in another user's context calls it in the same turn in which the other's function
+   * ends. What is bound in that turn, and goes on, isn't known to be part of the other's work.
    */
   #lookAround(): void {
     if (!this.#isDone() && this.outer?.hasSettled() === true) this.#standing = 'left behind'
@@ -171,7 +171,7 @@ export class Scope {
   }
 }
 
-/** Where every scope names a principal the home is as deep as the rest, and nothing further out is kept. */
+/** If every scope names a principal, the home is as deep as the rest, and nothing further out is kept. */
 function homeOf(outer: Scope | undefined): Scope | undefined {
   const home = outer?.home
   return home !== undefined && home.depth < MAX_DEPTH ? home : undefined

@@ -1,11 +1,11 @@
 import { PROCESS_STATE } from '../health/process-state.ts'
 import { isJudged, recordOf } from './span-state.ts'
 
-/** What a copy of this package tells the others in its process; the shape is shared by all versions. */
+/** What a copy of this package tells the others in its process. All versions share this shape. */
 interface Copy {
   hasTaken(span: object): boolean
   hasJudged(span: object): boolean
-  /** What it remembers of the process, to look at in a debugger: each copy reads its own alone. */
+  /** Its process state, to look at in a debugger. Each copy only reads its own. */
   readonly state?: object
 }
 
@@ -14,17 +14,17 @@ const COPIES = Symbol.for('onbehalf.copies.v1')
 const here: Copy = { hasTaken: (span) => recordOf(span) !== undefined, hasJudged: isJudged, state: PROCESS_STATE }
 
 /**
- * All copies of this process that judge, ours among them: where an app and a library of its each install one, the
- * first that meets a span has it, and it is counted once.
+ * All judging copies in this process, including ours. If an app and one of its libraries each install one, the first
+ * copy that meets a span has it, and the span is counted once.
  */
 const copies = joined()
 
-/** Whether another copy has taken the span up when it started. */
+/** Whether another copy took up the span when it started. */
 export function isTakenElsewhere(span: object): boolean {
   return copies.length > 1 && copies.some((copy) => copy !== here && copy.hasTaken(span))
 }
 
-/** Whether another copy has given the span its verdict. */
+/** Whether another copy has judged the span. */
 export function isJudgedElsewhere(span: object): boolean {
   return copies.length > 1 && copies.some((copy) => copy !== here && copy.hasJudged(span))
 }

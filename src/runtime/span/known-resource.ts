@@ -3,15 +3,15 @@ import { processState } from '../health/process-state.ts'
 
 type Resource = SpanShape['resource']
 
-/** A resource of the OpenTelemetry SDK, as far as we touch it. */
+/** The part of an OpenTelemetry SDK resource that we use. */
 interface DetectedResource extends Resource {
   readonly asyncAttributesPending?: boolean
   getRawAttributes?(): readonly (readonly [key: string, value: unknown])[]
 }
 
 /**
- * What is known of a resource by now. The SDK logs an error each time one is read that is still being detected, as that
- * of every app is when it has just started.
+ * What is known of a resource so far. The SDK logs an error on each read while a resource is still being detected, as
+ * every app's is right after the start.
  */
 export function knownResource(resource: DetectedResource): Resource {
   if (resource.asyncAttributesPending !== true || resource.getRawAttributes === undefined) return resource
@@ -22,7 +22,7 @@ export function knownResource(resource: DetectedResource): Resource {
 
 const resources = processState('resources', () => ({ known: new WeakMap<DetectedResource, Resource>() }))
 
-/** As the SDK reads them: the first one of a name counts. */
+/** As the SDK reads them: the first one with a name counts. */
 function presentIn(attributes: readonly (readonly [key: string, value: unknown])[]): Resource['attributes'] {
   const isPresent = (value: unknown) => value !== undefined && value !== null && !isPending(value)
   return Object.fromEntries(attributes.filter(([, value]) => isPresent(value)).toReversed())

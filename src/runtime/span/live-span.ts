@@ -1,10 +1,10 @@
 import type { AttributeValue, Context, SpanContext } from '@opentelemetry/api'
 import type { Attributes, SpanShape } from '../../model/span.ts'
 
-/** A span of the OpenTelemetry SDK, 2.x or 3.x, as far as we touch it. */
+/** The part of an OpenTelemetry SDK span, 2.x or 3.x, that we use. */
 export interface LiveSpan extends SpanShape {
   setAttribute(key: string, value: AttributeValue): unknown
-  /** Absent on spans of other making. */
+  /** Absent on spans from other makers. */
   readonly events?: readonly SpanEvent[]
   readonly links?: readonly object[]
   readonly endTime?: readonly [number, number]

@@ -1,6 +1,6 @@
-/** Spans that are found by id. */
+/** How many spans can be found by id. */
 const MOST = 4_096
-/** How much text they hold, in UTF-16 code units: what spans say comes from outside. */
+/** How much text they may hold, in UTF-16 code units: what spans say comes from outside. */
 const MOST_TEXT = 2 ** 23
 
 interface Identified {
@@ -8,12 +8,12 @@ interface Identified {
   readonly spanId: string
 }
 
-/** The spans that started last, found by id; a ring, because it is written for every span and read for few. */
+/** The spans that started last, found by id. A ring, because it is written for every span and rarely read. */
 export class RecentSpans<T extends Identified> {
   readonly #spans: (T | undefined)[] = Array.from({ length: MOST }, () => undefined)
   readonly #weights = new Float64Array(MOST)
   #next = 0
-  /** Where the oldest one stands that is still there, or stood. */
+  /** The place of the oldest span that is or was there. */
   #oldest = 0
   #weight = 0
 
@@ -27,7 +27,7 @@ export class RecentSpans<T extends Identified> {
     return place
   }
 
-  /** Tells how much text a span has come to hold beside what it held before; the oldest ones are forgotten for it. */
+  /** Adds to the amount of text that a span holds. Forgets the oldest spans if it is too much. */
   weigh(place: number, span: T, text: number): void {
     if (text === 0 || this.#spans[place] !== span) return
     this.#weights[place] = (this.#weights[place] as number) + text

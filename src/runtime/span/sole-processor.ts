@@ -1,8 +1,8 @@
 import type { SpanShape } from '../../model/span.ts'
 
 /**
- * Whether `processor` is the only one of the provider that made `span`, so that no span goes anywhere. The SDK tells
- * nobody, so this reads the fields where both lines keep their list; where it is not found, the answer is no.
+ * Whether `processor` is the only one of the provider that made `span`, so that spans go nowhere. The SDK has no API
+ * for this, so it reads the fields where SDK 2.x and 3.x keep their list. Returns false if it doesn't find the list.
  */
 export function isOnlyProcessor(span: SpanShape, processor: object): boolean {
   const list = property(property(span, '_spanProcessor'), '_spanProcessors')

@@ -1,9 +1,9 @@
 import type { SpanShape } from '../../model/span.ts'
 import { processState } from '../health/process-state.ts'
 
-/** How much the app lets a span hold; undefined where there is no limit. */
+/** How much the app lets a span hold. Undefined means no limit. */
 export interface SpanLimits {
-  /** Of each text among the attributes of the span and of its events, in UTF-16 code units. */
+  /** For each text among the attributes of the span and its events, in UTF-16 code units. */
   readonly valueLength: number | undefined
   readonly events: number | undefined
   readonly attributesPerEvent: number | undefined
@@ -12,7 +12,7 @@ export interface SpanLimits {
 
 /**
  * The limits in force for a span. The SDK keeps them on the span, whether they were set in code or by the environment,
- * and hands them out nowhere. A span of other making has none there; it is held to those of the environment.
+ * and has no API for them. A span from another maker has none there and gets those of the environment.
  */
 export function limitsOf(span: SpanShape): SpanLimits {
   const own: unknown = Reflect.get(span, '_spanLimits')
@@ -51,7 +51,7 @@ function environmentLimits(): SpanLimits {
   }
 }
 
-/** The SDK cuts nothing to a length of zero or less. */
+/** The SDK doesn't shorten anything to a length of zero or less. */
 function positive(value: unknown): number | undefined {
   const limit = count(value)
   return limit === 0 ? undefined : limit

@@ -2,7 +2,7 @@ import type { Attributes, SpanShape } from '../../model/span.ts'
 import { isSameValue } from '../../base/attribute-value.ts'
 import type { OwnWrites } from '../../model/own-writes.ts'
 
-/** All that a span said at one moment, to tell whether it still says the same, and which of it we had written. */
+/** All that a span said at one moment, to tell whether it still says the same, and which part we had written. */
 export class SpanSnapshot implements OwnWrites {
   readonly #name: string
   readonly #status: number
@@ -12,7 +12,7 @@ export class SpanSnapshot implements OwnWrites {
   readonly #firstOfOurs: number
   #next = 0
 
-  /** `ours`: so many of the attributes, the last ones, are of our writing. */
+  /** `ours`: how many of the attributes, counted from the end, we wrote. */
   constructor({ name, status, attributes }: SpanShape, resource: SpanShape['resource'], ours = 0) {
     this.#name = name
     this.#status = status.code
@@ -32,18 +32,18 @@ export class SpanSnapshot implements OwnWrites {
     return at === this.#keys.length
   }
 
-  /** The names of what we had written. */
+  /** The names of the attributes that we had written. */
   ours(): readonly string[] {
     return this.#keys.slice(this.#firstOfOurs)
   }
 
-  /** Whether an attribute is one that we wrote, and has the value that we gave it. */
+  /** Whether we wrote this attribute, and it still has our value. */
   isOurs(key: string, value: unknown): boolean {
     const at = this.#indexOf(key)
     return at >= this.#firstOfOurs && isSameValue(this.#values[at], value)
   }
 
-  /** Names are mostly asked for in their order. */
+  /** Names are mostly looked up in their order. */
   #indexOf(key: string): number {
     const at = this.#keys[this.#next] === key ? this.#next : this.#keys.indexOf(key)
     this.#next = at + 1

@@ -26,17 +26,17 @@ import { NO_IDENTITIES } from './stated-identities.ts'
 import type { Identities } from './stated-identities.ts'
 
 /**
- * What is known of one span of this process. Once it ended it holds no span that ended, neither its own nor one of its
- * ancestors, so that descendants keep nothing alive but a few facts.
+ * What is known about one span of this process. After its end it doesn't hold any ended span, neither its own nor its
+ * ancestors', so that descendants only keep a few facts alive.
  */
 export interface SpanState {
   readonly traceId: string
   readonly spanId: string
-  /** The processor that took the span up; another one of ours leaves it alone. */
+  /** The processor that took up the span. Our other processors leave it alone. */
   readonly owner: object
-  /** Ancestors that are open too, at most `MAX_OPEN_DEPTH`. */
+  /** The number of ancestors that are open too, at most `MAX_OPEN_DEPTH`. */
   readonly depth: number
-  /** What the topmost open span of this line gets from above. */
+  /** What the topmost open span in this line gets from above. */
   readonly inherited: Lineage
   /** What was bound where the span started. */
   binding: LiveBinding | undefined
@@ -48,24 +48,26 @@ export interface SpanState {
   readonly isRequest: boolean
   /** Whether the span was started in a context that belongs to other work, or to work that is over. */
   isStale: boolean
-  /** Whether the bound function settled in the turn in which the span started, and did not wait for it. */
+  /** Whether the bound function settled in the turn in which the span started, and didn't wait for it. */
   isLeftBehind: boolean
-  /** Whether it was an agent, a workflow or a tool, and ended: who starts a span below it later did not wait. */
+  /**
+   * Whether it was an agent, a workflow or a tool, and has ended: code that starts a span below it later didn't wait.
+   */
   isEndedAct: boolean
   open: OpenSpan | undefined
-  /** What the span hands down, fixed when it ended. */
+  /** What the span hands down, set when it ends. */
   childLineage: Lineage | undefined
-  /** Of a span that ended and had nothing to say: what it hands down, worked out when somebody asks. */
+  /** For an ended span with nothing to say: what its handed-down facets are worked out from when needed. */
   deferred: Deferred | undefined
-  /** Whether it has had its stamp. */
+  /** Whether it has its stamp. */
   judged: boolean
-  /** From its stamp to its end. */
+  /** Set from its stamp to its end. */
   finished: Finished | undefined
-  /** Among those that are found by id. */
+  /** Its place among the spans that are found by id. */
   place: number
 }
 
-/** What the stamp was made of, so that it can be told whether somebody wrote over it. */
+/** The input of the stamp, to tell whether something overwrote it. */
 export interface Finished {
   readonly resolved: ResolvedSpan & { readonly kind: AgentSpanKind }
   readonly live: readonly FindingCode[]
@@ -73,7 +75,7 @@ export interface Finished {
   readonly identities: Identities
 }
 
-/** Whether a span is one of those that are judged. */
+/** Whether a span is of a kind that is judged. */
 export function isJudgedKind(resolved: ResolvedSpan): resolved is Finished['resolved'] {
   return resolved.kind !== undefined
 }
@@ -82,7 +84,7 @@ interface OpenRequest extends Request {
   isOpen: boolean
 }
 
-/** Of what a span that had nothing to say makes what it hands down. */
+/** What a span with nothing to say needs to work out what it hands down. */
 type Deferred = Pick<OpenSpan, 'parent' | 'policy'> & Pick<SpanState, 'binding'> & Pick<LiveSpan, 'resource'>
 
 export interface OpenSpan {
@@ -90,41 +92,41 @@ export interface OpenSpan {
   readonly parent: SpanState | undefined
   readonly policy: Policy
   readonly diverged: boolean
-  /** The identities that stood on the span when it had started. */
+  /** The identities on the span right after its start. */
   atStart: Identities
-  /** What the span said once we had written on it when it started. */
+  /** What the span said right after we wrote on it at its start. */
   ownWrites: SpanSnapshot | undefined
-  /** What was made of the span when it was last looked at. */
+  /** The result of the last look at the span. */
   look: Look | undefined
 }
 
 interface Look {
   readonly lineage: Lineage
   readonly snapshot: SpanSnapshot
-  /** How many decisions on acts elsewhere had been recorded. */
+  /** The number of recorded decisions on other spans' acts at that time. */
   readonly told: number
   readonly resolved: ResolvedSpan
 }
 
 const ACTS: ReadonlySet<AgentSpanKind> = new Set<AgentSpanKind>(['agent', 'workflow', 'tool'])
 
-/** Open ancestors that are looked at anew each time; what is further up is taken as it is when the span starts. */
+/** Open ancestors that are resolved again each time. Further up, the state at the span's start counts. */
 const MAX_OPEN_DEPTH = 64
-/** Acts of one tree of which decisions are kept that are recorded elsewhere. */
+/** The most acts per tree whose decisions, recorded elsewhere, are kept. */
 const MAX_DECIDED = 256
 
 const STATES = createPrivateSlot<SpanState>()
 const spans = processState('spans', () => ({
-  /** For parents that something wrapped. */
+  /** For parents that are wrapped by other code. */
   recent: new RecentSpans<SpanState>(),
-  /** Those that are judged and have no state: no processor saw them, or they are copies. */
+  /** Judged spans without a state: no processor saw them, or they are copies. */
   judged: new WeakSet<object>(),
 }))
 
-/** What is settled of a span when it starts. */
+/** What is known of a span at its start. */
 export interface Started {
   readonly span: LiveSpan
-  /** The state of its parent, where that is a span of this process. */
+  /** The state of its parent, if that is a span of this process. */
   readonly above: SpanState | undefined
   readonly policy: Policy
   readonly bound: BindingAtStart
@@ -172,7 +174,7 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
   return state
 }
 
-/** The state of the span that a span of this process is the child of. */
+/** The state of a span's parent, if that is a span of this process. */
 export function parentOf(span: LiveSpan, parentContext: Context): SpanState | undefined {
   const above = span.parentSpanContext
   if (above === undefined || above.isRemote === true) return undefined
@@ -181,12 +183,12 @@ export function parentOf(span: LiveSpan, parentContext: Context): SpanState | un
   return state?.traceId === above.traceId ? state : undefined
 }
 
-/** The request that is being served where a context is active. */
+/** The request that is being served in a context. */
 export function requestAt(ctx: Context): Request | undefined {
   return recordAt(ctx)?.request
 }
 
-/** Whether the span has ended that a context has as its active one. */
+/** Whether the active span of a context has ended. */
 export function hasEndedSpan(ctx: Context): boolean {
   const state = recordAt(ctx)
   return state !== undefined && state.open === undefined
@@ -217,12 +219,12 @@ export function findState(span: LiveIds): SpanState | undefined {
   return isRemote === true ? undefined : spans.recent.find(traceId, spanId)
 }
 
-/** What a span gets from its ancestors, by what they say now. */
+/** What a span gets from its ancestors, based on what they say now. */
 export function lineageInto({ parent }: Pick<OpenSpan, 'parent'>, base: Lineage): Lineage {
   return parent === undefined ? base : childLineageOf(parent)
 }
 
-/** What a span hands down to one that started now. */
+/** What a span hands down to a span that starts now. */
 export function childLineageOf(state: SpanState): Lineage {
   const { open, deferred, inherited } = state
   if (open !== undefined) return resolveOpenSpan(state, open, lineageInto(open, inherited)).childLineage
@@ -235,8 +237,8 @@ export function childLineageOf(state: SpanState): Lineage {
 }
 
 /**
- * An open span by what it says now. It is looked at anew only where it, or what it gets from above, has changed.
- * `keyScan`, where it is known already what its keys speak of.
+ * Resolves an open span from what it says now. Only does so again if the span, or what it gets from above, has changed.
+ * `keyScan`: what its keys are about, if already known.
  */
 export function resolveOpenSpan(
   { binding, execution }: SpanState,
@@ -267,13 +269,13 @@ export function toldIn({ tree }: Lineage): number {
   return tree.spoken?.times ?? 0
 }
 
-/** Keeps what a span that ends says of a decision on an act that is not below it. */
+/** Keeps the decision that an ending span records on an act that isn't below it. */
 export function keepDecision(resolved: ResolvedSpan): void {
   const { tree } = resolved.lineage
   tellFrom(resolved, () => spokenIn(tree, MAX_DECIDED))
 }
 
-/** Closes the state of a span that said nothing and was no effect. */
+/** Closes the state of a span that said nothing and wasn't an effect. */
 export function passRecord(state: SpanState, { parent, policy, span }: OpenSpan): void {
   const { binding } = state
   state.deferred = { parent, policy, binding, resource: span.resource }
@@ -294,7 +296,7 @@ function close(state: SpanState): void {
   if (state.isRequest && state.request !== undefined) state.request.isOpen = false
 }
 
-/** From now on what was bound counts as nobody's word for this span. */
+/** From now on, what was bound doesn't count for this span. */
 export function markStale(state: SpanState): void {
   const { open, binding = EMPTY_BINDING } = state
   state.isStale = true

@@ -4,7 +4,7 @@ import { canonicalId } from '../../identity/identity.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { mayBeOne } from '../../base/shortened.ts'
 
-/** The attributes that say who: where one of them is replaced, the span says somebody else. */
+/** The attributes that say who. If one of them is replaced, the span names someone else. */
 const IDENTITIES = [
   { key: ATTR.principal.id, assurance: ATTR.principal.assurance },
   { key: ATTR.actor.id, assurance: ATTR.actor.assurance },
@@ -13,10 +13,10 @@ const IDENTITIES = [
   { key: ATTR.context.credentialSubject, assurance: ATTR.context.assurance },
 ] as const
 
-/** Identities as they are stated, in the order of `IDENTITIES`; undefined where none is. */
+/** Stated identities, in the order of `IDENTITIES`. Undefined if not stated. */
 export type Identities = readonly (string | undefined)[]
 
-/** The identities that a span states; one that we merely inferred is nobody's statement. */
+/** The identities that a span states. One that we only inferred isn't a statement. */
 export function identitiesOf(attributes: Attributes): Identities {
   return IDENTITIES.map(({ key, assurance }) => {
     const value = attributes[key]
@@ -26,12 +26,12 @@ export function identitiesOf(attributes: Attributes): Identities {
 
 export const NO_IDENTITIES: Identities = []
 
-/** Whether an identity that stood before is now another. What was added late is enrichment. */
+/** Whether an earlier identity has changed. One that was added late is enrichment. */
 export function isRewritten(before: Identities, attributes: Attributes, policy: Policy): boolean {
   return before.some((identity, index) => {
     const value = attributes[IDENTITIES[index]?.key ?? '']
     if (identity === undefined || typeof value !== 'string' || value === identity) return false
-    // The SDK may have cut what we shortened.
+    // The SDK may have shortened further what we shortened.
     if (mayBeOne(value, identity)) return false
     return policy.alias(canonicalId(value)) !== policy.alias(canonicalId(identity))
   })
