@@ -1,7 +1,7 @@
 import { bound, enqueuing, prototypeWith, replaceMethod } from './library.ts'
 import type { Exports, Library } from './library.ts'
 
-/** It tells by the length of the function whether that takes a callback, so that what is bound has the same length. */
+/** It tells by a function's length whether the function takes a callback, so the bound function has the same length. */
 function apply(exports: Exports): void {
   replaceMethod(
     prototypeWith('acquire', exports),

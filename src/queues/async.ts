@@ -4,10 +4,10 @@ import { commonPlace } from './common-place.ts'
 import { bound, replaced } from './library.ts'
 import type { Call, Exports, Library } from './library.ts'
 
-/** Where a queue keeps what waits. */
+/** The property with a queue's waiting tasks. */
 const TASKS = '_tasks'
 
-/** What a queue of `async` keeps of a task. */
+/** What an `async` queue keeps for each task. */
 type Item = object
 
 interface Tasks {
@@ -20,13 +20,13 @@ interface Queue {
   workersList(): readonly Item[]
 }
 
-/** Who pushed each task of one queue. */
+/** The place where each task of one queue was pushed. */
 class Pushers {
   readonly #places = new WeakMap<Item, Place>()
   #pushing: Place | undefined
   #queue: Queue | undefined
 
-  /** Notes who pushes, on the very queue that the library made. */
+  /** Records the pushes to a queue that the library made. */
   watch(queue: Queue): Queue {
     if (typeof queue[TASKS] !== 'object' || typeof queue.workersList !== 'function') return queue
     this.#queue = queue
@@ -35,7 +35,7 @@ class Pushers {
     return queue
   }
 
-  /** A worker that runs as of where its tasks were pushed. `isMany`, where it is given several at once. */
+  /** A worker that runs where its tasks were pushed. `isMany`: it gets several at once. */
   around(worker: Call, isMany: boolean): Call {
     const whoPushed = (tasks: unknown) => this.#commonPlace(isMany && Array.isArray(tasks) ? tasks.length : 1)
     const replacement = function (this: unknown, tasks: unknown, ...done: unknown[]): unknown {
@@ -73,7 +73,7 @@ class Pushers {
     }
   }
 
-  /** The queue has just put what it gives to its worker at the end of this list. */
+  /** The queue has just moved the tasks for its worker to the end of this list. */
   #commonPlace(count: number): Place | undefined {
     const items = this.#queue?.workersList().slice(-count) ?? []
     return commonPlace(items.map((item) => this.#places.get(item)))
@@ -83,7 +83,7 @@ class Pushers {
 const INSERTING = ['push', 'unshift', 'insertBefore', 'insertAfter']
 const PUSHING = ['push', 'pushAsync', 'unshift', 'unshiftAsync']
 
-/** Where a worker says that it is done, the queue goes on to the next task, which is not its own. */
+/** When a worker is done, the queue goes on to the next task, which isn't part of the worker's. */
 function nobodys(done: unknown): unknown {
   return typeof done === 'function' ? (...result: unknown[]) => forNobody(() => done(...result) as unknown) : done
 }
@@ -98,7 +98,7 @@ function around(isMany: boolean): (original: Call) => Call {
     }
 }
 
-/** Those that exist in a release, and whether a worker of theirs is given several tasks at once. */
+/** The factories that exist in some release, and whether their worker gets several tasks at once. */
 const FACTORIES: Readonly<Record<string, boolean>> = {
   queue: false,
   priorityQueue: false,

@@ -1,7 +1,7 @@
 import { boundFunctions, enqueuing, prototypeWith, replaceMethod, starting } from './library.ts'
 import type { Exports, Library } from './library.ts'
 
-/** Arguments for the job stay what they are: functions among them are the app's own matter. */
+/** Arguments for the job stay as they are: functions among them are the app's own concern. */
 function bindTask(args: readonly unknown[], isLastCallback: boolean): readonly unknown[] {
   const task = typeof args[0] === 'function' ? 0 : 1
   const isBound = (index: number) => index === task || (isLastCallback && index === args.length - 1)
@@ -21,7 +21,7 @@ function apply(exports: Exports): void {
     enqueuing((args) => bindTask(args, true)),
   )
   const batcher: unknown = Reflect.get(prototype.constructor, 'Batcher')
-  // A batch is of all who added to it.
+  // A batch belongs to everyone who added to it.
   if (typeof batcher === 'function') replaceMethod(batcher.prototype as object, 'add', starting)
 }
 

@@ -1,7 +1,7 @@
 import type { Place } from '../runtime/binding/binding.ts'
 import { principalIn } from '../runtime/scope/live-binding.ts'
 
-/** Where work comes from that is done at once for several; undefined where they are not all bound alike. */
+/** The place that several pieces of work done together come from. Undefined if they are bound differently. */
 export function commonPlace(places: readonly (Place | undefined)[]): Place | undefined {
   const [first, ...others] = places
   return others.every((other) => isSame(first, other)) ? first : undefined

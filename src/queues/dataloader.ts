@@ -12,7 +12,7 @@ interface Loader {
   [LOAD]: Call
 }
 
-/** Who asked for the keys of a batch, by the list of the keys, which the batch function is given. */
+/** Where the keys of a batch were asked for, by the list of keys that the batch function gets. */
 const ASKED = new WeakMap<object, Place[]>()
 
 function noting(load: Call): Call {
@@ -30,7 +30,7 @@ function noting(load: Call): Call {
   }
 }
 
-/** A key that is cached joins no batch. */
+/** A cached key joins no batch. */
 function note(loader: Loader, count: number): void {
   const keys = loader[BATCH]?.keys
   if (keys === undefined || keys.length <= count) return

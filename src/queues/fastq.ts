@@ -4,7 +4,7 @@ import type { Place } from '../runtime/binding/binding.ts'
 import { bound, replaced } from './library.ts'
 import type { Call, Exports, Library } from './library.ts'
 
-/** A task, and who pushed it. The queue holds it in the place of the task; nobody else sees it. */
+/** A task and the place where it was pushed. The queue holds it instead of the task. Nothing else sees it. */
 class Held {
   readonly task: unknown
   readonly place: Place = thisPlace()
@@ -25,7 +25,7 @@ interface Queue {
   error: Call
 }
 
-/** `fastq` and `fastq.promise` alike: `(context?, worker, concurrency)`. */
+/** For both `fastq` and `fastq.promise`: `(context?, worker, concurrency)`. */
 function around(original: Call): Call {
   return function (this: unknown, ...given: unknown[]): unknown {
     const worker = typeof given[0] === 'function' ? 0 : 1
@@ -43,10 +43,10 @@ function asPushed(worker: Call): Call {
   }
 }
 
-/** Where a worker says that it is done, the queue goes on to the next task, which is not its own. */
+/** When a worker is done, the queue goes on to the next task, which isn't part of the worker's. */
 function nobodys(done: unknown): unknown {
   if (typeof done !== 'function') return done
-  // A worker that answers at once has the queue go one call deeper for each task: where nobody is bound it needs no more.
+  // If a worker answers immediately, the queue's call stack grows with each task. If nobody is bound, don't add to it.
   return (...result: unknown[]) => (isNobodys() ? done(...result) : forNobody(() => done(...result) as unknown))
 }
 
@@ -69,12 +69,12 @@ function ofTask(handler: unknown): unknown {
   return (failure: unknown, held: unknown) => handler(failure, taskOf(held)) as unknown
 }
 
-/** What the package exports: a function, with itself as `default` on it, and, since 1.11, one for promises. */
+/** The package's export: a function that also has itself as `default` and, since 1.11, a function for promises. */
 type Fastq = Call & { promise?: Call; default?: unknown }
 
 function apply(exports: Exports): unknown {
   const original: unknown = typeof exports === 'function' ? exports : exports['default']
-  if (typeof original !== 'function') throw new TypeError('it is no function')
+  if (typeof original !== 'function') throw new TypeError("it isn't a function")
   const fastq = withPromise(original as Fastq)
   const { promise } = fastq
   return typeof exports === 'function' ? fastq : Object.assign(exports, { default: fastq }, promise && { promise })

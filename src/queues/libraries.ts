@@ -13,7 +13,7 @@ import { UNDICI } from './undici.ts'
 import { WORKERPOOL } from './workerpool.ts'
 import { BULL, BULLMQ } from './workers.ts'
 
-/** The libraries that would run the work of one user in the context of another, and are kept from it. */
+/** Libraries that would run one user's work in another user's context, and are patched so that they don't. */
 export const LIBRARIES: readonly Library[] = [
   P_QUEUE,
   BOTTLENECK,
@@ -32,7 +32,7 @@ export const LIBRARIES: readonly Library[] = [
   BULL,
 ]
 
-/** Those of which the file is patched that an ES module imports; of the others `require` inside the package shows it. */
+/** Those whose patched file is what an ES module imports. For the others, `require` inside the package shows it. */
 export const SEEN_BY_IMPORT: readonly string[] = LIBRARIES.filter(({ patches }) =>
   patches.some(({ file }) => file === undefined),
 ).map(({ name }) => name)

@@ -2,29 +2,29 @@ import { alike } from '../base/alike.ts'
 import { boundHere, forNobody } from '../runtime/binding/binding.ts'
 import { guarded } from '../runtime/health/fault.ts'
 
-/** A library that runs later, in whatever context it is in by then, what it was handed. */
+/** A library that runs work later, in whatever context is active by then. */
 export interface Library {
-  /** As the registry names it. */
+  /** Its name in the npm registry. */
   readonly name: string
   /** The versions that are patched. */
   readonly versions: string
-  /** What runs for whom, in words for the docs. */
+  /** Describes what runs for whom, for the docs. */
   readonly binds: string
   readonly patches: readonly Patch[]
 }
 
 export interface Patch {
-  /** A file inside the package. Default: what the package itself exports. */
+  /** A file inside the package. Default: the package's main export. */
   readonly file?: string
-  /** Patches the exports in place, or returns others in their place. Throws where they are not as expected. */
+  /** Patches the exports in place, or returns replacements. Throws if they aren't as expected. */
   apply(exports: Exports): unknown
 }
 
 export type Exports = Readonly<Record<string, unknown>>
-// oxlint-disable-next-line typescript/no-explicit-any -- It stands for functions of any shape.
+// oxlint-disable-next-line typescript/no-explicit-any -- Functions of any shape.
 export type Call = (this: any, ...args: any[]) => any
 
-/** On each function that stands in the place of one of a library, so that two copies of this package patch it once. */
+/** Marks each function that replaces a library's own, so that two copies of this package patch it only once. */
 const OURS = Symbol.for('onbehalf.queues.v1')
 
 /** Replaces a method, once in this process. */
@@ -41,7 +41,7 @@ export function replaceMethod(target: object, name: PropertyKey, around: (origin
   )
 }
 
-/** How the instrumentations of OpenTelemetry mark what they wrapped. */
+/** How OpenTelemetry instrumentations mark what they wrapped. */
 interface Wrapped {
   readonly __original: Call
   readonly __wrapped: true
@@ -53,8 +53,8 @@ function isWrapped(method: object): method is Wrapped {
 }
 
 /**
- * An instrumentation that comes by a second time takes its own wrapper away first. Where that stands inside of ours, it
- * has to find it there, or it would stand there twice and each call would leave two spans.
+ * An instrumentation that patches again removes its own wrapper first. If that is inside ours, it must find it there,
+ * or it would wrap twice and each call would make two spans.
  */
 function asWrapped(replacement: Call, original: object, putAround: (inner: Call) => void): Call {
   if (!isWrapped(original)) return replacement
@@ -66,7 +66,7 @@ function asWrapped(replacement: Call, original: object, putAround: (inner: Call)
   })
 }
 
-/** What stands in the place of an exported function; itself where it is ours already. */
+/** The replacement of an exported function. Returns the function if it is ours already. */
 export function replaced(original: Call, around: (original: Call) => Call): Call {
   return Object.hasOwn(original, OURS) ? original : marked(around(original), original)
 }
@@ -75,7 +75,7 @@ function marked(replacement: Call, original: Call): Call {
   return Object.defineProperty(alike(replacement, original), OURS, { value: true })
 }
 
-/** The prototype of an exported class that has this method, however the kinds of modules pass it on. */
+/** The prototype of an exported class that has this method, for every way in which modules export it. */
 export function prototypeWith(
   method: string | ((prototype: object) => boolean),
   exports: Exports,
@@ -90,10 +90,10 @@ export function prototypeWith(
   throw new TypeError('there is no class with this method')
 }
 
-/** What a call hands over, bound to who hands it over. */
+/** Binds the arguments of a call to the caller. */
 type BindArguments = (args: readonly unknown[]) => readonly unknown[]
 
-/** A method that takes work: what it is handed runs as of here, and all that the queue itself does is nobody's. */
+/** A method that takes work: its arguments run as they would here, and all that the queue itself does is nobody's. */
 export function enqueuing(bindArguments: BindArguments): (original: Call) => Call {
   return (original) =>
     function (this: unknown, ...given: unknown[]): unknown {
@@ -102,7 +102,7 @@ export function enqueuing(bindArguments: BindArguments): (original: Call) => Cal
     }
 }
 
-/** A method that takes callbacks and may leave them waiting: they run as of here. */
+/** A method that takes callbacks and may leave them waiting: they run as they would here. */
 export function waiting(bindArguments: BindArguments): (original: Call) => Call {
   return (original) =>
     function (this: unknown, ...given: unknown[]): unknown {
@@ -110,7 +110,7 @@ export function waiting(bindArguments: BindArguments): (original: Call) => Call 
     }
 }
 
-/** A method that starts what goes on for everybody. */
+/** A method that starts work for everyone. */
 export function starting(original: Call): Call {
   return function (this: unknown, ...given: unknown[]): unknown {
     return forNobody(() => Reflect.apply(original, this, given))
@@ -123,12 +123,12 @@ function boundArguments(bindArguments: BindArguments, given: readonly unknown[])
 
 const BOUND = new WeakSet<object>()
 
-/** A function as of here; whatever else it is handed stays as it is, and so does what is bound already. */
+/** Makes a function run as it would here. Other values, and functions that are bound already, stay as they are. */
 export function bound(value: unknown): unknown {
   return boundAs(value, false)
 }
 
-/** The same for what goes on with what the caller does. */
+/** The same for a callback that continues the caller's work. */
 export function boundCallback(value: unknown): unknown {
   return boundAs(value, true)
 }
@@ -140,6 +140,6 @@ function boundAs(value: unknown, isCallback: boolean): unknown {
   return made
 }
 
-/** Every function among the arguments bound. */
+/** Binds every function among the arguments. */
 export const boundFunctions: BindArguments = (args) => args.map(bound)
 export const boundCallbacks: BindArguments = (args) => args.map(boundCallback)

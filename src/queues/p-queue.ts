@@ -1,7 +1,7 @@
 import { bound, enqueuing, prototypeWith, replaceMethod, starting } from './library.ts'
 import type { Exports, Library } from './library.ts'
 
-/** `start` goes on with what everybody has added. */
+/** `start` continues with everyone's jobs. */
 function apply(exports: Exports): void {
   const prototype = prototypeWith('add', exports)
   replaceMethod(

@@ -1,7 +1,7 @@
 import { boundCallback, boundCallbacks, prototypeWith, replaceMethod, waiting } from './library.ts'
 import type { Exports, Library } from './library.ts'
 
-/** A client that is handed out later is handed out in the context of whoever gave it back. */
+/** A client that becomes free is passed on in the context of the caller that released it. */
 function applyToPool(exports: Exports): void {
   const prototype = prototypeWith('connect', exports)
   for (const method of ['connect', 'query']) replaceMethod(prototype, method, waiting(boundCallbacks))
@@ -14,7 +14,7 @@ export const PG_POOL: Library = {
   patches: [{ apply: applyToPool }],
 }
 
-/** A callback is the last argument, or stands in the configuration of the query, which is the app's own. */
+/** A callback is the last argument, or part of the query's configuration, which is the app's own. */
 function boundQuery(args: readonly unknown[]): readonly unknown[] {
   const [query, ...others] = boundCallbacks(args)
   if (typeof query !== 'object' || query === null) return [query, ...others]
@@ -23,7 +23,7 @@ function boundQuery(args: readonly unknown[]): readonly unknown[] {
   return [{ ...query, callback: boundCallback(callback) }, ...others]
 }
 
-/** A callback is called in the context in which the connection was made. */
+/** Callbacks run in the context in which the connection was made. */
 export const PG: Library = {
   name: 'pg',
   versions: '>=8.0.0 <9',

@@ -5,13 +5,13 @@ import { EMPTY_BINDING } from '../runtime/scope/live-binding.ts'
 import { prototypeWith, replaceMethod } from './library.ts'
 import type { Call, Exports, Library, Patch } from './library.ts'
 
-/** Who asked for a request that waits in a pool, by what handles its answer. */
+/** Where a request that waits in a pool was made, by the handler of its answer. */
 const WAITING = new WeakMap<object, Place>()
 
-/** What is handed on to a connection right now. */
+/** The handler that is being passed to a connection right now. */
 let passing: unknown
 
-/** A pool whose connections are busy keeps a request, and hands it on in the context of whoever is done. */
+/** A pool whose connections are busy keeps a request, and passes it on in the context of the request that finishes. */
 function keeping(original: Call): Call {
   return function (this: unknown, options: unknown, handler: unknown): unknown {
     const outer = passing
@@ -33,10 +33,10 @@ function isObject(handler: unknown): handler is object {
   return typeof handler === 'object' && handler !== null
 }
 
-/** Who asked for a request first, by what handles its answers. */
+/** Where a request was first made, by the handler of its answers. */
 const ASKED = new WeakMap<object, Place>()
 
-/** A retry, and what a redirect leads to, are asked for where a connection was answered, which may be anybody's. */
+/** Retries and redirects are requested where a connection was answered, in anyone's context. */
 function askingAgain(original: Call): Call {
   return function (this: unknown, options: unknown, handler: unknown): unknown {
     const dispatch = () => Reflect.apply(original, this, [options, handler]) as unknown
@@ -45,7 +45,7 @@ function askingAgain(original: Call): Call {
   }
 }
 
-/** Undefined where this is the place: dispatchers hand a request on to each other. */
+/** Undefined if this is the place: dispatchers pass a request on to each other. */
 function askedBefore(handler: unknown): Place | undefined {
   if (!isObject(handler)) return undefined
   const asked = ASKED.get(handler)
@@ -53,7 +53,7 @@ function askedBefore(handler: unknown): Place | undefined {
   return asked?.binding === (currentBinding() ?? EMPTY_BINDING) ? undefined : asked
 }
 
-/** Here the request is made, and its span starts. */
+/** The request is sent here, and its span starts. */
 function handingOn(original: Call): Call {
   return function (this: unknown, options: unknown, handler: object): unknown {
     const place = WAITING.get(handler)
@@ -76,7 +76,7 @@ function patchesOf(folder: string): readonly Patch[] {
   ]
 }
 
-/** Its symbols are not exported; both classes have one that is called so. */
+/** Its symbols aren't exported. Both classes have one with this name. */
 function methodOf(exports: Exports, className?: string): [object, symbol] {
   const isDispatch = ({ description }: symbol) => description === 'dispatch'
   const prototype = prototypeWith((target) => Object.getOwnPropertySymbols(target).some(isDispatch), exports, className)

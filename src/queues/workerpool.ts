@@ -2,7 +2,7 @@ import { bound, prototypeWith, replaceMethod } from './library.ts'
 import type { Call, Library } from './library.ts'
 import { guarded } from '../runtime/health/fault.ts'
 
-/** Its promises are its own: they call back in the context in which a worker answers, be it to whom it may. */
+/** It has its own promises, which call back in the context in which any worker answers. */
 interface Thenable {
   then: Call
 }

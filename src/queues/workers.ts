@@ -1,7 +1,7 @@
 import { prototypeWith, replaceMethod, starting } from './library.ts'
 import type { Library } from './library.ts'
 
-/** A worker that a request happened to make works for everybody: what a job carries is resumed by the job itself. */
+/** A worker works for everyone, even if a request happened to make it. A job itself resumes what it carries. */
 export const BULLMQ: Library = {
   name: 'bullmq',
   versions: '>=3.0.0 <7',

@@ -83,6 +83,6 @@ describe('npm installs it beside', () => {
     const own = await node('own-sdk.mjs')
     expect(own.stdout.match(/name: 'act'/gu)).toHaveLength(1)
     expect(own.stdout).not.toContain('attribution.verdict')
-    expect(own.stderr.match(/the OpenTelemetry SDK of this process is of the line 1\.x; take 2\.x/gu)).toHaveLength(1)
+    expect(own.stderr.match(/the OpenTelemetry SDK of this process is version 1\.x; use 2\.x/gu)).toHaveLength(1)
   })
 })

@@ -91,7 +91,7 @@ describe('the configuration', () => {
       expect.stringContaining('option baggage.hosts.0: has to be a host name'),
       expect.stringMatching(/^policy file \/wrong\.yaml:1 profile: unknown profile "stritc"; did you mean strict\?$/u),
       expect.stringMatching(
-        /^policy file \/wrong\.yaml:3 require\.effect\[0\]: "decison" is no requirement; did you mean decision\?$/u,
+        /^policy file \/wrong\.yaml:3 require\.effect\[0\]: unknown requirement "decison"; did you mean decision\?$/u,
       ),
     ])
   })
