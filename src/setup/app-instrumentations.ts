@@ -3,20 +3,20 @@ import type { Instrumentation } from './instrumentation.ts'
 
 const AUTO = '@opentelemetry/auto-instrumentations-node'
 const PREFIX = '@opentelemetry/instrumentation-'
-/** What is started where the app holds nothing more: without them no client span shows what an agent did outside. */
+/** Started even if the app has nothing else: without them no client span shows what an agent did outside. */
 const LEAST = ['http', 'undici'] as const
 
 export interface Asked {
-  /** Packages that are started beside those. */
+  /** Packages to start in addition. */
   readonly packages: readonly string[]
-  /** What the names of those that are enabled, and of those that are not, end in. */
+  /** The name endings of enabled and of disabled instrumentations. */
   readonly enabled: readonly string[] | undefined
   readonly disabled: readonly string[]
 }
 
 /**
- * The instrumentations that `register` starts: all of auto-instrumentations-node where the app holds it, else those of
- * http and undici, both by `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and its kin; and those of the packages that are asked for.
+ * The instrumentations that `register` starts: all of auto-instrumentations-node if the app has it, else those of http
+ * and undici, both subject to `OTEL_NODE_ENABLED_INSTRUMENTATIONS` and its kin; and those of the requested packages.
  */
 export function appInstrumentations(load: Load, asked: Asked, say: (line: string) => void): readonly Instrumentation[] {
   const auto = load(AUTO)?.['getNodeAutoInstrumentations'] as (() => readonly Instrumentation[]) | undefined
@@ -53,7 +53,7 @@ function isInstrumentation(candidate: unknown): candidate is new () => Instrumen
   return [enable, disable, setTracerProvider].every((method) => typeof method === 'function')
 }
 
-/** The modules that an instrumentation patches, as its base class keeps them; none where it listens to channels. */
+/** The modules that an instrumentation patches, as its base class keeps them. Empty if it listens to channels. */
 export function modulesOf(instrumentation: Instrumentation): readonly PatchedModule[] {
   const { _modules: modules } = instrumentation as { readonly _modules?: unknown }
   return Array.isArray(modules) ? (modules as readonly PatchedModule[]) : []
@@ -61,6 +61,6 @@ export function modulesOf(instrumentation: Instrumentation): readonly PatchedMod
 
 export interface PatchedModule {
   readonly name: string
-  /** Files of it that are patched too. */
+  /** Its files that are patched too. */
   readonly files?: readonly unknown[]
 }

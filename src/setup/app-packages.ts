@@ -2,22 +2,22 @@ import { realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { notice } from '../runtime/health/notice.ts'
 
-/** Not imported: webpack would look into each call of it, and warn that it cannot. */
+/** Not imported: webpack would examine each call of it and warn that it can't. */
 const { createRequire } = process.getBuiltinModule('node:module')
 
-/** Loads a CommonJS entry of a package that the app holds; undefined where it holds none. */
+/** Loads a CommonJS entry of one of the app's packages. Undefined if the app doesn't have it. */
 export type Load = (name: string) => Readonly<Record<string, unknown>> | undefined
 
 export interface AppPackages {
   readonly load: Load
-  /** Where a package, or a file of one, lies; undefined where the app holds none. */
+  /** The path of a package, or of a file in one. Undefined if the app doesn't have it. */
   resolve(name: string): string | undefined
 }
 
 /**
- * Finds OpenTelemetry packages as the app has them: among what its own `@opentelemetry/sdk-node` depends on, which a
- * strict package manager hides from everybody else; next to its main script; and next to this package. Never in the
- * working directory, where anybody may have put code. Nothing is loaded before it is asked for.
+ * Finds OpenTelemetry packages as the app has them: among the dependencies of its own `@opentelemetry/sdk-node`, which
+ * a strict package manager hides from everything else; next to its main script; and next to this package. Never in the
+ * working directory, where anyone may have put code. Loads nothing before it is asked for.
  */
 export function appPackages(): AppPackages {
   const own = [...mainScript(), ...ownPlace()].map((place) => createRequire(place))
@@ -30,7 +30,7 @@ export function appPackages(): AppPackages {
   }
 }
 
-/** The place from which Node itself looks for the packages of the main script, or of the worker. */
+/** The place where Node itself starts to look for packages of the main script, or of the worker. */
 function mainScript(): readonly string[] {
   const script = process.argv[1]
   if (script === undefined || !isAbsolute(script) || isEvaluated()) return []
@@ -38,7 +38,7 @@ function mainScript(): readonly string[] {
   return [isDirectory(place) ? join(place, 'index.js') : place]
 }
 
-/** Whether code stands on the command line, so that the first argument is the app's and no script. */
+/** Whether code was passed on the command line, so that the first argument is the app's and not a script. */
 function isEvaluated(): boolean {
   return process.execArgv.some((flag) => /^-(?:[ep]|pe|-eval|-print)(?:=|$)/u.test(flag))
 }
@@ -49,7 +49,7 @@ function keepsSymlinks(): boolean {
   return NODE_PRESERVE_SYMLINKS_MAIN === '1' || flags.includes('--preserve-symlinks-main')
 }
 
-/** Of a script that is named without its ending, the folder is what can be followed. */
+/** If a script is named without its extension, only its folder can be resolved. */
 function realPath(script: string): string {
   return attempt(() => realpathSync(script)) ?? attempt(() => join(realpathSync(dirname(script)), 'main.js')) ?? script
 }
@@ -59,8 +59,8 @@ function isDirectory(path: string): boolean {
 }
 
 /**
- * In a bundle, that of the bundle. A bundler that writes the place where it built into the code in place of
- * `import.meta.url` knows no `import.meta.resolve`: that place is nobody's where the bundle runs.
+ * In a bundle, the place of the bundle. Some bundlers replace `import.meta.url` with the place where they built. They
+ * don't support `import.meta.resolve`, and that place doesn't exist where the bundle runs.
  */
 function ownPlace(): readonly string[] {
   const resolve = import.meta.resolve
@@ -78,7 +78,7 @@ function loaded(path: string, name: string): Readonly<Record<string, unknown>> |
     return createRequire(path)(path) as Readonly<Record<string, unknown>>
   } catch (error) {
     const reason = error instanceof Error ? error.constructor.name : typeof error
-    notice('warn', `${name} is installed and cannot be loaded (${reason}): import it alone to see why`)
+    notice('warn', `${name} is installed but can't be loaded (${reason}): import it alone to see why`)
     return undefined
   }
 }

@@ -20,29 +20,29 @@ import { AttributionPropagator } from '../runtime/crossing/propagator.ts'
 import { exportersOf } from './sinks.ts'
 
 /**
- * What `NodeSDK` takes, as the app's own version of it says; anything where the app has none.
+ * What `NodeSDK` accepts, in the app's own version of it. Anything if the app has none.
  * @ts-ignore */
 export type SdkConfiguration = Partial<import('@opentelemetry/sdk-node').NodeSDKConfiguration>
 
-/** Options of ours, and anything that `NodeSDK` takes, which is composed or passed through. */
+/** Our options, and anything that `NodeSDK` takes, which is composed or passed through. */
 export type AttributionOptions = Options & SdkConfiguration
 
 /**
  * A configuration to spread into `new NodeSDK({ ...attribution(), ... })`.
  *
- * It composes what it is given, and where it is given nothing, what `OTEL_*` says: the processors of the app first,
- * then ours, then those that export; each span reaches each exporter once. So give `traceExporter`, `spanProcessors`
- * and `textMapPropagator` to `attribution()` and not beside it: NodeSDK lets `spanProcessors` replace the exporter of
- * the environment, and what stands beside the spread replaces what was composed. The exporter of the environment is
- * used where no `traceExporter` is given and no given processor is seen to export.
+ * It composes what you pass, and what `OTEL_*` says where you pass nothing: the app's processors first, then ours, then
+ * those that export. Each span reaches each exporter once. So pass `traceExporter`, `spanProcessors` and
+ * `textMapPropagator` to `attribution()` and not beside it: NodeSDK lets `spanProcessors` replace the environment's
+ * exporter, and options beside the spread replace what was composed. The environment's exporter is used if there is no
+ * `traceExporter` and no given processor is seen to export.
  *
- * It patches queues, limiters, pools and workers, so that they run what they are handed for whom handed it over: from
- * the moment of this call. Call it before those are loaded.
+ * From this call on, it patches queues, limiters, pools and workers, so that they run work on behalf of the caller that
+ * handed it over. Call it before those are loaded.
  *
- * Where the packages of the app cannot be found, as in a bundle, NodeSDK makes what the environment says, and ours joins
- * it in the moment in which it is registered.
+ * If the app's packages can't be found, as in a bundle, NodeSDK makes what the environment says, and our pipeline joins
+ * it as soon as it is registered.
  *
- * It throws `AttributionConfigError`, naming every bad field, and nothing after that.
+ * Throws `AttributionConfigError`, which names every bad field, and nothing after that.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export function attribution(options: AttributionOptions = {}): SdkConfiguration 
   return attributionAround(options)
 }
 
-/** As `attribution`, with something put around the exporters of the environment. */
+/** Like `attribution`, with a wrapper around the environment's exporters. */
 export function attributionAround(options: AttributionOptions, around?: Around): SdkConfiguration {
   const config = resolveConfig(options, { also: SDK_OPTIONS })
   const { traceExporter, spanProcessors, spanProcessor, textMapPropagator, ...others } = forSdk(options)
@@ -69,7 +69,7 @@ export function attributionAround(options: AttributionOptions, around?: Around):
   const propagator = propagatorOf(textMapPropagator, config, load)
   const isWhole = added !== undefined && propagator !== undefined
   const provider = registeredProvider()
-  // Another setup came first, and the API keeps its provider: what NodeSDK starts now would see no span.
+  // Another setup came first, and the API keeps its provider: what NodeSDK starts now would see no spans.
   if (provider !== undefined) join(provider, config, composing(config, []))
   else if (!isWhole) onceProvided((provider) => join(provider, config, added === undefined ? compose : undefined))
   return {
@@ -81,7 +81,7 @@ export function attributionAround(options: AttributionOptions, around?: Around):
   }
 }
 
-/** Joins a tracer provider that is registered already, by the settings of the environment. */
+/** Joins a registered tracer provider, with the environment's settings. */
 export function joinRegistered(provider: object): void {
   const config = resolveConfig()
   hookQueues(appPackages)
@@ -106,7 +106,7 @@ function whyNotJoined(provider: object): string {
   )
 }
 
-/** What NodeSDK of either line takes. */
+/** The options that NodeSDK 2.x and 3.x take. */
 export const SDK_OPTIONS = [
   'autoDetectResources',
   'contextManager',
@@ -128,7 +128,7 @@ export const SDK_OPTIONS = [
   'views',
 ] as const satisfies readonly (keyof SdkConfiguration)[]
 
-/** What is not ours, but NodeSDK's. */
+/** The options that are NodeSDK's and not ours. */
 function forSdk(options: AttributionOptions): Composed {
   const isOurs = (name: string) => !(SDK_OPTIONS as readonly string[]).includes(name)
   return Object.fromEntries(Object.entries(options).filter(([name]) => !isOurs(name))) as Composed
@@ -141,7 +141,7 @@ interface Composed {
   readonly textMapPropagator?: TextMapPropagator | null
 }
 
-/** The processors of the app first, then ours, then those that export: of both, those given here and then the others. */
+/** The app's processors first, then ours, then those that export. In each group, the given ones come first. */
 function composing(config: Config, given: readonly Processor[]): Compose {
   const judging = new JudgingProcessor(startLiveJudge(config), true)
   return (more) => {
@@ -157,7 +157,7 @@ function tellOfNoExporter(): void {
   else notice('error', text)
 }
 
-/** Undefined where the packages that it takes cannot be found. */
+/** Undefined if the packages it needs can't be found. */
 function addedExporting(
   given: readonly Processor[],
   traceExporter: Exporter | undefined,
@@ -171,7 +171,7 @@ function addedExporting(
   return processor === undefined ? undefined : [processor]
 }
 
-/** One that is given twice counts once, and so does one whose exporters all stand behind an earlier one. */
+/** A processor that is given twice counts once. So does one whose exporters are all behind an earlier one. */
 function sorted(given: readonly Processor[]): {
   readonly others: readonly Processor[]
   readonly exporting: readonly Processor[]
@@ -201,7 +201,7 @@ function propagatorOf(
   return new AttributionPropagator(inner, baggageHosts)
 }
 
-/** Packages are looked for once, and only where something is missing. */
+/** Looks for packages once, and only if something is missing. */
 function remembered<T extends object>(find: () => T): () => T {
   let found: T | undefined
   return () => (found ??= find())

@@ -1,8 +1,8 @@
 import type { Load } from './app-packages.ts'
 
 /**
- * Packages by names that a bundler can read, so that it puts into the bundle those which the app holds. Outside of a
- * bundle an ES module has no `require`: there, none is found here.
+ * Packages by names that a bundler can read, so that it bundles those that the app has. Outside of a bundle, an ES
+ * module has no `require`, so none is found here.
  */
 export const bundledPackage: Load = (name) => {
   try {
@@ -12,7 +12,7 @@ export const bundledPackage: Load = (name) => {
   }
 }
 
-/** Each call stands in a `try` of its own: only there a bundler goes on where the app does not hold the package. */
+/** Each call has a `try` of its own: only then does a bundler go on if the app doesn't have the package. */
 const PACKAGES: Readonly<Record<string, () => unknown>> = {
   '@opentelemetry/instrumentation-http': () => {
     try {

@@ -82,11 +82,11 @@ export interface Options extends JudgingOptions {
 }
 
 export interface Config extends Settings {
-  /** Undefined where baggage is off. */
+  /** Undefined if baggage is off. */
   readonly baggageHosts: readonly string[] | undefined
 }
 
-/** Settings that cannot be used. `problems` names every bad field of options, environment and policy file. */
+/** Invalid settings. `problems` names every bad field of options, environment and policy file. */
 export class AttributionConfigError extends Error {
   override readonly name = 'AttributionConfigError'
   readonly code = 'ERR_ATTRIBUTION_CONFIG'
@@ -100,7 +100,7 @@ export class AttributionConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Settles options, environment and policy file; throws one `AttributionConfigError` that names every bad field. */
+/** Resolves options, environment and policy file. Throws one `AttributionConfigError` that names every bad field. */
 export function resolveConfig(
   options: unknown = {},
   { also = [], env = process.env }: { readonly also?: readonly string[]; readonly env?: Environment } = {},
@@ -146,14 +146,14 @@ const BAGGAGE = v.strictObject(
 )
 
 interface OptionRow {
-  /** The variable of the environment that sets it, too. */
+  /** The environment variable that also sets it. */
   readonly variable: `ONBEHALF_${string}`
   readonly schema: v.GenericSchema
-  /** Its value where the variable holds this text; whatever that is, the schema checks it. */
+  /** The value for the variable's text. The schema checks it afterwards. */
   fromText(text: string): unknown
 }
 
-/** What is known of each option of ours. Its meaning is its docstring. */
+/** The schema and variable of each of our options. Its docstring says what it means. */
 export const OPTIONS = {
   policy: { variable: 'ONBEHALF_POLICY', schema: POLICY, fromText: (text) => text },
   profile: { variable: 'ONBEHALF_PROFILE', schema: PROFILE, fromText: (text) => text },
@@ -200,17 +200,17 @@ function readOptions(options: unknown, also: readonly string[], problems: string
 function checkOptions(options: object, also: readonly string[], problems: string[]): Given {
   const known = [...Object.keys(OPTIONS), ...also]
   for (const key of Object.keys(options)) if (!known.includes(key)) problems.push(unknownName('option', key, known))
-  // One by one, so that a mistake in one hides no mistake behind another.
+  // One by one, so that a mistake in one doesn't hide a mistake in another.
   const given = ROWS.map(([name, { schema }]) => check(name, v.optional(schema), options, 'option', problems))
   return defined(Object.assign({}, ...given) as Given)
 }
 
-/** What of the environment steers `onbehalf/register` alone. */
+/** Environment variables that only `onbehalf/register` reads. */
 export const REGISTER_VARIABLES = ['ONBEHALF_INSTRUMENTATIONS'] as const
 
 const KNOWN: readonly string[] = [...ROWS.map(([, { variable }]) => variable), ...REGISTER_VARIABLES]
 
-/** The instrumentations that the environment asks `onbehalf/register` to start. */
+/** The instrumentations that the environment tells `onbehalf/register` to start. */
 export function instrumentationsAsked(env: Environment = process.env) {
   const ends = (variable: string) => (env[variable]?.trim() ? list(env[variable]) : undefined)
   return {
@@ -220,10 +220,10 @@ export function instrumentationsAsked(env: Environment = process.env) {
   }
 }
 
-/** Of packages alone: a path would be code of some folder. */
+/** Only package names: a path would be code in some folder. */
 const PACKAGE = /^(?:@[\w.-]+\/)?[\w-][\w.-]*$/u
 
-/** Blank is unset, as it is for `OTEL_*`. */
+/** Blank means unset, as for `OTEL_*`. */
 function readEnvironment(env: Environment, problems: string[]): Given {
   const given: Record<string, unknown> = {}
   for (const [name, { variable, schema, fromText }] of ROWS) {
@@ -292,7 +292,7 @@ function readText(path: string, problems: string[]): string | undefined {
   }
 }
 
-/** The same checks as for a file; a function of aliases is the one thing that a file cannot hold. */
+/** The same checks as for a file. A function of aliases is the one thing that a file can't have. */
 function checkPolicy(options: PolicyOptions, problems: string[]): PolicyOptions {
   try {
     const { aliases, ...others } = options

@@ -3,10 +3,10 @@ import { nearest } from '../base/spelling.ts'
 import type { Exporter, Processor } from '../runtime/span/live-span.ts'
 import { notice } from '../runtime/health/notice.ts'
 
-/** What the app's packages make; undefined where one that is needed cannot be found. */
+/** Something made by the app's packages. Undefined if a package that it needs can't be found. */
 export type Made<T> = T | undefined
 
-/** Stands around each exporter that is made, before a batch processor is made for it. */
+/** Wraps each exporter before a batch processor is made for it. */
 export type Around = (
   exporter: Exporter,
   made: ExporterClass,
@@ -20,9 +20,9 @@ export interface ExporterClass {
 }
 
 /**
- * The exporting processors that `OTEL_TRACES_EXPORTER` and its kin ask for, as NodeSDK makes them, with one
- * difference: where the environment names no protocol, OTLP goes out as JSON over HTTP. Undefined where a package that
- * is needed cannot be found, as in a bundle: NodeSDK, which holds all of them, has to make them itself.
+ * The exporting processors that `OTEL_TRACES_EXPORTER` and its kin ask for, as NodeSDK makes them, with one difference:
+ * if the environment names no protocol, OTLP is sent as JSON over HTTP. Undefined if a package that it needs can't be
+ * found, as in a bundle: NodeSDK, which has all of them, must make them itself.
  */
 export function exportingFromEnvironment(load: Load, around: Around = plainly): Made<readonly Processor[]> {
   const processors = exporterNames().flatMap((name) => {
@@ -33,7 +33,7 @@ export function exportingFromEnvironment(load: Load, around: Around = plainly): 
   return found.length === processors.length ? found : undefined
 }
 
-/** A batch processor around an exporter, by the class that the app holds and by `OTEL_BSP_*`. */
+/** A batch processor around an exporter, made with the app's class and `OTEL_BSP_*`. */
 export function batching(exporter: Exporter, load: Load): Made<Processor> {
   const limits = {
     maxQueueSize: positiveNumber('OTEL_BSP_MAX_QUEUE_SIZE'),
@@ -45,7 +45,7 @@ export function batching(exporter: Exporter, load: Load): Made<Processor> {
   return made('BatchSpanProcessor', exporter, given, load)
 }
 
-/** Whether the environment asks that no span leaves. */
+/** Whether the environment says that no spans are exported. */
 export function isExportOff(): boolean {
   return exporterNames().length === 0
 }
@@ -88,7 +88,7 @@ function classOf(name: string, load: Load): ExporterClass | undefined {
   const asked = `OTEL_TRACES_EXPORTER names ${JSON.stringify(name.slice(0, MAX_QUOTED))}`
   notice(
     'error',
-    `${asked}, which is no exporter: no span leaves by it; ` +
+    `${asked}, which isn't a known exporter: it exports no spans; ` +
       (close === undefined ? `known are ${EXPORTERS.join(', ')}` : `did you mean ${close}?`),
   )
   return undefined
@@ -112,7 +112,7 @@ function otlpPackage(): string {
   if (protocol !== 'http/protobuf') {
     notice(
       'warn',
-      'the OTLP protocol that is set is unknown: http/protobuf is used; known are grpc, http/protobuf, http/json',
+      'the configured OTLP protocol is unknown: http/protobuf is used; known are grpc, http/protobuf, http/json',
     )
   }
   return OTLP_PROTOBUF
@@ -132,7 +132,7 @@ function listIn(variable: string): readonly string[] {
   return entries.map((entry) => entry.trim()).filter((entry) => entry !== '')
 }
 
-/** Blank is unset. */
+/** Blank means unset. */
 function textIn(variable: string): string | undefined {
   const text = process.env[variable]?.trim()
   return text === undefined || text === '' ? undefined : text

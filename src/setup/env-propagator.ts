@@ -5,8 +5,8 @@ import { notice } from '../runtime/health/notice.ts'
 type Make = new (options?: object) => TextMapPropagator
 
 /**
- * The propagator that `OTEL_PROPAGATORS` asks for, as NodeSDK makes it; null where it asks for none. Undefined where
- * the app's packages cannot be found, as in a bundle: NodeSDK then makes it itself.
+ * The propagator that `OTEL_PROPAGATORS` asks for, as NodeSDK makes it. Null if it asks for none. Undefined if the
+ * app's packages can't be found, as in a bundle: NodeSDK then makes it itself.
  */
 export function propagatorFromEnvironment(load: Load): TextMapPropagator | null | undefined {
   const core = load('@opentelemetry/core')

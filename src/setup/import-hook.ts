@@ -1,9 +1,9 @@
 import { pathToFileURL } from 'node:url'
 
-/** Not imported: webpack would look into each call of it, and warn that it cannot. */
+/** Not imported: webpack would examine each call of it and warn that it can't. */
 const nodeModule = process.getBuiltinModule('node:module')
 
-/** Exports of import-in-the-middle, as far as they are used. */
+/** The exports of import-in-the-middle that we use. */
 interface HookPackage {
   createHook(meta: { readonly url: string }): {
     applyOptions(options: object): void
@@ -14,16 +14,16 @@ interface HookPackage {
 type RegisterHooks = (hooks: { readonly resolve: unknown; readonly load: unknown }) => void
 
 /**
- * Lets instrumentations see what ES modules import of these packages, as `require` shows them what CommonJS loads. It is
- * the loader hook of OpenTelemetry, for these packages alone, and a copy of its own of it: one that the app installs,
- * before or after, sees what it would have seen. `owner` is the `require` of the package that brings the hook.
+ * Lets instrumentations see these packages when ES modules import them, as `require` shows them to CommonJS. It uses
+ * its own copy of OpenTelemetry's loader hook, only for these packages, so a hook that the app installs before or after
+ * sees what it always would. `owner` is the `require` of the package that brings the hook.
  */
 export function seeImports(owner: NodeJS.Require, packages: readonly string[]): void {
   const include = packages.map((name) => new RegExp(`/node_modules/${name}/`, 'u'))
   if (!hookInThread(owner, include)) hookOffThread(owner, include)
 }
 
-/** Where Node and the package can, this spares the start of another thread. */
+/** Saves starting another thread, if Node and the package support it. */
 function hookInThread(owner: NodeJS.Require, include: readonly RegExp[]): boolean {
   const { registerHooks } = nodeModule as { registerHooks?: RegisterHooks }
   const path = resolved(owner, 'import-in-the-middle/register-hooks.mjs')
@@ -37,7 +37,7 @@ function hookInThread(owner: NodeJS.Require, include: readonly RegExp[]): boolea
   return true
 }
 
-/** The mark is the package's, which warns of a second copy of its hook; this one is in nobody's way. */
+/** The package sets the mark to warn of a second copy of its hook. Ours interferes with no other. */
 function hookOffThread(owner: NodeJS.Require, include: readonly RegExp[]): void {
   const hook = `${pathToFileURL(owner.resolve('import-in-the-middle/hook.mjs')).href}?onbehalf`
   const code = `

@@ -1,4 +1,4 @@
-/** An OpenTelemetry instrumentation, as far as a setup touches it. It patches as soon as it is made. */
+/** The part of an OpenTelemetry instrumentation that a setup uses. It patches as soon as it is made. */
 export interface Instrumentation {
   readonly instrumentationName: string
   disable(): void

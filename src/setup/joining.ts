@@ -4,12 +4,12 @@ import type { Processor } from '../runtime/span/live-span.ts'
 import { Pipeline } from '../runtime/judging/pipeline.ts'
 import { AttributionPropagator } from '../runtime/crossing/propagator.ts'
 
-/** Makes one processor of those that a provider has. */
+/** Combines a provider's processors into one. */
 export type Compose = (present: readonly Processor[]) => Pipeline
 
 /**
- * Puts our pipeline in the place of the processors of a provider that somebody else has made. The SDK lets nobody add
- * one, so this goes to the field in which both lines keep their list; its tracers share it. Returns whether it stands.
+ * Replaces the processors of a provider that other code made with our pipeline. The SDK has no API to add one, so this
+ * sets the field in which 2.x and 3.x keep their list, which the tracers share. Returns whether it worked.
  */
 export function joinProvider(provider: object, compose: Compose): boolean {
   const holder = property(provider, '_activeSpanProcessor')
@@ -20,7 +20,7 @@ export function joinProvider(provider: object, compose: Compose): boolean {
   return Reflect.set(holder as object, '_spanProcessors', joined) && property(holder, '_spanProcessors') === joined
 }
 
-/** Puts our propagator around the one that is registered, where that one carries anything. */
+/** Wraps the registered propagator with ours, if it carries anything. */
 export function coverPropagator(hosts: readonly string[] | undefined): void {
   const api = globalApi()
   const present = api.propagation as TextMapPropagator | undefined
@@ -28,7 +28,7 @@ export function coverPropagator(hosts: readonly string[] | undefined): void {
   api.propagation = new AttributionPropagator(present, hosts)
 }
 
-/** Calls `join` once a tracer provider is registered: at that very moment, so that no span of the app comes before. */
+/** Calls `join` as soon as a tracer provider is registered, so that no span of the app comes earlier. */
 export function onceProvided(join: (provider: object) => void): void {
   onceProxied((proxy) => {
     const original = proxy.setDelegate

@@ -2,14 +2,14 @@ import { Worker } from 'node:worker_threads'
 import type { SpanShape } from '../model/span.ts'
 import type { Outstanding } from './outstanding.ts'
 
-/** How long the end of the process is held up for it, in milliseconds. */
+/** How long this may delay the end of the process, in milliseconds. */
 const LIMIT_MS = 2_000
 
 const SENT = 1
 
 /**
- * Sends spans while the process ends and its event loop stands still: another thread makes the same exporter, by the same
- * environment, and this one waits for it. `resolve` says where its package lies. Returns how many spans are lost.
+ * Sends spans while the process ends and its event loop stands still: another thread makes the same exporter from the
+ * same environment, and this one waits for it. `resolve` returns its package's path. Returns how many spans are lost.
  */
 export function sendLast(outstanding: readonly Outstanding[], resolve: (name: string) => string | undefined): number {
   return outstanding.reduce(
@@ -24,7 +24,7 @@ function isSent({ exporter, spans, isFailing }: Outstanding, resolve: (name: str
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   try {
     const workerData = { done, path, name: exporter.name, spans: [...spans].map(plain) }
-    // No flag of the app's: nothing is to be started there a second time.
+    // Without the app's flags: they must not start anything a second time.
     const env = { ...process.env, NODE_OPTIONS: '' }
     const sender = new Worker(SEND, { eval: true, workerData, execArgv: [], env })
     sender.on('error', () => {})
@@ -35,7 +35,7 @@ function isSent({ exporter, spans, isFailing }: Outstanding, resolve: (name: str
   }
 }
 
-/** What runs in the other thread. As text, because a bundle has no file for it. */
+/** The code of the other thread. It is text because a bundle has no file for it. */
 const SEND = `
 const { done, path, name, spans } = require('node:worker_threads').workerData
 const end = (state) => {
@@ -67,7 +67,7 @@ interface Ended extends SpanShape {
   readonly [field: string]: unknown
 }
 
-/** What of a span can be handed to another thread; of one resource, one object. */
+/** The part of a span that can be passed to another thread. Spans with the same resource share one object. */
 function plain(span: SpanShape): object {
   const { name, kind, startTime, status, attributes, instrumentationScope, parentSpanContext } = span
   const { links = [] } = span as Ended

@@ -4,21 +4,21 @@ import { guarded } from '../runtime/health/fault.ts'
 import { LIBRARIES } from '../queues/libraries.ts'
 import type { Exports, Library, Patch } from '../queues/library.ts'
 
-/** Not imported: webpack would look into each call of it, and warn that it cannot. */
+/** Not imported: webpack would examine each call of it and warn that it can't. */
 const { createRequire } = process.getBuiltinModule('node:module')
 
-/** What a module that is loaded belongs to. */
+/** The package that a loaded module belongs to. */
 interface Place {
   /** The folder of the package. */
   readonly folder: string
   readonly name: string
-  /** Inside of the folder, with slashes. */
+  /** Its path inside the folder, with slashes. */
   readonly file: string
 }
 
 /**
- * Patches what CommonJS has loaded already, in place: a setup that is loaded after its app comes too late for a hook.
- * What was exported stays the same object, so that this reaches classes and not functions.
+ * Patches what CommonJS has already loaded, in place: a setup that loads after its app is too late for a hook. Exports
+ * stay the same objects, so this reaches classes but not functions.
  */
 export function patchLoaded(apply: (library: Library, patch: Patch, exports: Exports) => unknown): void {
   const require = createRequire(process.execPath)
@@ -51,7 +51,7 @@ function placeOf(path: string): Place | undefined {
   return { folder: join(path.slice(0, start + FOLDER.length), name), name, file: inside.join('/') }
 }
 
-/** The file that the package exports, where this one is it. */
+/** The file that the package exports, if this is it. */
 function mainOf({ folder, name, file }: Place, { filename }: NodeModule): string | undefined {
   try {
     return createRequire(join(dirname(folder), 'index.js')).resolve(name) === filename ? file : undefined
@@ -60,7 +60,7 @@ function mainOf({ folder, name, file }: Place, { filename }: NodeModule): string
   }
 }
 
-/** The release of the package in a folder. Throws where the folder holds none. */
+/** The version of the package in a folder. Throws if there is none. */
 export function versionIn(folder: string): string {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly version?: unknown }
   return String(version)
@@ -68,7 +68,7 @@ export function versionIn(folder: string): string {
 
 const RANGE = /^>=(?<from>[\d.]+) <(?<below>\d+)$/u
 
-/** Whether a release is in a range of the list, which are all of one form. */
+/** Whether a version is in one of the list's ranges, which all have the same form. */
 export function isOneOf(range: string, version: string): boolean {
   const { from = '', below = '' } = RANGE.exec(range)?.groups ?? {}
   const [release, first] = [version, from].map((text) => text.split(/[.+-]/u).slice(0, 3).map(Number))

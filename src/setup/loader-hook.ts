@@ -8,8 +8,8 @@ import type { Instrumentation } from './instrumentation.ts'
 import { notice } from '../runtime/health/notice.ts'
 
 /**
- * Lets the instrumentations see what ES modules import, as `require` shows them what CommonJS loads: builtin modules
- * are patched now, packages by the loader hook of OpenTelemetry, for those alone that an instrumentation asks for.
+ * Lets the instrumentations see what ES modules import, as `require` shows them what CommonJS loads. It patches builtin
+ * modules now. For packages it uses OpenTelemetry's loader hook, only for those that an instrumentation asks for.
  */
 export function patchForImport(packages: AppPackages, instrumentations: readonly Instrumentation[]): void {
   const modules = instrumentations.flatMap(modulesOf)
@@ -19,8 +19,8 @@ export function patchForImport(packages: AppPackages, instrumentations: readonly
 }
 
 /**
- * An instrumentation patches a builtin module when `require` first hands it out, and an ES module that imports it never
- * calls `require`. Calling it here, and telling the importers of what changed, serves both kinds of app.
+ * An instrumentation patches a builtin module when `require` first returns it, and an ES module that imports it never
+ * calls `require`. Calling it here, and updating the ES module exports, works for both kinds of apps.
  */
 export function patchBuiltins(names: readonly string[]): void {
   const require = createRequire(process.execPath)
@@ -28,7 +28,7 @@ export function patchBuiltins(names: readonly string[]): void {
   syncBuiltinESMExports()
 }
 
-/** Whether the app has installed a hook of its own; a second one would warn, and serve nobody. */
+/** Whether the app has installed its own hook. A second one would warn and have no use. */
 function isHooked(): boolean {
   if (flags().some((flag) => HOOK.test(flag))) return true
   try {
@@ -47,15 +47,14 @@ function included({ name, files = [] }: PatchedModule): readonly (string | RegEx
   return files.length === 0 ? [name] : [name, new RegExp(`/node_modules/${escaped}/`, 'u')]
 }
 
-/** Where Node and the package can, it runs in the thread of the app, which spares the start of another thread. */
+/** Runs in the app's thread if Node and the package support it, which saves starting another thread. */
 function hook(packages: AppPackages, include: readonly (string | RegExp)[]): void {
   const place = OWNERS.map((name) => packages.resolve(name)).find((path) => path !== undefined)
   if (place === undefined) return
   try {
     const owner = createRequire(createRequire(place).resolve('@opentelemetry/instrumentation'))
     if (hookInThread(owner, include)) return
-    if (breaksThread())
-      notice('warn', 'packages that ES modules import stay unseen: take --import instead of --require')
+    if (breaksThread()) notice('warn', 'packages that ES modules import stay unseen: use --import instead of --require')
     else register(pathToFileURL(owner.resolve('@opentelemetry/instrumentation/hook.mjs')), { data: { include } })
   } catch (error) {
     const reason = error instanceof Error ? error.constructor.name : typeof error
@@ -63,7 +62,7 @@ function hook(packages: AppPackages, include: readonly (string | RegExp)[]): voi
   }
 }
 
-/** The packages of which one holds the instrumentations; the hook has to be that of their own base class. */
+/** The packages that may have the instrumentations. The hook must be that of their own base class. */
 const OWNERS = [
   '@opentelemetry/auto-instrumentations-node',
   '@opentelemetry/instrumentation-http',
@@ -80,7 +79,7 @@ function hookInThread(owner: NodeJS.Require, include: readonly (string | RegExp)
   return true
 }
 
-/** From 22 on Node preloads what is required into the thread of the hooks too, and an ES module breaks that thread. */
+/** Node 22 and later also preloads required modules into the hooks' thread, and an ES module breaks that thread. */
 function breaksThread(): boolean {
   const [major] = process.versions.node.split('.')
   return Number(major) >= 22 && flags().some((flag) => /^(?:-r|--require)(?:=|$)/u.test(flag))

@@ -6,14 +6,14 @@ interface Provider {
 }
 
 /**
- * Has each call seen once where another setup starts the same instrumentations after ours, as
- * `@opentelemetry/auto-instrumentations-node/register` does. Where they patch a module, the later patch replaces ours by
- * itself; one that listens to channels would listen beside ours. It shows itself by asking for its tracer: then ours ends.
+ * Makes sure that each call is seen only once if another setup starts the same instrumentations after ours, as
+ * `@opentelemetry/auto-instrumentations-node/register` does. If they patch a module, the later patch replaces ours
+ * anyway. One that listens to channels would listen beside ours. When it asks for its tracer, ours ends.
  */
 export function makeWay(provider: object, instrumentations: readonly Instrumentation[]): void {
   const listening = new Map<string, Instrumentation>()
   for (const instrumentation of instrumentations) {
-    // Those of ours take their tracers now, so that whoever asks later is somebody else.
+    // Ours take their tracers now, so a later request must come from another one.
     instrumentation.setTracerProvider(provider)
     if (modulesOf(instrumentation).length === 0) listening.set(instrumentation.instrumentationName, instrumentation)
   }

@@ -7,15 +7,15 @@ import type { Exporter, ExportResult, LiveSpan, Processor } from '../runtime/spa
 const MAX_SPANS = 4_096
 const SAMPLED = 1
 
-/** Spans that have ended and that the exporter of this class has not sent yet. */
+/** Ended spans that an exporter of this class has not sent yet. */
 export interface Outstanding {
   readonly exporter: ExporterClass
   readonly spans: ReadonlySet<SpanShape>
-  /** Whether what it sent last did not arrive. */
+  /** Whether its last export failed. */
   readonly isFailing: boolean
 }
 
-/** Keeps account of the spans that wait behind each exporter of the environment, in `into`. */
+/** Keeps track, in `into`, of the spans that wait behind each of the environment's exporters. */
 export function keepingAccount(into: Outstanding[]): Around {
   return (exporter, made, batch) => {
     const account = { exporter: made, spans: new Set<SpanShape>(), isFailing: false }
@@ -32,7 +32,7 @@ interface Account extends Outstanding {
 }
 
 class Accounting implements Processor {
-  /** No private field: whoever looks for what this exports has to find it. */
+  /** Not a private field, so that code that looks for its exporter finds it. */
   readonly exporting: Processor
   readonly #spans: Set<SpanShape>
 
@@ -58,7 +58,7 @@ class Accounting implements Processor {
     return this.exporting.shutdown()
   }
 
-  /** More than this the batch processor drops as well. */
+  /** The batch processor drops the spans beyond this number, too. */
   #keep(span: SpanShape): void {
     this.#spans.add(span)
     if (this.#spans.size <= MAX_SPANS) return
@@ -78,7 +78,7 @@ class Accounted implements Exporter {
     this.#account = account
   }
 
-  /** What failed was told and will not be sent again, now or at the end. */
+  /** A failed export has been reported and won't be sent again, now or at the end. */
   export(spans: SpanShape[], resultCallback: (result: ExportResult) => void): void {
     this.#exporter.export(spans, (result) => {
       for (const span of spans) this.#account.spans.delete(span)

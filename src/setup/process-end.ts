@@ -3,9 +3,9 @@ import type { Outstanding } from './outstanding.ts'
 import { endSettledWork } from '../runtime/binding/work-span.ts'
 import { flush } from '../runtime/health/flush.ts'
 
-/** What is to be sent before the process ends, and how. */
+/** What to send before the process ends, and how. */
 export interface Ending {
-  /** Shuts down what was started here; where somebody else started it, nothing. */
+  /** Shuts down what was started here. Does nothing if other code started it. */
   readonly shutDown: () => Promise<void>
   /** How many spans have ended so far. */
   readonly ended: () => number
@@ -14,12 +14,12 @@ export interface Ending {
   readonly say: (line: string) => void
 }
 
-/** How long the end of the app is held up, in milliseconds. */
+/** How long this may delay the end of the app, in milliseconds. */
 const LIMIT_MS = 5_000
 
 /**
- * Sends what is left before the process ends, and then lets it end as it would have ended. Nothing is shut down while
- * the app may still go on: what it does in its own handlers is sent too.
+ * Sends what is left before the process ends, then lets it end as it would have. Nothing is shut down while the app may
+ * still go on, so that spans from its own handlers are sent too.
  */
 export function sendAtEnd(ending: Ending): void {
   const state = { isGivenUp: false }
@@ -31,8 +31,9 @@ export function sendAtEnd(ending: Ending): void {
 }
 
 /**
- * Where the app has a handler of its own, ending is up to the app. One that was there for one time only is off the list
- * when it has run, which may be before ours. Where there is none, a second signal waits until what is left has been sent.
+ * If the app has its own handler, it is up to the app to end the process. A handler that was added with `once` is off
+ * the list after it has run, which may be before ours. If there is none, a second signal waits until the rest has been
+ * sent.
  */
 function endAt(signal: 'SIGTERM' | 'SIGINT', ending: Ending, state: State): void {
   let hasRun = false
@@ -57,11 +58,11 @@ async function endBy(signal: 'SIGTERM' | 'SIGINT', ending: Ending, state: State)
 }
 
 interface State {
-  /** Whether it was waited for what is left, and in vain. */
+  /** Whether waiting for the rest took too long. */
   isGivenUp: boolean
 }
 
-/** After `process.exit()` and after an error that nobody catches. */
+/** After `process.exit()` and after an uncaught error. */
 function sendAtExit({ outstanding, resolve, say }: Ending, { isGivenUp }: State): void {
   endSettledWork(true)
   const waiting = outstanding.reduce((sum, { spans }) => sum + spans.size, 0)
@@ -72,7 +73,7 @@ function sendAtExit({ outstanding, resolve, say }: Ending, { isGivenUp }: State)
     say(`${lost} ${spans} did not arrive before the process ended: await flush() from onbehalf before it does`)
 }
 
-/** The event comes again each time that something was done after it: it is done when nothing new has ended. */
+/** The event comes again each time that something was done after it. It is done when no more spans have ended. */
 function flushWhenDrained(ending: Ending, state: State): void {
   let sent = 0
   let isDown = false
@@ -82,7 +83,7 @@ function flushWhenDrained(ending: Ending, state: State): void {
     const hasMore = ending.ended() > sent
     sent = ending.ended()
     isDown = !hasMore
-    // Without a handler of the app nothing of its own can be left, and a hanging exporter must not keep it alive.
+    // If the app has no handler, none of its own work can be left, and a hanging exporter must not keep it alive.
     const timer = setTimeout(() => {
       state.isGivenUp = true
       if (process.listenerCount('beforeExit') === 1) process.exit()

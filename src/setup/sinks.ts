@@ -1,12 +1,12 @@
 import { bareExporter } from '../runtime/judging/judging-exporter.ts'
 import type { Exporter, Processor } from '../runtime/span/live-span.ts'
 
-/** How deep a processor is looked into: some keep their exporter in a processor of their own. */
+/** How deep to look into a processor: some keep their exporter in a processor of their own. */
 const MAX_DEPTH = 3
 
 /**
- * The exporters that a processor holds, as far as its fields show them. The SDK's own batch and simple processors of
- * both lines show theirs, and so do most that wrap one. A wrapper of ours counts as what it wraps.
+ * The exporters that a processor has, as far as its fields show them. The SDK's own batch and simple processors of 2.x
+ * and 3.x show theirs, and so do most that wrap one. Our wrapper counts as what it wraps.
  */
 export function exportersOf(processor: Processor): readonly Exporter[] {
   const found = new Set<Exporter>()
@@ -23,7 +23,7 @@ export function exportersOf(processor: Processor): readonly Exporter[] {
   return [...found]
 }
 
-/** Own data fields only: reading an accessor could do anything. */
+/** Only own data fields: reading an accessor could do anything. */
 function fieldsOf(holder: object): readonly object[] {
   return Object.values(Object.getOwnPropertyDescriptors(holder)).flatMap(({ value }) => {
     const entries: readonly unknown[] = Array.isArray(value) ? value : [value]

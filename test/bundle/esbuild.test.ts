@@ -65,7 +65,7 @@ describe.each(FORMATS)('bundled by esbuild, %s, alone in a folder', (format) => 
     it('says that an exporter is mistyped', async () => {
       const { code, stderr } = await start(app, { OTEL_TRACES_EXPORTER: 'oltp' })
       expect({ code, left: sink.spans().length }).toEqual({ code: 0, left: 0 })
-      expect(stderr).toContain('OTEL_TRACES_EXPORTER names "oltp", which is no exporter')
+      expect(stderr).toContain(`OTEL_TRACES_EXPORTER names "oltp", which isn't a known exporter`)
       expect(stderr).toContain('did you mean otlp?')
     })
   })

@@ -91,7 +91,7 @@ describe('a package that is not what its name says', () => {
       env: { ...QUIET, OTEL_LOG_LEVEL: 'warn' },
     })
     expect({ code, stdout }).toEqual({ code: 0, stdout: '[{"odd":true},7]' })
-    expect(stderr).toContain('fastq is not as expected and stays as it is')
+    expect(stderr).toContain("fastq isn't as expected and stays as it is")
   })
 })
 

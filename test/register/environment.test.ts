@@ -42,8 +42,11 @@ describe('OTEL_TRACES_EXPORTER', () => {
   })
 
   it.each([
-    ['otlp,carrier-pigeon', 'names "carrier-pigeon", which is no exporter: no span leaves by it; known are otlp'],
-    ['otlp,consol', 'names "consol", which is no exporter: no span leaves by it; did you mean console?'],
+    [
+      'otlp,carrier-pigeon',
+      'names "carrier-pigeon", which isn\'t a known exporter: it exports no spans; known are otlp',
+    ],
+    ['otlp,consol', 'names "consol", which isn\'t a known exporter: it exports no spans; did you mean console?'],
   ])('with a name that nobody knows keeps those that are known, and says so: %s', async (names, said) => {
     const { stderr } = await work({ OTEL_TRACES_EXPORTER: names })
     expect(exported()).toEqual([WORK])
@@ -60,7 +63,7 @@ describe('OTEL_TRACES_EXPORTER', () => {
   it.each([
     [{ OTEL_PROPAGATORS: 'tracecontext,bagage' }, 'OTEL_PROPAGATORS names "bagage"'],
     [{ OTEL_BSP_MAX_QUEUE_SIZE: 'many' }, 'OTEL_BSP_MAX_QUEUE_SIZE has to be a number greater than 0'],
-    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/jsno' }, 'the OTLP protocol that is set is unknown'],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/jsno' }, 'the configured OTLP protocol is unknown'],
   ])('no other mistake is silent either: %o', async (env, said) => {
     const { stderr } = await work(env)
     expect(linesOf(stderr)).toEqual([expect.stringContaining(said)])
