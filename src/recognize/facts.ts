@@ -72,7 +72,7 @@ export class Facts {
     return this.#user
   }
 
-  /** The end user, if the span names somebody else as user: an administrator who works as a customer, for example. */
+  /** The end user, if the span names someone else as user: an administrator who works as a customer, for example. */
   get rivalUser(): string | undefined {
     if (this.user === undefined) return undefined
     const [user, endUser] = [

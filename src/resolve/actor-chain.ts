@@ -9,14 +9,14 @@ export interface ActorInput {
   readonly above: ActorChain
   readonly binding: Binding | undefined
   readonly stated: Stated
-  /** What the dialect calls the agent; undefined where the span is no agent. */
+  /** What the dialect calls the agent. Undefined if the span isn't an agent. */
   readonly agentSpan: Actor | undefined
   readonly alias: Alias
 }
 
 /**
- * The actor of a span and the chain that led to it: the nearest agent at or above the span. Inside `asAgent` the
- * outermost agent span is that agent, whatever its dialect calls it; one beneath with another id or name is a further
+ * The actor of a span and the chain that led to it: the nearest agent at or above the span. Inside `asAgent`, the
+ * outermost agent span is that agent, whatever its dialect calls it. One below it with another id or name is a further
  * actor. A nameless agent, or the chain's last actor again, adds nothing.
  */
 export function resolveChain(input: ActorInput): ActorChain {
@@ -28,15 +28,15 @@ export function resolveChain(input: ActorInput): ActorChain {
   return { ...line, ...stateActor(entered, input.stated, actor, input.alias) }
 }
 
-/** By id, else by name: how a chain and a report call an actor. */
+/** By id, else by name: what chains and reports call an actor. */
 export function actorLabel(actor: Actor): string | undefined {
   return actor.id ?? actor.name
 }
 
-/** The source of what merely happened to be bound where a span ran: no trace knows better whose it was. */
+/** The source of what merely happened to be bound where a span ran. No trace can tell better whose it was. */
 export const AMBIENT = 'ambient'
 
-/** What a live process merely inferred gives way to what the whole trace shows. */
+/** Whether a live process only inferred it, so that what the whole trace shows replaces it. */
 export function isTentative(stated: Stated, held: Sourced<unknown>): boolean {
   return stated.judged && held.assurance === 'inferred' && held.source !== AMBIENT
 }
@@ -93,7 +93,7 @@ function append(line: ActorChain, actor: Actor, alias: Alias): readonly string[]
   return repeats ? line.chain : boundedChain([...line.chain, label])
 }
 
-/** A live process may know of actors before those that the trace shows: a carrier named them. */
+/** A live process may know actors from before the trace begins: a carrier named them. */
 function withRecordedStart(line: ActorChain, recorded: readonly string[] | undefined, alias: Alias): ActorChain {
   const more = (recorded?.length ?? 0) - line.chain.length
   if (recorded === undefined || line.chain.length === 0 || more <= 0) return line
@@ -103,7 +103,7 @@ function withRecordedStart(line: ActorChain, recorded: readonly string[] | undef
   return ends ? { ...line, chain: recorded } : line
 }
 
-/** Two ids decide; where one side has none, any name they share does. */
+/** Compares two ids. If one side has none, any shared name will do. */
 function isSameActor(a: Actor, b: Actor, alias: Alias): boolean {
   if (a.id !== undefined && b.id !== undefined) return alias(canonicalId(a.id)) === alias(canonicalId(b.id))
   const names = [b.id, b.name].flatMap((name) => (name === undefined ? [] : [alias(canonicalId(name))]))

@@ -4,7 +4,7 @@ import type { ActorChain, Lineage, RecognizedAbove, Sourced, ToolAbove } from '.
 import type { Facets } from './resolve.ts'
 import type { SpanFacts } from './span-facts.ts'
 
-/** What a span hands down to the spans below it: what was resolved for it, and what it is itself. */
+/** What a span hands down to the spans below it: its resolved facets, and what it is itself. */
 export function childLineage(known: SpanFacts, facets: Facets): Lineage {
   const { lineage, kind, line } = known
   const { principal, intent, authority, correlationId, declaration } = facets
@@ -30,7 +30,7 @@ export function childLineage(known: SpanFacts, facets: Facets): Lineage {
   }
 }
 
-/** An agent that only its resource names is the agent of what stands below it, in whatever process. */
+/** An agent that only its resource names is the agent of what is below it, in any process. */
 function withActor(line: ActorChain, { actor, actorChain }: Facets): ActorChain {
   return line.actor !== undefined || actor === undefined ? line : { ...line, actor, chain: actorChain }
 }

@@ -21,9 +21,9 @@ interface Act {
 }
 
 /**
- * Through what an act was done: what the span states or the process bound; for a tool or effect else what the nearest
- * tool above says, then the resource, then a name that the span bears, which is inferred. Of an effect that names
- * nothing at all, it is the client that recorded it.
+ * What an act was done through: what the span states or the process bound. For a tool or effect, else what the nearest
+ * tool above says, then the resource, then a name on the span, which is inferred. If an effect names nothing at all, it
+ * is the client that recorded it.
  */
 export function heldContext(act: Act): Sourced<ExecutionContext> | undefined {
   const { binding, execution, lineage, stated, kind, resource } = act
@@ -46,13 +46,13 @@ export function heldContext(act: Act): Sourced<ExecutionContext> | undefined {
   return firstNamed([...(stable === undefined ? [] : [stable]), ...(inferred === undefined ? [] : [inferred])])
 }
 
-/** A credential that was stated beside a name that is merely inferred; one of the resource is read there. */
+/** A credential that was stated beside an inferred name. One on the resource is read there. */
 function credentialIn({ value, assurance, source }: Sourced<ExecutionContext>): readonly Sourced<ExecutionContext>[] {
   const { credential } = value
   return credential === undefined || source === 'resource' ? [] : [{ value: { credential }, assurance }]
 }
 
-/** A name that stands on the span: good enough to tell where an act went, too weak for any rule on identities. */
+/** A name on the span: good enough to tell where an act went, too weak for any identity rule. */
 function inferredContext({ span, facts, kind, tool }: Act): Sourced<ExecutionContext> | undefined {
   const server = facts.mcpServer
   if (server !== undefined) return inferred({ id: server, type: 'mcp_server' })
@@ -77,24 +77,23 @@ function clientOf({ span, kind }: Act): Sourced<ExecutionContext> | undefined {
 interface ContextName {
   readonly key: string
   readonly type: ContextType
-  /** Default: a text. */
+  /** Default: text. */
   readonly form?: 'url' | 'list'
 }
 
-/** How a name stands under its key. */
+/** The forms of a name under its key. */
 const CONTEXT_FORMS: Readonly<Record<'text' | 'url' | 'list', (value: unknown) => string | undefined>> = {
   text: factOf,
   url: (value) => factOf(factOf(value)?.match(HOST_IN_URL)?.[1]),
   list: (value) => factOf(listOf(value)?.[0]),
 }
 
-/** RE2 knows it. */
+/** RE2 supports it. */
 export const HOST_IN_URL = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:@]+)/u
 
 /**
- * Where an act went. First the names that most clients write, the stable ones before the older ones; then what the
- * conventions of a single client call its queue, table, bucket or service; then a bare address, and at last what sort of
- * system it is.
+ * Where an act went. First the names that most clients write, the stable ones before the older ones. Then what a single
+ * client's conventions call its queue, table, bucket or service. Then a bare address, and finally the kind of system.
  */
 export const CONTEXT_NAMES: readonly ContextName[] = [
   { key: ATTR_DB_NAMESPACE, type: 'database' },
@@ -153,7 +152,7 @@ export const CONTEXT_NAMES: readonly ContextName[] = [
   { key: 'messaging.system', type: 'queue' },
 ]
 
-/** The first that has an id; a credential that an earlier one states alone goes with it. */
+/** The first one with an id, together with a credential that an earlier one states without an id. */
 function firstNamed(held: readonly Sourced<ExecutionContext>[]): Sourced<ExecutionContext> | undefined {
   let credential: Credential | undefined
   for (const candidate of held) {
@@ -166,7 +165,7 @@ function firstNamed(held: readonly Sourced<ExecutionContext>[]): Sourced<Executi
 
 function withCredential(held: Sourced<ExecutionContext>, credential: Credential): Sourced<ExecutionContext> {
   if (held.value.credential === credential) return held
-  // No longer of one source.
+  // It no longer has a single source.
   return { value: { ...held.value, credential }, assurance: held.assurance }
 }
 

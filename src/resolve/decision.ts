@@ -20,8 +20,8 @@ import { factOf, listOf, present } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'
 
 /**
- * The decision on a span: what it states, what the process bound, what passes from the tool, and only then what others
- * recorded in their own conventions, which is inferred and never beats the rest.
+ * The decision on a span: what it states, what the process bound, what the tool passes on, and only then what others
+ * recorded in their own conventions, which is inferred and never overrides the rest.
  */
 export function heldDecision(
   { lineage, stated, kind, sameAction, recorded, execution }: Deciding,
@@ -40,7 +40,7 @@ export function heldDecision(
   return withDetails(passed, stated) ?? own
 }
 
-/** What the span says of a decision without its outcome goes before what is inferred, and after the rest. */
+/** What the span states of a decision without its outcome overrides what is inferred, but nothing else. */
 function withDetails(held: Sourced<Decision> | undefined, { details }: Stated): Sourced<Decision> | undefined {
   if (held === undefined || details.decision === undefined) return held
   const [less, more] = held.assurance === 'inferred' ? [held.value, details.decision] : [details.decision, held.value]
@@ -49,7 +49,7 @@ function withDetails(held: Sourced<Decision> | undefined, { details }: Stated): 
   return { ...held, value: { ...less, ...more, outcome, ...(Object.keys(policy).length === 0 ? {} : { policy }) } }
 }
 
-/** An escalation that nobody has approved yet; a placeholder is nobody. */
+/** Whether it is an escalation that nobody has approved yet. A placeholder is nobody. */
 export function isOpen({ outcome, approver }: Decision): boolean {
   return outcome === 'escalate' && isPlaceholder(approver?.id ?? '')
 }
@@ -76,11 +76,11 @@ export function isRefused(decision: Sourced<Decision> | undefined, { kind, state
 interface Deciding extends Pick<Place, 'lineage' | 'kind' | 'sameAction'> {
   readonly execution: Execution | undefined
   readonly stated: Stated
-  /** What `recordedFor` found. */
+  /** The result of `recordedFor`. */
   readonly recorded: readonly RecordedDecision[]
 }
 
-/** What is known of the span that a decision may be on or be about. */
+/** What is known of a span that a decision may be recorded on or be about. */
 export interface Place {
   readonly span: SpanShape
   readonly lineage: Lineage
@@ -90,7 +90,7 @@ export interface Place {
   readonly sameAction: boolean
 }
 
-/** The decisions on spans around an act that speak of it, and so are taken. */
+/** The decisions on spans around an act that are about it, so it takes them. */
 export function takenBy(place: Place): readonly RecordedDecision[] {
   const { lineage, kind } = place
   if (kind === undefined || kind === 'guardrail' || lineage.awaiting.length === 0) return NONE
@@ -98,8 +98,8 @@ export function takenBy(place: Place): readonly RecordedDecision[] {
 }
 
 /**
- * What others recorded of this act: on its own span, on spans around it, which are those that it takes, and on spans of
- * theirs that name it.
+ * What others recorded about this act: on its own span, on spans around it (those it takes), and on their own spans
+ * that name it.
  */
 export function recordedFor(place: Place, takes: readonly RecordedDecision[]): readonly RecordedDecision[] {
   const { kind, sameAction } = place
@@ -115,13 +115,13 @@ export function recordedFor(place: Place, takes: readonly RecordedDecision[]): r
 const ACTS: ReadonlySet<string> = new Set(['tool', 'effect'])
 const NONE: readonly RecordedDecision[] = []
 
-/** What a span records of a decision on an act that is another span. */
+/** The decision that a span records on an act that is another span. */
 export function recordedOfOther(place: Place): RecordedDecision | undefined {
   const { kind } = place
   return kind === undefined || kind === 'guardrail' ? recordedOn(place, () => true) : undefined
 }
 
-/** What a span hands down of decisions whose act has not begun yet; `ofOther` is what it records itself. */
+/** The decisions that a span hands down because their act has not begun yet. `ofOther` is what it records itself. */
 export function awaitingBelow(
   { lineage, kind }: Pick<Place, 'lineage' | 'kind'>,
   ofOther: RecordedDecision | undefined,
@@ -131,10 +131,10 @@ export function awaitingBelow(
   return kind === 'workflow' || kind === 'effect' ? lineage.awaiting : NONE
 }
 
-/** Policies within policies by the thousand must not take memory by the square. */
+/** Thousands of nested policies must not take memory by the square. */
 const MAX_AWAITING = 64
 
-/** The tool of which a decision speaks that is recorded below this span and that nothing below takes. */
+/** The tool in a decision that is recorded below this span and that nothing below takes. */
 export function askedOfBelow({ span, lineage, kind }: Pick<Place, 'span' | 'lineage' | 'kind'>): string | undefined {
   if (kind === undefined || kind === 'guardrail') return lineage.askedOf
   return kind === 'tool' ? span.spanContext().spanId : undefined
@@ -150,8 +150,8 @@ function toldOf(place: Place): readonly RecordedDecision[] {
 }
 
 /**
- * What was decided after an effect had begun was not said of it. Clocks often tell milliseconds and no less: of two in
- * the same one the effect counts as the first.
+ * What was decided after an effect had begun wasn't about it. Clocks often only have milliseconds: within the same one,
+ * the effect counts as the first.
  */
 function passedTo({ span, lineage }: Place): readonly RecordedDecision[] {
   const startedAt = startMillis(span)
@@ -165,13 +165,13 @@ function concerns({ of, tool, call }: RecordedDecision, { span, kind, tool: name
   return tool === undefined || name === undefined || isSameTool(tool, name)
 }
 
-/** A server's name often stands before the tool's. */
+/** A server's name often comes before the tool's. */
 function isSameTool(one: string, other: string): boolean {
   const [a, b] = [canonicalId(one), canonicalId(other)]
   return a.endsWith(b) || b.endsWith(a)
 }
 
-/** The word that holds: of each policy its last, of all policies, and of one moment, the strictest. */
+/** The decision that counts: the last one of each policy, and of all policies, or of one moment, the strictest. */
 function inForce(recorded: readonly RecordedDecision[]): RecordedDecision | undefined {
   if (recorded.length < 2) return recorded[0]
   const words = new Map<string, RecordedDecision>()
@@ -250,7 +250,7 @@ function firstOf({ attributes }: SpanShape, keys: readonly string[]): string | u
   return undefined
 }
 
-/** Of a list the first: several policies may have determined what was said. */
+/** The first of a list: several policies may have decided. */
 function namedIn(value: unknown): string | undefined {
   const text = factOf(listOf(value)?.[0])
   return text === undefined || isPlaceholder(text) ? undefined : text

@@ -14,17 +14,17 @@ import type { RecordedDecision, Spoken } from './recorded-decision.ts'
 import { openTree } from './tree-ledger.ts'
 import type { Tree } from './tree-ledger.ts'
 
-/** A value of a facet together with how sure we are of it and where it came from. */
+/** A facet's value, with how sure we are of it and where it came from. */
 export interface Sourced<T> {
   readonly value: T
   readonly assurance: Assurance
-  /** Only where it is not the usual source of its assurance, for example `resource`. */
+  /** Only if it isn't the usual source of its assurance, for example `resource`. */
   readonly source?: string
-  /** Another id that the same span gives for the same facet. */
+  /** Another id that the same span states for the same facet. */
   readonly rival?: string
 }
 
-/** What a live process knew when a span started; a recorded span has none. */
+/** What a live process knew when a span started. A recorded span has none. */
 export interface Binding {
   /** What this process's code bound with `onBehalfOf`, `via`, `decided` and `declareAutonomous`. */
   readonly bound: Attribution
@@ -64,7 +64,7 @@ export interface BoundAgent {
   readonly actor: Actor
 }
 
-/** `attribution` holds no context, decision or declaration: a carrier never brings them. */
+/** `attribution` has no context, decision or declaration: a carrier never brings them. */
 export interface Carried {
   readonly attribution: Attribution
   readonly assurance: Assurance
@@ -72,7 +72,7 @@ export interface Carried {
 
 /**
  * What a span hands down to the spans below it: the facets, the chain of actors, and what its ancestors were. It is
- * small and holds no span, so that a live process can keep it when the ancestors are gone.
+ * small and holds no span, so a live process can keep it when the ancestors are gone.
  */
 export interface Lineage {
   /** Where the ancestry ends: at a root, at a parent that the recorded trace lacks, or in another process. */
@@ -84,30 +84,30 @@ export interface Lineage {
   readonly correlationId: string | undefined
   readonly declaration: Declaration | undefined
   readonly actors: ActorChain
-  /** The nearest tool above; an agent between hides it. */
+  /** The nearest tool above. An agent in between hides it. */
   readonly tool: ToolAbove | undefined
   readonly recognized: RecognizedAbove | undefined
   /** Below an llm span, an MCP client span or an effect, where unrecognized spans are transport. */
   readonly inTransport: boolean
-  /** Below an effect that is on the way to a connection, where spans that are so too are a part of it. */
+  /** Below an effect that is part of connecting, where further such spans belong to it. */
   readonly connecting: boolean
-  /** Whether an agent or workflow span stands above. */
+  /** Whether there is an agent or workflow span above. */
   readonly hasWorkflowAbove: boolean
-  /** Decisions that others recorded on spans above and whose act has not begun yet. */
+  /** Decisions that others recorded on spans above, and whose act has not begun yet. */
   readonly awaiting: readonly RecordedDecision[]
-  /** The tool of which a decision that is recorded here speaks, where no act below takes it. */
+  /** The tool in a decision that is recorded here, if no act below takes it. */
   readonly askedOf: string | undefined
 }
 
 export interface ActorChain {
   readonly actor: Sourced<Actor> | undefined
-  /** Ids, else names; the first actor first. */
+  /** Ids, else names. The first actor comes first. */
   readonly chain: readonly string[]
   /** The `asAgent` calls that the chain already counts. */
   readonly agents: readonly BoundAgent[]
-  /** Whether the innermost `asAgent` call has its agent span already: a further one is a further actor. */
+  /** Whether the innermost `asAgent` call already has its agent span: a further one is a further actor. */
   readonly hasAgentSpan: boolean
-  /** Whether an agent span stands above. */
+  /** Whether there is an agent span above. */
   readonly belowAgent: boolean
   readonly carried: Carried | undefined
 }
@@ -117,7 +117,7 @@ export interface ToolAbove {
   readonly spanId: string
   readonly context: Sourced<ExecutionContext> | undefined
   readonly decision: Sourced<Decision> | undefined
-  /** What others recorded of it, which an effect that began earlier never heard. */
+  /** What others recorded about it. An effect that began earlier wasn't affected. */
   readonly recorded: readonly RecordedDecision[]
 }
 

@@ -1,29 +1,31 @@
 import type { Decision } from '../model/attribution.ts'
 import type { Asked } from '../recognize/dialects/decisions.ts'
 
-/** A decision as another convention records it on one span. */
+/** A decision that another convention recorded on one span. */
 export interface RecordedDecision {
   readonly decision: Decision
-  /** Whose word it is: a later one of the same replaces an earlier. */
+  /** Who decided. A later decision of the same policy replaces an earlier one. */
   readonly policy: string
   readonly of: Asked
-  /** Whether nothing is done that is refused there. */
+  /** Whether whatever is refused there isn't done. */
   readonly isEnforced: boolean
   /** The tool and the call that it names. */
   readonly tool: string | undefined
   readonly call: string | undefined
-  /** On which span it is recorded, whether that is neither the act's nor around it, and when it began, in milliseconds. */
+  /** The span it is recorded on. */
   readonly spanId: string
+  /** Whether that span is neither the act's nor around it. */
   readonly isApart: boolean
+  /** When that span began, in milliseconds. */
   readonly at: number
 }
 
 /**
- * Decisions on acts that are not below the spans on which they are recorded: by the id of the act's span, or by the id
- * of the tool call. Of too many keys the oldest are forgotten.
+ * Decisions on acts that aren't below the spans they are recorded on: by the id of the act's span, or by the id of the
+ * tool call. With too many keys, the oldest are forgotten.
  */
 export class Spoken {
-  /** How often something was said: whoever looked before has to look again. */
+  /** How many decisions were recorded. If it changed since the last look, look again. */
   times = 0
   readonly #of = new Map<string, RecordedDecision[]>()
   readonly #most: number

@@ -23,16 +23,16 @@ import type { Stated } from './stated.ts'
 
 export interface SpanInput {
   readonly span: SpanShape
-  /** What the span's parent hands down, or `lineageFrom` where there is none. */
+  /** What the span's parent hands down, or `lineageFrom` if there is none. */
   readonly lineage: Lineage
-  /** Default: what the span's keys speak of now. */
+  /** Default: what the span's keys are about now. */
   readonly keyScan?: KeyScan | undefined
   readonly policy: Policy
   /** Default: nothing, as for a recorded span. */
   readonly live?: LiveKnowledge | undefined
 }
 
-/** What only the process knows in which a span runs. */
+/** What only the process that runs a span knows. */
 export interface LiveKnowledge {
   readonly binding?: Binding | undefined
   /** What was bound inside a tool's execution. */
@@ -41,7 +41,7 @@ export interface LiveKnowledge {
   readonly ownWrites?: OwnWrites | undefined
   /** What is known of the span's resource while it is still being detected. Default: the resource. */
   readonly resource?: SpanShape['resource'] | undefined
-  /** The limit that the app has set for the values of the span's attributes. */
+  /** The app's limit on the length of the span's attribute values. */
   readonly valueLimit?: number | undefined
 }
 
@@ -57,7 +57,7 @@ export interface Facets {
   readonly declaration: Declaration | undefined
 }
 
-/** Every facet of a span: from the first source that says it, or from what several say together. */
+/** Every facet of a span: from the first source that states it, or from several together. */
 export function resolve(known: SpanFacts): Facets {
   const { binding, stated, line } = known
   const actor = line.actor ?? actorWithoutAgent(known)
@@ -78,7 +78,7 @@ export function resolve(known: SpanFacts): Facets {
 
 /**
  * What is known of a span that ran in the context of other work, or of work that was over: what it states itself, and
- * otherwise a guess. A guess grants nothing, decides nothing and declares nothing; what spans record of a policy stays.
+ * otherwise a guess. A guess doesn't grant, decide or declare anything. What spans record of a policy stays.
  */
 function tentative(facets: Facets, known: SpanFacts): Facets {
   const { stated } = known
@@ -101,7 +101,7 @@ function guessed<T>(held: Sourced<T> | undefined, stated: Stated, own: Sourced<T
   return { value: held.value, assurance: 'inferred', source: AMBIENT }
 }
 
-/** What the span states of a facet stays beside what another source says of it. */
+/** What the span states of a facet is kept beside what another source says about it. */
 function completed<T extends object>(
   held: Sourced<T> | undefined,
   details: Partial<T> | undefined,
@@ -126,7 +126,7 @@ function actorWithoutAgent(seen: SpanFacts): Sourced<Actor> | undefined {
   return service === undefined ? undefined : { value: { id: service }, assurance: 'inferred', source: 'resource' }
 }
 
-/** Of a resource only these keys speak of an agent; `agent.name` there often names a monitoring agent. */
+/** On a resource only these keys are about an agent. `agent.name` there often names a monitoring agent. */
 function agentOnResource(attributes: Attributes): Sourced<Actor> | undefined {
   const agent: Actor = {
     ...present('id', factOf(attributes['gen_ai.agent.id'])),

@@ -19,17 +19,17 @@ import type { Stated } from './stated.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 
 /**
- * One span with everything that is known of it, and no way back to the span itself: what a rule needs of it is a field.
- * `kind` is left out where the span is not judged.
+ * Everything known about one span, without a reference to the span itself: whatever a rule needs is a field. `kind` is
+ * left out if the span isn't judged.
  */
 export interface ResolvedSpan {
   readonly kind: AgentSpanKind | undefined
   /** `none` for an effect that only its place in the trace shows. */
   readonly dialect: string
-  /** An agent is made, not run. */
+  /** An agent is created, not run. */
   readonly creation: boolean
   readonly tool: string | undefined
-  /** The MCP span of a call that the tool span above it stands for already. */
+  /** The MCP span of a call that the tool span above already counts. */
   readonly sameAction: boolean
   readonly facets: Facets
   readonly outcome: Outcome
@@ -39,13 +39,13 @@ export interface ResolvedSpan {
   readonly startedAt: number
   /** What the span's parent handed down to it. */
   readonly lineage: Lineage
-  /** What the process knew when the span started; undefined of a recorded one. */
+  /** What the process knew when the span started. Undefined for a recorded span. */
   readonly binding: Binding | undefined
-  /** What the app lets the values of the span's attributes be cut to. */
+  /** The app's limit on the length of the span's attribute values. */
   readonly valueLimit: number | undefined
-  /** What it records of a decision on another act: whoever drives tells it, once the span has ended. */
+  /** The decision it records on another act. The caller adds it to the tree once the span has ended. */
   readonly ofOther: RecordedDecision | undefined
-  /** The decisions that spans around it recorded of it: whoever drives notes them in the tree. */
+  /** The decisions that spans around it recorded about it. The caller notes them in the tree. */
   readonly takes: readonly RecordedDecision[]
   /** What this span hands down to its children. */
   readonly childLineage: Lineage
@@ -78,7 +78,7 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
   }
 }
 
-/** What is known of a span before its facets are. */
+/** What is known about a span before its facets are resolved. */
 function knownOf(
   { span, lineage, policy }: SpanInput,
   { binding, execution, ownWrites, resource = span.resource }: LiveKnowledge,
@@ -114,12 +114,12 @@ function knownOf(
 
 const NOT_LIVE: LiveKnowledge = {}
 
-/** Whether nothing on a span matters here: no name, no attribute, no place in a protocol. Most spans are such. */
+/** Whether nothing on a span matters here: no name, no attribute, no place in a protocol. Most spans are like this. */
 export function isInert(span: SpanShape, keyScan: KeyScan): boolean {
   return keyScan.subjects === 0 && !mayBeRecognized(span, keyScan) && !isMcpClient(span)
 }
 
-/** Whether a call that is no agent's own would be an effect here. */
+/** Whether a call that isn't an agent's own would be an effect here. */
 export function mayAct({ inTransport, recognized }: Lineage, binding: Binding | undefined): boolean {
   if (inTransport) return false
   return binding?.acting === true || (recognized !== undefined && OWNERS_OF_EFFECTS.has(recognized.kind))
@@ -129,7 +129,7 @@ export function isOutgoing({ kind }: SpanShape): boolean {
   return kind === SPAN_KIND.client || kind === SPAN_KIND.producer
 }
 
-/** What a span hands down that says nothing and is no effect. */
+/** What a span hands down that says nothing and isn't an effect. */
 export function passedOn({ resource, lineage, policy, binding }: Passing): Lineage {
   return resolveSpan({ span: { ...SILENT, resource }, lineage, policy, live: { binding } }).childLineage
 }
@@ -148,7 +148,7 @@ const SILENT: Omit<SpanShape, 'resource'> = {
   instrumentationScope: { name: '' },
 }
 
-/** What a span is called as one action: the tool it runs or, for an effect, the tool that it belongs to. */
+/** The name of a span as one action: the tool it runs or, for an effect, the tool it is part of. */
 export function toolNameAround(resolved: ResolvedSpan): string | undefined {
   return resolved.tool ?? (resolved.kind === 'effect' ? resolved.lineage.tool?.name : undefined)
 }

@@ -4,12 +4,12 @@ import { isPlaceholder } from '../identity/identity.ts'
 import { factOf } from '../base/attribute-value.ts'
 
 /**
- * The user on the resource of a program that one person works with: VS Code's Copilot Chat and the coding tools on the
- * command line write there whom their administrator or they themselves know. Of a service it would be nobody who asks,
- * so that everything that says who asked goes before it. An id and an address are put there on purpose. A login is not:
- * it is also what detectors and agents of hosts write of the account that a program runs as (as `process.owner` and
- * `process.user.name` do, which are never read), so that it counts only where nothing shows a machine of its own, or
- * where the program is known to be somebody's tool.
+ * The user on the resource of a program that one person works with. VS Code's Copilot Chat and command-line coding
+ * tools write there who their administrator or they themselves know. For a service it would be nobody who asks, so
+ * anything else that says who asked overrides it. An id and an address are put there on purpose. A login isn't:
+ * detectors and host agents also write it for the account that a program runs as (as `process.owner` and
+ * `process.user.name`, which are never read). So it counts only if nothing shows that the machine runs on its own, or
+ * if the program is known to be a person's tool.
  */
 export function userOnResource(attributes: Attributes): string | undefined {
   if (!USERS.has(attributes)) USERS.set(attributes, userIn(attributes))
@@ -37,10 +37,10 @@ function isPersons(login: string, attributes: Attributes): boolean {
   return !Object.keys(attributes).some((key) => OF_A_MACHINE.test(key))
 }
 
-/** RE2 knows these three; the second one is also held against the JSON text of a resource. */
+/** RE2 supports these three. The second one is also matched with the JSON text of a resource. */
 export const TOOL_OF_ONE =
   /^(?:github[-_ ])?copilot|^(?:claude|codex|gemini[-_]cli|qwen[-_]code|cursor|cline|opencode|goose|aider|crush|kiro|windsurf)(?:[-_ ]|$)/iu
-/** What a detector of a host, a container or a cloud writes. */
+/** What a host, container or cloud detector writes. */
 export const OF_A_MACHINE =
   /(?:^|")(?:host|k8s|container|faas|cloud|aws|gcp|azure|heroku|process\.(?:owner|user))(?:\.|"|$)/u
 /** Accounts that programs run as. */

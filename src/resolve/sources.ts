@@ -5,7 +5,7 @@ import type { SpanFacts } from './span-facts.ts'
 import { userOnResource } from './resource-user.ts'
 import type { Stated } from './stated.ts'
 
-/** The facets that the first source decides which says them. The actor, the context and the decision have more to weigh. */
+/** The facets whose value comes from the first source that has one. Actor, context and decision need more weighing. */
 interface Listed {
   readonly principal: Sourced<Principal>
   readonly intent: Sourced<Intent>
@@ -16,13 +16,10 @@ interface Listed {
 
 type Says<T> = (known: SpanFacts) => T | undefined
 
-/** One source and what it says of each facet; a facet that is left out it never says. */
+/** One source and what it says about each facet. It never says anything about a facet that is left out. */
 type Source = { readonly name: string } & { readonly [F in keyof Listed]?: Says<Listed[F]> }
 
-/**
- * Where facets come from, in the order in which they count. A row that stands out of this order says why. A further
- * source is a further row.
- */
+/** Where facets come from, in order of precedence. A row that is out of order says why. To add a source, add a row. */
 const SOURCES: readonly Source[] = [
   {
     name: 'own',
@@ -58,17 +55,17 @@ const SOURCES: readonly Source[] = [
     declaration: ({ lineage }) => lineage.declaration,
   },
   {
-    // What a live process merely inferred gives way to what the whole trace shows.
+    // What a live process only inferred gives way to what the whole trace shows.
     name: 'own, inferred',
     principal: ({ lineage, stated }) =>
       lineage.principal === undefined && !isOfResource(stated.principal) ? stated.principal : undefined,
     intent: ({ stated }) => stated.intent,
   },
-  // An address or a pseudonym is weaker than an id that anybody above gives.
+  // An address or a pseudonym is weaker than an id from any span above.
   { name: 'dialect, stand-in', principal: ({ facts }) => inferredUser(facts.userStandIn) },
-  // A key that only ends like a user's id may mean somebody else.
+  // A key that only ends like a user id may mean someone else.
   { name: 'dialect, likely', principal: ({ facts }) => inferredUser(facts.likelyUser) },
-  // Whose program an ancestor ran in is weaker than anything that a span says of a user.
+  // The owner of a program that an ancestor ran in is weaker than anything that a span says about a user.
   { name: 'resource of an ancestor', principal: ({ lineage, stated }) => lineage.principal ?? stated.principal },
   {
     name: 'resource',
@@ -78,7 +75,7 @@ const SOURCES: readonly Source[] = [
     correlationId: ({ resource }) => resource.correlationId,
     declaration: ({ resource }) => resource.declaration,
   },
-  // Last of all whose program it is, and after that on which machine it is installed.
+  // Last comes the program's user, and after that the machine it is installed on.
   {
     name: 'user of the program',
     principal: ({ resourceAttributes }) => programUser(userOnResource(resourceAttributes)),
@@ -86,7 +83,7 @@ const SOURCES: readonly Source[] = [
   { name: 'installation', principal: ({ facts }) => inferredUser(facts.installation) },
 ]
 
-/** By facet, so that a span asks nobody who never says it. */
+/** By facet, so that a span only asks the sources that have it. */
 const OF_PRINCIPAL = SOURCES.flatMap(({ principal }) => principal ?? [])
 const OF_INTENT = SOURCES.flatMap(({ intent }) => intent ?? [])
 const OF_AUTHORITY = SOURCES.flatMap(({ authority }) => authority ?? [])

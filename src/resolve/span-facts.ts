@@ -5,7 +5,7 @@ import type { ActorChain, Binding, Execution, Lineage } from './lineage.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 import type { Stated } from './stated.ts'
 
-/** What is known of a span before its facets are. */
+/** What is known about a span before its facets are resolved. */
 export interface SpanFacts {
   readonly span: SpanShape
   readonly lineage: Lineage
@@ -20,10 +20,10 @@ export interface SpanFacts {
   readonly tool: string | undefined
   readonly sameAction: boolean
   readonly line: ActorChain
-  /** The decisions that spans around it recorded of it. */
+  /** The decisions that spans around it recorded about it. */
   readonly takes: readonly RecordedDecision[]
-  /** What others recorded of a decision on this act, those among them. */
+  /** What others recorded of decisions on this act, including `takes`. */
   readonly recorded: readonly RecordedDecision[]
-  /** What this span records of a decision on another act. */
+  /** The decision that this span records on another act. */
   readonly ofOther: RecordedDecision | undefined
 }

@@ -48,13 +48,13 @@ export interface Stated {
   readonly details: Details
   /** What a live process found and recorded. */
   readonly findings: readonly FindingCode[]
-  /** Whether a live process judged this span: what it merely inferred then gives way to what the trace shows. */
+  /** Whether a live process judged this span. What it only inferred then gives way to what the trace shows. */
   readonly judged: boolean
 }
 
 /**
- * What is stated of a facet without saying which: who approved, and not what was decided. It makes no facet, and
- * completes one that another source brings, as whoever reads the stamped span finds both.
+ * What is stated about a facet without its identity: who approved, but not what was decided. It makes no facet. It
+ * completes one that another source brings, because readers of the stamped span find both.
  */
 export interface Details {
   readonly principal?: Partial<Principal>
@@ -63,8 +63,8 @@ export interface Details {
 }
 
 /**
- * Reads the `attribution.*` of a span. Blank is absent; a value of the wrong form is absent too. What we wrote
- * ourselves is no statement of the app, and is passed over.
+ * Reads the `attribution.*` of a span. Blank values and values of the wrong form count as absent. Skips what we wrote
+ * ourselves, which isn't a statement of the app.
  */
 export function readStated(attributes: Attributes, ownWrites?: OwnWrites): Stated {
   const read = new Reader(attributes, ownWrites)
@@ -94,7 +94,7 @@ export function readStated(attributes: Attributes, ownWrites?: OwnWrites): State
   }
 }
 
-/** As `readStated`; thousands of spans share one resource, so that it is read once. */
+/** Like `readStated`. Read once per resource, because thousands of spans share it. */
 export function readResource(attributes: Attributes): Stated {
   const known = RESOURCES.get(attributes)
   if (known !== undefined) return known
@@ -110,7 +110,7 @@ function statesAny(attributes: Attributes): boolean {
 
 const RESOURCES = new WeakMap<Attributes, Stated>()
 
-/** As `present`, of an object in which something has to be. */
+/** Like `present`, for an object that must not be empty. */
 function some<K extends string, T extends object>(key: K, value: T | undefined): { [P in K]?: T } {
   return value === undefined || Object.keys(value).length === 0 ? {} : present(key, value)
 }
@@ -138,7 +138,7 @@ class Reader {
     return words.find((word) => word === text)
   }
 
-  /** Where nothing says which one it is, what is stated beside that is `details`. */
+  /** If nothing states its identity, the rest is `details`. */
   facet<F>(of: FacetFields<F>, names: SurenessNames): { readonly held?: Sourced<F>; readonly details?: Partial<F> } {
     const found = this.fields(of)
     return isIdentified(of, found) ? { held: this.held(found, names) } : { details: found }
@@ -148,7 +148,7 @@ class Reader {
     return readFields(of, this.#field)
   }
 
-  /** An array, the JSON text of one (as some stores give it back), or a single string. */
+  /** An array, the JSON text of one (as some stores return it), or a single string. */
   list(key: string, most = MAX_ENTRIES): readonly string[] | undefined {
     const texts = boundedList(this.#entries(key) ?? [], most)
       .map(factOf)
@@ -156,7 +156,7 @@ class Reader {
     return texts.length === 0 ? undefined : texts
   }
 
-  /** An unknown word is no more than a claim. */
+  /** An unknown word counts only as a claim. */
   held<T>(value: T, names: SurenessNames): Sourced<T> {
     const stated = textOf(this.#value(names.assurance))?.toLowerCase()
     const known = ASSURANCES.find((assurance) => assurance === stated)
@@ -180,7 +180,7 @@ class Reader {
   }
 }
 
-/** What most spans state. */
+/** The result for most spans. */
 export const NOTHING_STATED = readStated({})
 
 function chainIn(read: Reader): Stated['chain'] {
@@ -192,11 +192,11 @@ function actorIn(read: Reader, chain: Stated['chain']): Stated['actor'] {
   const { held, details } = read.facet(ACTOR, ATTR.actor)
   const last = chain?.at(-1)
   if (held !== undefined || last === undefined) return held
-  // An entry of a chain may be an id or a name, and no rule may take it for an id.
+  // An entry of a chain may be an id or a name, and no rule may treat it as an id.
   return read.held({ ...details, name: last }, ATTR.actor)
 }
 
-/** Undefined where none of its fields is stated that says which one it is. */
+/** Undefined if no field that identifies it is stated. */
 function identified<F>(of: FacetFields<F>, found: Partial<F>): F | undefined {
   return isIdentified(of, found) ? found : undefined
 }

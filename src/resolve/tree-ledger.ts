@@ -2,21 +2,21 @@ import { Spoken } from './recorded-decision.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 
 /**
- * What was found in one causal tree so far, shared by all of its spans. Resolving and judging only read it. Whoever
- * drives notes what it resolved with the functions below, so that a span can be resolved without leaving a trace.
+ * What was found in one causal tree so far, shared by all of its spans. Resolving and judging only read it. The caller
+ * notes what it resolved with the functions below, so that a span can also be resolved without leaving a trace.
  */
 export interface Tree {
-  /** The first that was seen in it. */
+  /** The first one that was seen in it. */
   readonly correlationId: string | undefined
-  /** Decisions on acts that are not below the spans that record them. */
+  /** Decisions on acts that aren't below the spans that record them. */
   readonly spoken: Pick<Spoken, 'of' | 'times'> | undefined
 }
 
-/** A tree as this file alone sees it. */
+/** A tree as only this file sees it. */
 interface Ledger {
   correlationId: string | undefined
   spoken: Spoken | undefined
-  /** The spans whose recorded decision an act below them took. */
+  /** Spans whose recorded decision an act below them took. */
   taken: Set<string> | undefined
 }
 
@@ -25,7 +25,7 @@ export function openTree(spoken?: Spoken): Tree {
   return ledger
 }
 
-/** Notes what a resolved span brought to its tree. To note the same span again changes nothing. */
+/** Notes what a resolved span adds to its tree. Noting the same span again changes nothing. */
 export function noteInTree({ childLineage, takes }: Noted): void {
   noteCorrelation(childLineage.tree, childLineage.correlationId)
   for (const said of takes) noteTaken(childLineage.tree, said)
@@ -33,7 +33,7 @@ export function noteInTree({ childLineage, takes }: Noted): void {
 
 interface Noted {
   readonly childLineage: { readonly tree: Tree; readonly correlationId: string | undefined }
-  /** The decisions of spans above that this one took. */
+  /** Decisions of spans above that this one took. */
   readonly takes: readonly RecordedDecision[]
 }
 
@@ -41,12 +41,12 @@ export function noteCorrelation(tree: Tree, correlationId: string | undefined): 
   ledgerOf(tree).correlationId ??= correlationId
 }
 
-/** The decisions on acts elsewhere, for more to be added: those of at most `most` acts. */
+/** The decisions on acts elsewhere, to add more to. Covers at most `most` acts. */
 export function spokenIn(tree: Tree, most: number): Spoken {
   return (ledgerOf(tree).spoken ??= new Spoken(most))
 }
 
-/** Notes what a resolved span says of an act that is not below it: the call that it names, or the tool around it. */
+/** Notes what a resolved span says about an act that isn't below it: the call that it names, or the tool around it. */
 export function tellFrom({ lineage, ofOther }: Telling, spoken: () => Spoken): void {
   if (ofOther === undefined) return
   const said = { ...ofOther, isApart: true }
@@ -67,7 +67,7 @@ function noteTaken(tree: Tree, { spanId }: RecordedDecision): void {
   if (taken.size > MAX_TAKEN && oldest !== undefined) taken.delete(oldest)
 }
 
-/** Far more than a running process keeps: it forgets each when the span ends that recorded the decision. */
+/** Far more than a running process keeps: it forgets each one when the span that recorded the decision ends. */
 const MAX_TAKEN = 4_096
 
 /** Every tree is made by `openTree`. */

@@ -2,7 +2,7 @@ import type { Binding, Lineage } from './lineage.ts'
 
 const FACETS = ['principal', 'intent', 'authority', 'correlationId', 'declaration'] as const
 
-/** How much text a span hands down that it does not share with those above it, in UTF-16 code units. */
+/** How much text a span hands down that it doesn't share with the spans above it, in UTF-16 code units. */
 export function weightOf(below: Lineage, above: Lineage): number {
   let weight = 0
   for (const facet of FACETS) if (below[facet] !== above[facet]) weight += textIn(below[facet])
@@ -16,7 +16,7 @@ export function weightOfBinding({ bound, carried }: Binding): number {
   return textIn(bound) + textIn(carried?.attribution)
 }
 
-/** Of plain data, however it is nested. */
+/** Counts plain data, however deeply nested. */
 function textIn(value: unknown): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value === null) return 0

@@ -13,7 +13,7 @@ export const DECISIONS: readonly DecisionRow[] = vendorsFor('decisions').flatMap
 
 /**
  * What the words mean, each as `spelled` spells it. A mere warning lets the act through. A request for approval, or a
- * failure to decide, is open until somebody approves. A word that isn't here decides nothing.
+ * failure to decide, is open until someone approves. A word that isn't here decides nothing.
  */
 export const DECISION_WORDS: Readonly<Record<DecisionOutcome, readonly string[]>> = {
   allow: [

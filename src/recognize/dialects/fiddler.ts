@@ -3,6 +3,6 @@ import type { Vendor } from './vendor.ts'
 
 export const fiddler: Vendor = {
   name: 'fiddler',
-  defined: { unknown: 'Its keys stand in packages of Fiddler that no public repository holds.' },
+  defined: { unknown: 'Its keys are in Fiddler packages that have no public repository.' },
   marks: [{ key: 'fiddler.span.type', ...kinds() }],
 }

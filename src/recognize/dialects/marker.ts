@@ -87,7 +87,7 @@ function isOtherwise({ keys, named, operation }: Unless, { name, attributes }: S
 
 export const OPERATION_KEY = 'gen_ai.operation.name'
 
-/** A member of the JSON object in a text. Undefined if it's none. */
+/** A member of the JSON object in a text. Undefined if it isn't one. */
 export function memberOf(value: unknown, member: string): unknown {
   if (typeof value !== 'string') return undefined
   try {
