@@ -5,19 +5,19 @@ import type { SpanTree } from '../model/span-tree.ts'
 import { textOf } from '../base/attribute-value.ts'
 import type { JudgedSpan } from './trace.ts'
 
-/** Where a finding began that spans below inherited. */
+/** Where a finding that spans below inherited began. */
 export interface Cause {
   readonly code: FindingCode
   readonly origin: SpanShape
-  /** The judged spans that have the finding, the origin among them where it is judged. */
+  /** The judged spans that have the finding, including the origin if it is judged. */
   readonly spans: readonly JudgedSpan[]
   /** Whether the parent of the origin is missing. */
   readonly isParentMissing: boolean
 }
 
 /**
- * What a request brings with it: where it is missing, the place to mend is the one at which the request comes in, be it
- * an agent's span or not.
+ * Findings on what a request brings with it. If that is missing, the place to fix is where the request comes in,
+ * whether or not it's an agent span.
  */
 const BROUGHT_BY_REQUEST: ReadonlySet<FindingCode> = new Set([
   'missing_principal',
@@ -27,8 +27,8 @@ const BROUGHT_BY_REQUEST: ReadonlySet<FindingCode> = new Set([
 ])
 
 /**
- * The findings of one judged trace by where each began: at the highest judged span above that has the same one, and
- * from there, for what a request brings, at the span by which it came into that service.
+ * The findings of one judged trace by where each began: at the highest judged span above that has the same finding.
+ * From there, for what a request brings, at the span by which it came into that service.
  */
 export function causesOf(tree: SpanTree, judged: readonly JudgedSpan[]): readonly Cause[] {
   const ancestry = new Ancestry(tree, judged)
@@ -50,7 +50,7 @@ type Origins = ReadonlyMap<FindingCode, SpanShape>
 
 const NONE: Origins = new Map()
 
-/** The spans of a trace and those above them. Each is looked at once, however deep the trace is. */
+/** The spans of a trace and those above them. Looks at each span once, however deep the trace is. */
 class Ancestry {
   readonly #tree: SpanTree
   readonly #findings: ReadonlyMap<SpanShape, readonly FindingCode[]>
@@ -62,7 +62,7 @@ class Ancestry {
     this.#findings = new Map(judged.map(({ span, judgement }) => [span, judgement.findings]))
   }
 
-  /** For each finding of a span and of those above it the highest span that has it. */
+  /** For each finding of a span and of those above it, the highest span that has it. */
   originsOf(span: SpanShape): Origins {
     for (const next of this.#tree.pathTo(span, this.#origins)) {
       const above = this.#tree.parentOf(next)
@@ -74,7 +74,7 @@ class Ancestry {
     return this.#origins.get(span) ?? NONE
   }
 
-  /** The highest span above that belongs to the same service without a break. */
+  /** The highest span above that belongs to the same service without a gap. */
   entryOf(span: SpanShape): SpanShape {
     for (const next of this.#tree.pathTo(span, this.#entries)) {
       const above = this.#tree.parentOf(next)

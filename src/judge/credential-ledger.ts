@@ -2,18 +2,18 @@ import { isOtherIdentity, shortKey } from '../identity/identity.ts'
 import type { IdentityKey } from '../identity/identity.ts'
 import { shortened } from '../base/shortened.ts'
 
-/** Remembers whom a credential was first used for. */
+/** Remembers who first used each credential. */
 export interface CredentialLedger {
   /**
-   * Whether somebody else used the credential first. The first user is never flagged, however often it comes back.
-   * `limit`: what the ids on the span may have been cut to.
+   * Whether someone else used the credential first. The first user is never flagged, however often it comes back.
+   * `limit`: the length to which the ids on the span may have been cut.
    */
   isSecondUser(credentialId: string, principal: IdentityKey, limit?: number): boolean
 }
 
-/** Credentials that are remembered; the one longest unused is forgotten first. */
+/** How many credentials are remembered. The one unused for longest is forgotten first. */
 const CAPACITY = 10_000
-/** The ids are told apart all the same: a longer one is kept as its beginning and a digest. */
+/** Longer ids are kept as their beginning and a digest, so they stay distinct. */
 const LONGEST_ID = 64
 
 export function createCredentialLedger(capacity = CAPACITY): CredentialLedger {

@@ -3,13 +3,13 @@ import type { FacetField } from '../model/facet-fields.ts'
 import { ATTR, JAEGER_WARNINGS } from '../model/names.ts'
 import { MAX_TEXT, shortened } from '../base/shortened.ts'
 
-/** What a stamp is made of. */
+/** A value in a stamp. */
 export type StampValue = string | boolean | readonly string[]
 
 /**
- * A value as the app's limit on the length of attributes lets it stand, each entry of a list by itself. Names and words
- * of people are shortened so that two of them stay two. A word of ours is cut, as the SDK would cut it. What means
- * something else once it is cut is left out.
+ * A value cut to the app's limit on the length of attributes, with each entry of a list on its own. Names and texts
+ * from people are shortened so that different ones stay different. Our own words are cut, as the SDK would cut them. A
+ * value that would mean something else once cut is left out.
  */
 export function fitted(key: string, value: StampValue, limit: number | undefined): StampValue | undefined {
   if (limit === undefined || limit >= MAX_TEXT || typeof value === 'boolean') return value
@@ -18,7 +18,7 @@ export function fitted(key: string, value: StampValue, limit: number | undefined
   return WHOLE_OR_NOT.has(key) ? undefined : fittedText(key, value, limit)
 }
 
-/** Warnings are added to those that are there, which may be ours, and cut. */
+/** Warnings are added to the existing ones, which may be ours and already cut. */
 function fittedList(key: string, list: readonly string[], limit: number): readonly string[] {
   const fit = list.map((entry) => fittedText(key, entry, limit))
   return key === JAEGER_WARNINGS ? [...new Set(fit)] : fit

@@ -13,12 +13,12 @@ import { demandOf, MISSING, NAMED_BY_VERDICT, unmet } from './requirements.ts'
 import type { Unmet } from './requirements.ts'
 
 export interface Judgement {
-  /** Sorted; what a declaration or policy allows is not among them. */
+  /** Sorted, without those that a declaration or policy allows. */
   readonly findings: readonly FindingCode[]
-  /** What a declaration or policy allowed, sorted. */
+  /** The ones that a declaration or policy allowed, sorted. */
   readonly allowed: readonly FindingCode[]
   readonly verdict: Verdict
-  /** Whether everything is there that policy requires of this kind. */
+  /** Whether everything that policy requires of this kind is there. */
   readonly complete: boolean
   /** The requirements that are not met. */
   readonly missing: readonly Requirement[]
@@ -29,7 +29,7 @@ export interface Judgement {
 /** Judges one resolved span. `live` are the findings that only the running process could make. */
 export type Judge = (resolved: ResolvedSpan, live?: readonly FindingCode[]) => Judgement
 
-/** A judge remembers, over a bounded number of credentials, whom each was first used for; nothing else. */
+/** A judge only remembers who first used each credential, up to a limit. */
 export function createJudge(policy: Policy): Judge {
   const ledger = createCredentialLedger()
   return (resolved, live = []) => {
@@ -53,7 +53,7 @@ export function createJudge(policy: Policy): Judge {
   }
 }
 
-/** A placeholder has a finding of its own, and a principal that is not sure enough is `unverified_principal`. */
+/** A placeholder has its own finding, and a principal without enough assurance is `unverified_principal`. */
 function raise(given: RuleInput, lacks: readonly Unmet[], live: readonly FindingCode[]): readonly FindingCode[] {
   const raised = [...live]
   for (const code of given.resolved.stated.findings) if (findingEntry(code).live !== undefined) raised.push(code)
@@ -97,7 +97,7 @@ function verdictOf(findings: readonly FindingCode[], lacks: readonly Unmet[], is
   return isDeclared ? 'declared' : 'separated'
 }
 
-/** What a rule's patterns are held against: an agent goes by its id and by its name. */
+/** The names that a rule's patterns are matched with: for an agent, its id and its name. */
 function namesOf(resolved: ResolvedSpan): { tool: string | undefined; agents: readonly string[] } {
   const { id, name } = resolved.facets.actor?.value ?? {}
   return { tool: toolNameAround(resolved), agents: [id, name].filter((agent) => agent !== undefined) }

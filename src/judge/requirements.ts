@@ -9,20 +9,20 @@ import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { isGrant } from './grant.ts'
 import { isInferredWhole } from './rule-input.ts'
 
-/** What somebody asks of a span: policy of every agent span, `guard` of an effect that is about to happen. */
+/** What is asked of a span: by policy for every agent span, by `guard` for an effect that is about to happen. */
 export interface Demand {
   readonly requirements: readonly Requirement[]
-  /** The least assurance of a facet that is required. */
+  /** The least assurance of each required facet. */
   readonly least: Policy['assurance']
 }
 
-/** A requirement that is not met, and why. */
+/** An unmet requirement, and why it is unmet. */
 export interface Unmet {
   readonly requirement: Requirement
   readonly why: 'missing' | 'placeholder' | 'unsure'
 }
 
-/** The requirements that a span does not meet, in the order of the demand. */
+/** The requirements that a span doesn't meet, in the order of the demand. */
 export function unmet(resolved: ResolvedSpan, { requirements, least }: Demand): readonly Unmet[] {
   const lacks: Unmet[] = []
   for (const requirement of requirements) {
@@ -32,13 +32,13 @@ export function unmet(resolved: ResolvedSpan, { requirements, least }: Demand): 
   return lacks
 }
 
-/** What policy asks of a span to which these rules apply. */
+/** What policy asks of a span that these rules match. */
 export function demandOf(resolved: ResolvedSpan, policy: Policy, rules: readonly PolicyRule[]): Demand {
   const subject: Subject = resolved.creation ? 'create_agent' : (resolved.kind ?? 'workflow')
   return rules.length === 0 ? asAlways(policy, subject) : withRules(policy, subject, rules)
 }
 
-/** The finding on a requirement that is not met at all; its entry says how to meet it. */
+/** The finding for a requirement that isn't met at all. Its entry says how to meet it. */
 export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
   principal: 'missing_principal',
   actor: 'missing_actor',
@@ -54,7 +54,7 @@ export const MISSING: Readonly<Record<Requirement, FindingCode>> = {
 /** Without one of these the verdict is `unknown`. */
 export const NAMED_BY_VERDICT: ReadonlySet<Requirement> = new Set(['principal', 'actor', 'context'])
 
-/** Whether a facet is there, and less sure than it has to be. */
+/** Whether a facet is there but has less assurance than required. */
 export function isUnsure(facet: AssuredFacet, facets: Facets, least: Policy['assurance']): boolean {
   const wanted = least[facet]
   const held = facets[facet]

@@ -14,13 +14,13 @@ export interface RuleInput {
   readonly ledger: CredentialLedger
   readonly principal: IdentityKey | undefined
   readonly actor: IdentityKey | undefined
-  /** Not where it is merely inferred: such a name takes part in no collapse. */
+  /** Undefined if it is only inferred: inferred names aren't part of a collapse. */
   readonly context: IdentityKey | undefined
   /** Whether policy asks for an approver who is not the principal. */
   readonly fourEyes: boolean
   readonly credential: Credential
   readonly credentialSubject: IdentityKey | undefined
-  /** Milliseconds since the Unix epoch; undefined where the span has no time. */
+  /** Milliseconds since the Unix epoch. Undefined if the span has no time. */
   readonly startedAt: number | undefined
 }
 
@@ -48,7 +48,7 @@ export function ruleInput(
   }
 }
 
-/** A credential may be stated beside a name that is inferred; one of the resource is as inferred as the rest of it. */
+/** A stated credential may be beside an inferred name. One on the resource is as inferred as the rest of it. */
 export function isInferredWhole({ facets, stated }: ResolvedSpan): boolean {
   if (facets.context?.assurance !== 'inferred') return false
   return facets.context.source === 'resource' || (!stated.judged && stated.context?.assurance === 'inferred')
@@ -61,7 +61,7 @@ export function principalIn(held: Sourced<Principal> | undefined, policy: Policy
   return latest.key
 }
 
-/** The spans of a trace share what they inherit, and each is compared with the one above. */
+/** The spans of a trace share what they inherit, and each one is compared with the one above. */
 let latest: { readonly held: Sourced<Principal>; readonly policy: Policy; readonly key: IdentityKey } | undefined
 
 function keyOfPrincipal({ value }: Sourced<Principal>, { alias }: Policy): IdentityKey {
@@ -73,7 +73,7 @@ export function keyOf(id: string | undefined, issuer: string | undefined, policy
   return id === undefined || isPlaceholder(id) ? undefined : identityKey(id, issuer, policy.alias)
 }
 
-/** How an entry of a chain is compared: a chain holds no issuers. */
+/** How an entry of a chain is compared: chains have no issuers. */
 export function chainKey(entry: string, policy: Policy): string {
   return policy.alias(canonicalId(entry))
 }

@@ -11,18 +11,18 @@ import type { Judgement } from './judge.ts'
 import type { Facets } from '../resolve/resolve.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 
-/** Where a stamp is put: on a span, or anywhere else. */
+/** Where to put a stamp: a span, or anything else. */
 export interface StampTarget {
-  /** Takes one attribute; undefined stands for none. */
+  /** Sets one attribute. Undefined means no value. */
   put(key: string, value: StampValue | undefined): unknown
-  /** What stands there already. */
+  /** The present value. */
   at(key: string): unknown
 }
 
 export interface StampOptions {
   /** The value of `attribution.judge`. */
   readonly judgeName: string
-  /** Also write `attribution.finding.<code>`, for stores that cannot search inside an array. */
+  /** Also write `attribution.finding.<code>`, for stores that can't search inside an array. */
   readonly findingAttributes: boolean
   /** Also write a warning for each finding where Jaeger looks for warnings. */
   readonly findingWarnings: boolean
@@ -30,7 +30,7 @@ export interface StampOptions {
   readonly fillStandard: boolean
 }
 
-/** Puts the facets of a resolved span: what is known before it ends. */
+/** Puts the facets of a resolved span, which are known before it ends. */
 export function putFacets(to: StampTarget, { facets }: ResolvedSpan): void {
   putHeld(to, PRINCIPAL, ATTR.principal, facets.principal)
   putActor(to, facets)
@@ -42,7 +42,7 @@ export function putFacets(to: StampTarget, { facets }: ResolvedSpan): void {
   to.put(ATTR.correlationId, facets.correlationId)
 }
 
-/** Puts what is known of a judged span when it has ended, the judge last: where it stands, the rest was put too. */
+/** Puts what is known of a judged span at its end. The judge comes last: if it is there, so is the rest. */
 export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: Judgement, options: StampOptions): void {
   to.put(ATTR.span.kind, resolved.kind)
   to.put(ATTR.span.dialect, resolved.dialect)
@@ -58,7 +58,7 @@ export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: J
   to.put(ATTR.judge, options.judgeName)
 }
 
-/** Everything that a judged span says when it has ended, beside `there`, each value no longer than `limit`. */
+/** Everything that a judged span says at its end, in addition to `there`, with no value longer than `limit`. */
 export function stamp(
   there: Attributes,
   resolved: ResolvedSpan,
@@ -76,7 +76,7 @@ export function stamp(
   )
 }
 
-/** The facets of a resolved span, on their own. */
+/** Only the facets of a resolved span. */
 export function facetsOf(resolved: ResolvedSpan): Record<string, StampValue> {
   return collected((to) => putFacets(to, resolved), {})
 }
@@ -138,7 +138,7 @@ function putFields(to: StampTarget, fields: readonly FacetField[], facet: object
   }
 }
 
-/** Those of others stay, and come first. */
+/** Warnings from others stay, and come first. */
 function warn(to: StampTarget, { findings }: Judgement): void {
   const ours = findings.map((code) => `${findingEntry(code).title} (${code})`)
   if (ours.length === 0) return

@@ -9,7 +9,7 @@ import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { Spoken } from '../resolve/recorded-decision.ts'
 import { noteInTree, tellFrom } from '../resolve/tree-ledger.ts'
 
-/** A span of a recorded trace, beside what was resolved of it: no rule sees it, a report shows it. */
+/** A span of a recorded trace, with what was resolved for it. Reports show the span, but rules don't see it. */
 export interface SpanInTrace {
   readonly span: SpanShape
   readonly resolved: ResolvedSpan
@@ -20,8 +20,8 @@ export interface JudgedSpan extends SpanInTrace {
 }
 
 /**
- * Judges the recorded spans of one trace, whatever their order, and gives back those that are judged, by start time.
- * Parents that are missing make orphans, unless the spans are `late`: then the rest of the trace was there once.
+ * Judges the recorded spans of one trace, in any order, and returns the judged ones by start time. Missing parents make
+ * orphans, unless the spans are `late`: then the rest of the trace was there before.
  */
 export function judgeTrace(
   spans: readonly SpanShape[],
@@ -32,7 +32,7 @@ export function judgeTrace(
   return judgeTree(treeOf(spans), policy, judge, options)
 }
 
-/** As `judgeTrace`, of a tree that `treeOf` made. */
+/** Like `judgeTrace`, for a tree made by `treeOf`. */
 export function judgeTree(
   tree: SpanTree,
   policy: Policy,
@@ -46,12 +46,12 @@ export function judgeTree(
   return judged
 }
 
-/** The spans of one trace by start time, which is the order in which they are judged. */
+/** The spans of one trace by start time, the order in which they are judged. */
 export function treeOf(spans: readonly SpanShape[]): SpanTree {
   return new SpanTree(inOrder(spans))
 }
 
-/** Resolves every span of a trace, each after its parent; sorted by start time. */
+/** Resolves every span of a trace, each after its parent. Sorted by start time. */
 export function resolveTrace(
   spans: readonly SpanShape[],
   policy: Policy,
@@ -64,7 +64,7 @@ function resolveTree(tree: SpanTree, policy: Policy, orphanOrigin: 'missing' | '
   const all = resolveInOrder(tree, policy, orphanOrigin)
   let spoken: Spoken | undefined
   for (const { resolved } of all) tellFrom(resolved, () => (spoken ??= new Spoken()))
-  // A decision may be recorded on a span that begins after the act, as what it waits for.
+  // A decision may be recorded on a span that begins after the act that waits for it.
   return spoken === undefined ? all : resolveInOrder(tree, policy, orphanOrigin, spoken)
 }
 
@@ -86,7 +86,7 @@ function resolveInOrder(
   return tree.spans.map((span) => ({ span, resolved: resolvedBySpan.get(span) as ResolvedSpan }))
 }
 
-/** A recording mostly is in order already. */
+/** A recording usually is in order already. */
 function inOrder(spans: readonly SpanShape[]): readonly SpanShape[] {
   const isOrdered = spans.every((span, index) => index === 0 || byStart(spans[index - 1] as SpanShape, span) <= 0)
   return isOrdered ? spans : spans.toSorted(byStart)
@@ -96,7 +96,7 @@ function originOf(span: SpanShape, orphanOrigin: 'missing' | 'elsewhere'): Linea
   return span.parentSpanContext === undefined ? 'root' : orphanOrigin
 }
 
-/** Spans without times, or with equal ones, are told apart by id and content, so that no order of arrival shows. */
+/** Spans with no time or equal times are sorted by id and content, so the order of arrival doesn't matter. */
 function byStart(a: SpanShape, b: SpanShape): number {
   const [aStart, bStart] = [a.startTime, b.startTime]
   if (aStart[0] !== bStart[0]) return aStart[0] - bStart[0]
@@ -109,7 +109,7 @@ function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** What tells two spans apart that share their id and their start. */
+/** What distinguishes two spans with the same id and start. */
 function contentOf({ name, kind, status, parentSpanContext, attributes, resource }: SpanShape): string {
   const said = [name, kind, status.code, parentSpanContext?.spanId, attributes, resource.attributes]
   try {
