@@ -8,19 +8,19 @@ import { counterName, events, firstEver, selector, share } from './promql.ts'
 export type AlertSource = (typeof ALERT_SOURCES)[number]
 export const ALERT_SOURCES = ['collector', 'sdk'] as const
 
-/** Durations as Prometheus writes them. */
+/** Durations in Prometheus format. */
 export interface AlertTiming {
   /** How long an event is news. */
   readonly recent: string
-  /** How far back a series is looked for before it counts as new. */
+  /** How far back to look for a series before it counts as new. */
   readonly memory: string
   /** How long an alert stays on after its cause is gone. */
   readonly hold: string
-  /** How long a share has to be too high. */
+  /** How long a share must be too high. */
   readonly insist: string
-  /** How long there may be no metrics at all. */
+  /** How long metrics may be missing altogether. */
   readonly absent: string
-  /** How long a service that was lively may be silent. */
+  /** How long a previously active service may be silent. */
   readonly silent: string
   readonly lively: string
   readonly fast: Burn
@@ -28,7 +28,7 @@ export interface AlertTiming {
   readonly interval: string
 }
 
-/** A budget is spent `factor` times too fast over both windows. */
+/** An alert when the budget is spent `factor` times too fast over both windows. */
 interface Burn {
   readonly factor: number
   readonly long: string
@@ -51,19 +51,19 @@ export const TIMING: AlertTiming = {
 
 export interface AlertOptions {
   readonly source: AlertSource
-  /** Where `docs` is served: what stands before `findings/<code>.md`. */
+  /** Where `docs` is served: the URL before `findings/<code>.md`. */
   readonly pages: string
   readonly timing?: AlertTiming
 }
 
-/** Spans a second below which a share says nothing. */
+/** Below this many spans per second, a share says nothing. */
 const FLOOR = 0.02
-/** The share of spans that may lack a facet before that is an alert of its own. */
+/** The share of spans that may lack a facet before there is an alert. */
 const MAX_SHARE = 0.01
-/** The share of spans that may be incomplete in the long run: the objective is the rest, 99.9 %. */
+/** The share of spans that may be incomplete in the long run. The objective is the rest, 99.9 %. */
 const BUDGET = 0.001
 
-/** What an alert on a finding is called. */
+/** The names of alerts on findings. */
 export type AlertName = 'AttributionCollapsed' | 'AttributionChainBroken' | 'AttributionMissing' | 'AttributionViolated'
 
 const CHAIN: readonly FindingCode[] = [
@@ -77,7 +77,7 @@ const CHAIN: readonly FindingCode[] = [
   'intent_changed',
 ]
 
-/** The failure that a finding is one of; there is none that is left out. */
+/** The alert that a finding belongs to. Every finding has one. */
 export function alertNameOf(code: FindingCode): AlertName {
   if (findingEntry(code).verdict === 'collapsed') return 'AttributionCollapsed'
   if (CHAIN.includes(code)) return 'AttributionChainBroken'
@@ -110,7 +110,7 @@ interface Scene extends Required<AlertOptions> {
   readonly findings: string
 }
 
-/** A rule file of Prometheus, drawn from the table of findings. */
+/** A Prometheus rule file, generated from the table of findings. */
 export function alertRules({ source, pages, timing = TIMING }: AlertOptions): string {
   const isCollector = source === 'collector'
   const scene = {
@@ -128,9 +128,9 @@ const HEAD: Readonly<Record<AlertSource, string>> = {
   collector: `# Alerts on what the Collector judged and counted. Generated from the table of findings; do not edit.
 # \`job\` is the traced service: the scrape of the Collector has to set \`honor_labels: true\`. The label \`severity\` is that
 # of the finding: critical, high, medium or low.`,
-  sdk: `# Alerts on what services judged and counted themselves, where there is no Collector that judges. Generated from the
-# table of findings; do not edit. \`job\` is the scrape job: one for each service. The label \`severity\` is that of the
-# finding: critical, high, medium or low.`,
+  sdk: `# Alerts on what services judged and counted themselves, for setups without a judging Collector. Generated from the table
+# of findings; do not edit. \`job\` is the scrape job, one per service. The label \`severity\` is that of the finding:
+# critical, high, medium or low.`,
 }
 
 function groupText({ comment, ...group }: Group): string {
@@ -155,10 +155,10 @@ function incomplete(spans: string, window: string): string {
   return `job:${spans.replace(/_spans_total$/u, '')}_incomplete:ratio_rate${window}`
 }
 
-/** One rule a finding, so that each alert says what it means and how to fix it. */
+/** One rule per finding, so that each alert says what it means and how to fix it. */
 function onFindings(scene: Scene): Group {
   return {
-    comment: 'Each finding, from its first event on.',
+    comment: 'Each finding, from its first event.',
     name: `${ATTR_PREFIX}${scene.source}.findings`,
     rules: FINDING_CODES.map((code) => ruleOf(code, scene)),
   }
@@ -168,7 +168,7 @@ function ruleOf(code: FindingCode, scene: Scene): Rule {
   const { findings, timing, source, pages } = scene
   const { title, meaning, fix } = findingEntry(code)
   const name = alertNameOf(code)
-  // What is neither a collapse nor a broken chain alerts where it is serious; a policy may make it so.
+  // Findings that are neither a collapse nor a broken chain alert if they are serious, which policy may decide.
   const series = selector(
     findings,
     `code="${code}"`,
@@ -191,7 +191,7 @@ function ruleOf(code: FindingCode, scene: Scene): Rule {
 function onShares(scene: Scene): Group {
   const { source, timing } = scene
   return {
-    comment: 'Shares: a floor on traffic and a hold-down, since one odd span is no incident.',
+    comment: "Shares: a traffic floor and a hold-down, because one odd span isn't an incident.",
     name: `${ATTR_PREFIX}${source}.shares`,
     rules: [
       missingShare(scene),
@@ -236,7 +236,7 @@ function burn(alert: string, severity: string, { factor, long, short, insist }: 
   }
 }
 
-/** Silence is not innocence. */
+/** A service without spans isn't a service without problems. */
 function onSilence({ source, pages, spans, timing }: Scene): Group {
   const { absent, silent, lively } = timing
   return {
@@ -250,7 +250,7 @@ function onSilence({ source, pages, spans, timing }: Scene): Group {
         labels: { category: 'attribution-pipeline', severity: 'critical', source },
         annotations: {
           summary: 'No attribution metrics at all',
-          description: 'Either nothing is judged, or what counts it is down or not scraped. No other alert can fire.',
+          description: 'Either nothing is judged, or the counter is down or not scraped. No other alert can fire.',
           runbook_url: `${pages}backends.md#absent`,
         },
       },
@@ -264,7 +264,7 @@ function onSilence({ source, pages, spans, timing }: Scene): Group {
         for: silent,
         labels: { category: 'attribution-pipeline', severity: 'high', source },
         annotations: {
-          summary: '{{ $labels.job }} sends no agent spans any more',
+          summary: '{{ $labels.job }} no longer sends agent spans',
           description: `It did so until ${silent} ago. Its exporter may be off, its sampler changed, or the service down.`,
           runbook_url: `${pages}backends.md#absent`,
         },
@@ -290,11 +290,11 @@ const SDK_LOSSES: readonly Loss[] = [
     severity: 'high',
     summary: '{{ $labels.job }}: onbehalf failed in {{ $labels.where }}',
     description:
-      'The app goes on; what was to be attributed there may lack a facet. The diag logger has a line a minute.',
+      'The app goes on, but a span may lack a facet. The diag logger has at most one line a minute about it.',
   },
 ]
 
-/** The Collector's own metrics, whose names end in no `_total`. */
+/** The Collector's own metrics. Their names don't end in `_total`. */
 const COLLECTOR_LOSSES: readonly Loss[] = [
   {
     alert: 'AttributionSpansRefused',
@@ -302,7 +302,7 @@ const COLLECTOR_LOSSES: readonly Loss[] = [
     labels: 'receiver',
     severity: 'high',
     summary: 'The Collector refuses spans at {{ $labels.receiver }}',
-    description: 'It is out of memory or its queue is full; those who sent them try again, and drop them in the end.',
+    description: 'It is out of memory or its queue is full. Senders retry, and drop the spans in the end.',
   },
   {
     alert: 'AttributionSpansLost',
@@ -310,15 +310,15 @@ const COLLECTOR_LOSSES: readonly Loss[] = [
     labels: 'exporter',
     severity: 'critical',
     summary: 'The Collector lost spans on the way to {{ $labels.exporter }}',
-    description: 'What is behind it refused them for good.',
+    description: 'The next hop rejected them for good.',
   },
   {
     alert: 'AttributionQueueRefused',
     series: 'otelcol_exporter_enqueue_failed_spans',
     labels: 'exporter',
     severity: 'critical',
-    summary: 'The queue to {{ $labels.exporter }} takes no more spans',
-    description: 'It is full, or its disk is. Who sent them was told so, where that could be.',
+    summary: 'The queue to {{ $labels.exporter }} is full',
+    description: 'The queue or its disk has no room left. Senders were told, where possible.',
   },
   {
     alert: 'AttributionCountsLost',
@@ -326,11 +326,11 @@ const COLLECTOR_LOSSES: readonly Loss[] = [
     labels: 'error',
     severity: 'high',
     summary: 'The Collector drops counts ({{ $labels.error }})',
-    description: 'Findings are counted too low, so that alerts may be missing.',
+    description: 'Finding counts are too low, so alerts may be missing.',
   },
 ]
 
-/** Our own faults and losses, and the Collector's. */
+/** Our own faults and losses, and those of the Collector. */
 function onFaults({ source, pages, timing }: Scene): Group {
   const losses = source === 'sdk' ? SDK_LOSSES : COLLECTOR_LOSSES
   const queue: Rule = {
@@ -340,12 +340,12 @@ function onFaults({ source, pages, timing }: Scene): Group {
     labels: { category: 'attribution-pipeline', severity: 'high', source },
     annotations: {
       summary: 'The queue to {{ $labels.exporter }} is {{ $value | humanizePercentage }} full',
-      description: 'What is behind it is down or too slow. Once the queue is full, spans are refused.',
+      description: 'The next hop is down or too slow. Once the queue is full, spans are refused.',
       runbook_url: `${pages}backends.md#losses`,
     },
   }
   return {
-    comment: 'Failures of our own.',
+    comment: 'Our own failures.',
     name: `${ATTR_PREFIX}${source}.faults`,
     rules: [
       ...losses.map(({ alert, series, labels, severity, summary, description }) => ({

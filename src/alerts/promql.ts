@@ -1,6 +1,6 @@
-/** Expressions of PromQL, as text. Nothing here knows of attribution. */
+/** PromQL expressions as text. Nothing here is about attribution. */
 
-/** The name that Prometheus has for a counter of OpenTelemetry without a unit. */
+/** The Prometheus name of an OpenTelemetry counter without a unit. */
 export function counterName(name: string): string {
   return `${name.replaceAll('.', '_')}_total`
 }
@@ -10,9 +10,9 @@ export function selector(name: string, ...matchers: readonly string[]): string {
 }
 
 /**
- * Events of the last `recent`, summed by `labels`. The second half is there for a series that is born with its first
- * event, of which `increase` sees nothing: it takes a series whose value is not the one last seen before; a series that
- * only comes back after a scrape outage has the value that it had.
+ * Events of the last `recent`, summed by `labels`. The second half is for a series whose first value is its first
+ * event, which `increase` doesn't see: it takes a series whose value differs from the one last seen. A series that only
+ * comes back after a scrape outage still has the same value.
  */
 export function events(series: string, labels: string, recent: string, memory: string): string {
   return [
@@ -22,7 +22,7 @@ export function events(series: string, labels: string, recent: string, memory: s
   ].join('\n')
 }
 
-/** Whether there is an event now of a series that had none as long as `memory` goes back. */
+/** Whether a series has an event now and had none for as long as `memory`. */
 export function firstEver(series: string, labels: string, recent: string, memory: string): string {
   return [
     `(sum by (${labels}) (${series}) > 0)`,
@@ -31,7 +31,7 @@ export function firstEver(series: string, labels: string, recent: string, memory
   ].join('\n')
 }
 
-/** The share of `part` in `whole` by service, where there is a `whole`. */
+/** The share of `part` in `whole` by service, if there is a `whole`. */
 export function share(part: string, whole: string, window: string): string {
   return [`sum by (job) (rate(${part}[${window}]))`, `/`, `(sum by (job) (rate(${whole}[${window}])) > 0)`].join('\n')
 }

@@ -6,7 +6,7 @@ import { any, attribute, escaped, isMatch, isVisible, literal, set, when, whole 
 import type { Group } from './ottl.ts'
 import { passOver } from './recognition.ts'
 
-/** What a judge says, and what turns a judgement: no stranger may bring any of it. */
+/** What a judge writes, and what changes a judgement. Outsiders must not bring any of it. */
 const JUDGEMENT = [
   ATTR.verdict,
   ATTR.complete,
@@ -47,7 +47,7 @@ function claims(): readonly string[] {
   )
 }
 
-/** A verdict that came through the inside receiver stands if it is one; anything else is judged here. */
+/** Keeps a valid verdict that came through the inside receiver. Anything else is judged here. */
 export function admissionGroup(): Group {
   const verdict = attribute(ATTR.verdict)
   const given = [ATTR.verdict, ATTR.complete, ATTR.judge]

@@ -32,7 +32,7 @@ function ownCondition(code: FindingCode): string | undefined {
   return term === undefined ? CONDITIONS[code] : termText(term)
 }
 
-/** Ancestors may have what a span below them lacks, and the Collector does not see them. */
+/** Ancestors may have what a span below them lacks, and the Collector doesn't see them. */
 function missingOf(requirement: Requirement, { options, policy }: Rulebook): string | undefined {
   const isEver =
     SUBJECTS.some((subject) => policy.required[subject].includes(requirement)) ||
@@ -52,7 +52,7 @@ const isAct = any(`${KIND} == "tool"`, `${KIND} == "effect"`)
 
 const TERMS: Readonly<Partial<Record<FindingCode, Term>>> = RULE_TERMS
 
-/** What no term says. */
+/** Conditions that no term covers. */
 const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
   conflicting_identity: any(
     all(hasPrincipal, `${cache('rivalKey')} != nil`, `${cache('principalBareKey')} != ${cache('rivalKey')}`),

@@ -25,13 +25,13 @@ export type Variant = (typeof VARIANTS)[number]
 
 export interface CollectorOptions {
   readonly policy: PolicyOptions
-  /** The version that `attribution.judge` names. */
+  /** The version in `attribution.judge`. */
   readonly version: string
-  /** `otelcol` with what `inherit` lays over it. Default false. */
+  /** Makes `otelcol` include what `inherit` would overlay. Default: false. */
   readonly inherit?: boolean
 }
 
-/** A configuration of the OpenTelemetry Collector for a policy, as YAML. The same options make the same text. */
+/** An OpenTelemetry Collector configuration for a policy, as YAML. The same options always make the same text. */
 export function collectorConfiguration(variant: Variant, options: CollectorOptions): string {
   const policy = createPolicy(options.policy)
   const book: Rulebook = {
@@ -60,7 +60,7 @@ function heading(title: string, book: Rulebook, ...more: readonly string[]): str
 function limits(): readonly string[] {
   const byCode = LIMITS.flatMap(({ codes, reason }) => [`- ${codes.join(', ')}: ${reason}`])
   return [
-    'What one span cannot show is judged by onbehalf audit and by the library, and not here:',
+    'These findings are only judged by onbehalf audit and the library, because one span cannot show them:',
     ...byCode,
     ...COARSE.map((what) => `- ${what}`),
   ]
@@ -103,9 +103,9 @@ function whole(book: Rulebook, inherit: boolean): string {
 }
 
 const PRICE = [
-  'Spans of one trace and one service share what one of them says of principal, intent and correlation; two that differ in',
-  'one trace, and none of it is shared. It gives "same trace", not "nearest ancestor", and never crosses services.',
-  'Its price: every span waits INHERIT_WAIT (10 s) in memory, 50,000 traces at most, and a crash loses what waits.',
+  'Spans of one trace and one service share the principal, intent and correlation that one of them states. If two differ',
+  'within a trace, none of it is shared. It gives "same trace", not "nearest ancestor", and never crosses services.',
+  'The price: every span waits INHERIT_WAIT (10 s) in memory, at most 50,000 traces, and a crash loses what waits.',
 ]
 
 function overlay(book: Rulebook): string {
@@ -162,13 +162,13 @@ function edge(book: Rulebook): string {
     },
   }
   const title =
-    'Gateway, first tier: as many as the load needs, behind any load balancer. It holds the boundary and keeps nothing.'
-  const topic = "Who may write to the topic is inside: keep it to this tier by the broker's access lists."
+    'Gateway, first tier: as many instances as the load needs, behind any load balancer. It enforces the boundary and stores nothing.'
+  const topic = "Anything that can write to the topic is inside: limit it to this tier with the broker's access lists."
   return configurationText(heading(title, book, topic, ...LOAD_BALANCING), content)
 }
 
 const LOAD_BALANCING = [
-  'Without Kafka, in place of its exporter (this form was not tried: the exporter could not be built):',
+  'Without Kafka, use this in place of its exporter (untested, because the exporter could not be built):',
   '  load_balancing: { routing_key: traceID, resolver: { dns: { hostname: judge-tier } }, protocol: { otlp: { sending_queue: … } } }',
   'and otlp/inside as the receiver of the second tier.',
 ]
@@ -183,7 +183,7 @@ function judge(book: Rulebook): string {
     autocommit: flow({ enable: true, interval: '1s' }),
   }
   const content = {
-    receivers: { kafka: withComment('A message is marked as read when the pipelines have taken it.', kafka) },
+    receivers: { kafka: withComment('A message is marked as read once the pipelines have taken it.', kafka) },
     processors: {
       memory_limiter: edgeProcessors()['memory_limiter'],
       ...judgingProcessors(book),

@@ -7,7 +7,7 @@ import type { Rulebook } from './rulebook.ts'
 import { attribute, isOneOf, literal, set } from './ottl.ts'
 import type { Group } from './ottl.ts'
 
-/** No label comes from outside: what is no dialect of the table is `other`. */
+/** Labels never come from outside: a dialect that isn't in the table is `other`. */
 export function labelGroup(): Group {
   const dialect = attribute('dialect')
   const kept = [ATTR.span.kind, ATTR.span.dialect, ATTR.verdict, ATTR.complete, ATTR.findings]
@@ -38,7 +38,7 @@ export interface CountedMetric {
 const SERVICE = [{ key: 'service.name' }, { key: 'service.namespace' }]
 const SUM = { value: '1', monotonic: true } as const
 
-/** One metric a name; where a label has a value for each code, the name stands once for each of them. */
+/** One metric per name. If a label has a value for each code, the name is repeated for each of them. */
 export function countedMetrics(book: Rulebook): readonly CountedMetric[] {
   const codes = FINDING_CODES.filter((code) => isRaised(code, book))
   return [

@@ -8,17 +8,17 @@ import type { Group } from './ottl.ts'
 import { IS_OPEN, KIND } from './resolution.ts'
 import { REFUSED } from './scratch.ts'
 
-/** Rows for spans of one name are for spans that are never judged, or that have no decision of their own. */
+/** Rows for a certain span name are for spans that are never judged, or that have no decision of their own. */
 const ROWS = DECISIONS.filter(({ named }) => named === undefined)
 const DECIDED_BY = cache('decidedBy')
 
-/** Finds the decision that a span records in another convention. What other spans record of it is not seen. */
+/** Finds the decision that a span records in another convention. Decisions on other spans can't be seen. */
 export function decisionGroup(): Group {
   const { outcome, policyId, policyVersion, approverId, assurance } = ATTR.decision
   const isRecorded = `${DECIDED_BY} != nil`
   return {
     comment:
-      'What a policy said of a span in the words of another convention: inferred, and never beside what it states.',
+      "A policy's decision on a span, in another convention's words: inferred, and only if the span states none itself.",
     context: 'span',
     conditions: [
       all(
@@ -70,7 +70,7 @@ function isMode({ key, value }: { readonly key: string; readonly value: string }
   return `${attribute(key)} == ${literal(value)}`
 }
 
-/** Of a list the first; a placeholder names nothing. What stands there already stays. */
+/** The first one of a list. A placeholder names nothing. Existing values stay. */
 function namedBy(name: 'policy' | 'version' | 'approver', target: string): readonly string[] {
   const held = cache(name)
   const isList = isMatch(held, '^\\s*\\[')
@@ -83,7 +83,7 @@ function namedBy(name: 'policy' | 'version' | 'approver', target: string): reado
   ]
 }
 
-/** What rows name under the same key is asked for once, whichever of them decided. */
+/** A key that several rows use is read only once, whichever of them decided. */
 function rowsByKey(name: 'policy' | 'version' | 'approver'): ReadonlyMap<string, readonly string[]> {
   const rowsOf = new Map<string, string[]>()
   for (const row of ROWS) {
@@ -92,7 +92,7 @@ function rowsByKey(name: 'policy' | 'version' | 'approver'): ReadonlyMap<string,
   return rowsOf
 }
 
-/** Whatever stands between the parts of a word, and around it. */
+/** Allows anything between the parts of a word, and around it. */
 function spelledAs(words: readonly string[]): string {
   return `(?i)^[^A-Za-z0-9]*(?:${words.map((word) => word.replaceAll('_', '[^A-Za-z0-9]*')).join('|')})[^A-Za-z0-9]*$`
 }

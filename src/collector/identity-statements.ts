@@ -19,14 +19,14 @@ import {
 import type { Rulebook } from './rulebook.ts'
 import type { Slot } from './slots.ts'
 
-/** The canonical form of a value, without what `identity.ts` does by Unicode normalization. */
+/** The canonical form of a value, without the Unicode normalization in `identity.ts`. */
 export function canonical(name: Slot, value: string, ...where: readonly string[]): readonly string[] {
   const gap = `[${SPACE}\\p{Cf}]*`
   const noise = `^${gap}(?:(?:mailto|acct):${gap})*|${gap}$|\\p{Cf}+`
   return [set(cache(name), `ToLowerCase(String(${value}))`, isVisible(value), ...where), remove(cache(name), noise)]
 }
 
-/** The ids as the rules compare them. Placeholders are noted and leave the cache. */
+/** The ids in the form that the rules compare. Placeholders are noted and removed from the cache. */
 export function identities(book: Rulebook): readonly string[] {
   const isStatedContext = `not ${isWord(attribute(ATTR.context.assurance), ['inferred'])}`
   const isUsable = `${cache('isCredentialUsable')} == true`
@@ -62,7 +62,7 @@ export function identities(book: Rulebook): readonly string[] {
   ]
 }
 
-/** `user:` means nothing on a principal. */
+/** A `user:` prefix means nothing on a principal. */
 function withoutUser(times: number): readonly string[] {
   return [remove(cache('principalBareKey'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,${times}}`)]
 }
@@ -75,7 +75,7 @@ export const PLACEHOLDER = [
   UNEXPANDED.source,
 ].join('|')
 
-/** The slots of which the rules must know that they held a placeholder. */
+/** The slots for which the rules must know that they had a placeholder. */
 const PLACEHOLDER_FLAGS = [
   ['actorKey', 'actorIsPlaceholder'],
   ['contextKey', 'contextIsPlaceholder'],
@@ -110,7 +110,7 @@ const ALIASED = [
   'agentKey',
 ] as const satisfies readonly Slot[]
 
-/** A map of aliases is spelled out; a function cannot be. */
+/** A map of aliases is written out. A function can't be. */
 function aliases({ options, policy }: Rulebook): readonly string[] {
   if (options.aliases === undefined || typeof options.aliases === 'function') return []
   const names = [...new Set(Object.keys(options.aliases).map(canonicalId))]

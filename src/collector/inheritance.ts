@@ -10,7 +10,7 @@ import { MAX_TEXT } from '../base/shortened.ts'
 interface Inherited {
   readonly name: 'principal' | 'intent' | 'correlation'
   readonly keys: readonly string[]
-  /** The first of these identifies it: two that differ within one trace, and nothing is inherited. */
+  /** The first of these identifies it. If two differ within one trace, nothing is inherited. */
   readonly identifying: readonly string[]
 }
 
@@ -21,8 +21,8 @@ const FACETS: readonly Inherited[] = [
 ]
 
 /**
- * The spans of one trace and one service share a resource once they are grouped. It serves as the board on which a span
- * leaves what the others lack.
+ * The spans of one trace and one service share a resource once they are grouped. It serves as a board on which a span
+ * posts what others lack.
  */
 export function inheritanceGroups(book: Rulebook): readonly Group[] {
   const scratch = `^${escaped(SCRATCH_PREFIX)}`
@@ -61,7 +61,7 @@ function post({ name, keys, identifying }: Inherited): readonly string[] {
   ]
 }
 
-/** What is long is lent to none: it would stand on every span of the trace. */
+/** Long values aren't shared: they would be on every span of the trace. */
 function isLong(value: string): string {
   return `(IsString(${value}) and Len(${value}) > ${MAX_TEXT})`
 }

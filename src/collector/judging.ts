@@ -8,7 +8,7 @@ import type { Rulebook } from './rulebook.ts'
 import { DIALECT, MEANING, REFUSED, STAND_IN, USER } from './scratch.ts'
 import { acts, allowing, raising, verdict } from './verdict-statements.ts'
 
-/** Resolves and judges every recognized span that nobody has judged. */
+/** Resolves and judges every recognized span that isn't judged yet. */
 export function judgingGroup(book: Rulebook): Group {
   return {
     context: 'span',

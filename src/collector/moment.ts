@@ -2,8 +2,8 @@ import { cache, isMatch, replace, set } from './ottl.ts'
 import type { TimeSlot } from './slots.ts'
 
 /**
- * Reads an ISO 8601 time into the cache, as milliseconds since the Unix epoch: a time without a zone is taken for UTC.
- * What is no time leaves nothing.
+ * Reads an ISO 8601 time into the cache, as milliseconds since the Unix epoch. A time without a zone is read as UTC. A
+ * value that isn't a time leaves nothing.
  */
 export function moment(name: TimeSlot, value: string, ...where: readonly string[]): readonly string[] {
   const text = cache(`${name}Text`)
@@ -25,6 +25,6 @@ export function isDated(name: TimeSlot): string {
   return `${cache(name)} != nil`
 }
 
-/** ISO 8601 in its extended and its basic form. */
+/** ISO 8601 in its extended and basic form. */
 const ISO_TIME =
   '(?i)^\\s*(\\d{4})-?(\\d\\d)-?(\\d\\d)(?:[T ](\\d\\d):?(\\d\\d)(?::?(\\d\\d)(?:[.,](\\d+))?)?(Z|[+-]\\d\\d(?::?\\d\\d)?)?)?\\s*$'

@@ -1,10 +1,10 @@
 import type { Slot } from './slots.ts'
 
-/** The OpenTelemetry Transformation Language, as text. Of agents it knows only the names of the slots. */
+/** The OpenTelemetry Transformation Language, as text. All it knows about agents is the names of the slots. */
 
-/** Statements for the spans that fit one of `conditions`; what they keep in the cache lives no longer than they. */
+/** Statements for spans that match one of `conditions`. Their cache lasts only as long as the group runs. */
 export interface Group {
-  /** What a reader is told before it. */
+  /** An explanation for readers, placed before it. */
   readonly comment?: string
   readonly context: 'resource' | 'scope' | 'span'
   readonly conditions?: readonly string[]
@@ -33,7 +33,7 @@ export function literal(text: string): string {
   return `"${text.replaceAll('\\', String.raw`\\`).replaceAll('"', String.raw`\"`)}"`
 }
 
-/** `set`, where the conditions hold that are given. */
+/** `set`, if all of the given conditions are true. */
 export function set(target: string, value: string, ...where: readonly string[]): string {
   return when(`set(${target}, ${value})`, ...where)
 }
@@ -54,22 +54,22 @@ export function isMatch(target: string, pattern: RegExp | string): string {
   return `IsMatch(${target}, ${literal(typeof pattern === 'string' ? pattern : re2(pattern))})`
 }
 
-/** Whether the text is one of `words`; the words stand for themselves. */
+/** Whether the text is one of `words`, taken literally. */
 export function isOneOf(target: string, words: readonly string[]): string {
   return words.length === 1 ? `${target} == ${literal(words[0] as string)}` : isMatch(target, whole(words))
 }
 
-/** As `isOneOf`, whatever the case and the white space around. */
+/** Like `isOneOf`, ignoring case and surrounding white space. */
 export function isWord(target: string, words: readonly string[]): string {
   return isMatch(target, `(?i)^\\s*(?:${words.map(escaped).join('|')})\\s*$`)
 }
 
-/** Whether there is something that can be seen: no number of spaces or format characters is a value. */
+/** Whether there is anything visible: a value of only spaces or format characters doesn't count. */
 export function isVisible(target: string): string {
   return isMatch(target, `[^${SPACE}\\p{Cf}]`)
 }
 
-/** What JavaScript's `trim` takes off, for a class of RE2. */
+/** The characters that JavaScript's `trim` removes, for an RE2 class. */
 export const SPACE = '\\s\\v\\p{Z}'
 
 export function remove(target: string, pattern: RegExp | string, ...where: readonly string[]): string {
@@ -89,18 +89,18 @@ export function escaped(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/gu, String.raw`\$&`)
 }
 
-/** The same expression for RE2. The tables keep to what both know. */
+/** The same expression for RE2. The tables only use what both support. */
 export function re2({ source, flags }: RegExp): string {
   const kept = [...flags].filter((flag) => flag === 'i' || flag === 's').join('')
   return (kept === '' ? '' : `(?${kept})`) + source.replaceAll(String.raw`\/`, '/')
 }
 
-/** The first of the sources that can be seen, unless the cache holds one already. */
+/** The first visible source, unless the cache already has one. */
 export function first(name: Slot, sources: readonly string[], ...where: readonly string[]): readonly string[] {
   return sources.map((source) => set(cache(name), source, `${cache(name)} == nil`, ...where, isVisible(source)))
 }
 
-/** A list or a map is no text and leaves the cache; numbers and truth values are. */
+/** A list or a map isn't text and is removed from the cache. Numbers and booleans are text. */
 export function asText(name: Slot): readonly string[] {
   return [
     when(forget(name), any(`IsList(${cache(name)})`, `IsMap(${cache(name)})`)),
@@ -108,7 +108,7 @@ export function asText(name: Slot): readonly string[] {
   ]
 }
 
-/** As `asText`; some dialects write every value as JSON, a text in quotes. */
+/** Like `asText`, for dialects that write every value as JSON, which puts text in quotes. */
 export function asPlainText(name: Slot): readonly string[] {
   return [...asText(name), replace(cache(name), '^\\s*"([^"\\\\]*)"\\s*$', '${1}')]
 }

@@ -16,7 +16,7 @@ type Part = Readonly<Record<string, unknown>>
 
 const HOST = '${env:OTELCOL_LISTEN_HOST:-127.0.0.1}'
 
-/** Every address can be moved by the environment, so that one file serves machines, containers and tests. */
+/** The environment can change every address, so that one file works on machines, in containers and in tests. */
 function at(name: string, port: number): string {
   return `${HOST}:\${env:OTELCOL_${name}_PORT:-${port}}`
 }
@@ -24,19 +24,16 @@ function at(name: string, port: number): string {
 const FINDINGS = attribute(ATTR.findings)
 const IS_VIOLATION = `${FINDINGS} != nil and Len(${FINDINGS}) > 0`
 
-/** Strangers' input costs no line of the log each: what does not fit a statement is passed over. */
+/** Skips input that doesn't fit a statement, so that outsiders can't fill the log. */
 function transform(groups: readonly Group[]): Part {
   return { error_mode: 'silent', trace_statements: ottlGroups(groups) }
 }
 
 export function receivers(): Part {
   return {
-    otlp: withComment(
-      'Outside the boundary: anybody may send here, so nothing that looks like a verdict is believed.',
-      {
-        protocols: { grpc: flow({ endpoint: at('GRPC', 4317) }), http: flow({ endpoint: at('HTTP', 4318) }) },
-      },
-    ),
+    otlp: withComment('Outside the boundary: anyone may send here, so nothing that looks like a verdict is believed.', {
+      protocols: { grpc: flow({ endpoint: at('GRPC', 4317) }), http: flow({ endpoint: at('HTTP', 4318) }) },
+    }),
     'otlp/inside': withComment(
       'Inside: services that run onbehalf and prove it with a token. The proof is the receiver, never an attribute.',
       {
@@ -52,7 +49,7 @@ export function edgeProcessors(): Part {
   return {
     memory_limiter: flow({ check_interval: '1s', limit_percentage: 75, spike_limit_percentage: 20 }),
     'transform/strip': withComment(
-      'Outside only: takes off what a stranger may not say, and marks the identities that are left as claimed.',
+      'Outside only: removes what an outsider must not state, and marks the remaining identities as claimed.',
       transform(strippingGroups()),
     ),
   }
@@ -65,13 +62,13 @@ export function judgingProcessors(book: Rulebook): Part {
       transform([admissionGroup(), ...recognitionGroups(), userGroup(book, IS_OPEN), decisionGroup()]),
     ),
     'transform/judge': withComment(
-      'Resolves the facets of each recognized span, holds them against the policy and writes the verdict.',
+      'Resolves the facets of each recognized span, checks them against the policy and writes the verdict.',
       transform([judgingGroup(book)]),
     ),
   }
 }
 
-/** What stands behind the judge: counting, the durable path of violations, sampling and the store. */
+/** The processors after the judge: for counting, the durable path of violations, sampling and the store. */
 export function keepingProcessors(): Part {
   return {
     'transform/jaeger': withComment(
@@ -90,22 +87,22 @@ export function keepingProcessors(): Part {
       ]),
     ),
     'transform/clean': withComment(
-      'Takes off what the groups above noted for each other.',
+      'Removes what the groups above left for each other.',
       transform([{ context: 'span', statements: [cleaning()] }]),
     ),
     'transform/labels': withComment(
-      'Counting works on a copy of the judged spans, whoever judged them; its labels are final and bounded before it starts.',
+      'Counting works on a copy of the judged spans from any judge. Its labels are final and bounded before it starts.',
       transform([labelGroup()]),
     ),
     'filter/judged': filter(`${attribute(ATTR.verdict)} == nil`),
     'filter/violations': filter(`not (${IS_VIOLATION})`),
     'batch/count': withComment(
-      'One goroutine in front of the connector, and deltatocumulative behind it: without either, concurrent requests lose counts.',
+      'One goroutine before the connector, and deltatocumulative after it: if either is missing, concurrent requests lose counts.',
       flow({ timeout: '200ms', send_batch_size: 1024 }),
     ),
     deltatocumulative: flow({ max_stale: '8760h', max_streams: 10000 }),
     tail_sampling: withComment(
-      'Whole traces: every one that holds a finding or an error, and a share of the rest. What waits here is in memory alone.',
+      'Whole traces: every one with a finding or an error, and a share of the rest. What waits here is only in memory.',
       {
         decision_wait: '${env:DECISION_WAIT:-10s}',
         num_traces: 50000,
@@ -148,7 +145,7 @@ export function connectors(book: Rulebook): Part {
   return {
     'forward/judged': flow({}),
     signal_to_metrics: withComment(
-      'A name may stand many times in this list: code and severity are constants, the default values of keys that no span has\nleft. What a service judged and counted itself is counted here too, under a name of its own.',
+      'A name may be in this list many times: code and severity are constants, the default values of keys that no span has\nleft. Spans that a service judged and counted itself are counted here too, under a separate name.',
       { error_mode: 'ignore', spans: metrics },
     ),
   }
@@ -157,7 +154,7 @@ export function connectors(book: Rulebook): Part {
 export function exporters(): Part {
   return {
     'otlp_grpc/jaeger': withComment(
-      'The queue lies on disk and batches by itself: with a batch processor before it, acknowledged spans would be in memory only.',
+      'The queue is on disk and batches on its own: with a batch processor before it, acknowledged spans would only be in memory.',
       {
         endpoint: '${env:JAEGER_OTLP:-127.0.0.1:14317}',
         tls: flow({ insecure: true }),
@@ -166,7 +163,7 @@ export function exporters(): Part {
       },
     ),
     'file/violations': withComment(
-      'Written before the sampler decides: no crash between receipt and decision loses a violation.',
+      'Written before the sampler decides, so no crash between receipt and decision loses a violation.',
       {
         path: '${env:VIOLATIONS_FILE:-/var/lib/otelcol/violations.jsonl}',
         rotation: flow({ max_megabytes: 100, max_days: 400, max_backups: 100 }),
@@ -205,7 +202,7 @@ export function extensions(): Part {
       fsync: false,
     }),
     'bearertokenauth/inside': withComment(
-      'No default secret: an empty token stops the start.',
+      'No default secret: an empty token prevents the start.',
       flow({ token: '${env:ONBEHALF_INSIDE_TOKEN}' }),
     ),
   }
@@ -216,7 +213,7 @@ export function telemetry(): Part {
   return { metrics: { level: 'detailed', readers: [flow({ pull: { exporter: { prometheus } } })] } }
 }
 
-/** The pipelines behind the judge. */
+/** The pipelines after the judge. */
 export function keepingPipelines(): Part {
   return {
     'traces/count': pipeline(
@@ -244,7 +241,7 @@ export function inheritProcessors(book: Rulebook): Part {
   return {
     groupbytrace: flow({ wait_duration: '${env:INHERIT_WAIT:-10s}', num_traces: 50000 }),
     groupbyattrs: withComment(
-      'No keys: it only merges equal resources, which every request else keeps to itself.',
+      'No keys: it only merges equal resources, which each request otherwise keeps separate.',
       flow({}),
     ),
     'transform/inherit': transform(inheritanceGroups(book)),

@@ -39,19 +39,19 @@ const NOTHING = 'nothing'
 const IS_MEANT = [`${cache('meaning')} != nil`, `${cache('meaning')} != ${literal(NOTHING)}`]
 const OPEN = `${attribute(MEANING)} == nil`
 
-/** Finds out what each span is: first by marks, in the order of the table, then by names, then by who made it. */
+/** Finds out what each span is: first by marks, in the order of the table, then by names, then by producer. */
 export function recognitionGroups(): readonly Group[] {
   const marked = MARKERS.slice(0, LAST_ROWS).flatMap(markerGroups)
   const last = MARKERS.slice(LAST_ROWS).flatMap(markerGroups)
   return [...marked, ...NAMED_SPANS.map(namedGroup), ...last, producerGroup(), settlingGroup()]
 }
 
-/** Spans that were judged already are passed over. */
+/** Skips spans that are already judged. */
 export function passOver(): string {
   return set(attribute(MEANING), literal(SETTLED), `${attribute(ATTR.verdict)} != nil`)
 }
 
-/** Forms that several rows share stand once in the text; the row leaves them the word that it does not know itself. */
+/** Forms that several rows share are written once. The row leaves a word that it doesn't know for them. */
 function markerGroups(marker: Marker): readonly Group[] {
   const shared = marker.forms === undefined ? undefined : SHARED_FORMS.get(marker.forms)
   return shared === undefined ? [markerGroup(marker, marker.forms ?? [])] : [markerGroup(marker, 'shared'), shared]
@@ -98,7 +98,7 @@ const SHARED_FORMS: ReadonlyMap<readonly Pattern[], Group> = new Map(
 
 function sharedGroup(forms: readonly Pattern[]): Group {
   return {
-    comment: 'What a word means that no dialect lists: the first form that fits decides.',
+    comment: 'What a word means that no dialect lists: the first form that matches decides.',
     context: 'span',
     conditions: [`${attribute(WORD)} != nil`],
     statements: [
@@ -130,7 +130,7 @@ function valueStatements(values: NonNullable<Marker['values']>): readonly string
   )
 }
 
-/** The first form that fits decides; one without a meaning ends the search. */
+/** The first form that matches decides. One without a meaning ends the search. */
 function formStatements(forms: readonly Pattern[], text: string): readonly string[] {
   return forms.map(([form, meaning]) =>
     set(cache('meaning'), literal(meaning ?? NOTHING), `${cache('meaning')} == nil`, isMatch(text, form)),
@@ -163,7 +163,7 @@ function namedGroup({ dialect, scopes, systems, prefix, forms }: NamedSpans): Gr
   }
 }
 
-/** The first of the keys that is there counts. */
+/** The first key that is there counts. */
 function isSystem(systems: readonly string[]): string {
   return any(
     ...SYSTEM_KEYS.map((key, index) =>
@@ -179,7 +179,7 @@ function producerGroup(): Group {
   const open = `${cache('producer')} == nil`
   const by = (dialect: string, ...where: readonly string[]) => set(cache('producer'), literal(dialect), open, ...where)
   return {
-    comment: 'Several producers write one convention: the most specific that scope, keys or system tell.',
+    comment: 'Several producers write one convention: the most specific one that scope, keys or system show.',
     context: 'span',
     conditions: [isOneOf(attribute(DIALECT), [...SHARED])],
     statements: [
@@ -200,7 +200,7 @@ function settlingGroup(): Group {
   const forget = (...where: readonly string[]) => when(`delete_key(span.attributes, ${literal(MEANING)})`, ...where)
   return {
     comment:
-      "What has a mark and ran nothing isn't an agent span: a log record, an MCP method other than tools/call, a write to a store.\nWhat a span says itself goes before its dialect.",
+      "A span that has a mark but ran nothing isn't an agent span: a log record, an MCP method other than tools/call, a write\nto a store. What a span states itself overrides its dialect.",
     context: 'span',
     conditions: [`${attribute(ATTR.verdict)} == nil and (${meaning} != nil or ${KIND} != nil)`],
     statements: [
@@ -230,7 +230,7 @@ function dialectStatements(meaning: string): readonly string[] {
   ]
 }
 
-/** What each value stands for, by what it stands for. */
+/** The values for each meaning. */
 function inverted(
   entries: readonly (readonly [name: string, value: string])[],
 ): readonly [string, readonly string[]][] {

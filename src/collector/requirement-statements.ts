@@ -28,7 +28,7 @@ import type { Slot } from './slots.ts'
 
 const SUBJECT = cache('subject')
 
-/** Which rules of the policy are for this span: by the tool it runs, and by the id or name of its actor. */
+/** Which of the policy's rules match this span: by the tool it runs, and by the id or name of its actor. */
 export function ruleMatches({ options }: Rulebook): readonly string[] {
   const rules = options.rules ?? []
   const names =
@@ -55,7 +55,7 @@ function ruleConditions({ tool, agent }: PolicyRuleOptions): readonly string[] {
   ]
 }
 
-/** What policy requires of this span, and what of that it lacks: `lack.x` is `missing`, `void` or `unsure`. */
+/** What policy requires of this span, and what is missing from it: `lack.x` is `missing`, `void` or `unsure`. */
 export function needs(book: Rulebook): readonly string[] {
   const { options, policy } = book
   const statements = REQUIREMENTS.flatMap((requirement) => {
@@ -116,7 +116,7 @@ function lackOf(requirement: Requirement): readonly LackRow[] {
   return rows[requirement]
 }
 
-/** A credential that only the resource states is a name: it is there, and no rule compares it. */
+/** A credential that only the resource states is just a name: it is there, but no rule compares it. */
 function credentialLack(): readonly LackRow[] {
   const { credentialId, credentialType } = ATTR.context
   const isElsewhere = all(`${cache('hasCredential')} == nil`, any(`${KIND} == "tool"`, `${KIND} == "effect"`))

@@ -74,7 +74,7 @@ import type { Slot } from './slots.ts'
 import { INHERITED, STAND_IN, USER } from './scratch.ts'
 
 export const KIND = attribute(ATTR.span.kind)
-/** Recognized, and judged by nobody yet. */
+/** Recognized, but not judged yet. */
 export const IS_OPEN = `${KIND} != nil and ${attribute(ATTR.verdict)} == nil`
 const DIALECT = attribute(ATTR.span.dialect)
 
@@ -97,7 +97,7 @@ const IS_OF_INSTALLATION = any(
   isMatch('scope.name', OF_INSTALLATION.scope),
 )
 
-/** Finds the user whom a dialect names, agent span or not, for the groups that come after. */
+/** Finds the user that a dialect names, on any span, for the groups that follow. */
 export function userGroup({ policy }: Rulebook, ...conditions: readonly string[]): Group {
   const metadata = cache('metadata')
   const isUnnamed = `${cache('user')} == nil`
@@ -109,7 +109,7 @@ export function userGroup({ policy }: Rulebook, ...conditions: readonly string[]
     ]
   })
   return {
-    comment: 'The user whom a dialect names: by id, in what an app told its telemetry, or by what stands in for an id.',
+    comment: 'The user that a dialect names: by id, in what an app told its telemetry, or by what stands in for an id.',
     context: 'span',
     conditions: [[...conditions, `${attribute(USER)} == nil`].join(' and ')],
     statements: [
@@ -134,7 +134,7 @@ export function userGroup({ policy }: Rulebook, ...conditions: readonly string[]
   }
 }
 
-/** Whatever a span says of attribution itself: then what is missing is missing, and no ancestor is asked for it. */
+/** Whether a span states attribution itself. If so, whatever is missing is missing, even if an ancestor has it. */
 function saidByItself(): readonly string[] {
   const { actor: agentOf, decision: decided } = ATTR
   const facets = [PRINCIPAL, ACTOR, CONTEXT, INTENT, AUTHORITY].flatMap(identifyingNames)
@@ -147,7 +147,7 @@ function saidByItself(): readonly string[] {
   return [set(cache('isSelfContained'), 'true', any('IsRootSpan()', isSaid))]
 }
 
-/** A value without a stated assurance is asserted; an unknown word is no more than a claim. */
+/** A value without a stated assurance is asserted. An unknown word counts only as a claim. */
 function assurance(facet: AssuredFacet, isThere: string): readonly string[] {
   const stated = attribute(ATTR[facet].assurance)
   return [
@@ -194,7 +194,7 @@ function principal(): readonly string[] {
   ]
 }
 
-/** Last of all whose program it is, and after that on which machine it is installed. */
+/** Last comes the program's user, and after that the machine it is installed on. */
 function userOfProgram(): readonly string[] {
   const held = cache('principal')
   const [byProgram, byInstallation] = [
@@ -250,7 +250,7 @@ function tool(policy: Policy): readonly string[] {
   ]
 }
 
-/** The agent that the dialect names: in full on an agent's own span, elsewhere by keys that speak of an agent. */
+/** The agent that the dialect names: on an agent's own span by all keys, elsewhere by keys that mean an agent. */
 function agent(policy: Policy): readonly string[] {
   const isAgent = `${KIND} == "agent"`
   const isNamed = any(isAgent, ...AGENT_NAME_BESIDE.map((key) => `${attribute(key)} != nil`))
@@ -292,10 +292,10 @@ function agentInName(isAgent: string): readonly string[] {
   ]
 }
 
-/** What a span's name may name. */
+/** The slots that a span's name may fill. */
 type NamedSlot = Extract<Slot, 'tool' | 'agentName'>
 
-/** Keys that say what is called, and of which only the dialect says whether that is an agent or a tool. */
+/** Keys that name what is called. Only the dialect tells whether that is an agent or a tool. */
 function entityName(name: NamedSlot, where: string): readonly string[] {
   return [...ENTITIES].flatMap(([dialect, { key, beside, member, kind }]) => {
     if (kind !== undefined && kind !== (name === 'tool' ? 'tool' : 'agent')) return []
@@ -308,7 +308,7 @@ function entityName(name: NamedSlot, where: string): readonly string[] {
   })
 }
 
-/** What is left of a span's name when the words around the tool or agent are taken off, if it names one then. */
+/** What is left of a span's name without the words around the tool or agent, if it names one. */
 function inName(
   name: NamedSlot,
   where: string,
@@ -379,7 +379,7 @@ function actor(): readonly string[] {
   ]
 }
 
-/** The chain as text, in the form in which its entries are compared, and its last entry as it stands. */
+/** The chain as text, in the form in which its entries are compared, and its last entry as written. */
 function chainStatements(stated: string): readonly string[] {
   const [chain, last] = [cache('chainText'), cache('chainLast')]
   return [
@@ -427,7 +427,7 @@ function context(): readonly string[] {
   ]
 }
 
-/** A name that stands on the span: good enough to tell where an act went, too weak for any rule on identities. */
+/** A name on the span: good enough to tell where an act went, too weak for any identity rule. */
 function nameOfContext(isAct: string): readonly string[] {
   const held = cache('context')
   const typed = (type: string) =>
@@ -449,7 +449,7 @@ function nameOfContext(isAct: string): readonly string[] {
   ]
 }
 
-/** A name as its key holds it: a text, the host of an address, the first of a list. */
+/** A name in the form that its key has: a text, the host of an address, the first of a list. */
 function placeStatements(value: string, form: 'url' | 'list' | undefined, byName: string): readonly string[] {
   const held = cache('context')
   const isOpen = [`${held} == nil`, byName]
@@ -484,7 +484,7 @@ function intent(): readonly string[] {
   ]
 }
 
-/** As the span states it, or as the group before has found it in another convention. */
+/** As the span states it, or as the previous group found it in another convention. */
 function decision(): readonly string[] {
   const stated = attribute(ATTR.decision.outcome)
   const held = cache('decision')

@@ -1,11 +1,11 @@
 import type { AssuredFacet } from '../model/attribution.ts'
 import type { Requirement } from '../policy/policy.ts'
 
-/** What one span's statements keep in the Collector's scratch cache, and the kind of value that each slot holds. */
+/** What one span's statements keep in the Collector's scratch cache, and the kind of value in each slot. */
 interface Slots {
   /** The operation word of a marker, in lower case with underscores. */
   readonly word: Text
-  /** What the word or name of a span means; empty until a form fits. */
+  /** What a span's word or name means. Empty until a form matches. */
   readonly meaning: Text
   /** The name of a span without the prefix of its dialect. */
   readonly spanName: Text
@@ -33,13 +33,13 @@ interface Slots {
   readonly isInstallation: True
   /** What the app told its telemetry, merged over all keys. */
   readonly metadata: Dictionary
-  /** The user whom the dialect names by id. */
+  /** The user that the dialect names by id. */
   readonly user: Text
-  /** What stands in for a user where no id is given. */
+  /** What stands in for a user if no id is given. */
   readonly standIn: Text
   /** The user by id, else what stands in. */
   readonly namedUser: Text
-  /** Whose program it is, by the resource. */
+  /** The program's user, by the resource. */
   readonly programUser: Text
   /** Whether the principal that the span lends to its trace is its user. */
   readonly isUserLent: True
@@ -48,9 +48,9 @@ interface Slots {
   readonly principal: Text
   /** The type of the principal, in lower case. */
   readonly principalType: Text
-  /** Who issued the id of the principal; canonical once identities are read. */
+  /** Who issued the principal's id. Canonical once identities are read. */
   readonly principalIssuer: Text
-  /** The source of a principal that the span does not state: `user`, `resource`, `program` or `installation`. */
+  /** The source of a principal that the span doesn't state: `user`, `resource`, `program` or `installation`. */
   readonly principalSource: Text
   /** The principal that the span states itself. */
   readonly statedPrincipal: Text
@@ -63,9 +63,9 @@ interface Slots {
   readonly actor: Text
   /** The name of the actor, as written. */
   readonly actorName: Text
-  /** Who issued the id of the actor; canonical once identities are read. */
+  /** Who issued the actor's id. Canonical once identities are read. */
   readonly actorIssuer: Text
-  /** The source of an actor that the span does not state: `agent` or `resource`. */
+  /** The source of an actor that the span doesn't state: `agent` or `resource`. */
   readonly actorSource: Text
   /** The actor that the span states by id. */
   readonly statedActor: Text
@@ -88,7 +88,7 @@ interface Slots {
   readonly context: Text
   /** The type of the context. */
   readonly contextType: Text
-  /** The source of a context that the span does not state: `resource` or `name`. */
+  /** The source of a context that the span doesn't state: `resource` or `name`. */
   readonly contextSource: Text
   /** The host in an address that names the context. */
   readonly host: Text
@@ -105,15 +105,15 @@ interface Slots {
 
   /** Why it was asked, as written. */
   readonly intent: Text
-  /** The source of an intent that the span does not state: `resource`. */
+  /** The source of an intent that the span doesn't state: `resource`. */
   readonly intentSource: Text
   /** The outcome of the decision on the act. */
   readonly decision: Text
   /** Whether a grant is stated. */
   readonly authority: True
-  /** The correlation id where a span lends it; else whether there is one. */
+  /** The correlation id if a span lends it; otherwise whether there is one. */
   readonly correlation: Text | True
-  /** Whether what the span lacks is missing for good, so that no ancestor is asked. */
+  /** Whether what the span lacks is missing for good, so that ancestors don't matter. */
   readonly isSelfContained: True
 
   /** The canonical id of the principal. */
@@ -130,13 +130,13 @@ interface Slots {
   readonly credentialIdKey: Text
   /** The canonical id of the dialect's user, beside a stated principal. */
   readonly userKey: Text
-  /** The end user, where the span names somebody else as user; canonical. */
+  /** The end user, if the span names someone else as user. Canonical. */
   readonly rivalKey: Text
   /** The canonical id of the dialect's agent, beside a stated actor. */
   readonly agentKey: Text
   /** The canonical id of the approver. */
   readonly approverKey: Text
-  /** A canonical id before its alias is put in its place. */
+  /** A canonical id before its alias replaces it. */
   readonly unaliased: Text
   /** Whether the principal is a placeholder, which names nobody. */
   readonly principalIsPlaceholder: True
@@ -170,7 +170,7 @@ interface Slots {
   /** The text of that time while it is read. */
   readonly expiresAtText: Text
 
-  /** The findings that stood on the span before. */
+  /** The findings that were already on the span. */
   readonly recordedFindings: List
   /** The findings that the statements raise, sorted. */
   readonly raisedFindings: List
@@ -181,7 +181,7 @@ interface Slots {
 }
 
 type Text = string
-/** Set only where it is so. */
+/** Only set if true. */
 type True = true
 type Flag = boolean
 type List = readonly unknown[]
@@ -189,15 +189,15 @@ type Dictionary = Readonly<Record<string, unknown>>
 /** Milliseconds since the Unix epoch. */
 type Millis = number
 
-/** Slots of which a policy needs one for each of its rules, requirements or facets. */
+/** Slots that a policy needs once for each of its rules, requirements or facets. */
 type PolicySlot =
-  /** Whether the rule at this place of the policy, counted from 1, is for this span. */
+  /** Whether the policy's rule at this position, counted from 1, matches this span. */
   | `rule.${number}`
   /** Whether policy requires it of this span. */
   | `need.${Requirement}`
   /** What it lacks: `missing`, `void` or `unsure`. */
   | `lack.${Requirement}`
-  /** Whether it is there but less sure than policy asks for. */
+  /** Whether it is there but with less assurance than policy asks for. */
   | `unsure.${AssuredFacet}`
 
 export type Slot = keyof Slots | PolicySlot

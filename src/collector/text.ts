@@ -2,11 +2,11 @@ import { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import type { Node } from 'yaml'
 import type { Group } from './ottl.ts'
 
-/** A value with what a reader is told before it. */
+/** A value with an explanation before it. */
 class Told {
   readonly comment: string
   readonly value: unknown
-  /** What stands for it where it stands again. */
+  /** What identifies it if it is repeated. */
   readonly again: unknown
 
   constructor(comment: string, value: unknown, again?: unknown) {
@@ -16,7 +16,7 @@ class Told {
   }
 }
 
-/** A value that stands on one line. */
+/** A value on one line. */
 class Line {
   readonly value: unknown
 
@@ -33,7 +33,7 @@ export function flow(value: unknown): Line {
   return new Line(value)
 }
 
-/** Conditions and statements as the Collector reads them: it takes `$` for its own, and two of them for one. */
+/** Conditions and statements as the Collector reads them: `$` has a meaning there, and `$$` stands for one. */
 export function ottlGroups(groups: readonly Group[]): unknown {
   return groups.map((group, index) => {
     if (groups.indexOf(group) < index) return new Again(group)
@@ -48,7 +48,7 @@ export function ottlGroups(groups: readonly Group[]): unknown {
   })
 }
 
-/** What stood before and stands here again. */
+/** A repetition of an earlier value. */
 class Again {
   readonly of: unknown
 
@@ -57,7 +57,7 @@ class Again {
   }
 }
 
-/** OTTL is full of what YAML takes for its own: it always stands in single quotes. */
+/** OTTL has many characters that mean something in YAML, so it is always in single quotes. */
 export function ottl(text: string): Scalar {
   const scalar = new Scalar(text.replaceAll('$', '$$$$'))
   scalar.type = Scalar.QUOTE_SINGLE
@@ -71,7 +71,7 @@ export function configurationText(heading: string, content: Readonly<Record<stri
   return document.toString({ lineWidth: 0, flowCollectionPadding: true })
 }
 
-/** Makes the nodes of one document, and keeps what stands in it more than once. */
+/** Makes the nodes of one document, with anchors for what is in it more than once. */
 class Writer {
   readonly #anchors = new Map<unknown, string>()
 

@@ -282,8 +282,7 @@ function absence(scene: Scene): Case {
             exp_labels: { category: 'attribution-pipeline', severity: 'critical', source: scene.source },
             exp_annotations: {
               summary: 'No attribution metrics at all',
-              description:
-                'Either nothing is judged, or what counts it is down or not scraped. No other alert can fire.',
+              description: 'Either nothing is judged, or the counter is down or not scraped. No other alert can fire.',
               runbook_url: `${scene.pages}backends.md#absent`,
             },
           },
@@ -312,7 +311,7 @@ function silence(scene: Scene): Case {
           {
             exp_labels: { category: 'attribution-pipeline', job: 'web', severity: 'high', source: scene.source },
             exp_annotations: {
-              summary: 'web sends no agent spans any more',
+              summary: 'web no longer sends agent spans',
               description:
                 'It did so until 15m ago. Its exporter may be off, its sampler changed, or the service down.',
               runbook_url: `${scene.pages}backends.md#absent`,
@@ -344,7 +343,7 @@ const LOST: Readonly<Record<AlertSource, readonly Lost[]>> = {
       labels: { job: 'web', where: 'processor', severity: 'high' },
       summary: 'web: onbehalf failed in processor',
       description:
-        'The app goes on; what was to be attributed there may lack a facet. The diag logger has a line a minute.',
+        'The app goes on, but a span may lack a facet. The diag logger has at most one line a minute about it.',
     },
   ],
   collector: [
@@ -353,21 +352,21 @@ const LOST: Readonly<Record<AlertSource, readonly Lost[]>> = {
       series: [{ series: 'otelcol_receiver_refused_spans{receiver="otlp",transport="http"}', values: '_x20 12x79' }],
       labels: { receiver: 'otlp', severity: 'high' },
       summary: 'The Collector refuses spans at otlp',
-      description: 'It is out of memory or its queue is full; those who sent them try again, and drop them in the end.',
+      description: 'It is out of memory or its queue is full. Senders retry, and drop the spans in the end.',
     },
     {
       alert: 'AttributionSpansLost',
       series: [{ series: 'otelcol_exporter_send_failed_spans{exporter="otlp_grpc/jaeger"}', values: '0x19 7x80' }],
       labels: { exporter: 'otlp_grpc/jaeger', severity: 'critical' },
       summary: 'The Collector lost spans on the way to otlp_grpc/jaeger',
-      description: 'What is behind it refused them for good.',
+      description: 'The next hop rejected them for good.',
     },
     {
       alert: 'AttributionQueueRefused',
       series: [{ series: 'otelcol_exporter_enqueue_failed_spans{exporter="otlp_grpc/jaeger"}', values: '_x20 7x79' }],
       labels: { exporter: 'otlp_grpc/jaeger', severity: 'critical' },
-      summary: 'The queue to otlp_grpc/jaeger takes no more spans',
-      description: 'It is full, or its disk is. Who sent them was told so, where that could be.',
+      summary: 'The queue to otlp_grpc/jaeger is full',
+      description: 'The queue or its disk has no room left. Senders were told, where possible.',
     },
     {
       alert: 'AttributionCountsLost',
@@ -377,7 +376,7 @@ const LOST: Readonly<Record<AlertSource, readonly Lost[]>> = {
       ],
       labels: { error: 'delta.ErrOutOfOrder', severity: 'high' },
       summary: 'The Collector drops counts (delta.ErrOutOfOrder)',
-      description: 'Findings are counted too low, so that alerts may be missing.',
+      description: 'Finding counts are too low, so alerts may be missing.',
     },
     {
       alert: 'AttributionQueueFilling',
@@ -387,7 +386,7 @@ const LOST: Readonly<Record<AlertSource, readonly Lost[]>> = {
       ],
       labels: { exporter: 'otlp_grpc/jaeger', severity: 'high' },
       summary: 'The queue to otlp_grpc/jaeger is 90% full',
-      description: 'What is behind it is down or too slow. Once the queue is full, spans are refused.',
+      description: 'The next hop is down or too slow. Once the queue is full, spans are refused.',
     },
   ],
 }
