@@ -117,7 +117,7 @@ function offsetOfAlias(document: Document.Parsed, reason: string): number {
 const MAX_TEXT = 16 * 1024 * 1024
 /** Far more than a policy needs. Much deeper nesting overflows the parser's stack. */
 const MAX_DEPTH = 100
-const TOO_DEEP = `lists and mappings stand more than ${MAX_DEPTH} deep in each other`
+const TOO_DEEP = `lists and mappings are nested more than ${MAX_DEPTH} deep`
 
 /** Why a text isn't even passed to the parser. */
 function refusalOf(text: string): PolicyFileError | undefined {

@@ -120,7 +120,7 @@ const ALIASES = v.pipe(
   notList('aliases'),
   v.check(
     (input) => typeof input !== 'object' || input === null || !NO_ALIASES.some((name) => Object.hasOwn(input, name)),
-    `${NO_ALIASES.join(', ')} can be no names in aliases`,
+    `${NO_ALIASES.join(', ')} can't be names in aliases`,
   ),
   v.record(
     v.string(),

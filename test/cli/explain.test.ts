@@ -195,7 +195,7 @@ Nothing that policy requires is missing, and no identity stands for another.
     expect({ code, stdout, stderr }).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'no agent span was found until 2020-01-01T00:00:00.000Z; look further with --since and --until\n',
+      stderr: 'no agent span was found until 2020-01-01T00:00:00.000Z; widen the search with --since and --until\n',
     })
   })
   it('lists the first 50 traces of a time, in their order, and says that there are more', async () => {

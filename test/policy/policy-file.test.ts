@@ -186,7 +186,7 @@ describe('a policy file', () => {
   it('that nests without end is refused', () => {
     for (const text of ['['.repeat(100_000), '{"a":'.repeat(20_000)]) {
       expect(errorsOf(`profile: strict\nrules: ${text}`)).toEqual([
-        'p:2: lists and mappings stand more than 100 deep in each other',
+        'p:2: lists and mappings are nested more than 100 deep',
       ])
     }
   })
@@ -194,10 +194,10 @@ describe('a policy file', () => {
   it('that nests without end in blocks is refused with its line, whatever opens them', () => {
     for (const opener of ['- ', '? ', 'a: ', '&a ']) {
       const [first, ...others] = errorsOf(`profile: strict\nrules:\n  ${opener.repeat(20_000)}x`)
-      expect([first, others]).toEqual(['p:3: lists and mappings stand more than 100 deep in each other', []])
+      expect([first, others]).toEqual(['p:3: lists and mappings are nested more than 100 deep', []])
     }
     const steps = Array.from({ length: 3_000 }, (_, at) => `${' '.repeat(at)}a:`).join('\n')
-    expect(errorsOf(steps)).toEqual(['p:201: lists and mappings stand more than 100 deep in each other'])
+    expect(errorsOf(steps)).toEqual(['p:201: lists and mappings are nested more than 100 deep'])
   })
 
   it('may hold brackets and marks in texts and comments, and JSON that is indented far', () => {

@@ -110,7 +110,7 @@ function nothingFound(selector: Exclude<Selector, { by: 'trace' }>, { since, unt
   const what = selector.by === 'time' ? '' : ` with ${selector.by} ${printable(selector.id)}`
   const from = Number.isFinite(since) ? ` from ${new Date(since).toISOString()}` : ''
   const to = Number.isFinite(until) ? ` until ${new Date(until).toISOString()}` : ''
-  const next = `${from}${to}` === '' ? LIST_INSTEAD : 'look further with --since and --until'
+  const next = `${from}${to}` === '' ? LIST_INSTEAD : 'widen the search with --since and --until'
   return `no agent span${what} was found${from}${to}; ${next}`
 }
 

@@ -6,18 +6,18 @@ import { limitsOf } from '../span/span-limits.ts'
 import { SpanSnapshot } from '../span/span-snapshot.ts'
 import { AddedTarget } from './span-target.ts'
 
-/** Writes the facets of a span that has just started, where it states none itself. Returns what it says then. */
+/** Writes the facets that a span that just started doesn't state itself. Returns what it says afterwards. */
 export function writeEarly(span: LiveSpan, resource: SpanShape['resource'], resolved: ResolvedSpan): SpanSnapshot {
   const facets = new AddedTarget(span, limitsOf(span))
   try {
     putFacets(facets, resolved)
   } catch {
-    // Frozen; what it has to say is said when it ends.
+    // It is frozen. Its facets are written when it ends.
   }
   return new SpanSnapshot(span, resource, facets.count)
 }
 
-/** Takes back what we wrote early and what does not hold of `resolved`, unless the app has replaced it. */
+/** Removes early writes of ours that `resolved` doesn't have, unless the app has replaced them. */
 export function takeBack(span: SpanShape, ownWrites: SpanSnapshot, resolved?: ResolvedSpan): void {
   const attributes = span.attributes as Record<string, unknown>
   const kept = resolved === undefined ? {} : facetsOf(resolved)

@@ -127,13 +127,12 @@ function unmetNeeds(need: Need): readonly string[] {
 }
 
 function malformedNeeds(need: unknown): readonly string[] {
-  if (typeof need !== 'object' || need === null)
-    return ['guard was given no need: pass an object such as { facets: [...] }']
+  if (typeof need !== 'object' || need === null) return ['guard needs an object such as { facets: [...] }']
   const { facets, assurance, verdicts, decision, ...unknown } = need as Readonly<Record<string, unknown>>
   return [
     ...(Object.keys(unknown).length === 0
       ? []
-      : ['guard: a need is facets, assurance, verdicts or decision; one that is spelled otherwise would not be met']),
+      : ['guard: a need only has facets, assurance, verdicts and decision; check the spelling']),
     ...malformedList(
       'facets',
       facets,
