@@ -12,9 +12,9 @@ import type { Settings } from '../health/settings.ts'
 /** The judge of this process, made once from the settings and used wherever its spans are seen. */
 export class LiveJudge {
   readonly settings: Settings
-  readonly judge: Judge
+  judge: Judge
   /** Judges effects that haven't happened yet. What it sees doesn't count as the use of a credential. */
-  readonly judgeAhead: Judge
+  judgeAhead: Judge
   readonly stampOptions: StampOptions
 
   constructor(settings: Settings) {
@@ -23,6 +23,12 @@ export class LiveJudge {
     this.judge = createJudge(policy)
     this.judgeAhead = createJudge(policy)
     this.stampOptions = { ...settings, judgeName: judgeName(VERSION, policy.digest) }
+  }
+
+  /** Forgets whom each credential was used for, as if the process had just started. */
+  forget(): void {
+    this.judge = createJudge(this.settings.policy)
+    this.judgeAhead = createJudge(this.settings.policy)
   }
 }
 
