@@ -29,6 +29,7 @@ const FOLDERS = [
   'src/runtime/judging',
   'src/queues',
   'src/setup',
+  'src/testing',
   'src',
   'src/recording',
   'src/cli/terminal',
@@ -252,6 +253,12 @@ describe('what a folder does not know', () => {
   it('anything but the terminal: how wide a text is', () => {
     const widths = IMPORTS.filter(({ to }) => to === 'string-width' || to === 'wrap-ansi')
     expect(offenders(widths, ({ from }) => !from.startsWith('src/cli/terminal/'), told, 2)).toEqual([])
+  })
+
+  it('anything but its entry: what tests import, so that an app never loads it', () => {
+    const toTesting = IMPORTS.filter(({ to }) => to.startsWith('src/testing'))
+    const knows = ({ from }: Import) => from !== 'src/testing.ts' && !from.startsWith('src/testing/')
+    expect(offenders(toTesting, knows, told, 3)).toEqual([])
   })
 
   it('a live process: recordings, explanations, and the Collector', () => {

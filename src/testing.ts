@@ -1,0 +1,1 @@
+export { JudgedSpans } from './testing/judged-spans.ts'
