@@ -22,6 +22,7 @@ const AS_A_WHOLE: Readonly<Record<string, { readonly tests: readonly string[]; r
   'src/recording': { tests: ['test/recording', 'test/cli/broken-forms.test.ts'], by: 'files, whole and broken' },
   'src/resolve': { tests: ['test/resolve', 'test/judge'], by: 'judged spans, whose facets they resolve' },
   'src/runtime': { tests: ['test/runtime', 'test/live'], by: 'the public functions, in a real SDK' },
+  'src/testing': { tests: ['test/testing'], by: 'the matcher in vitest and jest, and a real SDK' },
   'src/setup': { tests: ['test/setup', 'test/register', 'test/bundle'], by: '`attribution` and `register`' },
 }
 
@@ -66,8 +67,8 @@ describe('every exported function', () => {
   })
 
   it('that is exported to apps is named in a test', () => {
-    const index = read('src/index.ts')
-    const isPublic = ({ name }: Exported) => new RegExp(String.raw`\b${name}\b`, 'u').test(index)
+    const entries = `${read('src/index.ts')}${read('src/testing.ts')}`
+    const isPublic = ({ name }: Exported) => new RegExp(String.raw`\b${name}\b`, 'u').test(entries)
     expect(EXPORTED.filter(isPublic).length).toBeGreaterThan(12)
     expect(UNNAMED.filter(isPublic)).toEqual([])
   })
