@@ -98,9 +98,10 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** The settings of whoever runs the tests must not steer the children. */
+/** The settings of whoever runs the tests must not steer the children, and a page shows no colors. */
 function environment(): NodeJS.ProcessEnv {
   const isTheirs = (name: string) =>
     /^(?:OTEL_|ONBEHALF_|NODE_OPTIONS$|NODE_ENV$|VITEST|npm_|INIT_CWD|FORCE_COLOR)/u.test(name)
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isTheirs(name)))
+  const others = Object.entries(process.env).filter(([name]) => !isTheirs(name))
+  return { ...Object.fromEntries(others), NO_COLOR: '1' }
 }

@@ -135,7 +135,7 @@ class Walker {
 
   /** A file names itself in its first line. */
   #path(text: string): string {
-    const name = /^\/\/ (?<name>[\w-]+\.mjs)/u.exec(text)?.groups?.['name']
+    const name = /^\/\/ (?<name>[\w.-]+\.mjs)/u.exec(text)?.groups?.['name']
     if (name === undefined) throw new Error('its first line does not name its file')
     return join(this.#folder, name)
   }

@@ -33,11 +33,25 @@ export async function installLocally(packages: readonly string[], folder: string
 function link(asked: string, folder: string): void {
   const { name = '', version = '' } = /^(?<name>@?[^@]+)@(?<version>[\d.]+)$/u.exec(asked)?.groups ?? {}
   const held = join(ROOT, 'node_modules', name)
-  const manifest = JSON.parse(readFileSync(join(held, 'package.json'), 'utf8')) as { readonly version: string }
+  const manifest = JSON.parse(readFileSync(join(held, 'package.json'), 'utf8')) as Held
   if (!`${manifest.version}.`.startsWith(`${version}.`)) throw new Error(`${asked} is ${manifest.version} here`)
   const place = join(folder, 'node_modules', name)
   mkdirSync(dirname(place), { recursive: true })
   symlinkSync(held, place)
+  const { bin = {} } = manifest
+  const programs = typeof bin === 'string' ? { [basename(name)]: bin } : bin
+  for (const [program, path] of Object.entries(programs)) linkProgram(program, join(place, path), folder)
+}
+
+function linkProgram(name: string, path: string, folder: string): void {
+  const program = join(folder, 'node_modules', '.bin', name)
+  mkdirSync(dirname(program), { recursive: true })
+  symlinkSync(path, program)
+}
+
+interface Held {
+  readonly version: string
+  readonly bin?: string | Readonly<Record<string, string>>
 }
 
 async function unpack(tarball: string, folder: string): Promise<void> {
@@ -51,10 +65,8 @@ async function unpack(tarball: string, folder: string): Promise<void> {
     mkdirSync(dirname(inside), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules', name), inside)
   }
-  const program = join(folder, 'node_modules', '.bin', 'onbehalf')
-  mkdirSync(dirname(program), { recursive: true })
   chmodSync(join(place, bin.onbehalf), 0o755)
-  symlinkSync(join(place, bin.onbehalf), program)
+  linkProgram('onbehalf', join(place, bin.onbehalf), folder)
 }
 
 interface Manifest {
