@@ -9,7 +9,7 @@ const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The functions that an app begins with. */
-const MAIN = ['attribution', 'onBehalfOf', 'asAgent', 'via', 'guard', 'carry', 'resume']
+const MAIN = ['attribution', 'onBehalfOf', 'asAgent', 'via', 'guard', 'carry', 'resume', 'JudgedSpans']
 
 /** What the examples take from the app around them. */
 const APP = `
@@ -19,7 +19,7 @@ interface Job { readonly report: string; readonly attribution: Record<string, st
 declare const queue: { add(job: Job): Promise<void>; process(work: (job: Job) => Promise<unknown>): void }
 `
 
-/** The example in the docstring of each function that has one. */
+/** The example in the docstring of each function or class that has one. */
 const EXAMPLES: ReadonlyMap<string, string> = new Map(
   readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
@@ -27,7 +27,9 @@ const EXAMPLES: ReadonlyMap<string, string> = new Map(
 )
 
 function examplesIn(source: string): readonly [string, string][] {
-  const docstrings = source.matchAll(/\/\*\*(?<text>(?:(?!\*\/).)*)\*\/\nexport (?:async )?function (?<name>\w+)/gsu)
+  const docstrings = source.matchAll(
+    /\/\*\*(?<text>(?:(?!\*\/).)*)\*\/\nexport (?:(?:async )?function|class) (?<name>\w+)/gsu,
+  )
   return [...docstrings].flatMap(({ groups }): [string, string][] => {
     const code = /@example\n \* ```ts\n(?<code>.*?) \* ```/su.exec(groups?.['text'] ?? '')?.groups?.['code']
     return code === undefined ? [] : [[groups?.['name'] ?? '', code.replaceAll(/^ \* ?/gmu, '')]]
@@ -44,7 +46,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'app.d.ts'), APP)
   for (const [name, code] of EXAMPLES) writeFileSync(join(folder, `${name}.ts`), code)
   const compilerOptions = {
-    paths: { onbehalf: [join(ROOT, 'src/index.ts')] },
+    paths: { onbehalf: [join(ROOT, 'src/index.ts')], 'onbehalf/testing': [join(ROOT, 'src/testing.ts')] },
     typeRoots: [join(ROOT, 'node_modules/@types')],
     noUnusedLocals: false,
   }
