@@ -141,6 +141,8 @@ export const PLACEHOLDERS = new Set([
   'null',
   'nil',
   'undefined',
+  'true',
+  'false',
   '[object object]',
   'unknown_service',
 ])

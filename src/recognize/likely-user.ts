@@ -6,7 +6,8 @@ import { USER_KEYS } from './dialects/fact-keys.ts'
 /**
  * The user that an agent's own span names under a key that no vendor is known for, such as `acme.user_id`. Undefined if
  * several keys disagree. The key's other words must not speak against it: the user may be the one that is acted on
- * (`target.user.id`) or that a tool is passed or returns (`args.user_id`), the owner of a key or of the agent, an account of a machine, or a user that monitoring counts.
+ * (`target.user.id`), that a tool is passed or returns (`args.user_id`) or that a caller claims in a header, the owner of
+ * a key, of the agent or of a record (`order.user_id`), an account of a machine, or a user that monitoring counts.
  */
 export function likelyUser(attributes: Attributes): string | undefined {
   let found: string | undefined
@@ -37,6 +38,10 @@ const SOMEBODY_ELSE = new RegExp(
     'reported|requested|searched|selected|subject|target|to|viewed',
     'arg|args|argument|arguments|body|input|inputs|output|outputs|param|params|parameter|parameters|payload|query',
     'lookup|response|result|results|search',
+    'cookie|header|headers|http|rpc|webhook|last|first|next|sender|from',
+    'book|booking|cart|case|comment|commit|customer|document|event|file|invoice|issue|item|job|lead|merge|message',
+    'order|payment|post|product|profile|project|pull|purchase|record|refund|repo|repository|row|subscription|ticket',
+    'transaction|deploy|deployment|git|github|gitlab|jira|linear|slack|stripe|zendesk',
     'child|contact|employee|friend|invitee|manager|member|mentioned|other|parent|patient|victim',
     'account|api|api_?key|author|created|created_by|creator|credential|key|maintainer|owner|token',
     'agent|aws|azure|bot|cloud|container|db|database|gcp|host|k8s|machine|os|process|service|system',

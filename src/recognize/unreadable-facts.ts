@@ -1,6 +1,7 @@
 import { FACET_FIELDS, plainFields } from '../model/facet-fields.ts'
 import { ATTR } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
+import type { AppKeys } from '../policy/policy.ts'
 import {
   AGENT_ID_KEYS,
   AGENT_NAME_KEYS,
@@ -13,13 +14,14 @@ import {
 
 /**
  * The attributes that name something, such as `attribution.actor.id` or `user.id`, but hold a list or an object instead
- * of text. No facet is read from them.
+ * of text, those that a policy names among them. No facet is read from them.
  */
-export function unreadableFacts(attributes: Attributes): readonly string[] {
+export function unreadableFacts(attributes: Attributes, appKeys?: AppKeys): readonly string[] {
   let found: string[] | undefined
   for (const key in attributes) {
     const value = attributes[key]
-    if (typeof value === 'object' && value !== null && NAMING.has(key)) (found ??= []).push(key)
+    if (typeof value === 'object' && value !== null && (NAMING.has(key) || appKeys?.factOf.has(key) === true))
+      (found ??= []).push(key)
   }
   return found ?? NONE
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { createPolicy } from '../../src/policy/policy.ts'
 import { unreadableFacts } from '../../src/recognize/unreadable-facts.ts'
 
 it('finds a list or an object where an id belongs', () => {
@@ -29,4 +30,9 @@ it('passes over text, numbers, and the lists that attributes are meant to hold',
     'app.list': ['a'],
   }
   expect(unreadableFacts(attributes)).toEqual([])
+})
+
+it('finds them under the keys that a policy names', () => {
+  const { appKeys } = createPolicy({ facts: { user: ['who'] } })
+  expect(unreadableFacts({ who: ['kai'], what: ['x'] }, appKeys)).toEqual(['who'])
 })

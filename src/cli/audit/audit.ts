@@ -132,7 +132,7 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
   const window = createWindow(settings.window)
   const judge = createJudge(settings.policy)
   const progress = startProgress()
-  const problems = createComplaints()
+  const problems = createComplaints(settings.policy.appKeys)
   for (const file of await filesIn(files, problems)) {
     const onLine = (line: number, spans: readonly SpanShape[]) => settings.places?.note(spans, { file, line })
     for await (const spans of readBatches(file, problems.add, onLine)) {

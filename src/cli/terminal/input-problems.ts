@@ -1,6 +1,7 @@
 import type { SpanShape } from '../../model/span.ts'
 import { unreadableFacts } from '../../recognize/unreadable-facts.ts'
 import type { InputProblem } from '../../recording/input.ts'
+import type { AppKeys } from '../../policy/policy.ts'
 import { count, printable } from './text.ts'
 
 /** Reports on standard error what could not be read: file, line and reason. */
@@ -18,7 +19,8 @@ export interface InputProblems {
 /** A file of another format has a problem on every line. The first ones show that. */
 const MAX_SAID = 1_000
 
-export function createComplaints(): InputProblems {
+/** `appKeys` are the keys that the policy names. */
+export function createComplaints(appKeys?: AppKeys): InputProblems {
   let all = 0
   const add = ({ file, line, reason }: InputProblem) => {
     all += 1
@@ -32,7 +34,7 @@ export function createComplaints(): InputProblems {
     },
     add,
     checkSpan(file, span) {
-      for (const key of unreadableFacts(span.attributes)) {
+      for (const key of unreadableFacts(span.attributes, appKeys)) {
         const { traceId, spanId } = span.spanContext()
         const reason = `span ${spanId} of trace ${traceId}: ${key} holds a list or an object where text belongs`
         add({ file, line: 0, reason })
