@@ -4,15 +4,15 @@ import { explain, sentenceOf } from '../../src/explain/explanation.ts'
 import type { Explanation } from '../../src/explain/explanation.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import { agent, ASKED, attributesOf, client, failed, having, llm, plain, spansOf, tool } from '../judge/spans.ts'
-import type { Grown, Says } from '../judge/spans.ts'
+import type { SpanSpec, Says } from '../judge/spans.ts'
 
 const POLICY = createPolicy({})
 
-function explained(trace: Grown | readonly Grown[]): Explanation {
+function explained(trace: SpanSpec | readonly SpanSpec[]): Explanation {
   return explain(spansOf(trace), POLICY)
 }
 
-function sentence(trace: Grown | readonly Grown[]): string {
+function sentence(trace: SpanSpec | readonly SpanSpec[]): string {
   return sentenceOf(explained(trace))
 }
 
@@ -49,190 +49,193 @@ describe('the sentence', () => {
     expect(sentence(plain('p'))).toBe('No agent span is recorded here, so there is nothing to attribute.')
   })
 
-  const CASES: readonly { readonly title: string; readonly trace: Grown | readonly Grown[]; readonly says: string }[] =
-    [
-      {
-        title: 'names the assurance of what is only claimed',
-        trace: agent('a', { ...ASKED, 'principal.assurance': 'claimed' }),
-        says: 'kai@contoso.com (claimed) asked',
-      },
-      {
-        title: 'names the assurance of what is only inferred',
-        trace: agent('a', { 'user.id': 'kai@contoso.com' }),
-        says: 'kai@contoso.com (inferred) asked',
-      },
-      {
-        title: 'goes by the surest witness',
-        trace: agent('a', ASKED, tool('t', { 'principal.id': 'kai@contoso.com', 'principal.assurance': 'claimed' })),
-        says: 'kai@contoso.com asked',
-      },
-      {
-        title: 'does not say that a person acted whose name the agent bears',
-        trace: agent('a', { ...ASKED, 'actor.id': 'kai@contoso.com' }),
-        says: 'what acted is not proven (principal and actor are the same)',
-      },
-      {
-        title: 'does not say through what an effect was done that ran as the user',
-        trace: agent('a', ASKED, client('e', { 'context.id': 'kai@contoso.com' })),
-        says: 'through what is not proven (the effect ran as the user)',
-      },
-      {
-        title: 'does not take a placeholder for a principal',
-        trace: agent('a', { ...ASKED, 'principal.id': 'unknown' }),
-        says: 'who asked is not proven (placeholder instead of an identity)',
-      },
-      {
-        title: 'says which spans do not prove what others do',
-        trace: [agent('a', ASKED), agent('b', { 'intent.summary': 'send the weekly report to the board' })],
-        says: 'kai@contoso.com asked, which is not proven for 1 of 2 spans (no principal)',
-      },
-      {
-        title: 'names each principal',
-        trace: [agent('a', ASKED), agent('b', { ...ASKED, 'principal.id': 'lee@contoso.com' })],
-        says: 'kai@contoso.com and lee@contoso.com asked',
-      },
-      {
-        title: 'takes two spellings of one principal for one',
-        trace: [agent('a', ASKED), agent('b', { ...ASKED, 'principal.id': 'mailto:KAI@contoso.com' })],
-        says: 'kai@contoso.com asked',
-      },
-      {
-        title: 'shows the chain of actors once',
-        trace: agent('planner', ASKED, tool('t', agent('mailer'))),
-        says: 'planner → mailer (inferred) acted',
-      },
-      {
-        title: 'names the owner of a declared run, whom nobody asked',
-        trace: agent('a', {
-          ...ASKED,
-          'principal.id': 'ops-team',
-          'principal.type': 'organization',
-          'declaration.type': 'autonomous',
-          'declaration.trigger': 'nightly schedule',
-        }),
-        says: 'ops-team answers for this autonomous run, set off by nightly schedule',
-      },
-      {
-        title: 'takes the name of the effect for the context, where nothing better is stated',
-        trace: agent('a', ASKED, tool('t', client('e', { 'server.address': 'mail.example' }))),
-        says: 'through mail.example (inferred)',
-      },
-      {
-        title: 'names the credential where it logs in as nobody',
-        trace: agent('a', ASKED, client('e', { 'context.id': 'crm', 'context.credential.id': 'key-9' })),
-        says: 'through crm with credential key-9',
-      },
-      {
-        title: 'names the assurance of a decision that others recorded',
-        trace: agent(
-          'a',
-          ASKED,
-          tool('t', { 'identity.authz.decision': 'deny', 'identity.authz.policy_id': 'p-1' }),
-          tool('u'),
-        ),
-        says: 'policy p-1 (inferred) denied 1 of 2 actions, and no decision is recorded for 1',
-      },
-      {
-        title: 'names the assurance of a decision that is only claimed',
-        trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'allow', 'decision.assurance': 'claimed' })),
-        says: 'policy (claimed) allowed',
-      },
-      {
-        title: 'counts the actions that a decision does not cover',
-        trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'allow', 'decision.policy.id': 'p-1' }), tool('u')),
-        says: 'policy p-1 allowed 1 of 2 actions, and no decision is recorded for 1',
-      },
-      {
-        title: 'says that policy denied, and that it was done',
-        trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'deny' })),
-        says: 'policy denied; t succeeded',
-      },
-      {
-        title: 'says who approved',
-        trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'escalate', 'decision.approver.id': 'lee' })),
-        says: 'policy escalated (approved by lee)',
-      },
-      {
-        title: 'says that an escalation is open',
-        trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'escalate' })),
-        says: 'policy escalated and nobody approved',
-      },
-      {
-        title: 'names the grant',
-        trace: agent('a', { ...ASKED, 'authority.type': 'mandate', 'authority.id': 'm-1' }),
-        says: 'under mandate m-1',
-      },
-      { title: 'says what failed', trace: agent('a', ASKED, failed(tool('t'))), says: 't failed' },
-      {
-        title: 'says what failed inside of what succeeded',
-        trace: agent('a', ASKED, tool('t', failed(client('POST')))),
-        says: 't succeeded and POST in it failed',
-      },
-      {
-        title: 'tells the act below the way to its connection, and not that',
-        trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES, failed(client('INSERT', QUERY)))),
-        says: 'INSERT failed',
-      },
-      {
-        title: 'tells the act beside the way to its connection, and not that',
-        trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES), failed(client('INSERT', QUERY))),
-        says: 'INSERT failed',
-      },
-      {
-        title: 'tells a connection that was all there is',
-        trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES)),
-        says: 'pg-pool.connect succeeded',
-      },
-      {
-        title: 'tells a connection that failed',
-        trace: agent('a', ASKED, failed(client('pg-pool.connect', POSTGRES)), client('INSERT', QUERY)),
-        says: 'pg-pool.connect failed and INSERT succeeded',
-      },
-      {
-        title: 'tells a connection that failed in a tool',
-        trace: agent('a', ASKED, tool('t', failed(client('pg-pool.connect', POSTGRES)))),
-        says: 't succeeded and pg-pool.connect in it failed',
-      },
-      {
-        title: 'tells a connection that is for nothing that is there',
-        trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES), client('POST', LOGIN)),
-        says: 'pg-pool.connect succeeded and POST succeeded',
-      },
-      {
-        title: 'counts what was done more than once',
-        trace: agent('a', ASKED, tool('t'), tool('t'), tool('t')),
-        says: 't succeeded (3 times)',
-      },
-      {
-        title: 'names what was touched',
-        trace: agent('a', ASKED, tool('t', { 'resource.id': 'mail-42' })),
-        says: 't succeeded on mail-42',
-      },
-      {
-        title: 'says that nothing was done to the outside',
-        trace: agent('a', ASKED, llm('l')),
-        says: 'the run succeeded, and no tool call or effect is recorded',
-      },
-      {
-        title: 'says that software started the work instead of asking for it',
-        trace: agent('a', { ...ASKED, 'principal.id': 'nightly', 'principal.type': 'service' }),
-        says: 'nightly started it',
-      },
-      {
-        title: 'says that an approver declined what was denied',
-        trace: agent(
-          'a',
-          ASKED,
-          failed(tool('t', { 'decision.outcome': 'deny', 'decision.policy.id': 'p', 'decision.approver.id': 'lea' })),
-        ),
-        says: 'policy p denied (declined by lea)',
-      },
-      {
-        title: 'stays a sentence, however many names there are',
-        trace: Array.from({ length: 9 }, (_, index) => agent('a', { ...ASKED, 'principal.id': `u${index}` })),
-        says: 'u0, u1, u2, u3 and 5 more asked',
-      },
-    ]
+  const CASES: readonly {
+    readonly title: string
+    readonly trace: SpanSpec | readonly SpanSpec[]
+    readonly says: string
+  }[] = [
+    {
+      title: 'names the assurance of what is only claimed',
+      trace: agent('a', { ...ASKED, 'principal.assurance': 'claimed' }),
+      says: 'kai@contoso.com (claimed) asked',
+    },
+    {
+      title: 'names the assurance of what is only inferred',
+      trace: agent('a', { 'user.id': 'kai@contoso.com' }),
+      says: 'kai@contoso.com (inferred) asked',
+    },
+    {
+      title: 'goes by the surest witness',
+      trace: agent('a', ASKED, tool('t', { 'principal.id': 'kai@contoso.com', 'principal.assurance': 'claimed' })),
+      says: 'kai@contoso.com asked',
+    },
+    {
+      title: 'does not say that a person acted whose name the agent bears',
+      trace: agent('a', { ...ASKED, 'actor.id': 'kai@contoso.com' }),
+      says: 'what acted is not proven (principal and actor are the same)',
+    },
+    {
+      title: 'does not say through what an effect was done that ran as the user',
+      trace: agent('a', ASKED, client('e', { 'context.id': 'kai@contoso.com' })),
+      says: 'through what is not proven (the effect ran as the user)',
+    },
+    {
+      title: 'does not take a placeholder for a principal',
+      trace: agent('a', { ...ASKED, 'principal.id': 'unknown' }),
+      says: 'who asked is not proven (placeholder instead of an identity)',
+    },
+    {
+      title: 'says which spans do not prove what others do',
+      trace: [agent('a', ASKED), agent('b', { 'intent.summary': 'send the weekly report to the board' })],
+      says: 'kai@contoso.com asked, which is not proven for 1 of 2 spans (no principal)',
+    },
+    {
+      title: 'names each principal',
+      trace: [agent('a', ASKED), agent('b', { ...ASKED, 'principal.id': 'lee@contoso.com' })],
+      says: 'kai@contoso.com and lee@contoso.com asked',
+    },
+    {
+      title: 'takes two spellings of one principal for one',
+      trace: [agent('a', ASKED), agent('b', { ...ASKED, 'principal.id': 'mailto:KAI@contoso.com' })],
+      says: 'kai@contoso.com asked',
+    },
+    {
+      title: 'shows the chain of actors once',
+      trace: agent('planner', ASKED, tool('t', agent('mailer'))),
+      says: 'planner → mailer (inferred) acted',
+    },
+    {
+      title: 'names the owner of a declared run, whom nobody asked',
+      trace: agent('a', {
+        ...ASKED,
+        'principal.id': 'ops-team',
+        'principal.type': 'organization',
+        'declaration.type': 'autonomous',
+        'declaration.trigger': 'nightly schedule',
+      }),
+      says: 'ops-team answers for this autonomous run, set off by nightly schedule',
+    },
+    {
+      title: 'takes the name of the effect for the context, where nothing better is stated',
+      trace: agent('a', ASKED, tool('t', client('e', { 'server.address': 'mail.example' }))),
+      says: 'through mail.example (inferred)',
+    },
+    {
+      title: 'names the credential where it logs in as nobody',
+      trace: agent('a', ASKED, client('e', { 'context.id': 'crm', 'context.credential.id': 'key-9' })),
+      says: 'through crm with credential key-9',
+    },
+    {
+      title: 'names the assurance of a decision that others recorded',
+      trace: agent(
+        'a',
+        ASKED,
+        tool('t', { 'identity.authz.decision': 'deny', 'identity.authz.policy_id': 'p-1' }),
+        tool('u'),
+      ),
+      says: 'policy p-1 (inferred) denied 1 of 2 actions, and no decision is recorded for 1',
+    },
+    {
+      title: 'names the assurance of a decision that is only claimed',
+      trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'allow', 'decision.assurance': 'claimed' })),
+      says: 'policy (claimed) allowed',
+    },
+    {
+      title: 'counts the actions that a decision does not cover',
+      trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'allow', 'decision.policy.id': 'p-1' }), tool('u')),
+      says: 'policy p-1 allowed 1 of 2 actions, and no decision is recorded for 1',
+    },
+    {
+      title: 'says that policy denied, and that it was done',
+      trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'deny' })),
+      says: 'policy denied; t succeeded',
+    },
+    {
+      title: 'says who approved',
+      trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'escalate', 'decision.approver.id': 'lee' })),
+      says: 'policy escalated (approved by lee)',
+    },
+    {
+      title: 'says that an escalation is open',
+      trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'escalate' })),
+      says: 'policy escalated and nobody approved',
+    },
+    {
+      title: 'names the grant',
+      trace: agent('a', { ...ASKED, 'authority.type': 'mandate', 'authority.id': 'm-1' }),
+      says: 'under mandate m-1',
+    },
+    { title: 'says what failed', trace: agent('a', ASKED, failed(tool('t'))), says: 't failed' },
+    {
+      title: 'says what failed inside of what succeeded',
+      trace: agent('a', ASKED, tool('t', failed(client('POST')))),
+      says: 't succeeded and POST in it failed',
+    },
+    {
+      title: 'tells the act below the way to its connection, and not that',
+      trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES, failed(client('INSERT', QUERY)))),
+      says: 'INSERT failed',
+    },
+    {
+      title: 'tells the act beside the way to its connection, and not that',
+      trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES), failed(client('INSERT', QUERY))),
+      says: 'INSERT failed',
+    },
+    {
+      title: 'tells a connection that was all there is',
+      trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES)),
+      says: 'pg-pool.connect succeeded',
+    },
+    {
+      title: 'tells a connection that failed',
+      trace: agent('a', ASKED, failed(client('pg-pool.connect', POSTGRES)), client('INSERT', QUERY)),
+      says: 'pg-pool.connect failed and INSERT succeeded',
+    },
+    {
+      title: 'tells a connection that failed in a tool',
+      trace: agent('a', ASKED, tool('t', failed(client('pg-pool.connect', POSTGRES)))),
+      says: 't succeeded and pg-pool.connect in it failed',
+    },
+    {
+      title: 'tells a connection that is for nothing that is there',
+      trace: agent('a', ASKED, client('pg-pool.connect', POSTGRES), client('POST', LOGIN)),
+      says: 'pg-pool.connect succeeded and POST succeeded',
+    },
+    {
+      title: 'counts what was done more than once',
+      trace: agent('a', ASKED, tool('t'), tool('t'), tool('t')),
+      says: 't succeeded (3 times)',
+    },
+    {
+      title: 'names what was touched',
+      trace: agent('a', ASKED, tool('t', { 'resource.id': 'mail-42' })),
+      says: 't succeeded on mail-42',
+    },
+    {
+      title: 'says that nothing was done to the outside',
+      trace: agent('a', ASKED, llm('l')),
+      says: 'the run succeeded, and no tool call or effect is recorded',
+    },
+    {
+      title: 'says that software started the work instead of asking for it',
+      trace: agent('a', { ...ASKED, 'principal.id': 'nightly', 'principal.type': 'service' }),
+      says: 'nightly started it',
+    },
+    {
+      title: 'says that an approver declined what was denied',
+      trace: agent(
+        'a',
+        ASKED,
+        failed(tool('t', { 'decision.outcome': 'deny', 'decision.policy.id': 'p', 'decision.approver.id': 'lea' })),
+      ),
+      says: 'policy p denied (declined by lea)',
+    },
+    {
+      title: 'stays a sentence, however many names there are',
+      trace: Array.from({ length: 9 }, (_, index) => agent('a', { ...ASKED, 'principal.id': `u${index}` })),
+      says: 'u0, u1, u2, u3 and 5 more asked',
+    },
+  ]
   for (const { title, trace, says } of CASES) {
     it(title, () => {
       const clauses = sentence(trace).slice(0, -1)
@@ -267,7 +270,7 @@ describe('the sentence', () => {
 })
 
 describe('a clause', () => {
-  const evidence = (trace: Grown, facet: string) =>
+  const evidence = (trace: SpanSpec, facet: string) =>
     explained(trace).clauses.find((one) => one.facet === facet)?.evidence
 
   it('rests on the attribute of the span that states it', () => {
@@ -314,7 +317,7 @@ describe('a clause', () => {
 })
 
 describe('the chain', () => {
-  const shape = (trace: Grown | readonly Grown[]) =>
+  const shape = (trace: SpanSpec | readonly SpanSpec[]) =>
     explained(trace).chain.map(({ judged, depth }) => `${'-'.repeat(depth)}${judged.span.name}`)
 
   it('has each span below the nearest judged one above, siblings by start time', () => {
@@ -339,7 +342,7 @@ describe('the chain', () => {
     expect(shape(circle)).toHaveLength(2)
   })
   it('may be deeper than the stack', () => {
-    let deep: Grown = tool('t')
+    let deep: SpanSpec = tool('t')
     for (let depth = 0; depth < 5_000; depth++) deep = agent('a', {}, deep)
     expect(shape(deep)).toHaveLength(5_001)
   })

@@ -4,19 +4,19 @@ import { createJudge } from '../../src/judge/judge.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import { judgeTree, treeOf } from '../../src/judge/trace.ts'
 import { agent, ASKED, client, having, llm, plain, server, spansOf, tool } from './spans.ts'
-import type { Grown } from './spans.ts'
+import type { SpanSpec } from './spans.ts'
 
 const POLICY = createPolicy({})
 
 /** As `code at the span where it began: number of spans`. */
-function causes(trace: Grown | readonly Grown[]): readonly string[] {
+function causes(trace: SpanSpec | readonly SpanSpec[]): readonly string[] {
   const tree = treeOf(spansOf(trace).toReversed())
   return causesOf(tree, judgeTree(tree, POLICY, createJudge(POLICY)))
     .map(({ code, origin, spans: found }) => `${code} at ${origin.name}: ${found.length}`)
     .toSorted()
 }
 
-const service = (name: string, span: Grown) => having({ service: name }, span)
+const service = (name: string, span: SpanSpec) => having({ service: name }, span)
 
 describe('a lack that spans inherit', () => {
   it('began where the request came in', () => {
@@ -70,7 +70,7 @@ describe('the way up', () => {
     expect(causes(circle).join()).toMatch(/^missing_principal at [ab]: [12]/u)
   })
   it('may be longer than the stack', () => {
-    let deep: Grown = tool('t')
+    let deep: SpanSpec = tool('t')
     for (let depth = 0; depth < 5_000; depth++) deep = plain(`p${depth}`, deep)
     expect(causes(agent('a', ASKED_FOR_NOTHING, deep))).toEqual(['missing_principal at a: 2'])
   })

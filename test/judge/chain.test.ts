@@ -1,13 +1,13 @@
 import { describe } from 'vitest'
 import { agent, ASKED, check, client, having, llm, nameless, plain, tool, workflow } from './spans.ts'
-import type { Grown, Says } from './spans.ts'
+import type { SpanSpec, Says } from './spans.ts'
 
 const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
 const stating = (...chain: string[]): Says => ({ 'actor.chain': chain })
 
 /** Agents below one another, each of the names in turn, and a tool last. */
-function nested(names: readonly string[], spanNames = names): Grown {
-  const last: Grown = tool('t')
+function nested(names: readonly string[], spanNames = names): SpanSpec {
+  const last: SpanSpec = tool('t')
   return names.reduceRight(
     (below, name, index) =>
       agent(spanNames[index] as string, { ...(index === 0 ? ASKED : {}), 'gen_ai.agent.name': name }, below),
@@ -53,7 +53,7 @@ describe('the chain of actors', () => {
 describe('chain_truncated', () => {
   const below = (chain: readonly string[], says: Says = {}) =>
     nestedBelow(agent('c', { ...stating(...chain), ...says }))
-  const nestedBelow = (span: Grown) => agent('a', ASKED, agent('b', span))
+  const nestedBelow = (span: SpanSpec) => agent('a', ASKED, agent('b', span))
   const rows: readonly [title: string, chain: readonly string[], isCut: boolean][] = [
     ['does not stand for the chain above', ['a', 'b'], false],
     ['does not stand for the chain above and one more', ['a', 'b', 'c'], false],

@@ -19,14 +19,14 @@ import {
   spansOf,
   tool,
 } from './spans.ts'
-import type { Grown, Says } from './spans.ts'
+import type { SpanSpec, Says } from './spans.ts'
 
 const A: BoundAgent = { actor: { id: 'a', version: '3' } }
 const B: BoundAgent = { actor: { name: 'b' } }
 const BOUND = { principal: { id: 'kai', type: 'human' }, intent: { id: 'i' } } as const
 
 /** The span started with this bound, and so did everything below it that says nothing else. */
-function within(binding: Partial<Binding>, span: Grown): Grown {
+function within(binding: Partial<Binding>, span: SpanSpec): SpanSpec {
   const children = span.children.map((child) => within(binding, child))
   return { ...span, children, binding: span.binding ?? { bound: BOUND, ...binding } }
 }
@@ -140,7 +140,7 @@ describe('asAgent', () => {
 })
 
 describe('what the process bound', () => {
-  const bound = (more: Binding['bound'], span: Grown) => within({ bound: { ...BOUND, ...more } }, span)
+  const bound = (more: Binding['bound'], span: SpanSpec) => within({ bound: { ...BOUND, ...more } }, span)
   check([
     {
       title: 'is asserted, and comes before the dialect and the ancestors',
@@ -238,7 +238,7 @@ describe('what the process bound', () => {
 })
 
 describe('what a carrier brought', () => {
-  const carried = (attribution: Binding['bound'], span: Grown, more: Partial<Binding> = {}) =>
+  const carried = (attribution: Binding['bound'], span: SpanSpec, more: Partial<Binding> = {}) =>
     within({ bound: {}, carried: { attribution, assurance: 'claimed' }, ...more }, span)
   check([
     {

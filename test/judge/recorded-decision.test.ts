@@ -21,7 +21,7 @@ import {
   tool,
   workflow,
 } from './spans.ts'
-import type { Grown, Says } from './spans.ts'
+import type { SpanSpec, Says } from './spans.ts'
 
 const POLICY = 'gen_ai.agent.authorization.policy.name'
 const inferred = (outcome: string) => ({ decision: outcome, assurance: { decision: 'inferred' } }) as const
@@ -32,7 +32,7 @@ const UNDECIDED = { decision: undefined, findings: [] } as const
 const CONTEXT = { 'context.id': 'mail' }
 
 /** An authorization of the proposed convention, with what runs below it. */
-function asked(name: string, outcome: string, says: Says = {}, ...below: readonly Grown[]): Grown {
+function asked(name: string, outcome: string, says: Says = {}, ...below: readonly SpanSpec[]): SpanSpec {
   return {
     name,
     says: {
@@ -45,7 +45,7 @@ function asked(name: string, outcome: string, says: Says = {}, ...below: readonl
   }
 }
 
-function screened(name: string, verdict: string, says: Says = {}, ...below: readonly Grown[]): Grown {
+function screened(name: string, verdict: string, says: Says = {}, ...below: readonly SpanSpec[]): SpanSpec {
   return guardrail(name, { 'gen_ai.guardrail.verdict.type': verdict, ...says }, ...below)
 }
 

@@ -38,24 +38,29 @@ export interface Having {
   readonly binding?: Partial<Binding>
 }
 
-export interface Grown extends Having {
+export interface SpanSpec extends Having {
   readonly name: string
   readonly says: Says
-  readonly children: readonly Grown[]
+  readonly children: readonly SpanSpec[]
 }
 
-type Below = readonly Grown[]
-type Maker = (name: string, says?: Says | Grown, ...below: Below) => Grown
+type Below = readonly SpanSpec[]
+type Maker = (name: string, says?: Says | SpanSpec, ...below: Below) => SpanSpec
 
 /** `agent('a', { 'principal.id': 'kai' }, tool('t'))`: attributes may be left out. */
 function maker(usual: (name: string) => Says, having: Having = {}): Maker {
   return (name, says = {}, ...below) => {
-    const given = isGrown(says) ? {} : says
-    return { name, says: { ...usual(name), ...given }, children: isGrown(says) ? [says, ...below] : below, ...having }
+    const given = isSpanSpec(says) ? {} : says
+    return {
+      name,
+      says: { ...usual(name), ...given },
+      children: isSpanSpec(says) ? [says, ...below] : below,
+      ...having,
+    }
   }
 }
 
-function isGrown(value: Says | Grown): value is Grown {
+function isSpanSpec(value: Says | SpanSpec): value is SpanSpec {
   return Array.isArray(value['children'])
 }
 
@@ -75,11 +80,11 @@ export const producer = maker(() => ({}), { kind: SPAN_KIND.producer })
 export const server = maker(() => ({}), { kind: SPAN_KIND.server })
 export const consumer = maker(() => ({}), { kind: SPAN_KIND.consumer })
 
-export function having(having: Having, span: Grown): Grown {
+export function having(having: Having, span: SpanSpec): SpanSpec {
   return { ...span, ...having }
 }
 
-export function failed(span: Grown): Grown {
+export function failed(span: SpanSpec): SpanSpec {
   return { ...span, status: STATUS.error }
 }
 
@@ -100,48 +105,48 @@ export function isoAt(milliseconds: number): string {
 }
 
 /** The spans of a trace, each after its parent. */
-export function spansOf(trace: Grown | Below): SpanShape[] {
+export function spansOf(trace: SpanSpec | Below): SpanShape[] {
   return planted(trace).map(({ span }) => span)
 }
 
 interface Planted {
   readonly span: SpanShape
-  readonly grown: Grown
+  readonly spec: SpanSpec
 }
 
-function planted(trace: Grown | Below): readonly Planted[] {
+function planted(trace: SpanSpec | Below): readonly Planted[] {
   const all: Planted[] = []
-  const stack = [...rootsOf(trace)].toReversed().map((grown) => ({ grown, above: undefined as string | undefined }))
+  const stack = [...rootsOf(trace)].toReversed().map((spec) => ({ spec, above: undefined as string | undefined }))
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { grown, above } = next
-    const span = spanOf(grown, above, all.length + 1)
-    all.push({ span, grown })
+    const { spec, above } = next
+    const span = spanOf(spec, above, all.length + 1)
+    all.push({ span, spec })
     const { spanId } = span.spanContext()
-    for (const child of grown.children.toReversed()) stack.push({ grown: child, above: spanId })
+    for (const child of spec.children.toReversed()) stack.push({ spec: child, above: spanId })
   }
   return all
 }
 
-function rootsOf(trace: Grown | Below): Below {
+function rootsOf(trace: SpanSpec | Below): Below {
   return 'name' in trace ? [trace] : trace
 }
 
-function spanOf(grown: Grown, above: string | undefined, ordinal: number): SpanShape {
-  const spanId = grown.id ?? ordinal.toString(16).padStart(16, '0')
-  const parentId = grown.parent ?? above
-  const seconds = grown.start ?? ordinal / 1_000
+function spanOf(spec: SpanSpec, above: string | undefined, ordinal: number): SpanShape {
+  const spanId = spec.id ?? ordinal.toString(16).padStart(16, '0')
+  const parentId = spec.parent ?? above
+  const seconds = spec.start ?? ordinal / 1_000
   return {
-    name: grown.name,
-    kind: grown.kind ?? SPAN_KIND.internal,
+    name: spec.name,
+    kind: spec.kind ?? SPAN_KIND.internal,
     spanContext: () => ({ traceId: TRACE_ID, spanId }),
     ...(parentId === undefined
       ? {}
-      : { parentSpanContext: { traceId: TRACE_ID, spanId: parentId, isRemote: grown.remote ?? false } }),
+      : { parentSpanContext: { traceId: TRACE_ID, spanId: parentId, isRemote: spec.remote ?? false } }),
     startTime: [EPOCH_SECONDS + Math.floor(seconds), Math.round((seconds - Math.floor(seconds)) * 1e9)],
-    status: { code: grown.status ?? STATUS.unset },
-    attributes: attributesOf(grown.says),
-    resource: { attributes: { 'service.name': grown.service ?? 'reports', ...attributesOf(grown.resource ?? {}) } },
-    instrumentationScope: { name: grown.scope ?? '' },
+    status: { code: spec.status ?? STATUS.unset },
+    attributes: attributesOf(spec.says),
+    resource: { attributes: { 'service.name': spec.service ?? 'reports', ...attributesOf(spec.resource ?? {}) } },
+    instrumentationScope: { name: spec.scope ?? '' },
   }
 }
 
@@ -231,7 +236,7 @@ function keepCases(seen: readonly SpanInTrace[], options: PolicyOptions): void {
 }
 
 /** What is said of each span of a recorded trace, by span name; a span that is not judged has no kind. */
-export function judged(trace: Grown | Below, options: PolicyOptions = {}, late = false): (name: string) => Said {
+export function judged(trace: SpanSpec | Below, options: PolicyOptions = {}, late = false): (name: string) => Said {
   const policy = createPolicy(options)
   const spans = spansOf(trace)
   keepCases(resolveTrace(spans, policy, late ? 'elsewhere' : 'missing'), options)
@@ -259,7 +264,7 @@ export function judgedBy(
 
 /** As a live process judges: each span with what was bound when it started, parents first. */
 export function judgedLive(
-  trace: Grown | Below,
+  trace: SpanSpec | Below,
   options: PolicyOptions = {},
   origin: Lineage['origin'] = 'root',
 ): (name: string) => Said {
@@ -267,13 +272,13 @@ export function judgedLive(
   const judge = createJudge(policy)
   const below = new Map<string, Lineage>()
   const said = new Map<string, Said>()
-  for (const { span, grown } of planted(trace)) {
+  for (const { span, spec } of planted(trace)) {
     const lineage = below.get(span.parentSpanContext?.spanId ?? '') ?? lineageFrom(origin)
     const resolved = resolveSpan({
       span,
       lineage,
       policy,
-      live: { binding: grown.binding === undefined ? undefined : bind(grown.binding) },
+      live: { binding: spec.binding === undefined ? undefined : bind(spec.binding) },
     })
     noteInTree(resolved)
     below.set(span.spanContext().spanId, resolved.childLineage)
@@ -303,7 +308,7 @@ export interface Expected extends Partial<Said> {
 
 export interface Row {
   readonly title: string
-  readonly trace: Grown | Below
+  readonly trace: SpanSpec | Below
   readonly expect: Readonly<Record<string, Expected>>
   readonly policy?: PolicyOptions
   /** Judged as a live process does, with the bindings that the spans name. */

@@ -19,7 +19,7 @@ import {
   TRACE_ID,
   workflow,
 } from './spans.ts'
-import type { Grown, Says } from './spans.ts'
+import type { SpanSpec, Says } from './spans.ts'
 
 describe('the verdict', () => {
   const merge = { 'declaration.type': 'merge', 'declaration.merges': ['principal_is_actor', 'missing_context'] }
@@ -174,7 +174,7 @@ describe('a recorded trace', () => {
 })
 
 function line(depth: number, saysAt: (depth: number) => Says): SpanShape[] {
-  const flat: Grown[] = Array.from({ length: depth }, (_, index) => plain(`s${index}`, saysAt(index)))
+  const flat: SpanSpec[] = Array.from({ length: depth }, (_, index) => plain(`s${index}`, saysAt(index)))
   return spansOf(flat).map((span, index) => ({
     ...span,
     spanContext: () => ({ traceId: TRACE_ID, spanId: (index + 1).toString(16).padStart(16, '0') }),
