@@ -106,16 +106,16 @@ export function isoAt(milliseconds: number): string {
 
 /** The spans of a trace, each after its parent. */
 export function spansOf(trace: SpanSpec | Below): SpanShape[] {
-  return planted(trace).map(({ span }) => span)
+  return spansWithSpecs(trace).map(({ span }) => span)
 }
 
-interface Planted {
+interface SpanWithSpec {
   readonly span: SpanShape
   readonly spec: SpanSpec
 }
 
-function planted(trace: SpanSpec | Below): readonly Planted[] {
-  const all: Planted[] = []
+function spansWithSpecs(trace: SpanSpec | Below): readonly SpanWithSpec[] {
+  const all: SpanWithSpec[] = []
   const stack = [...rootsOf(trace)].toReversed().map((spec) => ({ spec, above: undefined as string | undefined }))
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { spec, above } = next
@@ -272,7 +272,7 @@ export function judgedLive(
   const judge = createJudge(policy)
   const below = new Map<string, Lineage>()
   const said = new Map<string, Said>()
-  for (const { span, spec } of planted(trace)) {
+  for (const { span, spec } of spansWithSpecs(trace)) {
     const lineage = below.get(span.parentSpanContext?.spanId ?? '') ?? lineageFrom(origin)
     const resolved = resolveSpan({
       span,
