@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { explain, sentenceOf } from '../../src/explain/explanation.ts'
 import type { Explanation } from '../../src/explain/explanation.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
-import { agent, ASKED, attributesOf, client, failed, having, llm, plain, spansOf, tool } from '../judge/spans.ts'
+import { agent, ASKED, attributesOf, client, failed, spanWith, llm, plain, spansOf, tool } from '../judge/spans.ts'
 import type { SpanSpec, Says } from '../judge/spans.ts'
 
 const POLICY = createPolicy({})
@@ -322,7 +322,7 @@ describe('the chain', () => {
 
   it('has each span below the nearest judged one above, siblings by start time', () => {
     expect(
-      shape(agent('a', having({ start: 2 }, tool('late')), having({ start: 1 }, plain('p', llm('early'))))),
+      shape(agent('a', spanWith({ start: 2 }, tool('late')), spanWith({ start: 1 }, plain('p', llm('early'))))),
     ).toEqual(['a', '-early', '-late'])
   })
   it('does not depend on the order in which the spans came', () => {
@@ -331,13 +331,13 @@ describe('the chain', () => {
     expect(names(spans.toReversed())).toEqual(names(spans))
   })
   it('says at its beginning that a parent was not recorded', () => {
-    const { chain } = explained(having({ parent: 'feedfeedfeedfeed' }, agent('a', ASKED, tool('t'))))
+    const { chain } = explained(spanWith({ parent: 'feedfeedfeedfeed' }, agent('a', ASKED, tool('t'))))
     expect(chain.map(({ isCutOff }) => isCutOff)).toEqual([true, false])
   })
   it('ends where parents go round in a circle', () => {
     const circle = [
-      having({ id: '00000000000000aa', parent: '00000000000000bb' }, agent('a', ASKED)),
-      having({ id: '00000000000000bb', parent: '00000000000000aa' }, agent('b', ASKED)),
+      spanWith({ id: '00000000000000aa', parent: '00000000000000bb' }, agent('a', ASKED)),
+      spanWith({ id: '00000000000000bb', parent: '00000000000000aa' }, agent('b', ASKED)),
     ]
     expect(shape(circle)).toHaveLength(2)
   })

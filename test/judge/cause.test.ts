@@ -3,7 +3,7 @@ import { causesOf } from '../../src/judge/cause.ts'
 import { createJudge } from '../../src/judge/judge.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import { judgeTree, treeOf } from '../../src/judge/trace.ts'
-import { agent, ASKED, client, having, llm, plain, server, spansOf, tool } from './spans.ts'
+import { agent, ASKED, client, spanWith, llm, plain, server, spansOf, tool } from './spans.ts'
 import type { SpanSpec } from './spans.ts'
 
 const POLICY = createPolicy({})
@@ -16,7 +16,7 @@ function causes(trace: SpanSpec | readonly SpanSpec[]): readonly string[] {
     .toSorted()
 }
 
-const service = (name: string, span: SpanSpec) => having({ service: name }, span)
+const service = (name: string, span: SpanSpec) => spanWith({ service: name }, span)
 
 describe('a lack that spans inherit', () => {
   it('began where the request came in', () => {
@@ -64,8 +64,8 @@ describe('the way up', () => {
   it('ends where parents go round in a circle', () => {
     const [one, other] = ['00000000000000aa', '00000000000000bb']
     const circle = [
-      having({ id: one, parent: other }, agent('a', ASKED_FOR_NOTHING)),
-      having({ id: other, parent: one }, agent('b', ASKED_FOR_NOTHING)),
+      spanWith({ id: one, parent: other }, agent('a', ASKED_FOR_NOTHING)),
+      spanWith({ id: other, parent: one }, agent('b', ASKED_FOR_NOTHING)),
     ]
     expect(causes(circle).join()).toMatch(/^missing_principal at [ab]: [12]/u)
   })

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { agent, ASKED, check, client, having, llm, nameless, plain, tool, workflow } from './spans.ts'
+import { agent, ASKED, check, client, spanWith, llm, nameless, plain, tool, workflow } from './spans.ts'
 import type { SpanSpec, Says } from './spans.ts'
 
 const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
@@ -180,7 +180,7 @@ describe('chain_loop', () => {
     },
     {
       title: 'does not stand for two agents that take turns as siblings',
-      trace: workflow('w', ASKED, agent('a'), agent('b'), having({}, agent('a ', { 'gen_ai.agent.name': 'a' }))),
+      trace: workflow('w', ASKED, agent('a'), agent('b'), spanWith({}, agent('a ', { 'gen_ai.agent.name': 'a' }))),
       expect: { 'a ': { findings: [], chain: ['a'] } },
     },
     {
@@ -190,12 +190,12 @@ describe('chain_loop', () => {
     },
     {
       title: 'a service that acts is no agent in the chain of the agents it hosts',
-      trace: having(
+      trace: spanWith(
         { service: 'a' },
         workflow(
           'w',
           ASKED,
-          having({ service: 'a' }, tool('t', having({ service: 'a' }, client('e', { 'server.address': 'x' })))),
+          spanWith({ service: 'a' }, tool('t', spanWith({ service: 'a' }, client('e', { 'server.address': 'x' })))),
         ),
       ),
       expect: { t: { findings: [], actor: 'a' }, e: { findings: [], actor: 'a' } },

@@ -9,7 +9,7 @@ import {
   ASKED,
   check,
   client,
-  having,
+  spanWith,
   judgedBy,
   judgedLive,
   llm,
@@ -249,14 +249,17 @@ describe('principal_is_context', () => {
     },
     {
       title: 'does not stand for a context of the resource, which is inferred',
-      trace: having({ resource: { 'context.id': 'kai@contoso.com' } }, tool('t', { ...ASKED, 'correlation.id': 'c' })),
+      trace: spanWith(
+        { resource: { 'context.id': 'kai@contoso.com' } },
+        tool('t', { ...ASKED, 'correlation.id': 'c' }),
+      ),
       expect: {
         t: { lacks: ['principal_is_context'], context: 'kai@contoso.com', assurance: { context: 'inferred' } },
       },
     },
     {
       title: 'does not stand for a credential of the resource either',
-      trace: having(
+      trace: spanWith(
         { resource: { 'context.id': 'mail', 'context.credential.type': 'user' } },
         tool('t', { ...ASKED, 'correlation.id': 'c' }),
       ),
@@ -302,7 +305,7 @@ describe('actor_is_context', () => {
     },
     {
       title: 'holds for the service that acts where no agent stands above',
-      trace: having({ service: 'mailer' }, tool('t', { ...ASKED, 'correlation.id': 'c', 'context.id': 'mailer' })),
+      trace: spanWith({ service: 'mailer' }, tool('t', { ...ASKED, 'correlation.id': 'c', 'context.id': 'mailer' })),
       expect: { t: { findings: ['actor_is_context'] } },
     },
     {
@@ -397,9 +400,9 @@ describe('software_as_human', () => {
 describe('shared_credential', () => {
   const KEY = { 'context.id': 'mail', 'context.credential.id': 'key-1' }
   const asked = (name: string, principal: string, says: Says, start = 0) =>
-    having(
+    spanWith(
       { start },
-      agent(name, { ...ASKED, 'principal.id': principal }, having({ start }, tool(`${name}-tool`, says))),
+      agent(name, { ...ASKED, 'principal.id': principal }, spanWith({ start }, tool(`${name}-tool`, says))),
     )
   check([
     {

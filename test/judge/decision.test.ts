@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { agent, ASKED, check, client, failed, having, isoAt, llm, mcp, tool, workflow } from './spans.ts'
+import { agent, ASKED, check, client, failed, spanWith, isoAt, llm, mcp, tool, workflow } from './spans.ts'
 import type { Says } from './spans.ts'
 
 const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
@@ -131,7 +131,7 @@ describe('decision_late', () => {
     agent(
       'a',
       ASKED,
-      having({ start: 10 }, tool('t', decided('allow', { 'decision.at': isoAt(milliseconds), ...says }))),
+      spanWith({ start: 10 }, tool('t', decided('allow', { 'decision.at': isoAt(milliseconds), ...says }))),
     )
   check([
     { title: 'does not stand for a decision before', trace: at(9_000), expect: { t: { findings: [] } } },
@@ -188,9 +188,9 @@ describe('decision_late', () => {
       trace: agent(
         'a',
         ASKED,
-        having(
+        spanWith(
           { start: 1 },
-          tool('t', decided('allow', { 'decision.at': isoAt(1_500) }), having({ start: 0.4 }, client('e'))),
+          tool('t', decided('allow', { 'decision.at': isoAt(1_500) }), spanWith({ start: 0.4 }, client('e'))),
         ),
       ),
       expect: { t: { findings: [] }, e: { findings: ['decision_late'] } },
@@ -200,12 +200,12 @@ describe('decision_late', () => {
       trace: agent(
         'a',
         ASKED,
-        having(
+        spanWith(
           { start: 1 },
           tool(
             't',
             { 'context.id': 'mail' },
-            having({ start: 8 }, client('e', { 'decision.outcome': 'allow', 'decision.at': isoAt(7_000) })),
+            spanWith({ start: 8 }, client('e', { 'decision.outcome': 'allow', 'decision.at': isoAt(7_000) })),
           ),
         ),
       ),
@@ -224,7 +224,7 @@ describe('authority_expired', () => {
     agent(
       'a',
       { ...ASKED, 'authority.id': 'g', 'authority.expires_at': expiresAt },
-      having({ start: 10 }, tool('t', { 'context.id': 'mail', ...says })),
+      spanWith({ start: 10 }, tool('t', { 'context.id': 'mail', ...says })),
     )
   check([
     { title: 'does not stand while the grant holds', trace: until(isoAt(60_000)), expect: { t: { findings: [] } } },
@@ -240,7 +240,7 @@ describe('authority_expired', () => {
       trace: agent(
         'a',
         ASKED,
-        having({ start: 10 }, tool('t', { 'context.id': 'x', 'authority.expires_at': isoAt(0) })),
+        spanWith({ start: 10 }, tool('t', { 'context.id': 'x', 'authority.expires_at': isoAt(0) })),
       ),
       expect: { t: { findings: ['authority_expired'] } },
     },
@@ -251,7 +251,7 @@ describe('authority_expired', () => {
     },
     {
       title: 'does not stand on an agent whose grant ran out while it worked',
-      trace: having({ start: 10 }, agent('a', { ...ASKED, 'authority.id': 'g', 'authority.expires_at': isoAt(0) })),
+      trace: spanWith({ start: 10 }, agent('a', { ...ASKED, 'authority.id': 'g', 'authority.expires_at': isoAt(0) })),
       expect: { a: { findings: [] } },
     },
     {
@@ -259,7 +259,7 @@ describe('authority_expired', () => {
       trace: agent(
         'a',
         { ...ASKED, 'authority.id': 'g', 'authority.expires_at': isoAt(0) },
-        having({ start: 10 }, client('e', { 'context.id': 'x' })),
+        spanWith({ start: 10 }, client('e', { 'context.id': 'x' })),
       ),
       expect: { e: { findings: ['authority_expired'] } },
     },

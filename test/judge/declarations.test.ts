@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { agent, ASKED, check, having, llm, plain, tool } from './spans.ts'
+import { agent, ASKED, check, spanWith, llm, plain, tool } from './spans.ts'
 import type { Says } from './spans.ts'
 
 const merging = (merges: unknown, more: Says = {}): Says => ({
@@ -155,13 +155,13 @@ describe('where a declaration comes from', () => {
     {
       title: "it counts from this process's code",
       live: true,
-      trace: having({ binding: { bound: { ...attribution, declaration } } }, agent('kai')),
+      trace: spanWith({ binding: { bound: { ...attribution, declaration } } }, agent('kai')),
       expect: { kai: { findings: [], verdict: 'declared' } },
     },
     {
       title: 'it never counts from a carrier',
       live: true,
-      trace: having(
+      trace: spanWith(
         { binding: { carried: { attribution: { ...attribution, declaration }, assurance: 'claimed' } } },
         agent('kai'),
       ),

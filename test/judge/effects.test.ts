@@ -8,7 +8,7 @@ import {
   consumer,
   creation,
   guardrail,
-  having,
+  spanWith,
   llm,
   wordOf,
   mcp,
@@ -78,7 +78,7 @@ describe('an effect', () => {
     {
       title: 'started inside asAgent, via or guard needs nothing above',
       live: true,
-      trace: having(
+      trace: spanWith(
         {
           binding: {
             acting: true,
@@ -92,19 +92,19 @@ describe('an effect', () => {
     {
       title: 'inside onBehalfOf alone is none',
       live: true,
-      trace: having({ binding: { bound: { principal: { id: 'kai' } } } }, client('e')),
+      trace: spanWith({ binding: { bound: { principal: { id: 'kai' } } } }, client('e')),
       expect: { e: { kind: undefined } },
     },
     {
       title: 'inside asAgent is none where the span is internal',
       live: true,
-      trace: having({ binding: { acting: true } }, plain('p')),
+      trace: spanWith({ binding: { acting: true } }, plain('p')),
       expect: { p: { kind: undefined } },
     },
     {
       title: 'inside asAgent is one below a guardrail too',
       live: true,
-      trace: agent('a', ASKED, guardrail('g', having({ binding: { acting: true } }, client('e', AT)))),
+      trace: agent('a', ASKED, guardrail('g', spanWith({ binding: { acting: true } }, client('e', AT)))),
       expect: { e: { kind: 'effect' } },
     },
   ])
@@ -210,7 +210,7 @@ describe('transport', () => {
     {
       title: 'stays transport inside asAgent',
       live: true,
-      trace: agent('a', ASKED, llm('l', having({ binding: { acting: true } }, client('c', AT)))),
+      trace: agent('a', ASKED, llm('l', spanWith({ binding: { acting: true } }, client('c', AT)))),
       expect: { c: { kind: undefined } },
     },
     {
@@ -220,7 +220,7 @@ describe('transport', () => {
     },
     {
       title: 'ends at an agent in another process',
-      trace: agent('a', ASKED, client('e', AT, having({ service: 'b' }, server('s', agent('b', client('f', AT)))))),
+      trace: agent('a', ASKED, client('e', AT, spanWith({ service: 'b' }, server('s', agent('b', client('f', AT)))))),
       expect: { b: { kind: 'agent', chain: ['a', 'b'] }, f: { kind: 'effect', actor: 'b' } },
     },
     {
@@ -233,7 +233,7 @@ describe('transport', () => {
       trace: agent(
         'a',
         ASKED,
-        tool('send', having(CLIENT, mcp('call', { 'gen_ai.tool.name': 'send' }, client('http', AT)))),
+        tool('send', spanWith(CLIENT, mcp('call', { 'gen_ai.tool.name': 'send' }, client('http', AT)))),
       ),
       expect: { send: { kind: 'tool' }, call: { kind: 'tool', sameAction: true }, http: { kind: undefined } },
     },
@@ -242,7 +242,7 @@ describe('transport', () => {
       trace: agent(
         'a',
         ASKED,
-        having(
+        spanWith(
           CLIENT,
           mcp(
             'call',
@@ -252,7 +252,7 @@ describe('transport', () => {
               AT,
               server(
                 'in',
-                having(
+                spanWith(
                   { kind: SPAN_KIND.server, service: 'mcp' },
                   mcp('run', { 'gen_ai.tool.name': 'send' }, client('smtp', AT)),
                 ),
@@ -313,7 +313,7 @@ describe('MCP methods other than tools/call', () => {
   check([
     {
       title: 'are not recognized',
-      trace: having({ kind: SPAN_KIND.server }, plain('list', { ...ASKED, 'mcp.method.name': 'tools/list' })),
+      trace: spanWith({ kind: SPAN_KIND.server }, plain('list', { ...ASKED, 'mcp.method.name': 'tools/list' })),
       expect: { list: { kind: undefined } },
     },
   ])

@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
 import { intentHash } from '../../src/identity/intent-hash.ts'
-import { agent, ASKED, check, client, having, llm, plain, tool, workflow } from './spans.ts'
+import { agent, ASKED, check, client, spanWith, llm, plain, tool, workflow } from './spans.ts'
 import type { Says } from './spans.ts'
 
 const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
@@ -283,8 +283,8 @@ describe('correlation_changed', () => {
       trace: agent(
         'a',
         ASKED,
-        having({ start: 5 }, tool('late', TWO)),
-        having({ start: 1 }, tool('early', { 'correlation.id': 'c-1' })),
+        spanWith({ start: 5 }, tool('late', TWO)),
+        spanWith({ start: 1 }, tool('early', { 'correlation.id': 'c-1' })),
       ),
       expect: { a: { findings: [] }, early: { findings: [] }, late: { findings: ['correlation_changed'] } },
     },
@@ -295,7 +295,7 @@ describe('correlation_changed', () => {
     },
     {
       title: 'does not stand below a parent that is missing',
-      trace: [agent('a', one), having({ parent: 'feedfeedfeedfeed' }, agent('b', { ...ASKED, ...TWO }))],
+      trace: [agent('a', one), spanWith({ parent: 'feedfeedfeedfeed' }, agent('b', { ...ASKED, ...TWO }))],
       expect: { b: { findings: [] } },
     },
     {

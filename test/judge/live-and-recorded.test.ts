@@ -10,7 +10,7 @@ import {
   bind,
   check,
   client,
-  having,
+  spanWith,
   isoAt,
   llm,
   nameless,
@@ -213,8 +213,8 @@ describe('what the process bound', () => {
         {},
         agent(
           'a',
-          having({ binding: { bound: { principal: { id: 'lea' }, authority: { id: 'g' } } } }, tool('t')),
-          having({ binding: { bound: { principal: { id: 'lea' } } } }, tool('u')),
+          spanWith({ binding: { bound: { principal: { id: 'lea' }, authority: { id: 'g' } } } }, tool('t')),
+          spanWith({ binding: { bound: { principal: { id: 'lea' } } } }, tool('u')),
         ),
       ),
       expect: { t: { findings: [] }, u: { findings: ['principal_changed'] } },
@@ -224,7 +224,7 @@ describe('what the process bound', () => {
       live: true,
       trace: bound(
         { correlationId: 'c' },
-        agent('a', having({ binding: { bound: { context: { id: 'mail' } } } }, tool('t'))),
+        agent('a', spanWith({ binding: { bound: { context: { id: 'mail' } } } }, tool('t'))),
       ),
       expect: { t: { principal: 'kai', intent: 'i', correlation: 'c', context: 'mail', actor: 'a', findings: [] } },
     },
@@ -246,7 +246,7 @@ describe('what a carrier brought', () => {
       live: true,
       trace: carried(
         { ...BOUND, correlationId: 'c', authority: { id: 'g' } },
-        agent('a', having({ binding: {} }, llm('l'))),
+        agent('a', spanWith({ binding: {} }, llm('l'))),
       ),
       expect: {
         a: {
@@ -335,7 +335,7 @@ describe('where the parent is in another process', () => {
       title: 'the rules that need it wait for the audit',
       live: true,
       origin: 'elsewhere',
-      trace: having(
+      trace: spanWith(
         { parent: 'feedfeedfeedfeed', remote: true },
         tool('t', {
           ...ASKED,
@@ -351,7 +351,7 @@ describe('where the parent is in another process', () => {
       title: 'the rules that do not need it do not wait',
       live: true,
       origin: 'elsewhere',
-      trace: having(
+      trace: spanWith(
         { start: 10 },
         tool('t', {
           ...ASKED,
@@ -448,7 +448,7 @@ describe('a span that a live process judged', () => {
     },
     {
       title: 'is taken at its word where the trace shows nothing',
-      trace: having(
+      trace: spanWith(
         { service: '' },
         llm(
           'l',

@@ -6,7 +6,7 @@ import {
   client,
   consumer,
   guardrail,
-  having,
+  spanWith,
   llm,
   nameless,
   plain,
@@ -35,12 +35,12 @@ describe('orphan_effect', () => {
     },
     {
       title: 'stands for a tool whose parent is missing',
-      trace: having({ parent: GONE }, tool('t', X)),
+      trace: spanWith({ parent: GONE }, tool('t', X)),
       expect: { t: { findings: ['orphan_effect'] } },
     },
     {
       title: 'stands for an effect that states its kind and whose parent is missing',
-      trace: having({ parent: GONE, remote: true }, client('e', { ...X, 'span.kind': 'effect' })),
+      trace: spanWith({ parent: GONE, remote: true }, client('e', { ...X, 'span.kind': 'effect' })),
       expect: { e: { kind: 'effect', findings: ['orphan_effect'] } },
     },
     {
@@ -55,7 +55,7 @@ describe('orphan_effect', () => {
     },
     {
       title: 'does not stand below a nameless agent',
-      trace: having({ service: 's' }, nameless('a', { ...X, 'actor.id': 'x-agent' }, tool('t'))),
+      trace: spanWith({ service: 's' }, nameless('a', { ...X, 'actor.id': 'x-agent' }, tool('t'))),
       expect: { t: { findings: [] } },
     },
     {
@@ -70,14 +70,14 @@ describe('orphan_effect', () => {
         X,
         client(
           'out',
-          having({ service: 'mail' }, server('in', having({ service: 'mail' }, tool('t', { 'context.id': 'x' })))),
+          spanWith({ service: 'mail' }, server('in', spanWith({ service: 'mail' }, tool('t', { 'context.id': 'x' })))),
         ),
       ),
       expect: { t: { findings: [] } },
     },
     {
       title: 'does not stand where the agent itself has lost its parent',
-      trace: having({ parent: GONE }, agent('a', X, tool('t'))),
+      trace: spanWith({ parent: GONE }, agent('a', X, tool('t'))),
       expect: { t: { findings: [] } },
     },
     {
@@ -117,13 +117,13 @@ describe('orphan_effect', () => {
     },
     {
       title: 'is never said of a span that came after the rest of its trace',
-      trace: having({ parent: GONE }, tool('t', X)),
+      trace: spanWith({ parent: GONE }, tool('t', X)),
       late: true,
       expect: { t: { findings: [] } },
     },
     {
       title: 'waits for the audit where the parent is in another process',
-      trace: having({ parent: GONE, remote: true }, tool('t', X)),
+      trace: spanWith({ parent: GONE, remote: true }, tool('t', X)),
       live: true,
       origin: 'elsewhere',
       expect: { t: { findings: [] } },

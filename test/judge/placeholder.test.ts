@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { agent, ASKED, check, client, having, judged, llm, plain, server, tool } from './spans.ts'
+import { agent, ASKED, check, client, spanWith, judged, llm, plain, server, tool } from './spans.ts'
 
 const PLACEHOLDERS: readonly string[] = [
   'system',
@@ -167,7 +167,7 @@ describe('placeholder_identity', () => {
     },
     {
       title: 'the service name that an SDK makes up is nobody',
-      trace: having({ service: 'unknown_service:node' }, llm('l', { 'principal.id': 'kai' })),
+      trace: spanWith({ service: 'unknown_service:node' }, llm('l', { 'principal.id': 'kai' })),
       expect: { l: { findings: ['placeholder_identity'], verdict: 'unknown', actor: 'unknown_service:node' } },
     },
     {

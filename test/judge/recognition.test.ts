@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { SPAN_KINDS } from '../../src/model/attribution.ts'
 import type { AgentSpanKind } from '../../src/model/attribution.ts'
-import { agent, ASKED, check, having, nameless, plain, server, tool } from './spans.ts'
+import { agent, ASKED, check, spanWith, nameless, plain, server, tool } from './spans.ts'
 import type { Says } from './spans.ts'
 
 const said = (key: string, words: Readonly<Record<string, AgentSpanKind | undefined>>) =>
@@ -73,7 +73,7 @@ describe('a span is not recognized', () => {
     ...rows.map(([title, says]) => ({ title, trace: plain('x', says), expect: { x: { kind: undefined } } })),
     {
       title: 'by its resource',
-      trace: having(
+      trace: spanWith(
         { resource: { 'span.kind': 'agent', 'gen_ai.agent.name': 'a', 'principal.id': 'kai' } },
         plain('x'),
       ),
@@ -82,7 +82,7 @@ describe('a span is not recognized', () => {
     {
       title: 'by what is bound',
       live: true,
-      trace: having(
+      trace: spanWith(
         { binding: { bound: { principal: { id: 'kai' } }, agents: [{ actor: { id: 'a' } }], acting: true } },
         plain('x'),
       ),

@@ -10,7 +10,7 @@ import {
   client,
   failed,
   guardrail,
-  having,
+  spanWith,
   llm,
   mcp,
   plain,
@@ -143,7 +143,7 @@ describe('the act below a span that records a decision', () => {
           'z',
           'deny',
           {},
-          tool('t', CONTEXT, having({ kind: SPAN_KIND.client }, mcp('m', { 'gen_ai.tool.name': 't' }))),
+          tool('t', CONTEXT, spanWith({ kind: SPAN_KIND.client }, mcp('m', { 'gen_ai.tool.name': 't' }))),
         ),
       ),
       expect: { t: DENIED, m: { ...inferred('deny'), sameAction: true } },
@@ -219,7 +219,7 @@ describe('the tool around a span that records a decision', () => {
     },
     {
       title: 'never ran where what refused it lets nothing through',
-      trace: having(
+      trace: spanWith(
         { scope: 'com.anthropic.claude_code.tracing' },
         plain(
           'claude_code.interaction',
@@ -372,7 +372,7 @@ describe("a decision on the act's own span", () => {
       trace: agent(
         'a',
         ASKED,
-        having(
+        spanWith(
           { kind: SPAN_KIND.server },
           plain('AgentCore.Gateway.InvokeTool', {
             'tool.name': 'vault___read',
@@ -432,8 +432,8 @@ describe('several decisions on one act', () => {
         tool(
           't',
           CONTEXT,
-          having({ start: 5 }, asked('y', 'deny', { [POLICY]: 'p' })),
-          having({ start: 4 }, asked('z', 'allow', { [POLICY]: 'p' })),
+          spanWith({ start: 5 }, asked('y', 'deny', { [POLICY]: 'p' })),
+          spanWith({ start: 4 }, asked('z', 'allow', { [POLICY]: 'p' })),
         ),
       ),
       expect: { t: DENIED },
@@ -520,7 +520,12 @@ describe('what was recorded elsewhere', () => {
       trace: agent(
         'a',
         ASKED,
-        asked('z', 'deny', {}, having({ binding: { bound: { decision: { outcome: 'allow' } } } }, tool('t', CONTEXT))),
+        asked(
+          'z',
+          'deny',
+          {},
+          spanWith({ binding: { bound: { decision: { outcome: 'allow' } } } }, tool('t', CONTEXT)),
+        ),
       ),
       expect: { t: { decision: 'allow', assurance: { decision: 'asserted' }, findings: [] } },
     },
@@ -534,7 +539,7 @@ describe('what was recorded elsewhere', () => {
           'z',
           'deny',
           {},
-          having({ binding: { bound: { decision: { outcome: 'allow' } }, stale: true } }, tool('t', CONTEXT)),
+          spanWith({ binding: { bound: { decision: { outcome: 'allow' } }, stale: true } }, tool('t', CONTEXT)),
         ),
       ),
       expect: { t: DENIED },

@@ -10,7 +10,7 @@ import {
   client,
   creation,
   guardrail,
-  having,
+  spanWith,
   judged,
   llm,
   nameless,
@@ -27,7 +27,7 @@ describe('what each kind requires by default', () => {
   check([
     {
       title: 'an agent requires principal, actor and intent',
-      trace: having(silent, nameless('x')),
+      trace: spanWith(silent, nameless('x')),
       expect: {
         x: {
           kind: 'agent',
@@ -40,34 +40,34 @@ describe('what each kind requires by default', () => {
     },
     {
       title: 'a tool requires principal, actor, context and intent',
-      trace: having(silent, tool('x', { 'gen_ai.tool.name': '', 'correlation.id': 'c' })),
+      trace: spanWith(silent, tool('x', { 'gen_ai.tool.name': '', 'correlation.id': 'c' })),
       expect: { x: { has: ['missing_actor', 'missing_intent', 'missing_principal'], complete: false } },
     },
     {
       title: 'an effect requires principal, actor, context and intent',
-      trace: having(silent, client('x', { 'span.kind': 'effect', 'correlation.id': 'c' })),
+      trace: spanWith(silent, client('x', { 'span.kind': 'effect', 'correlation.id': 'c' })),
       expect: {
         x: { kind: 'effect', findings: ['missing_actor', 'missing_context', 'missing_intent', 'missing_principal'] },
       },
     },
     {
       title: 'an llm call requires principal and actor',
-      trace: having(silent, llm('x')),
+      trace: spanWith(silent, llm('x')),
       expect: { x: { findings: ['missing_actor', 'missing_principal'], verdict: 'unknown' } },
     },
     {
       title: 'a retriever requires principal and actor',
-      trace: having(silent, retriever('x')),
+      trace: spanWith(silent, retriever('x')),
       expect: { x: { kind: 'retriever', findings: ['missing_actor', 'missing_principal'] } },
     },
     {
       title: 'a workflow requires a principal',
-      trace: having(silent, workflow('x')),
+      trace: spanWith(silent, workflow('x')),
       expect: { x: { kind: 'workflow', findings: ['missing_principal'], verdict: 'unknown' } },
     },
     {
       title: 'a guardrail requires an actor, and no principal',
-      trace: having(silent, guardrail('x')),
+      trace: spanWith(silent, guardrail('x')),
       expect: { x: { kind: 'guardrail', findings: ['missing_actor'], verdict: 'unknown' } },
     },
     {

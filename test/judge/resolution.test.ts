@@ -6,7 +6,7 @@ import {
   client,
   consumer,
   guardrail,
-  having,
+  spanWith,
   llm,
   nameless,
   plain,
@@ -129,7 +129,7 @@ describe('a user and an end user who differ on one span', () => {
 describe('the user of a program for one person, on its resource', () => {
   const I = { 'intent.id': 'i' }
   const program = (resource: Says, ...below: Parameters<typeof agent>[2][]) =>
-    having({ service: 'copilot-chat', resource }, agent('a', I, ...below))
+    spanWith({ service: 'copilot-chat', resource }, agent('a', I, ...below))
   const HASH = 'f00d'.repeat(16)
   check([
     {
@@ -150,7 +150,7 @@ describe('the user of a program for one person, on its resource', () => {
       title: 'is an id before an address, and an address before a login',
       trace: [
         program({ 'user.email': 'kai@contoso.com', 'user.id': 'kai', 'user.name': 'k' }),
-        having({ service: 'copilot-chat', resource: { 'user.name': 'k' } }, agent('b', I)),
+        spanWith({ service: 'copilot-chat', resource: { 'user.name': 'k' } }, agent('b', I)),
       ],
       expect: { a: { principal: 'kai' }, b: { principal: 'k' } },
     },
@@ -158,8 +158,8 @@ describe('the user of a program for one person, on its resource', () => {
       title: 'comes after everything else, and nothing that names somebody is a change or a conflict',
       trace: program(
         { 'user.email': 'kai@contoso.com' },
-        having({ resource: { 'user.email': 'kai@contoso.com' } }, agent('b', { 'user.id': 'lea' }, tool('t'))),
-        having({ resource: { 'user.email': 'kai@contoso.com' } }, agent('c', { 'gen_ai.request.user': 'mia' })),
+        spanWith({ resource: { 'user.email': 'kai@contoso.com' } }, agent('b', { 'user.id': 'lea' }, tool('t'))),
+        spanWith({ resource: { 'user.email': 'kai@contoso.com' } }, agent('c', { 'gen_ai.request.user': 'mia' })),
       ),
       expect: {
         a: { principal: 'kai@contoso.com' },
@@ -186,16 +186,16 @@ describe('the user of a program for one person, on its resource', () => {
     ...['host.name', 'k8s.pod.name', 'container.id', 'cloud.provider', 'faas.name', 'process.owner'].map((key) => ({
       title: `is no login of a service whose resource names ${key}`,
       trace: [
-        having({ service: 'reports', resource: { 'user.name': 'kai', [key]: 'kai' } }, agent('a', I)),
-        having({ service: 'claude-code', resource: { 'user.name': 'kai', [key]: 'kai' } }, agent('b', I)),
-        having({ service: 'reports', resource: { 'user.name': 'kai' } }, agent('c', I)),
+        spanWith({ service: 'reports', resource: { 'user.name': 'kai', [key]: 'kai' } }, agent('a', I)),
+        spanWith({ service: 'claude-code', resource: { 'user.name': 'kai', [key]: 'kai' } }, agent('b', I)),
+        spanWith({ service: 'reports', resource: { 'user.name': 'kai' } }, agent('c', I)),
       ],
       expect: { a: { principal: undefined }, b: { principal: 'kai' }, c: { principal: 'kai' } },
     })),
     {
       title: 'comes before the pseudonym of an installation, which is somebody where nobody else is',
       trace: [
-        having(
+        spanWith(
           { resource: { 'user.email': 'kai@contoso.com' } },
           nameless('claude_code.interaction', { 'user.id': HASH }),
         ),
@@ -209,7 +209,7 @@ describe('the user of a program for one person, on its resource', () => {
     {
       title: 'and that pseudonym contradicts nobody',
       live: true,
-      trace: having(
+      trace: spanWith(
         { binding: { bound: { principal: { id: 'kai', type: 'human' }, intent: { id: 'i' } } } },
         nameless('claude_code.interaction', { 'user.id': HASH, 'user.email': 'kai@contoso.com' }),
       ),
@@ -280,7 +280,7 @@ describe('the principal', () => {
     },
     {
       title: "is the resource's last, inferred, its source named",
-      trace: having(
+      trace: spanWith(
         { resource: { 'principal.id': 'batch-owner', 'principal.type': 'organization' } },
         agent('a', { 'intent.id': 'i' }),
       ),
@@ -299,13 +299,13 @@ describe('the principal', () => {
       trace: server(
         'http',
         { 'user.id': 'kai' },
-        having({ resource: { 'principal.id': 'batch-owner' } }, agent('a', { 'intent.id': 'i' })),
+        spanWith({ resource: { 'principal.id': 'batch-owner' } }, agent('a', { 'intent.id': 'i' })),
       ),
       expect: { a: { principal: 'kai' } },
     },
     {
       title: "is no other user on the resource, nor a program's account",
-      trace: having(
+      trace: spanWith(
         { resource: { 'enduser.id': 'deploy', 'process.owner': 'root', 'process.user.name': 'root' } },
         agent('a'),
       ),
@@ -313,7 +313,7 @@ describe('the principal', () => {
     },
     {
       title: 'is never the name of the service',
-      trace: having({ service: 'kai' }, agent('a', { 'intent.id': 'i' })),
+      trace: spanWith({ service: 'kai' }, agent('a', { 'intent.id': 'i' })),
       expect: { a: { principal: undefined, findings: ['missing_principal'] } },
     },
     {
@@ -432,7 +432,7 @@ describe('the actor', () => {
       trace: agent(
         'a',
         K,
-        plain('p', having({ service: 'other' }, server('s', having({ service: 'other' }, tool('t'))))),
+        plain('p', spanWith({ service: 'other' }, server('s', spanWith({ service: 'other' }, tool('t'))))),
       ),
       expect: { t: { actor: 'a', assurance: { actor: 'inferred' } } },
     },
@@ -456,25 +456,25 @@ describe('the actor', () => {
     },
     ...[llm, retriever, tool].map((make) => ({
       title: `is the service, inferred, where no agent is above: ${JSON.stringify(make('x').says)}`,
-      trace: having({ service: 'search' }, make('x', { ...K, 'correlation.id': 'c' })),
+      trace: spanWith({ service: 'search' }, make('x', { ...K, 'correlation.id': 'c' })),
       expect: { x: { actor: 'search', assurance: { actor: 'inferred' as const }, lacks: ['missing_actor'] as const } },
     })),
     {
       title: 'is the service for an effect below a tool without agent',
-      trace: having(
+      trace: spanWith(
         { service: 'search' },
-        tool('t', { ...K, 'correlation.id': 'c', 'context.id': 'x' }, having({ service: 'search' }, client('e'))),
+        tool('t', { ...K, 'correlation.id': 'c', 'context.id': 'x' }, spanWith({ service: 'search' }, client('e'))),
       ),
       expect: { e: { actor: 'search', findings: [] } },
     },
     ...[guardrail, workflow, nameless].map((make) => ({
       title: `is not the service of ${JSON.stringify(make('x').says)}`,
-      trace: having({ service: 'search' }, make('x', K)),
+      trace: spanWith({ service: 'search' }, make('x', K)),
       expect: { x: { actor: undefined } },
     })),
     {
       title: 'is the agent of the resource before the name of the service',
-      trace: having(
+      trace: spanWith(
         { service: 'search', resource: { 'gen_ai.agent.name': 'searcher', 'gen_ai.agent.version': '2' } },
         llm('l', K),
       ),
@@ -482,30 +482,30 @@ describe('the actor', () => {
     },
     {
       title: 'is the actor that the resource states',
-      trace: having({ resource: { 'actor.id': 'searcher' } }, nameless('n', K)),
+      trace: spanWith({ resource: { 'actor.id': 'searcher' } }, nameless('n', K)),
       expect: { n: { actor: 'searcher', findings: [], source: { actor: 'resource' } } },
     },
     {
       title: 'is no agent.name of the resource, which is often a monitoring agent',
-      trace: having({ service: 'search', resource: { 'agent.name': 'datadog' } }, llm('l', K)),
+      trace: spanWith({ service: 'search', resource: { 'agent.name': 'datadog' } }, llm('l', K)),
       expect: { l: { actor: 'search' } },
     },
     {
       title: "is the agent span's, also where that has it from its resource and the span below has another resource",
-      trace: having(
+      trace: spanWith(
         { resource: { 'gen_ai.agent.name': 'searcher' } },
-        nameless('n', K, having({ service: 'other' }, tool('t'))),
+        nameless('n', K, spanWith({ service: 'other' }, tool('t'))),
       ),
       expect: { n: { actor: 'searcher' }, t: { actor: 'searcher', findings: [] } },
     },
     {
       title: 'is the agent above before the agent of the resource',
-      trace: agent('a', K, having({ resource: { 'gen_ai.agent.name': 'searcher' } }, llm('l'))),
+      trace: agent('a', K, spanWith({ resource: { 'gen_ai.agent.name': 'searcher' } }, llm('l'))),
       expect: { l: { actor: 'a' } },
     },
     {
       title: 'does not flow up or sideways',
-      trace: workflow('w', K, agent('a'), having({ service: '' }, llm('l'))),
+      trace: workflow('w', K, agent('a'), spanWith({ service: '' }, llm('l'))),
       expect: { w: { actor: undefined }, l: { actor: undefined, findings: ['missing_actor'] } },
     },
     {
@@ -536,12 +536,12 @@ describe('the context of an effect whose client names no address', () => {
   check([
     ...named.map(([says, context]) => ({
       title: `is what its own convention names: ${JSON.stringify(says)}`,
-      trace: agent('a', ASKED, having({ kind: 3, scope: 'client' }, plain('e', says))),
+      trace: agent('a', ASKED, spanWith({ kind: 3, scope: 'client' }, plain('e', says))),
       expect: { e: { kind: 'effect', context, assurance: { context: 'inferred' }, findings: [] } as const },
     })),
     {
       title: 'is else the client itself',
-      trace: agent('a', ASKED, having({ kind: 3, scope: 'bullmq' }, plain('e', { 'bullmq.job.name': 'send' }))),
+      trace: agent('a', ASKED, spanWith({ kind: 3, scope: 'bullmq' }, plain('e', { 'bullmq.job.name': 'send' }))),
       expect: { e: { context: 'bullmq', assurance: { context: 'inferred' }, verdict: 'separated', findings: [] } },
     },
     {
@@ -551,8 +551,8 @@ describe('the context of an effect whose client names no address', () => {
         ASKED,
         tool(
           't',
-          having({ kind: 3, scope: 'bullmq' }, plain('e')),
-          having({ kind: 3, scope: 'bullmq' }, plain('f', { 'bullmq.queue.name': 'mail' })),
+          spanWith({ kind: 3, scope: 'bullmq' }, plain('e')),
+          spanWith({ kind: 3, scope: 'bullmq' }, plain('f', { 'bullmq.queue.name': 'mail' })),
         ),
       ),
       expect: { e: { context: 't' }, f: { context: 'mail' } },
@@ -563,7 +563,7 @@ describe('the context of an effect whose client names no address', () => {
         'a',
         ASKED,
         producer('e'),
-        having({ scope: 'bullmq' }, plain('tool', { 'openinference.span.kind': 'TOOL' })),
+        spanWith({ scope: 'bullmq' }, plain('tool', { 'openinference.span.kind': 'TOOL' })),
       ),
       expect: { e: { findings: ['missing_context'] }, tool: { findings: ['missing_context'] } },
     },
@@ -574,9 +574,9 @@ describe('the context of an effect whose client names no address', () => {
         ASKED,
         tool(
           't',
-          having({ kind: 3 }, plain('e', { judge: 'j', 'context.id': 'bullmq', 'context.assurance': 'inferred' })),
+          spanWith({ kind: 3 }, plain('e', { judge: 'j', 'context.id': 'bullmq', 'context.assurance': 'inferred' })),
         ),
-        having({ kind: 3 }, plain('f', { judge: 'j', 'context.id': 'bullmq', 'context.assurance': 'inferred' })),
+        spanWith({ kind: 3 }, plain('f', { judge: 'j', 'context.id': 'bullmq', 'context.assurance': 'inferred' })),
       ),
       expect: { e: { context: 't' }, f: { context: 'bullmq' } },
     },
@@ -730,7 +730,7 @@ describe('intent, authority and correlation', () => {
     },
     {
       title: "are the resource's last",
-      trace: having(
+      trace: spanWith(
         { resource: { 'intent.id': 'r-i', 'authority.id': 'r-g', 'correlation.id': 'r-c' } },
         agent('a', { 'principal.id': 'kai' }),
       ),

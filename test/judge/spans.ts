@@ -21,7 +21,7 @@ import type { SpanInTrace } from '../../src/judge/trace.ts'
 export type Says = Readonly<Record<string, unknown>>
 
 /** What a test may say of a span beyond its name, attributes and children. */
-export interface Having {
+export interface SpanDetails {
   readonly id?: string
   /** Seconds after the start of the trace. Default: a millisecond after the span before. */
   readonly start?: number
@@ -38,7 +38,7 @@ export interface Having {
   readonly binding?: Partial<Binding>
 }
 
-export interface SpanSpec extends Having {
+export interface SpanSpec extends SpanDetails {
   readonly name: string
   readonly says: Says
   readonly children: readonly SpanSpec[]
@@ -48,14 +48,14 @@ type Below = readonly SpanSpec[]
 type Maker = (name: string, says?: Says | SpanSpec, ...below: Below) => SpanSpec
 
 /** `agent('a', { 'principal.id': 'kai' }, tool('t'))`: attributes may be left out. */
-function maker(usual: (name: string) => Says, having: Having = {}): Maker {
+function maker(usual: (name: string) => Says, details: SpanDetails = {}): Maker {
   return (name, says = {}, ...below) => {
     const given = isSpanSpec(says) ? {} : says
     return {
       name,
       says: { ...usual(name), ...given },
       children: isSpanSpec(says) ? [says, ...below] : below,
-      ...having,
+      ...details,
     }
   }
 }
@@ -80,8 +80,8 @@ export const producer = maker(() => ({}), { kind: SPAN_KIND.producer })
 export const server = maker(() => ({}), { kind: SPAN_KIND.server })
 export const consumer = maker(() => ({}), { kind: SPAN_KIND.consumer })
 
-export function having(having: Having, span: SpanSpec): SpanSpec {
-  return { ...span, ...having }
+export function spanWith(details: SpanDetails, span: SpanSpec): SpanSpec {
+  return { ...span, ...details }
 }
 
 export function failed(span: SpanSpec): SpanSpec {

@@ -9,7 +9,7 @@ import {
   check,
   client,
   EPOCH_SECONDS,
-  having,
+  spanWith,
   judgedBy,
   llm,
   plain,
@@ -77,13 +77,15 @@ describe('a recorded trace', () => {
   const GONE = 'feedfeedfeedfeed'
 
   it('is given back by start time, without the spans that are not judged', () => {
-    const spans = spansOf(having({ start: 3 }, agent('late', ASKED, plain('p'), having({ start: 1 }, llm('early')))))
+    const spans = spansOf(
+      spanWith({ start: 3 }, agent('late', ASKED, plain('p'), spanWith({ start: 1 }, llm('early')))),
+    )
     expect(judge(spans).map(({ span }) => span.name)).toEqual(['early', 'late'])
   })
 
   it('may hold a child that started before its parent', () => {
     const policy = createPolicy()
-    const spans = spansOf(having({ start: 3 }, agent('a', ASKED, having({ start: 1 }, tool('t')))))
+    const spans = spansOf(spanWith({ start: 3 }, agent('a', ASKED, spanWith({ start: 1 }, tool('t')))))
     const said = judgedBy(createJudge(policy), spans, policy)
     expect(said('t')).toMatchObject({ actor: 'a', principal: 'kai@contoso.com', findings: [] })
   })
@@ -103,8 +105,8 @@ describe('a recorded trace', () => {
   it('may lack parents', () => {
     const policy = createPolicy()
     const spans = spansOf([
-      having({ parent: GONE }, agent('a', ASKED, tool('t'))),
-      having({ parent: GONE }, llm('l', ASKED)),
+      spanWith({ parent: GONE }, agent('a', ASKED, tool('t'))),
+      spanWith({ parent: GONE }, llm('l', ASKED)),
     ])
     const said = judgedBy(createJudge(policy), spans, policy)
     expect(said('a')).toMatchObject({ findings: [], verdict: 'separated' })
@@ -113,15 +115,15 @@ describe('a recorded trace', () => {
 
   it('may hold a span that is its own parent', () => {
     expect(
-      judge(spansOf(having({ id: GONE, parent: GONE }, agent('a', ASKED)))).map(({ judgement }) => judgement.verdict),
+      judge(spansOf(spanWith({ id: GONE, parent: GONE }, agent('a', ASKED)))).map(({ judgement }) => judgement.verdict),
     ).toEqual(['separated'])
   })
 
   it('may go in a circle, and is judged the same in any order', () => {
     const circle = [
-      having({ id: '000000000000000a', parent: '000000000000000c' }, agent('a', ASKED)),
-      having({ id: '000000000000000b', parent: '000000000000000a' }, tool('b')),
-      having({ id: '000000000000000c', parent: '000000000000000b' }, llm('c')),
+      spanWith({ id: '000000000000000a', parent: '000000000000000c' }, agent('a', ASKED)),
+      spanWith({ id: '000000000000000b', parent: '000000000000000a' }, tool('b')),
+      spanWith({ id: '000000000000000c', parent: '000000000000000b' }, llm('c')),
     ]
     const spans = spansOf(circle)
     const told = (some: readonly SpanShape[]) =>
@@ -132,9 +134,9 @@ describe('a recorded trace', () => {
 
   it('may hold two spans of one id, and is judged the same in any order', () => {
     const twice = [
-      having({ id: '000000000000000a', start: 0 }, agent('a', ASKED)),
-      having({ id: '000000000000000a', start: 0 }, agent('b', { ...ASKED, 'principal.id': 'lea' })),
-      having({ id: '000000000000000c', parent: '000000000000000a', start: 0 }, tool('t')),
+      spanWith({ id: '000000000000000a', start: 0 }, agent('a', ASKED)),
+      spanWith({ id: '000000000000000a', start: 0 }, agent('b', { ...ASKED, 'principal.id': 'lea' })),
+      spanWith({ id: '000000000000000c', parent: '000000000000000a', start: 0 }, tool('t')),
     ]
     const spans = spansOf(twice)
     const told = (some: readonly SpanShape[]) =>
