@@ -9,7 +9,7 @@ import type { Variant } from '../../src/collector/configuration.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import type { PolicyOptions } from '../../src/policy/policy.ts'
 import { attributesOf, EPOCH_SECONDS } from '../judge/spans.ts'
-import type { Says } from '../judge/spans.ts'
+import type { GivenAttributes } from '../judge/spans.ts'
 import { available, eventually, openBench, program } from './bench.ts'
 import { receivedAll, send, startCollector, TOKEN } from './otelcol.ts'
 import type { Collector } from './otelcol.ts'
@@ -27,10 +27,10 @@ interface Where {
   readonly trace?: number
   readonly parent?: string
   readonly service?: string
-  readonly resource?: Says
+  readonly resource?: GivenAttributes
 }
 
-function span(says: Says, { trace, parent, service = 'reports', resource = {} }: Where = {}): SpanShape {
+function span(says: GivenAttributes, { trace, parent, service = 'reports', resource = {} }: Where = {}): SpanShape {
   made += 1
   const id = made.toString(16).padStart(16, '0')
   const traceId = (trace === undefined ? made : 1_000_000 + trace).toString(16).padStart(32, '0')
@@ -107,7 +107,7 @@ describe.skipIf(!has)(`a Collector with our configuration${note}`, () => {
   })
 
   it('finds the user in metadata and in quotes, and an address where there is no id', async () => {
-    const said: readonly Says[] = [
+    const said: readonly GivenAttributes[] = [
       { metadata: '{"user_id": "kai"}' },
       { 'ai.telemetry.metadata': '{"x": 1, "endUserId": "kai"}' },
       { metadata: 'no user, no JSON', 'user.id': '"kai"' },

@@ -4,7 +4,7 @@ import { explain, sentenceOf } from '../../src/explain/explanation.ts'
 import type { Explanation } from '../../src/explain/explanation.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import { agent, ASKED, attributesOf, client, failed, spanWith, llm, plain, spansOf, tool } from '../judge/spans.ts'
-import type { SpanSpec, Says } from '../judge/spans.ts'
+import type { SpanSpec, GivenAttributes } from '../judge/spans.ts'
 
 const POLICY = createPolicy({})
 
@@ -16,7 +16,7 @@ function sentence(trace: SpanSpec | readonly SpanSpec[]): string {
   return sentenceOf(explained(trace))
 }
 
-const LOGIN: Says = {
+const LOGIN: GivenAttributes = {
   'context.id': 'mail-connector',
   'context.credential.id': 'key-7',
   'context.credential.type': 'own',
@@ -29,8 +29,8 @@ const WHOLE = agent(
   tool('sendMail', { 'decision.outcome': 'allow', 'decision.policy.id': 'mail-7' }, client('POST', LOGIN)),
 )
 
-const POSTGRES: Says = { 'db.system.name': 'postgresql', 'db.namespace': 'shop' }
-const QUERY: Says = { ...POSTGRES, 'db.query.text': 'INSERT INTO orders' }
+const POSTGRES: GivenAttributes = { 'db.system.name': 'postgresql', 'db.namespace': 'shop' }
+const QUERY: GivenAttributes = { ...POSTGRES, 'db.query.text': 'INSERT INTO orders' }
 
 describe('the sentence', () => {
   it('answers who asked, what acted, through what, why, by whose leave and with what result', () => {

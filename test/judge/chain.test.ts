@@ -1,9 +1,9 @@
 import { describe } from 'vitest'
 import { agent, ASKED, check, client, spanWith, llm, nameless, plain, tool, workflow } from './spans.ts'
-import type { SpanSpec, Says } from './spans.ts'
+import type { SpanSpec, GivenAttributes } from './spans.ts'
 
-const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
-const stating = (...chain: string[]): Says => ({ 'actor.chain': chain })
+const merging = (...codes: string[]): GivenAttributes => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
+const stating = (...chain: string[]): GivenAttributes => ({ 'actor.chain': chain })
 
 /** Agents below one another, each of the names in turn, and a tool last. */
 function nested(names: readonly string[], spanNames = names): SpanSpec {
@@ -51,7 +51,7 @@ describe('the chain of actors', () => {
 })
 
 describe('chain_truncated', () => {
-  const below = (chain: readonly string[], says: Says = {}) =>
+  const below = (chain: readonly string[], says: GivenAttributes = {}) =>
     nestedBelow(agent('c', { ...stating(...chain), ...says }))
   const nestedBelow = (span: SpanSpec) => agent('a', ASKED, agent('b', span))
   const rows: readonly [title: string, chain: readonly string[], isCut: boolean][] = [

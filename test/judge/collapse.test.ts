@@ -18,13 +18,13 @@ import {
   spansOf,
   tool,
 } from './spans.ts'
-import type { Says } from './spans.ts'
+import type { GivenAttributes } from './spans.ts'
 
-const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
+const merging = (...codes: string[]): GivenAttributes => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
 const HUMAN = { 'principal.type': 'human', 'intent.id': 'i' }
 
 describe('principal_is_actor', () => {
-  const pairs: readonly [title: string, says: Says, isOne: boolean][] = [
+  const pairs: readonly [title: string, says: GivenAttributes, isOne: boolean][] = [
     ['the same id', { 'principal.id': 'kai', 'actor.id': 'kai' }, true],
     ['another case', { 'principal.id': 'Kai@Contoso.com', 'actor.id': 'kai@contoso.COM' }, true],
     ['mailto: on the principal', { 'principal.id': 'mailto:kai@contoso.com', 'actor.id': 'kai@contoso.com' }, true],
@@ -158,7 +158,7 @@ describe('principal_is_actor', () => {
 })
 
 describe('principal_is_context', () => {
-  const tried: readonly [title: string, says: Says, isOne: boolean][] = [
+  const tried: readonly [title: string, says: GivenAttributes, isOne: boolean][] = [
     ['the context is the principal', { 'context.id': 'kai@contoso.com' }, true],
     ['the context is the principal by another spelling', { 'context.id': 'MAILTO:Kai@contoso.com' }, true],
     ['the credential is of type user and names nobody', { 'context.credential.type': 'user' }, true],
@@ -178,7 +178,7 @@ describe('principal_is_context', () => {
       { 'context.id': 'mail', 'context.credential.type': 'user', 'context.credential.subject': 'unknown' },
       true,
     ],
-    ...(['own', 'shared', 'none', undefined, 'bearer'] as const).map((type): [string, Says, boolean] => [
+    ...(['own', 'shared', 'none', undefined, 'bearer'] as const).map((type): [string, GivenAttributes, boolean] => [
       `the subject of a credential of type ${type} is the principal`,
       { 'context.id': 'mail', 'context.credential.type': type, 'context.credential.subject': 'kai@contoso.com' },
       true,
@@ -269,7 +269,7 @@ describe('principal_is_context', () => {
 })
 
 describe('actor_is_context', () => {
-  const tried: readonly [title: string, says: Says, isOne: boolean][] = [
+  const tried: readonly [title: string, says: GivenAttributes, isOne: boolean][] = [
     ['the context is the actor', { 'context.id': 'A' }, true],
     ['the credential logs in as the actor', { 'context.id': 'mail', 'context.credential.subject': 'a' }, true],
     [
@@ -399,7 +399,7 @@ describe('software_as_human', () => {
 
 describe('shared_credential', () => {
   const KEY = { 'context.id': 'mail', 'context.credential.id': 'key-1' }
-  const asked = (name: string, principal: string, says: Says, start = 0) =>
+  const asked = (name: string, principal: string, says: GivenAttributes, start = 0) =>
     spanWith(
       { start },
       agent(name, { ...ASKED, 'principal.id': principal }, spanWith({ start }, tool(`${name}-tool`, says))),

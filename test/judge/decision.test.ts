@@ -1,9 +1,9 @@
 import { describe } from 'vitest'
 import { agent, ASKED, check, client, failed, spanWith, isoAt, llm, mcp, tool, workflow } from './spans.ts'
-import type { Says } from './spans.ts'
+import type { GivenAttributes } from './spans.ts'
 
-const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
-const decided = (outcome: string, more: Says = {}): Says => ({
+const merging = (...codes: string[]): GivenAttributes => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
+const decided = (outcome: string, more: GivenAttributes = {}): GivenAttributes => ({
   'context.id': 'mail',
   'decision.outcome': outcome,
   ...more,
@@ -54,7 +54,7 @@ describe('where a decision passes', () => {
 })
 
 describe('denied_but_executed', () => {
-  const rows: readonly [title: string, says: Says, stands: boolean][] = [
+  const rows: readonly [title: string, says: GivenAttributes, stands: boolean][] = [
     ['stands for deny and success', { 'decision.outcome': 'deny', outcome: 'success' }, true],
     ['stands for deny where no outcome is stated: nothing failed', { 'decision.outcome': 'deny' }, true],
     ['stands for deny in capitals', { 'decision.outcome': ' DENY ' }, true],
@@ -127,7 +127,7 @@ describe('denied_but_executed', () => {
 })
 
 describe('decision_late', () => {
-  const at = (milliseconds: number, says: Says = {}) =>
+  const at = (milliseconds: number, says: GivenAttributes = {}) =>
     agent(
       'a',
       ASKED,
@@ -220,7 +220,7 @@ describe('decision_late', () => {
 })
 
 describe('authority_expired', () => {
-  const until = (expiresAt: string, says: Says = {}) =>
+  const until = (expiresAt: string, says: GivenAttributes = {}) =>
     agent(
       'a',
       { ...ASKED, 'authority.id': 'g', 'authority.expires_at': expiresAt },
@@ -357,7 +357,7 @@ describe('missing_approval', () => {
 })
 
 describe('self_approved', () => {
-  const by = (approver: string, says: Says = {}) =>
+  const by = (approver: string, says: GivenAttributes = {}) =>
     agent('a', ASKED, tool('t', decided('allow', { 'decision.approver.id': approver, ...says })))
   check([
     {

@@ -1,13 +1,13 @@
 import { describe } from 'vitest'
 import { agent, ASKED, check, spanWith, llm, plain, tool } from './spans.ts'
-import type { Says } from './spans.ts'
+import type { GivenAttributes } from './spans.ts'
 
-const merging = (merges: unknown, more: Says = {}): Says => ({
+const merging = (merges: unknown, more: GivenAttributes = {}): GivenAttributes => ({
   'declaration.type': 'merge',
   'declaration.merges': merges,
   ...more,
 })
-const AS_USER: Says = { 'principal.id': 'kai', 'intent.id': 'i' }
+const AS_USER: GivenAttributes = { 'principal.id': 'kai', 'intent.id': 'i' }
 
 describe('a merge', () => {
   check([
@@ -101,8 +101,8 @@ describe('a merge', () => {
 })
 
 describe('an autonomous declaration', () => {
-  const SELF: Says = { 'principal.id': 'nightly', 'principal.type': 'service', 'intent.id': 'i' }
-  const AUTONOMOUS: Says = {
+  const SELF: GivenAttributes = { 'principal.id': 'nightly', 'principal.type': 'service', 'intent.id': 'i' }
+  const AUTONOMOUS: GivenAttributes = {
     'declaration.type': 'autonomous',
     'declaration.owner': 'ops',
     'declaration.trigger': 'cron',

@@ -1,9 +1,9 @@
 import { describe } from 'vitest'
 import { intentHash } from '../../src/identity/intent-hash.ts'
 import { agent, ASKED, check, client, spanWith, llm, plain, tool, workflow } from './spans.ts'
-import type { Says } from './spans.ts'
+import type { GivenAttributes } from './spans.ts'
 
-const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
+const merging = (...codes: string[]): GivenAttributes => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
 const LEA = { 'principal.id': 'lea@contoso.com', 'principal.type': 'human' }
 
 describe('principal_changed', () => {
@@ -129,10 +129,11 @@ describe('principal_changed', () => {
 })
 
 describe('intent_changed', () => {
-  const changed = (above: Says, below: Says) => agent('a', { 'principal.id': 'kai', ...above }, agent('b', below))
+  const changed = (above: GivenAttributes, below: GivenAttributes) =>
+    agent('a', { 'principal.id': 'kai', ...above }, agent('b', below))
   const same = { findings: [] as const }
   const other = { findings: ['intent_changed'] as const }
-  const rows: readonly [title: string, above: Says, below: Says, isChanged: boolean][] = [
+  const rows: readonly [title: string, above: GivenAttributes, below: GivenAttributes, isChanged: boolean][] = [
     ['stands for another id', { 'intent.id': 'i-1' }, { 'intent.id': 'i-2' }, true],
     [
       'stands for another hash under one id',

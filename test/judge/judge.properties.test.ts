@@ -27,7 +27,7 @@ import { readStated } from '../../src/resolve/stated.ts'
 import { judgeTrace } from '../../src/judge/trace.ts'
 import type { JudgedSpan, SpanInTrace } from '../../src/judge/trace.ts'
 import { attributesOf, EPOCH_SECONDS, isoAt, TRACE_ID } from './spans.ts'
-import type { Says } from './spans.ts'
+import type { GivenAttributes } from './spans.ts'
 
 // ---- arbitrary traces ------------------------------------------------------------------------------------------
 
@@ -58,7 +58,7 @@ const some = (...values: readonly unknown[]) =>
 const PEOPLE = ['kai', 'Lea', 'user:kai', 'mailto:KAI', 'unknown', 'svc-mail', 'mail-bot', 'a', 'b', 'x']
 const ASSURED = ['verified', 'asserted', 'claimed', 'inferred', 'certain']
 
-const MARKS: readonly Says[] = [
+const MARKS: readonly GivenAttributes[] = [
   {},
   {},
   { 'gen_ai.operation.name': 'invoke_agent' },
@@ -141,7 +141,7 @@ const TOGETHER: readonly (readonly string[])[] = [
 ]
 
 /** A few of the names: some that belong together, and some by chance, each as likely as the others. */
-function saysOf(facets: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<Says> {
+function saysOf(facets: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<GivenAttributes> {
   return fc
     .tuple(fc.constantFrom(...TOGETHER), fc.subarray(Object.keys(facets), { maxLength: 5 }))
     .map(([together, more]) => [...new Set([...together, ...more])])
@@ -149,18 +149,18 @@ function saysOf(facets: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arb
 }
 
 interface Sketch {
-  readonly mark: Says
-  readonly says: Says
+  readonly mark: GivenAttributes
+  readonly says: GivenAttributes
   /** -1 for none, -2 for a missing one; else an index, taken modulo the number of spans. */
   readonly parent: number
   readonly start: number
   readonly kind: number
   readonly status: number
-  readonly resource: Says
+  readonly resource: GivenAttributes
   readonly isTwin: boolean
 }
 
-const RESOURCES: readonly Says[] = [
+const RESOURCES: readonly GivenAttributes[] = [
   { 'service.name': 'svc' },
   {},
   { 'service.name': 'unknown_service:node' },
@@ -175,7 +175,7 @@ const sketch: fc.Arbitrary<Sketch> = fc.record({
   start: fc.nat(6),
   kind: fc.nat(4),
   status: fc.constantFrom(0, 0, 1, 2),
-  resource: fc.oneof(fc.constant(RESOURCES[0] as Says), fc.constantFrom(...RESOURCES)),
+  resource: fc.oneof(fc.constant(RESOURCES[0] as GivenAttributes), fc.constantFrom(...RESOURCES)),
   isTwin: fc.oneof({ weight: 15, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 })
 
@@ -199,7 +199,7 @@ function spansIn(sketches: readonly Sketch[]): SpanShape[] {
 }
 
 /** Only a judge records that something is inferred; an app states what it says. */
-function honest(says: Says): Record<string, unknown> {
+function honest(says: GivenAttributes): Record<string, unknown> {
   if (says['judge'] !== undefined) return { ...says }
   return Object.fromEntries(Object.entries(says).filter(([, value]) => value !== 'inferred'))
 }
@@ -415,7 +415,7 @@ function restated({ findings, missing, allowed }: Judgement, { facets }: Resolve
 }
 
 describe('adding a facet', () => {
-  const ADDED: readonly Says[] = [
+  const ADDED: readonly GivenAttributes[] = [
     { 'principal.id': 'kai' },
     { 'principal.id': 'svc', 'principal.type': 'service' },
     { 'principal.id': 'unknown' },

@@ -19,7 +19,7 @@ import {
   spansOf,
   tool,
 } from './spans.ts'
-import type { SpanSpec, Says } from './spans.ts'
+import type { SpanSpec, GivenAttributes } from './spans.ts'
 
 const A: BoundAgent = { actor: { id: 'a', version: '3' } }
 const B: BoundAgent = { actor: { name: 'b' } }
@@ -366,7 +366,7 @@ describe('where the parent is in another process', () => {
 })
 
 describe('a span that a live process judged', () => {
-  const stamped = (says: Says): Says => ({ judge: 'onbehalf/0.1.0 abc', ...says })
+  const stamped = (says: GivenAttributes): GivenAttributes => ({ judge: 'onbehalf/0.1.0 abc', ...says })
   check([
     {
       title: 'loses its verdict, its completeness and the findings that the audit makes itself',

@@ -15,11 +15,11 @@ import {
   tool,
   workflow,
 } from './spans.ts'
-import type { Says } from './spans.ts'
+import type { GivenAttributes } from './spans.ts'
 
 const GONE = 'feedfeedfeedfeed'
-const X: Says = { ...ASKED, 'context.id': 'x' }
-const merging = (...codes: string[]): Says => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
+const X: GivenAttributes = { ...ASKED, 'context.id': 'x' }
+const merging = (...codes: string[]): GivenAttributes => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
 
 describe('orphan_effect', () => {
   check([

@@ -2,7 +2,7 @@ import { describe } from 'vitest'
 import { SPAN_KINDS } from '../../src/model/attribution.ts'
 import type { AgentSpanKind } from '../../src/model/attribution.ts'
 import { agent, ASKED, check, spanWith, nameless, plain, server, tool } from './spans.ts'
-import type { Says } from './spans.ts'
+import type { GivenAttributes } from './spans.ts'
 
 const said = (key: string, words: Readonly<Record<string, AgentSpanKind | undefined>>) =>
   Object.entries(words).map(([word, kind]) => ({
@@ -59,7 +59,7 @@ describe('the kind of a span', () => {
 })
 
 describe('a span is not recognized', () => {
-  const rows: readonly [title: string, says: Says][] = [
+  const rows: readonly [title: string, says: GivenAttributes][] = [
     [
       'by any other attribute of ours',
       { ...ASKED, 'actor.id': 'a', 'context.id': 'x', 'correlation.id': 'c', verdict: 'separated' },

@@ -21,7 +21,7 @@ import {
   tool,
   workflow,
 } from './spans.ts'
-import type { SpanSpec, Says } from './spans.ts'
+import type { SpanSpec, GivenAttributes } from './spans.ts'
 
 const POLICY = 'gen_ai.agent.authorization.policy.name'
 const inferred = (outcome: string) => ({ decision: outcome, assurance: { decision: 'inferred' } }) as const
@@ -32,7 +32,7 @@ const UNDECIDED = { decision: undefined, findings: [] } as const
 const CONTEXT = { 'context.id': 'mail' }
 
 /** An authorization of the proposed convention, with what runs below it. */
-function asked(name: string, outcome: string, says: Says = {}, ...below: readonly SpanSpec[]): SpanSpec {
+function asked(name: string, outcome: string, says: GivenAttributes = {}, ...below: readonly SpanSpec[]): SpanSpec {
   return {
     name,
     says: {
@@ -45,7 +45,7 @@ function asked(name: string, outcome: string, says: Says = {}, ...below: readonl
   }
 }
 
-function screened(name: string, verdict: string, says: Says = {}, ...below: readonly SpanSpec[]): SpanSpec {
+function screened(name: string, verdict: string, says: GivenAttributes = {}, ...below: readonly SpanSpec[]): SpanSpec {
   return guardrail(name, { 'gen_ai.guardrail.verdict.type': verdict, ...says }, ...below)
 }
 
@@ -250,7 +250,7 @@ describe('the tool around a span that records a decision', () => {
 })
 
 describe('a decision that names the tool call', () => {
-  const verdict = (says: Says = {}) =>
+  const verdict = (says: GivenAttributes = {}) =>
     plain('apply_guardrail', {
       'gen_ai.operation.name': 'apply_guardrail',
       'microsoft.security.decision.type': 'deny',
@@ -295,7 +295,7 @@ describe('a decision that names the tool call', () => {
 })
 
 describe("a decision on the act's own span", () => {
-  const rows: readonly [title: string, says: Says, outcome: string | undefined][] = [
+  const rows: readonly [title: string, says: GivenAttributes, outcome: string | undefined][] = [
     ['of the GenAI proposal', { 'gen_ai.agent.authorization.outcome': 'deny' }, 'deny'],
     ['of CoSAI', { 'identity.authz.decision': 'conditional' }, 'allow'],
     ['of AITF', { 'aitf.identity.authz.decision': 'deny' }, 'deny'],

@@ -16,7 +16,7 @@ import {
   tool,
   workflow,
 } from './spans.ts'
-import type { Says } from './spans.ts'
+import type { GivenAttributes } from './spans.ts'
 
 describe('what an app states under keys of its own, as policy names them', () => {
   const policy = {
@@ -128,7 +128,7 @@ describe('a user and an end user who differ on one span', () => {
 
 describe('the user of a program for one person, on its resource', () => {
   const I = { 'intent.id': 'i' }
-  const program = (resource: Says, ...below: Parameters<typeof agent>[2][]) =>
+  const program = (resource: GivenAttributes, ...below: Parameters<typeof agent>[2][]) =>
     spanWith({ service: 'copilot-chat', resource }, agent('a', I, ...below))
   const HASH = 'f00d'.repeat(16)
   check([
@@ -413,7 +413,7 @@ describe('unverified_principal', () => {
 })
 
 describe('the actor', () => {
-  const K: Says = { 'principal.id': 'kai', 'intent.id': 'i' }
+  const K: GivenAttributes = { 'principal.id': 'kai', 'intent.id': 'i' }
   check([
     {
       title: 'is the nearest agent at or above the span',
@@ -517,7 +517,7 @@ describe('the actor', () => {
 })
 
 describe('the context of an effect whose client names no address', () => {
-  const named: readonly [says: Says, context: string][] = [
+  const named: readonly [says: GivenAttributes, context: string][] = [
     [{ 'bullmq.queue.name': 'mail', 'bullmq.job.name': 'send', 'bullmq.queue.operation': 'add' }, 'mail'],
     [{ 'aws.s3.bucket': 'reports', 'rpc.service': 'S3', 'rpc.system': 'aws-api' }, 'reports'],
     [{ 'aws.dynamodb.table_names': ['users', 'orders'], 'rpc.service': 'DynamoDB' }, 'users'],
@@ -711,7 +711,7 @@ describe('the context', () => {
 })
 
 describe('intent, authority and correlation', () => {
-  const ALL: Says = { ...ASKED, 'authority.id': 'g-1', 'correlation.id': 'c-1' }
+  const ALL: GivenAttributes = { ...ASKED, 'authority.id': 'g-1', 'correlation.id': 'c-1' }
   const handed = { intent: 'intent-1', authority: 'g-1', correlation: 'c-1' }
   check([
     {
@@ -767,8 +767,8 @@ describe('intent, authority and correlation', () => {
 })
 
 describe('conflicting_identity', () => {
-  const own = (says: Says) => agent('a', { ...ASKED, ...says })
-  const rows: readonly [title: string, says: Says, stands: boolean][] = [
+  const own = (says: GivenAttributes) => agent('a', { ...ASKED, ...says })
+  const rows: readonly [title: string, says: GivenAttributes, stands: boolean][] = [
     ['stands where the stated principal and user.id differ', { 'user.id': 'lea' }, true],
     ['does not stand for another spelling', { 'user.id': 'mailto:KAI@contoso.com' }, false],
     ['does not stand for user: before it', { 'principal.id': 'user:kai', 'user.id': 'kai' }, false],

@@ -18,7 +18,7 @@ import { judgeTrace, resolveTrace } from '../../src/judge/trace.ts'
 import type { SpanInTrace } from '../../src/judge/trace.ts'
 
 /** Attributes; names of ours stand without their prefix: `principal.id` is `attribution.principal.id`. */
-export type Says = Readonly<Record<string, unknown>>
+export type GivenAttributes = Readonly<Record<string, unknown>>
 
 /** What a test may say of a span beyond its name, attributes and children. */
 export interface SpanDetails {
@@ -33,22 +33,22 @@ export interface SpanDetails {
   readonly service?: string
   /** The instrumentation scope. Default: none. */
   readonly scope?: string
-  readonly resource?: Says
+  readonly resource?: GivenAttributes
   /** Live only. */
   readonly binding?: Partial<Binding>
 }
 
 export interface SpanSpec extends SpanDetails {
   readonly name: string
-  readonly says: Says
+  readonly says: GivenAttributes
   readonly children: readonly SpanSpec[]
 }
 
 type Below = readonly SpanSpec[]
-type Maker = (name: string, says?: Says | SpanSpec, ...below: Below) => SpanSpec
+type Maker = (name: string, says?: GivenAttributes | SpanSpec, ...below: Below) => SpanSpec
 
 /** `agent('a', { 'principal.id': 'kai' }, tool('t'))`: attributes may be left out. */
-function maker(usual: (name: string) => Says, details: SpanDetails = {}): Maker {
+function maker(usual: (name: string) => GivenAttributes, details: SpanDetails = {}): Maker {
   return (name, says = {}, ...below) => {
     const given = isSpanSpec(says) ? {} : says
     return {
@@ -60,7 +60,7 @@ function maker(usual: (name: string) => Says, details: SpanDetails = {}): Maker 
   }
 }
 
-function isSpanSpec(value: Says | SpanSpec): value is SpanSpec {
+function isSpanSpec(value: GivenAttributes | SpanSpec): value is SpanSpec {
   return Array.isArray(value['children'])
 }
 
@@ -154,7 +154,7 @@ const OURS =
   /^(?:principal|actor|context|intent|authority|decision|correlation|declaration|span|resource)\.|^(?:outcome|verdict|complete|findings|judge)$/u
 
 /** Puts the prefix before the names that are ours. */
-export function attributesOf(says: Says): Record<string, unknown> {
+export function attributesOf(says: GivenAttributes): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(says)
       .filter(([, value]) => value !== undefined)

@@ -19,7 +19,7 @@ import {
   TRACE_ID,
   workflow,
 } from './spans.ts'
-import type { SpanSpec, Says } from './spans.ts'
+import type { SpanSpec, GivenAttributes } from './spans.ts'
 
 describe('the verdict', () => {
   const merge = { 'declaration.type': 'merge', 'declaration.merges': ['principal_is_actor', 'missing_context'] }
@@ -150,7 +150,7 @@ describe('a recorded trace', () => {
   })
 
   const DEPTH = 20_000
-  const deep: readonly [title: string, saysAt: (depth: number) => Says][] = [
+  const deep: readonly [title: string, saysAt: (depth: number) => GivenAttributes][] = [
     ['unrecognized spans', (depth) => (depth === 0 ? agent('a', ASKED).says : {})],
     ['tools', (depth) => (depth === 0 ? agent('a', ASKED).says : tool('t').says)],
     ['one agent', () => agent('a', ASKED).says],
@@ -175,7 +175,7 @@ describe('a recorded trace', () => {
   })
 })
 
-function line(depth: number, saysAt: (depth: number) => Says): SpanShape[] {
+function line(depth: number, saysAt: (depth: number) => GivenAttributes): SpanShape[] {
   const flat: SpanSpec[] = Array.from({ length: depth }, (_, index) => plain(`s${index}`, saysAt(index)))
   return spansOf(flat).map((span, index) => ({
     ...span,
