@@ -17,13 +17,13 @@ import {
 import { MARKERS } from '../../src/recognize/dialects/table.ts'
 import { recognize } from '../../src/recognize/recognize.ts'
 
-interface Having {
+interface SpanDetails {
   readonly name?: string
   readonly scope?: string
   readonly kind?: number
 }
 
-function span(attributes: Attributes, { name = 'span', scope = '', kind = 0 }: Having = {}): SpanShape {
+function span(attributes: Attributes, { name = 'span', scope = '', kind = 0 }: SpanDetails = {}): SpanShape {
   return {
     name,
     kind,
@@ -36,13 +36,13 @@ function span(attributes: Attributes, { name = 'span', scope = '', kind = 0 }: H
   }
 }
 
-function agent(attributes: Attributes, having?: Having): ReturnType<typeof agentOf> {
-  const subject = span(attributes, having)
+function agent(attributes: Attributes, details?: SpanDetails): ReturnType<typeof agentOf> {
+  const subject = span(attributes, details)
   return agentOf(subject, recognize(subject))
 }
 
-function tool(attributes: Attributes, having?: Having): string | undefined {
-  const subject = span(attributes, having)
+function tool(attributes: Attributes, details?: SpanDetails): string | undefined {
+  const subject = span(attributes, details)
   return toolNameOf(subject, recognize(subject))
 }
 
@@ -95,19 +95,19 @@ describe('userOf', () => {
     expect(userOf(span(attributes))).toBe(user)
   })
 
-  it.each<[Having]>([
+  it.each<[SpanDetails]>([
     [{ name: 'claude_code.interaction' }],
     [{ name: 'claude_code.tool.blocked_on_user' }],
     [{ scope: 'com.anthropic.claude_code.tracing' }],
     [{ scope: 'claude-code' }],
-  ])('names an account on a span like %j, where the id is that of an installation', (having) => {
+  ])('names an account on a span like %j, where the id is that of an installation', (details) => {
     const installed = { 'user.id': 'f00d'.repeat(16) }
     const account = { 'user.account_uuid': 'u-1', 'user.email': 'kai@contoso.com' }
-    expect(userOf(span({ ...installed, ...account }, having))).toBe('u-1')
-    expect(userOf(span({ ...installed, 'user.email': 'kai@contoso.com' }, having))).toBeUndefined()
-    expect(userStandInOf(span({ ...installed, 'user.email': 'kai@contoso.com' }, having))).toBe('kai@contoso.com')
-    expect(userStandInOf(span(installed, having))).toBeUndefined()
-    expect(installationOf(span(installed, having))).toBe('f00d'.repeat(16))
+    expect(userOf(span({ ...installed, ...account }, details))).toBe('u-1')
+    expect(userOf(span({ ...installed, 'user.email': 'kai@contoso.com' }, details))).toBeUndefined()
+    expect(userStandInOf(span({ ...installed, 'user.email': 'kai@contoso.com' }, details))).toBe('kai@contoso.com')
+    expect(userStandInOf(span(installed, details))).toBeUndefined()
+    expect(installationOf(span(installed, details))).toBe('f00d'.repeat(16))
     expect(installationOf(span(installed))).toBeUndefined()
   })
 })
@@ -137,7 +137,7 @@ describe('userStandInOf', () => {
 })
 
 describe('agentOf', () => {
-  it.each<[string, Attributes, Having, object]>([
+  it.each<[string, Attributes, SpanDetails, object]>([
     [
       'keys',
       { ...RUN, 'gen_ai.agent.id': 'a1', 'gen_ai.agent.name': 'A', 'gen_ai.agent.version': 3 },
@@ -237,8 +237,8 @@ describe('agentOf', () => {
       { name: 'Agent run: {name!r}' },
       { name: 'W' },
     ],
-  ])('reads %s', (_what, attributes, having, expected) => {
-    expect(agent(attributes, having)).toEqual(expected)
+  ])('reads %s', (_what, attributes, details, expected) => {
+    expect(agent(attributes, details)).toEqual(expected)
   })
 
   it('reads only keys that speak of an agent on any other span', () => {
@@ -251,7 +251,7 @@ describe('agentOf', () => {
 })
 
 describe('toolNameOf', () => {
-  it.each<[Attributes, Having, string | undefined]>([
+  it.each<[Attributes, SpanDetails, string | undefined]>([
     [{ ...CALL, 'gen_ai.tool.name': 'send_mail' }, {}, 'send_mail'],
     [CALL, { name: 'execute_tool send_mail' }, 'send_mail'],
     [CALL, { name: 'execute_tool' }, undefined],
@@ -283,8 +283,8 @@ describe('toolNameOf', () => {
     [{ 'rpc.method': 'tools/call', 'rpc.jsonrpc.version': '2.0' }, { name: 'MCP request: tools/call add' }, 'add'],
     [{ 'gen_ai.operation.name': 'chat' }, { name: 'execute_tool x' }, undefined],
     [{ 'tool.name': 'hammer' }, {}, undefined],
-  ])('%j %j calls %j', (attributes, having, expected) => {
-    expect(tool(attributes, having)).toBe(expected)
+  ])('%j %j calls %j', (attributes, details, expected) => {
+    expect(tool(attributes, details)).toBe(expected)
   })
 })
 
@@ -378,10 +378,10 @@ describe('what vendors of other languages write', () => {
   })
 
   it('the tool of a call in Goose is in its JSON, if it is JSON', () => {
-    const having = { name: 'dispatch_tool_call', scope: 'goose' }
-    expect(tool({ input: '{"tool":"shell","arguments":{}}' }, having)).toBe('shell')
-    expect(tool({ input: 'shell' }, having)).toBeUndefined()
-    expect(tool({ input: '{"arguments":{}}' }, having)).toBeUndefined()
+    const details = { name: 'dispatch_tool_call', scope: 'goose' }
+    expect(tool({ input: '{"tool":"shell","arguments":{}}' }, details)).toBe('shell')
+    expect(tool({ input: 'shell' }, details)).toBeUndefined()
+    expect(tool({ input: '{"arguments":{}}' }, details)).toBeUndefined()
     expect(agent({ input: '{"tool":"shell"}' }, { name: 'reply', scope: 'goose' })).toEqual({ name: 'goose' })
   })
 })
