@@ -82,7 +82,7 @@ describe.skipIf(!has)(`a Collector with our configuration${note}`, () => {
     expect(one?.resource).toEqual({ 'service.name': 'reports' })
   })
 
-  it('takes a verdict off a span that is none of an agent', async () => {
+  it('takes a verdict off a span that isn’t an agent span', async () => {
     const [one] = await through(collector, collector.outside, [span({ ...STAMPED, 'http.route': '/' })])
     expect(one?.said).toEqual({ 'http.route': '/' })
   })
@@ -93,7 +93,7 @@ describe.skipIf(!has)(`a Collector with our configuration${note}`, () => {
     expect({ ...one?.said }).toEqual(sent.attributes)
   })
 
-  it('judges what came with the token and bears no verdict, or one that is none', async () => {
+  it('judges what came with the token and has no verdict, or an unknown one', async () => {
     const spans = [
       span({ ...AGENT, 'principal.id': 'kai', 'intent.id': 'i' }),
       span({ ...AGENT, verdict: 'fine', complete: true }),
@@ -123,7 +123,7 @@ describe.skipIf(!has)(`a Collector with our configuration${note}`, () => {
     }
   })
 
-  it('answers 401 to whoever knocks at the inside without the token', async () => {
+  it('answers 401 to a request to the inside without the token', async () => {
     expect(await send(collector.inside, [span(AGENT)])).toBe(401)
     expect(await send(collector.inside, [span(AGENT)], 'another')).toBe(401)
   })

@@ -68,7 +68,7 @@ describe.skipIf(!has)(`spans through the whole stack${note}`, { timeout: 180_000
   describe('from the demo', () => {
     const firing = () => firingIn(alertmanager.received())
 
-    it('alerts on nothing when the mail is sent right, be it by a stranger', async () => {
+    it('alerts on nothing when the mail is sent right, even by a stranger', async () => {
       await eventually(
         'the alert that nothing arrives, which shows that alerts do',
         () => firing().some(({ labels }) => labels['alertname'] === 'AttributionAbsent') || undefined,

@@ -78,7 +78,7 @@ describe('a chain of more actors than are kept', () => {
     expect(resume(carrier, () => currentAttribution()?.actorChain)).toEqual(chain)
     expect(newFaults()).toEqual([])
   })
-  it('shortens names for those that are many, and tells them apart all the same', () => {
+  it('shortens names when there are many, and still tells them apart', () => {
     const traced = tracing()
     const long = (depth: number) => `${'agent '.repeat(100)}${depth}`
     const nest = (depth: number): void =>

@@ -43,10 +43,10 @@ async function audited(): Promise<readonly Judged[]> {
 }
 
 describe('the demo', () => {
-  it('ends well and complains of nothing', () => {
+  it('succeeds without a warning', () => {
     expect(demo).toMatchObject({ code: 0, stderr: '' })
   })
-  it('says of the mail that is sent right who asked, what acted, through what, why, by whose leave', () => {
+  it('says who asked for the mail that is sent right, what acted, through what, why and under what authority', () => {
     expect(demo.stdout.replaceAll('\n', ' ')).toContain(
       'kai@contoso.com asked; report-assistant v3 acted; through mail-connector as svc-mail; ' +
         'to send the weekly report to the board; policy mail-7 allowed; sendMail succeeded.',
@@ -141,12 +141,12 @@ describe('the demo', () => {
     expect(new Set(tokens)).toEqual(new Set(['Bearer secret']))
     expect(run.stdout).not.toContain('secret')
   })
-  it('takes no scenario that there is not', async () => {
+  it('rejects an unknown scenario', async () => {
     const run = await onbehalf(['demo', '--scenario', 'nonsense'], directory)
     expect(run).toMatchObject({ code: 2, stdout: '' })
     expect(run.stderr).toContain('as-the-user')
   })
-  it('takes no endpoint that is no URL', async () => {
+  it('rejects an endpoint that isn’t a URL', async () => {
     const run = await onbehalf(['demo', '--otlp', 'nonsense'], directory)
     expect(run).toMatchObject({ code: 2, stdout: '' })
     expect(run.stderr).toContain('--otlp')

@@ -283,7 +283,7 @@ Nothing that policy requires is missing, and no identity stands for another.
     expect(stdout).toContain('lee@contoso.com asked')
   })
 
-  it('tells a credential that another trace used for somebody else, as the audit does', async () => {
+  it('tells a credential that another trace used for someone else, as the audit does', async () => {
     const used = {
       ...mail,
       'attribution.context.credential.id': 'key-7',

@@ -339,7 +339,7 @@ describe('a document that is too large to hold', () => {
       for (const step of [1, 7, 64, 1_000]) expect(seen(split(text, step).spans)).toEqual(seen(whole.spans))
     })
   }
-  it('says where it breaks off or is no JSON, and reads on behind it', () => {
+  it('says where it breaks off or isn’t JSON, and reads on after it', () => {
     const text = JSON.stringify(wireRequest(...SPANS))
     const cut = split(`${text.slice(0, -30)}\n${A}`, 64)
     expect(cut.spans).toHaveLength(SPANS.length)
@@ -348,7 +348,7 @@ describe('a document that is too large to hold', () => {
     expect(bad.spans).toHaveLength(SPANS.length - 1)
     expect(bad.problems).toEqual([expect.stringMatching(/^1: .*oops/u)])
   })
-  it('says that a resource behind its spans is none of theirs', () => {
+  it('says that a resource after its spans isn’t theirs', () => {
     const [group] = wireRequest(...SPANS)['resourceSpans'] as readonly { resource: unknown; scopeSpans: unknown }[]
     const turned = JSON.stringify({ resourceSpans: [{ scopeSpans: group?.scopeSpans, resource: group?.resource }] })
     const { spans, problems } = split(turned, 64)

@@ -341,7 +341,7 @@ describe('what cannot be asked', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('is this a Jaeger query service')
   })
-  it('says that an answer is no JSON', async () => {
+  it('says that an answer isn’t JSON', async () => {
     const nonsense = (_: URL, response: ServerResponse) => {
       response.end('OK, {{{')
       return true

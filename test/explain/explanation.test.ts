@@ -33,7 +33,7 @@ const POSTGRES: GivenAttributes = { 'db.system.name': 'postgresql', 'db.namespac
 const QUERY: GivenAttributes = { ...POSTGRES, 'db.query.text': 'INSERT INTO orders' }
 
 describe('the sentence', () => {
-  it('answers who asked, what acted, through what, why, by whose leave and with what result', () => {
+  it('answers who asked, what acted, through what, why, under what authority and with what result', () => {
     expect(sentence(WHOLE)).toBe(
       'kai@contoso.com asked; report-assistant v3 acted; through mail-connector as svc-mail; ' +
         'to send the weekly report to the board; policy mail-7 allowed; sendMail succeeded.',
@@ -70,7 +70,7 @@ describe('the sentence', () => {
       says: 'kai@contoso.com asked',
     },
     {
-      title: 'does not say that a person acted whose name the agent bears',
+      title: 'does not say that a person acted who has the same name as the agent',
       trace: agent('a', { ...ASKED, 'actor.id': 'kai@contoso.com' }),
       says: 'what acted is not proven (principal and actor are the same)',
     },

@@ -98,7 +98,7 @@ describe('what each kind requires by default', () => {
       },
     },
     {
-      title: 'a missing intent is no reason for the verdict unknown',
+      title: 'a missing intent alone doesn’t make the verdict unknown',
       trace: agent('a', { 'principal.id': 'kai' }),
       expect: { a: { findings: ['missing_intent'], complete: false, verdict: 'separated' } },
     },

@@ -44,7 +44,7 @@ describe('what an app states under keys of its own, as policy names them', () =>
       },
     },
     {
-      title: 'names the user on a span above that is no agent span',
+      title: 'names the user on a span above that isn’t an agent span',
       policy,
       trace: server('POST /ask', { 'app.user.id': 'kai' }, agent('a', I)),
       expect: { a: { principal: 'kai', findings: [] } },
@@ -99,18 +99,18 @@ describe('a user and an end user who differ on one span', () => {
       expect: { a: { principal: 'root@contoso.com', findings: ['conflicting_identity'] } },
     },
     {
-      title: 'are no conflict if they are two spellings of one',
+      title: 'don’t conflict if they are two spellings of one',
       trace: agent('a', { ...I, 'user.id': 'Kai@Contoso.com', 'enduser.id': 'mailto:kai@contoso.com' }),
       expect: { a: { findings: [] } },
     },
     {
-      title: 'are no conflict if policy says that they are one',
+      title: 'don’t conflict if policy says that they are one',
       policy: { aliases: { 'u-7': 'kai@contoso.com' } },
       trace: agent('a', { ...I, 'user.id': 'u-7', 'enduser.id': 'kai@contoso.com' }),
       expect: { a: { findings: [] } },
     },
     {
-      title: 'do not matter where somebody surer is named',
+      title: 'do not matter where a user is named with more certainty',
       trace: server(
         'POST /ask',
         BOTH,
@@ -179,12 +179,12 @@ describe('the user of a program for one person, on its resource', () => {
       expect: { a: { findings: ['placeholder_identity'], verdict: 'unknown' } },
     },
     ...['root', 'unknown', 'node', 'www-data', 'runner', '_postgres'].map((login) => ({
-      title: `is no login of a machine: ${login}`,
+      title: `isn’t a machine login: ${login}`,
       trace: program({ 'user.name': login }),
       expect: { a: { principal: undefined, findings: ['missing_principal'] as const } },
     })),
     ...['host.name', 'k8s.pod.name', 'container.id', 'cloud.provider', 'faas.name', 'process.owner'].map((key) => ({
-      title: `is no login of a service whose resource names ${key}`,
+      title: `isn’t the login of a service whose resource names ${key}`,
       trace: [
         spanWith({ service: 'reports', resource: { 'user.name': 'kai', [key]: 'kai' } }, agent('a', I)),
         spanWith({ service: 'claude-code', resource: { 'user.name': 'kai', [key]: 'kai' } }, agent('b', I)),

@@ -46,7 +46,7 @@ describe('the verdict', () => {
       expect: { kai: { findings: ['missing_intent'], verdict: 'declared', complete: false } },
     },
     {
-      title: 'is separated for findings that are no collapse and hide nobody',
+      title: 'is separated if its findings aren’t a collapse and hide nobody',
       trace: agent('a', {
         'principal.id': 'kai',
         'principal.assurance': 'claimed',

@@ -115,7 +115,7 @@ describe.each(USERS)('generateText behind express, two users at once: what is do
     )
   })
 
-  it('is put down to the agent that the framework names where the app names none', async () => {
+  it('is attributed to the agent that the framework names where the app names none', async () => {
     await requestOfAll('unnamed')
     const spans = await requestOf(user)
     expect(spans).toHaveLength(7)

@@ -220,7 +220,7 @@ describe('work that a tool starts and nobody awaits', () => {
     })
   })
 
-  it('is put down to the user of the tool where the timer runs a bound function', async () => {
+  it('is attributed to the user of the tool where the timer runs a bound function', async () => {
     let late: Promise<unknown> = Promise.resolve()
     await generate(() => {
       late = new Promise((resolve) =>

@@ -76,7 +76,7 @@ describe.each(WAYS)('a sampler that is passed %s', (_, configure) => {
   const but = (name: string, decision: SamplingDecision) =>
     sampler((other) => (other === name ? decision : RECORD_AND_SAMPLED))
 
-  it('goes before that of the environment', async () => {
+  it('overrides that of the environment', async () => {
     vi.stubEnv('OTEL_TRACES_SAMPLER', 'always_off')
     await work(configure({ sampler: all(RECORD_AND_SAMPLED) }))
     expect(left()).toEqual([mine('tool'), mine('agent')])

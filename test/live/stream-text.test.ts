@@ -164,7 +164,7 @@ describe('a stream that nobody reads to its end', () => {
     meet = meeting(1)
   })
 
-  it('has what its tools did put down to its user when it is never read', async () => {
+  it('attributes what its tools did to its user when it is never read', async () => {
     answer(user)
     await sdk.arrival('ai.toolCall')
     const kinds = (await sdk.judged()).map(({ kind, principal, actor, verdict }) => ({
@@ -180,7 +180,7 @@ describe('a stream that nobody reads to its end', () => {
     ])
   })
 
-  it('has what its tools did put down to its user when its reader cancels', async () => {
+  it('attributes what its tools did to its user when its reader cancels', async () => {
     const reader = answer(user).textStream.getReader()
     await reader.read()
     await reader.cancel()
@@ -192,7 +192,7 @@ describe('a stream that nobody reads to its end', () => {
     )
   })
 
-  it('has what its tools did put down to its user when the client goes away', async () => {
+  it('attributes what its tools did to its user when the client goes away', async () => {
     const app = express()
     app.post('/ask', (_, response) => answer(user).pipeUIMessageStreamToResponse(response))
     const shop = await loopback(app)

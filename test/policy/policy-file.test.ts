@@ -141,7 +141,7 @@ describe('a policy file', () => {
     expect(errorsOf('rules:\n  - { tool: a }\n  - { tool: b }\nrequire: { tool: [decision] }\n')).toEqual([])
   })
 
-  it('that is no mapping, or more than one document, says so', () => {
+  it('that isn’t a mapping, or is more than one document, says so', () => {
     expect(errorsOf('- profile: strict\n')).toEqual(['p:1: a policy has to be a mapping, not a list'])
     expect(errorsOf('strict')).toEqual(['p:1: a policy has to be a mapping, not "strict"'])
     expect(errorsOf('profile: strict\n---\nprofile: observe\n')).toEqual(['p:2: a policy file holds one document'])
@@ -160,7 +160,7 @@ describe('a policy file', () => {
     ])
   })
 
-  it('with blank patterns, and aliases that are no text, names each', () => {
+  it('with blank patterns, and aliases that aren’t text, names each', () => {
     expect(errorsOf('rules:\n  - tool: " "\naliases:\n  kai: [oid-7]\n  lea: ""\n')).toEqual([
       'p:2: rules[0].tool: tool is empty',
       'p:4: aliases.kai: an alias has to be text, not a list',

@@ -21,7 +21,7 @@ it('a batch for several users is nobody’s, and one for a single user is theirs
   ])
 })
 
-it('what is asked for again, or started by somebody else, is theirs who asked', async () => {
+it('what is requested again, or started by someone else, belongs to the user who asked', async () => {
   const sink = await startSink()
   const { code, stderr } = await run({ app: at('apps/again.mjs'), imports: [at('apps/own-setup.mjs')], env: sink.env })
   const told = sink.judged().map(({ name, principal, span }) => {

@@ -517,7 +517,7 @@ describe('a span that its framework names is recognized whatever its scope', () 
   })
 })
 
-describe('where a span bears several marks', () => {
+describe('where a span has several marks', () => {
   it('the operation decides over the kind, and an unknown operation leaves it to the kind', () => {
     const kind = { 'traceloop.span.kind': 'workflow' }
     expect(said({ ...kind, 'gen_ai.operation.name': 'execute_tool' })).toBe('traceloop tool')

@@ -34,7 +34,7 @@ describe('OTEL_TRACES_EXPORTER', () => {
     expect(stdout.match(/'attribution\.verdict': 'separated'/gu)).toHaveLength(1)
   })
 
-  it('set to none has nothing leave, and the metrics count all the same', async () => {
+  it('set to none exports nothing, and the metrics still count', async () => {
     const { stdout, stderr } = await work({ OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'console' })
     expect(stderr).toBe('')
     expect(sink.spans()).toEqual([])
@@ -53,7 +53,7 @@ describe('OTEL_TRACES_EXPORTER', () => {
     expect(linesOf(stderr)).toEqual([expect.stringContaining(`OTEL_TRACES_EXPORTER ${said}`)])
   })
 
-  it.each([{}, { OTEL_LOG_LEVEL: 'error' }])('mistyped is said once, to whoever listens: %o', async (env) => {
+  it.each([{}, { OTEL_LOG_LEVEL: 'error' }])('mistyped is reported once, to any listener: %o', async (env) => {
     const { code, stdout, stderr } = await work({ OTEL_TRACES_EXPORTER: 'oltp', ...env })
     expect({ code, left: exported() }).toEqual({ code: 0, left: [] })
     const said = linesOf(`${stdout}${stderr}`).filter((line) => line.includes('did you mean otlp?'))

@@ -4,7 +4,7 @@ import { run } from './child.ts'
 const reject = (how: string, ...args: readonly string[]) =>
   run({ app: 'rejecting.mjs', args: [how, ...args], imports: [] })
 
-describe('a rejection that the app forgot ends the process as ever', () => {
+describe('a rejection that the app forgot ends the process as usual', () => {
   it.each([
     'forgotten',
     'forgotten where two are bound',
@@ -39,7 +39,7 @@ describe('a rejection that the app handles ends nothing', () => {
     expect(await reject(how, 'listening')).toMatchObject({ code: 0, stdout: '', stderr: '' })
   })
 
-  it('and one that it handles late is told twice, as ever', async () => {
+  it('and one that it handles late is reported twice, as usual', async () => {
     const { stdout } = await reject('handled later', 'listening')
     expect(stdout.trim().split('\n')).toEqual(['unhandledRejection: of the app, the very promise', 'rejectionHandled'])
   })

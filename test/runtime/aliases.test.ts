@@ -30,7 +30,7 @@ describe('an id of a database beside a bound e-mail address', () => {
     expect(seen.principal).toBe('Kai@contoso.com')
     expect(seen.span.attributes['user.id']).toBe('cm8X2K')
   })
-  it('is in conflict where the policy knows it as somebody else', () => {
+  it('is in conflict where the policy knows it as someone else', () => {
     expect(agent({ policy: { aliases: emailOf } }, { ...LANGFUSE, 'user.id': 'cm8LEA' }).findings).toEqual([
       'conflicting_identity',
     ])

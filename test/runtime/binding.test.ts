@@ -188,7 +188,7 @@ describe('a correlation id', () => {
       expect(onBehalfOf(kai, currentAttribution)?.correlationId).toBe(span.spanContext().traceId)
     })
   })
-  it('that is given goes before all others', () => {
+  it('that is given overrides all others', () => {
     tracing()
     expect(onBehalfOf({ ...kai, correlationId: ' c-1 ' }, currentAttribution)?.correlationId).toBe('c-1')
   })
@@ -235,7 +235,7 @@ const throwing = new Proxy(
 const cyclic: Record<string, unknown> = {}
 cyclic['principal'] = cyclic
 
-describe('an argument that is no facet', () => {
+describe('an argument that isn’t a facet', () => {
   const BAD: readonly (readonly [string, unknown])[] = [
     ['nothing', undefined],
     ['null', null],
@@ -277,7 +277,7 @@ describe('an argument that is no facet', () => {
     expect(bound).toMatchObject({ principal: { id: 'kai' }, authority: { id: 'a-1' } })
     expect(bound?.intent).toBeUndefined()
   })
-  it('that is no function is a fault and nothing more', () => {
+  it('that isn’t a function only counts a fault', () => {
     expect(onBehalfOf(kai, undefined as never)).toBeUndefined()
     expect(newFaults()).toEqual(['binding'])
   })

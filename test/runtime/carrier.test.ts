@@ -149,7 +149,7 @@ describe('resume', () => {
       onBehalfOf({ principal: KAI, intent: INTENT }, currentAttribution)?.intent?.hash,
     )
   })
-  it('reads no credential, context, decision or declaration that somebody put in', () => {
+  it('reads no credential, context, decision or declaration that someone put in', () => {
     const forged = {
       'attribution.principal.id': 'kai',
       'attribution.context.id': 'crm',

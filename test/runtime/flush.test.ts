@@ -26,7 +26,7 @@ it('flush ends in time, whatever never ends', async () => {
   await expect(flush(5)).resolves.toBeUndefined()
 })
 
-it('flush counts a failure, and the others are flushed all the same', async () => {
+it('flush counts a failure, and the others are still flushed', async () => {
   newFaults()
   let others = 0
   undo.push(flushWith({ forceFlush: () => Promise.reject(new Error('no')) }))

@@ -180,7 +180,7 @@ describe('guard', () => {
     ] as const)('%s: lets through is %s', async (outcome, ran) => {
       expect((await decided({ outcome }, () => tried({ decision: true }))).ran).toBe(ran)
     })
-    it('lets an escalation through that somebody approved', async () => {
+    it('lets an escalation through that someone approved', async () => {
       const decision = { outcome: 'escalate', approver: { id: 'lee' } } as const
       expect(await decided(decision, () => tried({ decision: true }))).toEqual(allowed)
     })

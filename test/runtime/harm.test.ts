@@ -86,7 +86,7 @@ describe.each(HOSTILE)('%s in place of a facet', (_, argument) => {
     ['declareAutonomous', (fn) => declareAutonomous(argument as never, fn)],
     ['resume', (fn) => resume(argument as never, fn)],
   ]
-  it.each(BINDINGS)('%s runs the function once all the same, and names nobody', (name, bind) => {
+  it.each(BINDINGS)('%s still runs the function once, and names nobody', (name, bind) => {
     tracing()
     let runs = 0
     expect(bind(() => ++runs)).toBe(1)
@@ -183,7 +183,7 @@ describe('baggage of an attacker', () => {
     expect(arriving([])).toEqual({ principal: { id: 'ceo' } })
   })
 
-  it('is a claim on the span, and never goes before what the process bound', () => {
+  it('is a claim on the span, and never overrides what the process bound', () => {
     const traced = tracing()
     const propagator = new AttributionPropagator(new W3CBaggagePropagator(), [])
     const ctx = propagator.extract(ROOT_CONTEXT, { baggage: attack }, defaultTextMapGetter)
@@ -296,7 +296,7 @@ describe('a span', () => {
   })
 })
 
-it('a hundred thousand traces at once are each put down to their own user', () => {
+it('a hundred thousand concurrent traces are each attributed to their own user', () => {
   const traced = tracing()
   const COUNT = 100_000
   const open = Array.from({ length: COUNT }, (_, index) =>

@@ -206,7 +206,7 @@ describe('a span that says nothing', () => {
 })
 
 describe('what the app writes itself', () => {
-  it('goes before what is bound', () => {
+  it('overrides what is bound', () => {
     const traced = tracing()
     inSpan(traced.tracer, 'agent', { attributes: { ...AGENT, 'attribution.principal.id': 'lee' } }, () => {})
     expect(traced.one('agent').principal).toBe('lee')
@@ -493,7 +493,7 @@ describe('an effect', () => {
 })
 
 describe('under stress', () => {
-  it('at the attribute limit the stamp is there all the same', () => {
+  it('at the attribute limit the stamp is still there', () => {
     const traced = tracing([new AttributionSpanProcessor()], { spanLimits: { attributeCountLimit: 4 } })
     onBehalfOf(ASKED, () =>
       inSpan(traced.tracer, 'agent', { attributes: AGENT }, (span) => {

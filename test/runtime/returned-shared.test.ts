@@ -53,7 +53,7 @@ describe('one object that is returned to two users', () => {
     ),
   ]
 
-  it.each(SHARED)('is put down to neither: $what', async ({ make, read }) => {
+  it.each(SHARED)('is attributed to neither: $what', async ({ make, read }) => {
     const cached = make()
     const [first, second] = [KAI, MIA].map((user) => bind(user, () => cached))
     const said = await Promise.all([read(first), read(second)])

@@ -246,7 +246,7 @@ describe('a callback runs where it was registered', () => {
   })
 })
 
-it('a class that is passed is no callback', async () => {
+it('a class that is passed isn’t treated as a callback', async () => {
   class NoRow extends Error {}
   const query = Object.assign(new Query(who), {
     executeTakeFirstOrThrow: (Thrown: new () => Error) => Promise.reject(new Thrown()),

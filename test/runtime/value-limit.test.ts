@@ -121,7 +121,7 @@ describe('the audit of what was cut', () => {
   })
 })
 
-describe('two users whose ids begin alike', () => {
+describe('two users whose ids have the same prefix', () => {
   it.each([32, 40])('stay two where the app cuts values to %i characters', (attributeValueLengthLimit) => {
     const traced = tracing([new AttributionSpanProcessor()], { spanLimits: { attributeValueLengthLimit } })
     for (const user of [KAI, KIM]) act(user, () => inSpan(traced.tracer, user, { attributes: KINDS }, () => {}))
