@@ -278,7 +278,7 @@ describe('authority_expired', () => {
 })
 
 describe('four eyes', () => {
-  const refund = (approver: string, more: Says = {}) =>
+  const refund = (approver: string, more: GivenAttributes = {}) =>
     agent('a', ASKED, tool('refund', decided('allow', { 'decision.approver.id': approver, ...more })))
   check([
     {
