@@ -11,6 +11,7 @@ const JUDGEMENT = [
   ATTR.verdict,
   ATTR.complete,
   ATTR.findings,
+  ATTR.allowed,
   ATTR.judge,
   ATTR.span.dialect,
   ...Object.values(ATTR.declaration),

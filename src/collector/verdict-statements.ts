@@ -30,6 +30,7 @@ import type { Rulebook } from './rulebook.ts'
 import { REFUSED } from './scratch.ts'
 
 const FINDINGS = attribute(ATTR.findings)
+const ALLOWED = attribute(ATTR.allowed)
 const VERDICT = attribute(ATTR.verdict)
 
 /** How it ended, and when, for the rules that look at decisions and grants. */
@@ -133,16 +134,17 @@ export function allowing({ options }: Rulebook): readonly string[] {
     ...declarations,
     note(['undeclared_autonomy'], `${cache('isAutonomous')} == true`),
     ...rules,
+    `delete_key(span.attributes, ${literal(ATTR.allowed)})`,
     set(FINDINGS, '[]'),
     set(FINDINGS, cache('raisedFindings'), `${allowed} == nil`),
-    ...FINDING_CODES.map((code) =>
-      when(
-        `append(${FINDINGS}, ${literal(code)})`,
-        `${allowed} != nil`,
-        `ContainsValue(${cache('raisedFindings')}, ${literal(code)})`,
-        `not ${isMatch(allowed, `(?:^|")\\s*${code}\\s*(?:"|$)`)}`,
-      ),
-    ),
+    ...FINDING_CODES.flatMap((code) => {
+      const isRaised = [`${allowed} != nil`, `ContainsValue(${cache('raisedFindings')}, ${literal(code)})`]
+      const isAllowed = isMatch(allowed, `(?:^|")\\s*${code}\\s*(?:"|$)`)
+      return [
+        when(`append(${FINDINGS}, ${literal(code)})`, ...isRaised, `not ${isAllowed}`),
+        when(`append(${ALLOWED}, ${literal(code)})`, ...isRaised, isAllowed),
+      ]
+    }),
   ]
 }
 

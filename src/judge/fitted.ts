@@ -38,6 +38,7 @@ const WORDS: ReadonlySet<string> = new Set([
   ATTR.span.kind,
   ATTR.verdict,
   ATTR.findings,
+  ATTR.allowed,
   ATTR.judge,
 ])
 

@@ -50,6 +50,7 @@ export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: J
   to.put(ATTR.verdict, judgement.verdict)
   to.put(ATTR.complete, judgement.complete)
   to.put(ATTR.findings, judgement.findings)
+  if (judgement.allowed.length > 0) to.put(ATTR.allowed, judgement.allowed)
   if (options.findingAttributes) {
     for (const code of judgement.findings) to.put(ATTR.findingPrefix + code, 'true')
   }

@@ -68,6 +68,8 @@ export const ATTR = {
   verdict: 'attribution.verdict',
   complete: 'attribution.complete',
   findings: 'attribution.findings',
+  /** What a declaration or policy allowed, so that a verdict which rests on it still shows why. */
+  allowed: 'attribution.allowed',
   /** Followed by a finding's code. Opt-in, for stores that can't search inside an array. */
   findingPrefix: 'attribution.finding.',
   judge: 'attribution.judge',
@@ -127,6 +129,7 @@ const SETTERS: { readonly [N in Stamped]: (to: { [Name in N]?: unknown }, value:
   [ATTR.verdict]: (to, value) => (to['attribution.verdict'] = value),
   [ATTR.complete]: (to, value) => (to['attribution.complete'] = value),
   [ATTR.findings]: (to, value) => (to['attribution.findings'] = value),
+  [ATTR.allowed]: (to, value) => (to['attribution.allowed'] = value),
   [ATTR.judge]: (to, value) => (to['attribution.judge'] = value),
 }
 

@@ -45,7 +45,7 @@ interface Said {
   readonly verdict: unknown
   readonly complete: unknown
   readonly findings: readonly string[]
-  /** What a declaration or policy allowed; only the audit tells. */
+  /** What a declaration or policy allowed. */
   readonly allowed: readonly string[]
 }
 
@@ -196,12 +196,12 @@ function saidByAudit(judged: JudgedSpan | undefined): Said {
 function saidBy({ attributes }: SpanShape): Said {
   if (attributes[ATTR.span.kind] === undefined) return { ...NOTHING, verdict: attributes[ATTR.verdict] }
   return {
-    allowed: [],
     kind: attributes[ATTR.span.kind],
     dialect: attributes[ATTR.span.dialect],
     verdict: attributes[ATTR.verdict],
     complete: attributes[ATTR.complete],
     findings: (attributes[ATTR.findings] ?? []) as string[],
+    allowed: (attributes[ATTR.allowed] ?? []) as string[],
   }
 }
 
@@ -220,17 +220,15 @@ class Tally {
   add(span: SpanShape, audit: Said, here: Said): void {
     this.#compared += 1
     if (audit.kind !== undefined) this.#recognized += 1
-    // What was allowed shows in the verdict alone.
-    const allowed = audit.verdict === here.verdict ? [] : audit.allowed
-    const raised = [...audit.findings, ...allowed]
-    const exempt = FINDING_CODES.filter(
-      (code) => EXEMPT.has(code) && raised.includes(code) !== here.findings.includes(code),
-    )
+    const raisedBy = ({ findings, allowed }: Said) => new Set([...findings, ...allowed])
+    const [raised, raisedHere] = [raisedBy(audit), raisedBy(here)]
+    const exempt = FINDING_CODES.filter((code) => EXEMPT.has(code) && raised.has(code) !== raisedHere.has(code))
+    const kept = (codes: readonly string[]) => codes.filter((code) => !exempt.includes(code as FindingCode))
     for (const code of exempt) this.#exclude(code)
     const strip = (said: Said) => ({
       ...said,
-      allowed: [],
-      findings: said.findings.filter((code) => !exempt.includes(code as FindingCode)),
+      allowed: kept(said.allowed),
+      findings: kept(said.findings),
       ...(exempt.length > 0 ? { verdict: 'left out' } : {}),
     })
     const [a, b] = [strip(audit), strip(here)]

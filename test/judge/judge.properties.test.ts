@@ -380,6 +380,20 @@ describe('for any trace', () => {
     )
   })
 
+  it('a verdict that is not separated has a finding, allowed or not, or a declaration, that explains it', () => {
+    fc.assert(
+      fc.property(anyTrace, anyPolicy, (spans, policy) => {
+        for (const { judgement, resolved } of judgeAll(spans, policy)) {
+          const { verdict, findings, allowed } = judgement
+          const isStated = resolved.facets.declaration !== undefined || policy.rules.length > 0
+          const isExplained = findings.length + allowed.length > 0 || (verdict === 'declared' && isStated)
+          expect(verdict === 'separated' || isExplained).toBe(true)
+        }
+      }),
+      RUNS,
+    )
+  })
+
   it('the verdict follows from findings, what is missing and what is declared', () => {
     fc.assert(
       fc.property(anyTrace, (spans) => {

@@ -88,6 +88,14 @@ describe('a judged span', () => {
     onBehalfOf(ASKED, () => inSpan(traced.tracer, 'late', {}, (span) => span.setAttributes(AGENT)))
     expect(facets(traced, 'late')).toMatchObject({ kind: 'agent', principal: 'kai@contoso.com' })
   })
+  it('shows what policy allowed, so that its verdict is explained', () => {
+    const policy = { rules: [{ agent: 'assistant', allow: ['missing_principal', 'missing_intent'] }] } as const
+    const traced = tracing([new AttributionSpanProcessor({ policy })])
+    inSpan(traced.tracer, 'agent', { attributes: AGENT }, () => {})
+    const { span, findings, verdict } = traced.one('agent')
+    expect([findings, verdict]).toEqual([[], 'unknown'])
+    expect(span.attributes['attribution.allowed']).toEqual(['missing_intent', 'missing_principal'])
+  })
   it('has the binding of its start, wherever it ends', () => {
     const traced = tracing()
     const span = onBehalfOf(ASKED, () => traced.tracer.startSpan('agent', { attributes: AGENT }))

@@ -20,6 +20,7 @@ export function explanationRecord(explanation: Explanation, traces: readonly str
       ...auditRecord(judged),
       service: serviceOf(judged.span),
       outcome: judged.resolved.outcome,
+      ...(judged.judgement.allowed.length > 0 ? { allowed: judged.judgement.allowed } : {}),
       decision: judged.resolved.facets.decision?.value ?? null,
       authority: judged.resolved.facets.authority ?? null,
       credential: judged.resolved.facets.context?.value.credential ?? null,

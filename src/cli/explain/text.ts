@@ -2,6 +2,7 @@ import type { Assurance, Verdict } from '../../model/attribution.ts'
 import type { Severity } from '../../model/finding.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
 import type { ChainLink } from '../../explain/chain.ts'
+import type { Judgement } from '../../judge/judge.ts'
 import type { Evidence } from '../../explain/evidence.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation, FindingGroup } from '../../explain/explanation.ts'
@@ -117,11 +118,16 @@ function rowLines(row: Row, width: number, services: number): readonly string[] 
   const start = `${padColumns(titleOf(row), width)}  ${padColumns(serviceText(link), services)}  `
   const findings = judgement.findings.join(', ')
   const inset = ' '.repeat(indentOf(link) + (link.depth === 0 ? 4 : 6))
-  const facets = newFacets(link).map((text) => paint('dim', wrapHanging(text, inset)))
+  const facets = [...allowedRow(judgement), ...newFacets(link)].map((text) => paint('dim', wrapHanging(text, inset)))
   if (findings === '') return [`${start}${verdict}${cut}`, ...facets]
   const isShort = columnsOf(start) + judgement.verdict.length + cut.length + findings.length + 2 <= textWidth()
   if (isShort) return [`${start}${verdict}: ${findings}${cut}`, ...facets]
   return [`${start}${verdict}${cut}`, wrapHanging(`${'findings'.padEnd(FACET_NAME)} ${findings}`, inset), ...facets]
+}
+
+/** What was allowed may be what its verdict rests on. */
+function allowedRow({ allowed }: Judgement): readonly string[] {
+  return allowed.length === 0 ? [] : [`${'allowed'.padEnd(FACET_NAME)} ${allowed.join(', ')}`]
 }
 
 const FACET_NAME = 11
