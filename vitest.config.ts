@@ -1,10 +1,34 @@
 import { defineConfig } from 'vitest/config'
 
+/** They install or run real programs for minutes: `npm run test:matrix` and its like. */
+const SUITES = ['matrix', 'backends', 'frameworks', 'servers', 'queues', 'deploy']
+/** What they test keeps nothing between two calls, so that a worker loads the source once for all their files. */
+const PURE = [
+  'alerts',
+  'base',
+  'collector',
+  'explain',
+  'forms',
+  'fuzz',
+  'identity',
+  'judge',
+  'model',
+  'policy',
+  'recognize',
+  'recording',
+  'resolve',
+]
+const testsIn = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`)
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // They install or run real programs for minutes: `npm run test:matrix` and its like.
-    exclude: ['matrix', 'backends', 'frameworks', 'servers', 'queues', 'deploy'].map((suite) => `test/${suite}/**`),
+    projects: [
+      { extends: true, test: { name: 'pure', include: testsIn(PURE), isolate: false } },
+      {
+        extends: true,
+        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: testsIn([...SUITES, ...PURE]) },
+      },
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two cores: live tests start processes of their own.
