@@ -233,6 +233,56 @@ it('a gate fails on an input without a span, unless it may be empty', async () =
   expect((await audit('empty.jsonl', '--fail-on', 'high', '--allow-empty')).code).toBe(0)
 })
 
+describe('a gate on how much is there', () => {
+  it('fails where a smaller share is attributable, and says which', async () => {
+    // Two spans of good.jsonl are attributable, and none of the six agent spans of the chats.
+    const { code, stderr } = await audit('good.jsonl', 'chats.jsonl', '--min-attributable', '25.1')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'The gate fails: 25 % attributable, less than the 25.1 % of --min-attributable.\n',
+    })
+    expect(await audit('good.jsonl', 'chats.jsonl', '--min-attributable', '25')).toMatchObject({ code: 0, stderr: '' })
+    expect(await audit('good.jsonl', '--min-attributable', '100%')).toMatchObject({ code: 0, stderr: '' })
+  })
+  it('fails where there are fewer spans, for any format', async () => {
+    const { code, stderr } = await audit('chats.jsonl', '--min-spans', '10', '--format', 'json')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'The gate fails: 9 spans read, fewer than the 10 of --min-spans.\n',
+    })
+    expect((await audit('chats.jsonl', '--min-spans', '9')).code).toBe(0)
+  })
+  it('fails where no agent left a span, and on an empty input unless that is allowed', async () => {
+    writeFileSync(path('web.jsonl'), wireLine('1', { attributes: [] }))
+    expect(await audit('web.jsonl', '--min-attributable', '1')).toMatchObject({
+      code: 1,
+      stderr: 'The gate fails: no agent span was found, and --min-attributable asks for a share of them.\n',
+    })
+    writeFileSync(path('empty.jsonl'), '')
+    for (const gate of [
+      ['--min-attributable', '0'],
+      ['--min-spans', '1'],
+    ]) {
+      expect((await audit('empty.jsonl', ...gate)).code).toBe(1)
+      expect((await audit('empty.jsonl', ...gate, '--allow-empty')).code).toBe(0)
+    }
+  })
+  it('names each that fails', async () => {
+    const { stderr } = await audit('chats.jsonl', '--min-spans', '99', '--min-attributable', '99', '--fail-on', 'low')
+    expect(stderr.match(/The gate fails/gu)).toHaveLength(2)
+  })
+  it.each([
+    ['--min-attributable', '101'],
+    ['--min-attributable', 'most'],
+    ['--min-spans', '0'],
+    ['--min-spans', 'many'],
+  ])('refuses %s %s', async (option, value) => {
+    const { code, stderr } = await audit('good.jsonl', option, value)
+    expect(code).toBe(2)
+    expect(stderr).toContain(`${option} takes a `)
+  })
+})
+
 /** The code of the finding that comes first, in any format. */
 function firstOf(report: string): string | undefined {
   const rules = /"results"[^]*/u.exec(report)?.[0] ?? report

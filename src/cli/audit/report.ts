@@ -6,7 +6,7 @@ import type { Policy } from '../../policy/policy.ts'
 import type { AuditSummary, ReadCounts } from './summary.ts'
 import type { CauseGroup } from './cause-groups.ts'
 import { causeText } from './cause-text.ts'
-import { count, inline, paint, printable, textWidth, wrap } from '../terminal/text.ts'
+import { count, inline, paint, percent, printable, textWidth, wrap } from '../terminal/text.ts'
 import type { Style } from '../terminal/text.ts'
 
 /** The report for people: what was there, what share can be attributed, and what to do about the rest. */
@@ -69,17 +69,12 @@ function attributable({ judged, verdicts, complete }: AuditSummary): string {
   const lines = VERDICTS.filter((verdict) => verdicts[verdict] > 0).map((verdict) => {
     return `${cell(verdicts[verdict])}  ${paint(VERDICT_STYLE[verdict], verdict.padEnd(9))}  ${VERDICT_MEANING[verdict]}`
   })
-  const first = `${paint('bold', `${share(good, judged)} attributable`)}, ${share(complete, judged)} complete by policy`
+  const first = `${paint('bold', `${percent(good, judged)} attributable`)}, ${percent(complete, judged)} complete by policy`
   return [first, ...lines].join('\n')
 }
 
 function cell(number: number): string {
   return number.toLocaleString('en-US').padStart(9)
-}
-
-/** Rounded down, so that 100 % means all. */
-export function share(part: number, whole: number): string {
-  return `${(Math.floor((part / whole) * 1_000) / 10).toLocaleString('en-US')} %`
 }
 
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }
