@@ -8,6 +8,7 @@ import { fileReason } from '../base/file-reason.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { withoutColors } from './colors.ts'
 import { createDocumentReader } from './documents.ts'
+import { HeldProblems } from './held-problems.ts'
 import { delimitedSpans } from './messages.ts'
 import { protobufSpans } from './protobuf.ts'
 import { canUnpackZstd, unpackedZstd, ZstdError } from './zstd.ts'
@@ -170,15 +171,23 @@ async function* messageSpans(
 const TEXT_BYTES = 64 * 1024
 
 async function* textSpans(chunks: AsyncIterable<Buffer>, listener: Listener): AsyncGenerator<Iterable<SpanShape>> {
-  const reader = createDocumentReader(listener.report, undefined, listener.onLine)
+  const problems = new HeldProblems(listener.report)
+  const reader = createDocumentReader(problems.add, undefined, listener.onLine)
   let isCut = false
   try {
-    for await (const text of textOf(chunks)) yield reader.read(text)
+    for await (const text of textOf(chunks)) {
+      const spans = reader.read(text)
+      if (spans.length > 0) problems.open()
+      yield spans
+    }
   } catch (error) {
     isCut = true
-    listener.report(isAboutFile(error) ? 0 : reader.line, reasonOf(error))
+    problems.add(isAboutFile(error) ? 0 : reader.line, reasonOf(error))
   }
-  yield reader.end(isCut)
+  const spans = reader.end(isCut)
+  if (spans.length > 0) problems.open()
+  yield spans
+  problems.end()
 }
 
 async function* textOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
