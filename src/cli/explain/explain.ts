@@ -14,9 +14,10 @@ import { HEADERS_VARIABLE, jaegerAddress } from './jaeger-request.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { startProgress } from '../terminal/progress.ts'
 import { findTrace, findTraces, informedJudge, LIST_INSTEAD, startSeconds } from './selection.ts'
-import type { Selection, Selector, SpanOrder, TimeRange } from './selection.ts'
+import type { Selection, Selector, SpanOrder } from './selection.ts'
 import { count, printable, textWidth, wrap } from '../terminal/text.ts'
-import { timeOf } from './time.ts'
+import { timeRangeOf, timeRangeText } from '../terminal/time.ts'
+import type { TimeRange } from '../terminal/time.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 interface ExplainOptions {
@@ -75,11 +76,7 @@ Exit code: 0; 2 where nothing was found, or something could not be read.`
 /** Gives back the exit code: 0, or 2 where the answer may lack something because not everything could be read. */
 async function runExplain(traceId: string | undefined, options: ExplainOptions): Promise<number> {
   const selector = selectorOf(traceId, options)
-  const range = {
-    since: options.since === undefined ? -Infinity : timeOf('--since', options.since, Date.now()),
-    until: options.until === undefined ? Infinity : timeOf('--until', options.until, Date.now()),
-  }
-  if (range.since > range.until) throw new UsageError('--since is later than --until')
+  const range = timeRangeOf(options, Date.now())
   const format = formatOf(options.format)
   const policy = loadPolicy(options.policy, options.profile)
   const source =
@@ -106,12 +103,11 @@ async function find(
   return found
 }
 
-function nothingFound(selector: Exclude<Selector, { by: 'trace' }>, { since, until }: TimeRange): string {
+function nothingFound(selector: Exclude<Selector, { by: 'trace' }>, range: TimeRange): string {
   const what = selector.by === 'time' ? '' : ` with ${selector.by} ${printable(selector.id)}`
-  const from = Number.isFinite(since) ? ` from ${new Date(since).toISOString()}` : ''
-  const to = Number.isFinite(until) ? ` until ${new Date(until).toISOString()}` : ''
-  const next = `${from}${to}` === '' ? LIST_INSTEAD : 'look further with --since and --until'
-  return `no agent span${what} was found${from}${to}; ${next}`
+  const time = timeRangeText(range)
+  const next = time === '' ? LIST_INSTEAD : 'look further with --since and --until'
+  return `no agent span${what} was found${time}; ${next}`
 }
 
 interface AnswerForm {

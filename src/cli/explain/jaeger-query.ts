@@ -1,6 +1,7 @@
 import { ATTR } from '../../model/names.ts'
 import { canonicalId } from '../../identity/identity.ts'
-import type { Selector, TimeRange } from './selection.ts'
+import type { Selector } from './selection.ts'
+import type { TimeRange } from '../terminal/time.ts'
 
 /** An attribute that a span of the trace has. */
 export interface Wanted {

@@ -9,7 +9,8 @@ import { JaegerError } from './jaeger-request.ts'
 import type { JaegerAddress } from './jaeger-request.ts'
 import { servicesText, wantedText } from './search-note.ts'
 import { searchPlan, servicesToName } from './search-plan.ts'
-import type { Selector, SpanOrder, TimeRange } from './selection.ts'
+import type { Selector, SpanOrder } from './selection.ts'
+import type { TimeRange } from '../terminal/time.ts'
 import { count, printable } from '../terminal/text.ts'
 
 export interface JaegerQuestion {

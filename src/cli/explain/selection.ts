@@ -5,6 +5,8 @@ import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { judgeTrace } from '../../judge/trace.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
+import { isInside } from '../terminal/time.ts'
+import type { TimeRange } from '../terminal/time.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { createWindow } from '../../recording/trace-window.ts'
 import type { TraceGroup } from '../../recording/trace-window.ts'
@@ -15,12 +17,6 @@ export type Selector =
   | { readonly by: 'correlation' | 'resource' | 'principal'; readonly id: string }
   /** Nothing but the time range. */
   | { readonly by: 'time' }
-
-/** In milliseconds since the Unix epoch; both ends belong to it. */
-export interface TimeRange {
-  readonly since: number
-  readonly until: number
-}
 
 /** The spans of one trace. */
 export interface FoundTrace {
@@ -185,11 +181,6 @@ function matcher(selector: Exclude<Selector, { by: 'trace' }>, { alias }: Policy
     const principal = resolved.facets.principal?.value
     return principal !== undefined && isSameIdentity(principalKey(principal.id, principal.issuer, alias), wanted)
   }
-}
-
-function isInside({ startTime: [seconds, nanos] }: SpanShape, { since, until }: TimeRange): boolean {
-  const at = seconds * 1_000 + nanos / 1e6
-  return at >= since && at <= until
 }
 
 /** In seconds. */
