@@ -233,6 +233,61 @@ it('a gate fails on an input without a span, unless it may be empty', async () =
   expect((await audit('empty.jsonl', '--fail-on', 'high', '--allow-empty')).code).toBe(0)
 })
 
+describe('an audit of a time', () => {
+  const HOUR = 3_600
+  const at = (second: number) => ({ startTimeUnixNano: `${1_767_225_600 + second}000000000` })
+  const agent = wireSpan('1', { spanId: 'd'.repeat(16), ...at(0) })
+  const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'sendMail' }
+  const call = wireSpan('1', {
+    spanId: 'e'.repeat(16),
+    parentSpanId: 'd'.repeat(16),
+    ...at(HOUR),
+    attributes: wireAttributes(tool),
+  })
+  const other = wireSpan('2', { ...at(2 * HOUR) })
+  const NOON = '2026-01-01T00:30:00Z'
+
+  it('counts the spans that start in it, with what they have from spans before it', async () => {
+    writeFileSync(path('hours.jsonl'), JSON.stringify(wireRequest(agent, call, other)))
+    expect(await json('hours.jsonl', '--since', NOON)).toMatchObject({
+      spans: 2,
+      recognized: 2,
+      traces: 2,
+      complete: 2,
+    })
+    expect(await json('hours.jsonl', '--until', NOON)).toMatchObject({ spans: 1, recognized: 1, traces: 1 })
+    const { stdout } = await audit(
+      'hours.jsonl',
+      '--since',
+      NOON,
+      '--until',
+      '2026-01-01T01:30:00Z',
+      '--format',
+      'ndjson',
+    )
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'run', principal: 'kai@contoso.com', tool: 'sendMail' })
+  })
+  it('says which time that was', async () => {
+    expect((await audit('hours.jsonl', '--since', NOON)).stdout).toContain(
+      '2 spans in 2 traces read, from 2026-01-01T00:30:00.000Z.',
+    )
+    expect((await audit('hours.jsonl', '--until', '2020-01-01')).stdout).toContain(
+      'the input holds no spans until 2020-01-01T00:00:00.000Z.',
+    )
+  })
+  it('without a span fails a gate', async () => {
+    expect((await audit('hours.jsonl', '--until', '2020-01-01', '--fail-on', 'critical')).code).toBe(1)
+  })
+  it.each([
+    [['--since', 'yesterday'], '--since takes a time such as'],
+    [['--since', '1h', '--until', '2h'], '--since is later than --until'],
+  ])('refuses %j', async (args, words) => {
+    const { code, stderr } = await audit('hours.jsonl', ...args)
+    expect(code).toBe(2)
+    expect(stderr).toContain(words)
+  })
+})
+
 describe('a gate on how much is there', () => {
   it('fails where a smaller share is attributable, and says which', async () => {
     // Two spans of good.jsonl are attributable, and none of the six agent spans of the chats.

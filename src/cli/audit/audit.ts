@@ -25,6 +25,8 @@ import { readBatches } from '../../recording/input.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { startProgress } from '../terminal/progress.ts'
 import { printable } from '../terminal/text.ts'
+import { isInside, isWhole, timeRangeOf, timeRangeText } from '../terminal/time.ts'
+import type { TimeRange } from '../terminal/time.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { createWindow } from '../../recording/trace-window.ts'
 import type { TraceGroup } from '../../recording/trace-window.ts'
@@ -43,6 +45,8 @@ interface AuditOptions {
   readonly allowEmpty?: boolean
   readonly baseline?: string
   readonly writeBaseline?: string
+  readonly since?: string
+  readonly until?: string
   readonly window: string
 }
 
@@ -64,6 +68,8 @@ export function addAudit(program: Command): void {
     .option('--allow-empty', 'let a gate pass if the input holds no span at all')
     .option('--baseline <file>', 'findings that are accepted as known')
     .option('--write-baseline <file>', 'accept the findings of this run as known')
+    .option('--since <time>', 'only spans that start then or later: 2026-11-24T09:00:00Z, or 2h for two hours ago')
+    .option('--until <time>', 'only spans that start then or earlier')
     .option('--window <spans>', 'spans that are held while their trace may go on', '50000')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: AuditOptions) => {
@@ -79,6 +85,7 @@ Examples:
   $ onbehalf audit traces.jsonl --write-baseline known.json
   $ onbehalf audit traces.jsonl --baseline known.json --fail-on high
   $ onbehalf audit traces.jsonl --format markdown >> "$GITHUB_STEP_SUMMARY"
+  $ onbehalf audit traces.jsonl --since 24h
   $ onbehalf audit traces.jsonl --min-attributable 95 --min-spans 100
 
 Exit code: 0; 1 if a gate fails; 2 if some of the input could not be read. The gates are --fail-on (a finding of that
@@ -91,6 +98,8 @@ interface Settings {
   readonly baseline: Baseline
   /** The findings of this run; undefined where nobody asked for them. */
   readonly accepted: Baseline | undefined
+  /** Spans that start at another time are read, because others depend on them, but not counted. */
+  readonly range: TimeRange
   readonly window: number
   /** Undefined where the format does not say where spans were read. */
   readonly places: SpanPlaces | undefined
@@ -112,28 +121,30 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
 }
 
 /** What is printed when everything has been read. */
-function closing(summary: AuditSummary, counts: ReadCounts, { format, policy }: Settings): string {
+function closing(summary: AuditSummary, counts: ReadCounts, { format, policy, range }: Settings): string {
   if (format === 'json') return `${JSON.stringify(summaryRecord(summary, counts), null, 2)}\n`
   if (format === 'sarif') return `${JSON.stringify(auditSarif(summary, policy), null, 2)}\n`
-  if (format === 'markdown') return auditMarkdown(summary, counts, policy)
-  return format === 'text' ? auditReport(summary, counts, policy) : ''
+  if (format === 'markdown') return auditMarkdown(summary, counts, policy, timeRangeText(range))
+  return format === 'text' ? auditReport(summary, counts, policy, timeRangeText(range)) : ''
 }
 
 async function auditFiles(files: readonly string[], settings: Settings, summary: AuditSummary): Promise<ReadCounts> {
   const window = createWindow(settings.window)
   const judge = createJudge(settings.policy)
   const progress = startProgress()
+  let read = 0
   const problems = createComplaints()
   for (const file of await filesIn(files, problems)) {
     const onLine = (line: number, spans: readonly SpanShape[]) => settings.places?.note(spans, { file, line })
     for await (const spans of readBatches(file, problems.add, onLine)) {
       settings.places?.note(spans, { file, line: undefined })
       for (const span of spans) {
-        summary.spans += 1
+        read += 1
+        if (isInside(span, settings.range)) summary.spans += 1
         problems.checkSpan(file, span)
         for (const group of window.add(span)) take(group, settings, judge, summary)
       }
-      progress.show(summary.spans, file)
+      progress.show(read, file)
       await printed()
     }
   }
@@ -143,13 +154,17 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
   }
   progress.end()
   problems.end()
-  return { traces: window.traces, late: window.late, duplicates: window.duplicates, unreadable: problems.count }
+  const traces = isWhole(settings.range) ? window.traces : summary.traces
+  return { traces, late: window.late, duplicates: window.duplicates, unreadable: problems.count }
 }
 
 function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, summary: AuditSummary): void {
-  const { policy, format, baseline, accepted, places } = settings
+  const { policy, format, baseline, accepted, places, range } = settings
   const tree = treeOf(spans)
-  const judged = judgeTree(tree, policy, judge, { late })
+  const whole = judgeTree(tree, policy, judge, { late })
+  if (!spans.some((span) => isInside(span, range))) return
+  const judged = whole.filter(({ span }) => isInside(span, range))
+  if (!late) summary.traces += 1
   if (!late && spans.some((span) => tree.isParentMissing(span))) summary.incomplete += 1
   for (const one of judged) {
     summary.add(one, baseline, tree.isCutOff(one.span))
@@ -170,6 +185,7 @@ function settingsOf(options: AuditOptions): Settings {
     gate: gateOf(options),
     baseline: options.baseline === undefined ? new Baseline() : readBaseline(options.baseline),
     accepted: options.writeBaseline === undefined ? undefined : new Baseline(),
+    range: timeRangeOf(options, Date.now()),
     window: spansOf('--window', options.window),
     places: options.format === 'sarif' ? new SpanPlaces() : undefined,
   }

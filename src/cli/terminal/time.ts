@@ -17,6 +17,11 @@ export function timeRangeOf(options: { readonly since?: string; readonly until?:
   return { since, until }
 }
 
+/** Whether the range has no end on either side. */
+export function isWhole({ since, until }: TimeRange): boolean {
+  return since === -Infinity && until === Infinity
+}
+
 /** Whether the span starts in that time. */
 export function isInside({ startTime: [seconds, nanos] }: SpanShape, { since, until }: TimeRange): boolean {
   const at = seconds * 1_000 + nanos / 1e6
