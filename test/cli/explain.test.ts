@@ -119,6 +119,15 @@ Nothing that policy requires is missing, and no identity stands for another.
     const { stdout } = await explain('--resource', 'mail-42', '--file', path('traces.jsonl'))
     expect(stdout).toContain('sendMail succeeded on mail-42')
   })
+  it('finds what one span has together, where several ids are given', async () => {
+    const both = (resource: string, principal: string, ...more: readonly string[]) =>
+      explain('--resource', resource, '--principal', principal, ...more, '--file', path('traces.jsonl'))
+    expect((await both('mail-42', 'kai@contoso.com')).stdout).toContain('kai@contoso.com asked')
+    expect((await both('mail-42', 'kai@contoso.com', '--correlation', 'c-1')).code).toBe(0)
+    const { code, stderr } = await both('mail-42', 'lee@contoso.com')
+    expect(code).toBe(2)
+    expect(stderr).toContain('no agent span with resource mail-42 and principal lee@contoso.com was found')
+  })
   it('leaves out what is not in the time that was asked for', async () => {
     const day = ['--correlation', 'c-1', '--file', path('traces.jsonl')]
     const later = await explain(...day, '--since', '2026-01-01T00:00:30Z')
@@ -313,7 +322,7 @@ Nothing that policy requires is missing, and no identity stands for another.
 
   const MISTAKES: readonly (readonly [string, readonly string[], string])[] = [
     ['no selector', ['--file', 'x'], 'a trace id, --correlation, --resource or --principal, or a time'],
-    ['two selectors', ['1111', '--principal', 'kai', '--file', 'x'], 'name one of'],
+    ['a trace id with another id', ['1111', '--principal', 'kai', '--file', 'x'], 'a trace id stands alone'],
     ['what is no trace id', ['nonsense', '--file', 'x'], 'no trace id'],
     ['no file', ['1111'], '--file FILE'],
     ['a format that is none', ['1111', '--file', 'x', '--format', 'xml'], '--format takes one of text, json'],

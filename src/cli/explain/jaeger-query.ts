@@ -1,6 +1,6 @@
 import { ATTR } from '../../model/names.ts'
 import { canonicalId } from '../../identity/identity.ts'
-import type { Selector } from './selection.ts'
+import type { Filter, Selector } from './selection.ts'
 import type { TimeRange } from '../terminal/time.ts'
 
 /** An attribute that a span of the trace has. */
@@ -22,18 +22,23 @@ const DEFAULT_DAYS = 90
 /**
  * A span may have its facets from one that started before the time that is asked for, which a search has to find too.
  */
-export function windowOf({ since, until }: TimeRange, { by }: Selector, now: number): Window {
+export function windowOf({ since, until }: TimeRange, selector: Selector, now: number): Window {
   const end = Number.isFinite(until) ? until : now + HOUR
-  const before = by === 'time' ? 0 : HOUR
+  const before = isTimeAlone(selector) ? 0 : HOUR
   const start = Number.isFinite(since) ? since - before : end - DEFAULT_DAYS * 24 * HOUR
   return { since: Math.max(0, Math.floor(start)), until: Math.max(0, Math.ceil(end)) }
+}
+
+/** Whether nothing else is known of what is looked for. */
+export function isTimeAlone(selector: Selector): boolean {
+  return selector.by === 'filters' && selector.filters.length === 0
 }
 
 /** Where the identity of a principal stands on spans that nobody judged. */
 const USER_KEYS = ['user.id', 'enduser.id'] as const
 
 /** Jaeger compares text exactly, so that the usual spellings of an identity are asked for one by one. */
-export function wantedOf({ by, id }: Exclude<Selector, { by: 'trace' | 'time' }>): readonly Wanted[] {
+export function wantedOf({ by, id }: Filter): readonly Wanted[] {
   const given = id.trim()
   if (by === 'correlation') return [{ key: ATTR.correlationId, text: given }]
   const canonical = canonicalId(given)

@@ -3,7 +3,7 @@ import { bisect } from './bisect.ts'
 import type { Page } from './bisect.ts'
 import { foundIn, spansIn } from './jaeger-answer.ts'
 import { JaegerClient } from './jaeger-client.ts'
-import { LIMIT, olderSearchFor, searchFor, wantedOf, windowOf } from './jaeger-query.ts'
+import { isTimeAlone, LIMIT, olderSearchFor, searchFor, wantedOf, windowOf } from './jaeger-query.ts'
 import type { Wanted, Window } from './jaeger-query.ts'
 import { JaegerError } from './jaeger-request.ts'
 import type { JaegerAddress } from './jaeger-request.ts'
@@ -45,8 +45,12 @@ export async function* jaegerSpans(
   try {
     if (selector.by === 'trace' && selector.traceId.length === TRACE_ID_DIGITS) {
       yield* search.trace(selector.traceId.toLowerCase())
-    } else if (selector.by === 'trace' || selector.by === 'time' || scan) yield* search.everything()
-    else yield* search.having(wantedOf(selector))
+    } else {
+      // A span may have inherited the rest: it's checked when the trace is whole.
+      const [first] = selector.by === 'trace' ? [] : selector.filters
+      if (first === undefined || scan) yield* search.everything()
+      else yield* search.having(wantedOf(first))
+    }
   } catch (error) {
     if (!(error instanceof JaegerError) || !client.hasAnswered) throw error
     report.incomplete(error.message)
@@ -58,7 +62,7 @@ export async function* jaegerSpans(
 
 /** In which order `jaegerSpans` gives the spans. */
 export function jaegerOrder({ selector, scan }: JaegerQuestion): SpanOrder {
-  return { isByTrace: true, isByTime: selector.by === 'time' || scan }
+  return { isByTrace: true, isByTime: isTimeAlone(selector) || scan }
 }
 
 const TRACE_ID_DIGITS = 32

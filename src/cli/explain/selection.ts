@@ -14,9 +14,26 @@ import type { TraceGroup } from '../../recording/trace-window.ts'
 /** What an investigator knows of the work that is looked for. */
 export type Selector =
   | { readonly by: 'trace'; readonly traceId: string }
-  | { readonly by: 'correlation' | 'resource' | 'principal'; readonly id: string }
-  /** Nothing but the time range. */
-  | { readonly by: 'time' }
+  /** One span has to match all of them. Without any, the time range alone decides. */
+  | Filtered
+
+export interface Filtered {
+  readonly by: 'filters'
+  readonly filters: readonly Filter[]
+}
+
+export interface Filter {
+  readonly by: (typeof FILTERS)[number]
+  readonly id: string
+}
+
+/** Those that fewest spans match come first. */
+export const FILTERS = ['correlation', 'resource', 'principal'] as const
+
+/** Whether a workflow is asked for, which is explained as one however many traces it has. */
+export function isWorkflow(selector: Selector): boolean {
+  return selector.by === 'filters' && selector.filters.some(({ by }) => by === 'correlation')
+}
 
 /** The spans of one trace. */
 export interface FoundTrace {
@@ -49,8 +66,8 @@ const MAX_FOUND = 50
 const MAX_STITCHED = 1_000
 
 /** As many traces are found at most. */
-function limitOf({ by }: Selector): number {
-  return by === 'correlation' ? MAX_STITCHED : MAX_FOUND
+function limitOf(selector: Selector): number {
+  return isWorkflow(selector) ? MAX_STITCHED : MAX_FOUND
 }
 
 /** What to do where nothing has the id. */
@@ -85,7 +102,7 @@ export async function findTrace(
 export async function findTraces(
   spans: AsyncIterable<SpanShape>,
   order: SpanOrder,
-  selector: Exclude<Selector, { by: 'trace' }>,
+  selector: Filtered,
   range: TimeRange,
   policy: Policy,
 ): Promise<Selection> {
@@ -164,9 +181,12 @@ class EarliestTraces {
   }
 }
 
-function matcher(selector: Exclude<Selector, { by: 'trace' }>, { alias }: Policy): (judged: JudgedSpan) => boolean {
-  if (selector.by === 'time') return () => true
-  const { by, id } = selector
+function matcher({ filters }: Filtered, policy: Policy): (judged: JudgedSpan) => boolean {
+  const matchers = filters.map((filter) => filterMatcher(filter, policy))
+  return (judged) => matchers.every((matches) => matches(judged))
+}
+
+function filterMatcher({ by, id }: Filter, { alias }: Policy): (judged: JudgedSpan) => boolean {
   if (by === 'correlation') return ({ resolved }) => resolved.facets.correlationId === id.trim()
   if (by === 'resource') {
     const wanted = canonicalId(id)
