@@ -343,6 +343,22 @@ Nothing that policy requires is missing, and no identity stands for another.
       expect(stderr).toContain(reason)
     })
   }
+  it.each([
+    [['--principal', 'kai@contso.com'], 'did you mean principal kai@contoso.com?'],
+    [['--principal', 'lee'], 'did you mean principal lee@contoso.com?'],
+    [['--resource', 'mail-43'], 'did you mean resource mail-42?'],
+    [['--correlation', 'C-1'], 'did you mean correlation c-1?'],
+    [['1121'], `did you mean ${FIRST}, or ${SECOND}?`],
+    [[FIRST.replace(/1$/u, '2')], `did you mean ${FIRST}?`],
+  ])('offers what is near to %j', async (args, words) => {
+    const { code, stderr } = await explain(...args, '--file', path('traces.jsonl'))
+    expect(code).toBe(2)
+    expect(stderr).toContain(`was found; ${words}`)
+  })
+  it('offers nothing for what nothing is like', async () => {
+    for (const args of [['--principal', 'mia@fabrikam.com'], ['--correlation', '0f8fad5b-d9cb'], ['feed']])
+      expect((await explain(...args, '--file', path('traces.jsonl'))).stderr).not.toContain('did you mean')
+  })
   it('says that no trace has the id', async () => {
     const { code, stderr } = await explain('feed', '--file', path('traces.jsonl'))
     expect(code).toBe(2)

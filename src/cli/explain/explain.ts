@@ -13,7 +13,16 @@ import { jaegerOrder, jaegerSpans } from './jaeger.ts'
 import { HEADERS_VARIABLE, jaegerAddress } from './jaeger-request.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { startProgress } from '../terminal/progress.ts'
-import { FILTERS, findTrace, findTraces, informedJudge, isWorkflow, LIST_INSTEAD, startSeconds } from './selection.ts'
+import {
+  FILTERS,
+  findTrace,
+  findTraces,
+  informedJudge,
+  isWorkflow,
+  LIST_INSTEAD,
+  nearText,
+  startSeconds,
+} from './selection.ts'
 import type { Filter, Filtered, Selection, Selector, SpanOrder } from './selection.ts'
 import { count, printable, textWidth, wrap } from '../terminal/text.ts'
 import { timeRangeOf, timeRangeText } from '../terminal/time.ts'
@@ -97,19 +106,19 @@ async function find(
     const trace = await findTrace(spans, selector.traceId, range)
     const isOpen = explain(trace.spans, policy).unchecked.length > 0
     const judge = isOpen && again !== undefined ? await informedJudge(again(), policy) : undefined
-    return { traces: [trace], isCut: false, judge }
+    return { traces: [trace], isCut: false, judge, near: [] }
   }
   const found = await findTraces(spans, order, selector, range, policy)
-  if (found.traces.length === 0) throw new UsageError(nothingFound(selector, range))
+  if (found.traces.length === 0) throw new UsageError(nothingFound(selector, range, found.near))
   return found
 }
 
-function nothingFound({ filters }: Filtered, range: TimeRange): string {
+function nothingFound({ filters }: Filtered, range: TimeRange, near: readonly string[]): string {
   const named = filters.map(({ by, id }) => `${by} ${printable(id)}`).join(' and ')
   const what = named === '' ? '' : ` with ${named}`
   const time = timeRangeText(range)
   const next = time === '' ? LIST_INSTEAD : 'look further with --since and --until'
-  return `no agent span${what} was found${time}; ${next}`
+  return `no agent span${what} was found${time}${nearText(near)}; ${next}`
 }
 
 interface AnswerForm {

@@ -5,8 +5,10 @@ import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { judgeTrace } from '../../judge/trace.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
+import { printable } from '../terminal/text.ts'
 import { isInside } from '../terminal/time.ts'
 import type { TimeRange } from '../terminal/time.ts'
+import { NearIds } from './near-ids.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { createWindow } from '../../recording/trace-window.ts'
 import type { TraceGroup } from '../../recording/trace-window.ts'
@@ -48,6 +50,8 @@ export interface Selection {
   readonly isCut: boolean
   /** What judged every trace of the source. Undefined if not all of them were judged. */
   readonly judge: Judge | undefined
+  /** Ids like those that were asked for, such as `principal kai@contoso.com`, where nothing matches. */
+  readonly near: readonly string[]
 }
 
 /** How the spans of a source come. */
@@ -73,6 +77,11 @@ function limitOf(selector: Selector): number {
 /** What to do where nothing has the id. */
 export const LIST_INSTEAD = '--since 7d in its place lists what was done in that time'
 
+/** What may have been meant, for the message that nothing was found. */
+export function nearText(near: readonly string[]): string {
+  return near.length === 0 ? '' : `; did you mean ${near.map(printable).join(', or ')}?`
+}
+
 /** Finds the trace whose id begins as given. Throws a `UsageError` where there is none, or more than one. */
 export async function findTrace(
   spans: AsyncIterable<SpanShape>,
@@ -83,8 +92,10 @@ export async function findTrace(
   const seen = new Set<string>()
   // A span that two files hold, or that was sent twice, was done once.
   const window = createWindow(Infinity)
+  const near = new NearIds(wanted)
   for await (const span of spans) {
     const id = span.spanContext().traceId
+    near.see(id, id.slice(0, wanted.length))
     if (!id.startsWith(wanted) || (!seen.has(id) && seen.size === MAX_FOUND)) continue
     seen.add(id)
     window.add(span)
@@ -92,7 +103,8 @@ export async function findTrace(
   const found = new Map([...window.end()].map(({ spans }) => [spans[0]?.spanContext().traceId, spans]))
   const traces = [...seen].map((id) => [id, found.get(id) ?? []] as const)
   const [first, ...others] = traces.filter(([, trace]) => trace.some((span) => isInside(span, range)))
-  if (first === undefined) throw new UsageError(`no span of a trace ${wanted} was found; ${LIST_INSTEAD}`)
+  if (first === undefined)
+    throw new UsageError(`no span of a trace ${wanted} was found${nearText(near.nearest)}; ${LIST_INSTEAD}`)
   if (others.length === 0) return { traceId: first[0], spans: first[1] }
   const ids = [first, ...others].map(([id]) => `  ${id}`).join('\n')
   throw new UsageError(`trace ids that begin with ${wanted}; give more of the one that you mean:\n${ids}`)
@@ -110,13 +122,16 @@ export async function findTraces(
   const matches = matcher(selector, policy)
   const isWanted = (judged: JudgedSpan) => isInside(judged.span, range) && matches(judged)
   const earliest = new EarliestTraces(limitOf(selector))
+  const near = new NearFilters(selector.filters)
   for await (const { spans: group, late } of groupsOf(spans, order)) {
     const traceId = group[0]?.spanContext().traceId ?? ''
-    const isTaken = earliest.has(traceId) || judgeTrace(group, policy, judge, { late }).some(isWanted)
-    if (isTaken) earliest.add(traceId, group)
+    const isKnown = earliest.has(traceId)
+    const judged = isKnown ? [] : judgeTrace(group, policy, judge, { late })
+    if (isKnown || judged.some(isWanted)) earliest.add(traceId, group)
+    else if (earliest.isEmpty) near.see(judged)
     if (earliest.isCut && order.isByTime) break
   }
-  return { ...earliest.selection, judge: order.isByTrace ? undefined : judge }
+  return { ...earliest.selection, judge: order.isByTrace ? undefined : judge, near: earliest.isEmpty ? near.found : [] }
 }
 
 /** What judges every trace of a source, as the audit does. */
@@ -140,6 +155,35 @@ async function* groupsOf(spans: AsyncIterable<SpanShape>, { isByTrace }: SpanOrd
   yield* window.end()
 }
 
+/** What spans have in place of the ids that are looked for. */
+class NearFilters {
+  readonly #filters: readonly { readonly by: Filter['by']; readonly ids: NearIds }[]
+
+  constructor(filters: readonly Filter[]) {
+    this.#filters = filters.map(({ by, id }) => ({ by, ids: new NearIds(id, by === 'correlation') }))
+  }
+
+  see(judged: readonly JudgedSpan[]): void {
+    for (const { by, ids } of this.#filters) {
+      for (const one of judged) for (const id of idsOf(by, one)) ids.see(id)
+    }
+  }
+
+  get found(): readonly string[] {
+    return this.#filters.flatMap(({ by, ids }) => ids.nearest.map((id) => `${by} ${id}`))
+  }
+}
+
+/** The ids of a span by which it can be looked for. */
+function idsOf(by: Filter['by'], { resolved: { facets, stated } }: JudgedSpan): readonly string[] {
+  const ids = {
+    correlation: [facets.correlationId],
+    resource: [stated.resourceId, facets.context?.value.target],
+    principal: [facets.principal?.value.id],
+  }[by]
+  return ids.filter((id) => id !== undefined)
+}
+
 /** Which traces are kept does not depend on the order in which they are found. */
 class EarliestTraces {
   isCut = false
@@ -150,7 +194,11 @@ class EarliestTraces {
     this.#limit = limit
   }
 
-  get selection(): Omit<Selection, 'judge'> {
+  get isEmpty(): boolean {
+    return this.#traces.size === 0
+  }
+
+  get selection(): Omit<Selection, 'judge' | 'near'> {
     const traces = this.#inOrder().map(([traceId, { spans }]) => ({ traceId, spans }))
     return { traces, isCut: this.isCut }
   }
@@ -190,11 +238,7 @@ function filterMatcher({ by, id }: Filter, { alias }: Policy): (judged: JudgedSp
   if (by === 'correlation') return ({ resolved }) => resolved.facets.correlationId === id.trim()
   if (by === 'resource') {
     const wanted = canonicalId(id)
-    return ({ resolved }) => {
-      const { resourceId } = resolved.stated
-      const target = resolved.facets.context?.value.target
-      return [resourceId, target].some((text) => text !== undefined && canonicalId(text) === wanted)
-    }
+    return (judged) => idsOf(by, judged).some((text) => canonicalId(text) === wanted)
   }
   const wanted = principalKey(id, undefined, alias)
   return ({ resolved }) => {
