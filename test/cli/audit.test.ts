@@ -502,6 +502,53 @@ describe('a baseline', () => {
     expect(stdout).toContain('12 findings of the baseline not shown.')
     expect(stdout).not.toContain('missing_intent')
   })
+  describe('with effects', () => {
+    const post = (digit: string, attributes: Readonly<Record<string, string>>) => [
+      wireSpan(digit),
+      wireSpan(digit, {
+        spanId: 'f'.repeat(16),
+        parentSpanId: 'a'.repeat(16),
+        name: 'POST',
+        kind: 3,
+        attributes: wireAttributes({
+          'http.request.method': 'POST',
+          'attribution.decision.outcome': 'deny',
+          'attribution.context.id': 'shop-connector',
+          ...attributes,
+        }),
+      }),
+    ]
+    const write = (name: string, ...attributes: readonly Readonly<Record<string, string>>[]) =>
+      writeFileSync(
+        path(name),
+        JSON.stringify(wireRequest(...attributes.flatMap((one, index) => post(`${index + 1}`, one)))),
+      )
+    const gate = (name: string, known: string) => audit(name, '--baseline', known, '--fail-on', 'critical')
+
+    it('tells a denied call of one destination from the next, whatever ids are in it', async () => {
+      write('refund.jsonl', { 'url.full': 'https://pay.contoso.com/v1/orders/4711/refund?by=kai' })
+      await audit('refund.jsonl', '--write-baseline', 'refund.json')
+      expect(readFileSync(path('refund.json'), 'utf8')).toContain(
+        '"kind":"effect","service":"shop-api","name":"POST","target":"POST pay.contoso.com/v1/orders/*/refund"}',
+      )
+      write('again.jsonl', { 'server.address': 'pay.contoso.com', 'url.path': '/v1/orders/0f8f-ad5b/refund' })
+      expect((await gate('again.jsonl', 'refund.json')).code).toBe(0)
+      write('route.jsonl', { 'url.full': 'https://pay.contoso.com/v1/orders/4711/cancel' })
+      expect((await gate('route.jsonl', 'refund.json')).code).toBe(1)
+      write('host.jsonl', { 'url.full': 'https://mail.contoso.com/v1/orders/4711/refund' })
+      expect((await gate('host.jsonl', 'refund.json')).code).toBe(1)
+      write('stated.jsonl', { 'attribution.context.target': 'ledger', 'server.address': 'pay.contoso.com' })
+      expect((await gate('stated.jsonl', 'refund.json')).code).toBe(1)
+    })
+    it('is read as before where it was written without destinations', async () => {
+      writeFileSync(
+        path('older.json'),
+        '[{"code":"denied_but_executed","kind":"effect","service":"shop-api","name":"POST"}]',
+      )
+      write('two.jsonl', { 'server.address': 'pay.contoso.com' }, { 'server.address': 'mail.contoso.com' })
+      expect((await gate('two.jsonl', 'older.json')).code).toBe(0)
+    })
+  })
   it('lets what is new fail', async () => {
     await audit('chats.jsonl', '--write-baseline', 'old.json')
     writeFileSync(path('new.jsonl'), `${CHATS.join('\n').replaceAll('sendMail', 'dropTable')}`)
