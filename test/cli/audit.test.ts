@@ -388,11 +388,27 @@ medium    missing_intent
   })
   it('does not say that nothing is there where what is there is not sure enough for the policy', async () => {
     const { stdout } = await audit('chats.jsonl', '--profile', 'strict')
-    expect(stdout).toContain('the execution context is only inferred at `call` of `shop-api`: 3 spans')
+    expect(stdout).toContain('the execution context is only inferred at `sendMail` of `shop-api`: 3 spans')
     expect(stdout).not.toContain('nothing says through what')
     writeFileSync(path('sure.yaml'), 'assurance: { principal: verified }\n')
     const { stdout: principal } = await audit('good.jsonl', '--policy', 'sure.yaml')
     expect(principal).toContain('the principal is only asserted at `run` of `shop-api`: 2 spans')
+  })
+  it('names each tool by its own name, and a call that is only named POST by its target', async () => {
+    const under = (spanId: string, name: string, attributes: Readonly<Record<string, string>>) => ({
+      ...wireSpan('1', { spanId: spanId.repeat(16), parentSpanId: 'a'.repeat(16), name }),
+      attributes: wireAttributes({ 'attribution.decision.outcome': 'deny', ...attributes }),
+      kind: 3,
+    })
+    const calls = ['deleteOrder', 'refund'].map((tool, index) =>
+      under(`${index + 1}`, 'ai.toolCall', { 'ai.operationId': 'ai.toolCall', 'ai.toolCall.name': tool }),
+    )
+    const post = under('3', 'POST', { 'http.request.method': 'POST', 'server.address': 'pay.contoso.com' })
+    writeFileSync(path('tools.jsonl'), JSON.stringify(wireRequest(wireSpan('1'), ...calls, post)))
+    const { stdout } = await audit('tools.jsonl')
+    for (const name of ['deleteOrder', 'refund', 'POST pay.contoso.com'])
+      expect(stdout).toContain(`denied or left open, but done at \`${name}\` of \`shop-api\`: 1 span`)
+    expect(stdout).not.toContain('ai.toolCall')
   })
   it('says what to do where there is nothing to judge', async () => {
     writeFileSync(path('plain.jsonl'), wireLine('1', { attributes: [] }))

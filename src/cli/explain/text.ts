@@ -223,7 +223,9 @@ function lacksText(lacks: readonly FindingGroup[]): string {
 function lackText({ code, severity, title, fix, spans }: FindingGroup): string {
   const weakness = weaknessText(code, spans)
   const what = weakness === undefined ? title : `${weakness.charAt(0).toUpperCase()}${weakness.slice(1)}`
-  const places = new Set(spans.map(({ span }) => `${span.name} of ${serviceOf(span) || 'an unnamed service'}`))
+  const places = new Set(
+    spans.map(({ span, resolved }) => `${resolved.tool ?? span.name} of ${serviceOf(span) || 'an unnamed service'}`),
+  )
   const [first = ''] = places
   const more = places.size > 1 ? ` and ${count(places.size - 1, 'more place')}` : ''
   return [
