@@ -6,6 +6,7 @@ import type { Policy } from '../../policy/policy.ts'
 import { judgeTrace } from '../../judge/trace.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
 import { printable } from '../terminal/text.ts'
+import { statedTargetOf } from '../terminal/target.ts'
 import { isInside } from '../terminal/time.ts'
 import type { TimeRange } from '../terminal/time.ts'
 import { NearIds } from './near-ids.ts'
@@ -175,10 +176,11 @@ class NearFilters {
 }
 
 /** The ids of a span by which it can be looked for. */
-function idsOf(by: Filter['by'], { resolved: { facets, stated } }: JudgedSpan): readonly string[] {
+function idsOf(by: Filter['by'], judged: JudgedSpan): readonly string[] {
+  const { facets, stated } = judged.resolved
   const ids = {
     correlation: [facets.correlationId],
-    resource: [stated.resourceId, facets.context?.value.target],
+    resource: [stated.resourceId, statedTargetOf(judged)],
     principal: [facets.principal?.value.id],
   }[by]
   return ids.filter((id) => id !== undefined)

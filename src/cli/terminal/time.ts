@@ -28,6 +28,22 @@ export function isInside({ startTime: [seconds, nanos] }: SpanShape, { since, un
   return at >= since && at <= until
 }
 
+/** When the span starts, in whole milliseconds: some stores don't keep more. */
+export function startMillis({ startTime: [seconds, nanos] }: SpanShape): number {
+  return seconds * 1_000 + Math.floor(nanos / 1e6)
+}
+
+/** How much later something was, in few characters: `+0.012 s`, `+2.5 min`, `+3.1 d`. */
+export function laterText(millis: number): string {
+  const [unit, length, digits] = UNITS.find(([, unit]) => millis >= unit * MIN_OF_UNIT) ?? SECOND
+  return `+${(millis / length).toFixed(digits)} ${unit}`
+}
+
+const SECOND = ['s', 1e3, 3] as const
+/** The longest first. Each is used for twice its length and more. */
+const UNITS = [['d', 86_400e3, 1], ['h', 3_600e3, 1], ['min', 60e3, 1], SECOND] as const
+const MIN_OF_UNIT = 2
+
 /** ` from 2026-11-24T09:00:00.000Z until ...`; empty for a range without ends. */
 export function timeRangeText({ since, until }: TimeRange): string {
   const from = Number.isFinite(since) ? ` from ${new Date(since).toISOString()}` : ''
