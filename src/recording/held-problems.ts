@@ -1,6 +1,7 @@
 import type { DocumentSink } from './document-sink.ts'
 
-type Report = (line: number, reason: string) => void
+/** `places`: how many places it's about; 1 by default. */
+type Report = (line: number, reason: string, places?: number) => void
 
 interface Problem {
   readonly line: number
@@ -51,7 +52,7 @@ export class HeldProblems {
     const problems = groups.flatMap(({ first, others }) => [first, ...others])
     for (const { line, reason } of problems.toSorted((a, b) => a.line - b.line)) this.#report(line, reason)
     const uncounted = groups.reduce((sum, group) => sum + group.uncounted, 0)
-    if (uncounted > 0) this.#report(0, `${placesText(uncounted)} before the first span can't be read`)
+    if (uncounted > 0) this.#report(0, `${placesText(uncounted)} before the first span can't be read`, uncounted)
     this.#held.clear()
   }
 
@@ -60,7 +61,7 @@ export class HeldProblems {
     for (const { first, others, uncounted } of this.#held.values()) {
       const more = others.length + uncounted
       const also = more === 0 ? '' : `; ${placesText(more)} like it in this file, and no span`
-      this.#report(first.line, `${first.reason}${also}`)
+      this.#report(first.line, `${first.reason}${also}`, more + 1)
     }
   }
 }

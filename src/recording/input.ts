@@ -19,6 +19,8 @@ export interface InputProblem {
   /** Counts from 1. It's 0 if the problem concerns the file as a whole, or a file without lines. */
   readonly line: number
   readonly reason: string
+  /** How many places it's about, if that's more than one. */
+  readonly places?: number
 }
 
 /**
@@ -41,7 +43,8 @@ export async function* readBatches(
   onProblem: (problem: InputProblem) => void,
   onLine?: (line: number, spans: readonly SpanShape[]) => void,
 ): AsyncGenerator<Iterable<SpanShape>> {
-  const report = (line: number, reason: string) => onProblem({ file, line, reason })
+  const report: Listener['report'] = (line, reason, places = 1) =>
+    onProblem({ file, line, reason, ...(places === 1 ? {} : { places }) })
   yield* spansOfBytes(file === '-' ? process.stdin : bytesOf(file), { report, onLine })
 }
 
@@ -58,8 +61,8 @@ export async function* spansOfBytes(
 }
 
 interface Listener {
-  /** `line` is 0 if the problem concerns the whole. */
-  readonly report: (line: number, reason: string) => void
+  /** `line` is 0 if the problem concerns the whole. `places`: see `InputProblem`. */
+  readonly report: (line: number, reason: string, places?: number) => void
   readonly onLine: ((line: number, spans: readonly SpanShape[]) => void) | undefined
 }
 
