@@ -276,7 +276,11 @@ describe('an audit of a time', () => {
     )
   })
   it('without a span fails a gate', async () => {
-    expect((await audit('hours.jsonl', '--until', '2020-01-01', '--fail-on', 'critical')).code).toBe(1)
+    expect(await audit('hours.jsonl', '--until', '2020-01-01', '--fail-on', 'critical')).toMatchObject({
+      code: 1,
+      stderr:
+        'The gate fails: the input holds no span until 2020-01-01T00:00:00.000Z. If that may be, say --allow-empty.\n',
+    })
   })
   it.each([
     [['--since', 'yesterday'], '--since takes a time such as'],

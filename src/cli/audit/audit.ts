@@ -115,7 +115,7 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
   if (options.writeBaseline !== undefined && settings.accepted !== undefined)
     writeBaseline(options.writeBaseline, settings.accepted)
   if (counts.unreadable > 0) return 2
-  const { isClosed, notes } = gateResult(summary, settings.gate, settings.policy)
+  const { isClosed, notes } = gateResult(summary, settings.gate, settings.policy, timeRangeText(settings.range))
   for (const note of notes) process.stderr.write(`${note}\n`)
   return isClosed ? 1 : 0
 }

@@ -20,10 +20,14 @@ export interface GateResult {
   readonly notes: readonly string[]
 }
 
-export function gateResult(summary: AuditSummary, gate: Gate, policy: Policy): GateResult {
+/** `time`: of which spans are counted, such as ` from 2026-11-24T09:00:00.000Z`; empty for all. */
+export function gateResult(summary: AuditSummary, gate: Gate, policy: Policy, time = ''): GateResult {
   const { failOn, minAttributable, minSpans } = gate
   if ([failOn, minAttributable, minSpans].every((option) => option === undefined)) return OPEN
-  if (summary.spans === 0) return gate.allowEmpty ? OPEN : { isClosed: true, notes: [EMPTY] }
+  if (summary.spans === 0)
+    return gate.allowEmpty
+      ? OPEN
+      : { isClosed: true, notes: [`The gate fails: the input holds no span${time}. ${MAY_BE_EMPTY}`] }
   const reasons = [
     ...(minSpans === undefined ? [] : tooFew(summary, minSpans)),
     ...(minAttributable === undefined ? [] : tooLittle(summary, minAttributable)),
@@ -36,7 +40,7 @@ export function gateResult(summary: AuditSummary, gate: Gate, policy: Policy): G
 }
 
 const OPEN: GateResult = { isClosed: false, notes: [] }
-const EMPTY = 'The gate fails: the input holds no span. If that may be, say --allow-empty.'
+const MAY_BE_EMPTY = 'If that may be, say --allow-empty.'
 
 function tooFew({ spans }: AuditSummary, least: number): readonly string[] {
   return spans >= least ? [] : [`${count(spans, 'span')} read, fewer than the ${least} of --min-spans`]

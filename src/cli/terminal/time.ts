@@ -22,10 +22,10 @@ export function isWhole({ since, until }: TimeRange): boolean {
   return since === -Infinity && until === Infinity
 }
 
-/** Whether the span starts in that time. */
-export function isInside({ startTime: [seconds, nanos] }: SpanShape, { since, until }: TimeRange): boolean {
+/** Whether the span starts in that time; any time is in a range without ends, one that couldn't be read too. */
+export function isInside({ startTime: [seconds, nanos] }: SpanShape, range: TimeRange): boolean {
   const at = seconds * 1_000 + nanos / 1e6
-  return at >= since && at <= until
+  return isWhole(range) || (at >= range.since && at <= range.until)
 }
 
 /** When the span starts, in whole milliseconds: some stores don't keep more. */
