@@ -10,7 +10,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 }
 
 /** The Levenshtein distance, ignoring case. */
-function slipsBetween(a: string, b: string): number {
+export function slipsBetween(a: string, b: string): number {
   const [from, to] = [a.toLowerCase(), b.toLowerCase()]
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i++) {

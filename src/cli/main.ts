@@ -5,6 +5,7 @@ import { addAudit } from './audit/audit.ts'
 import { addCollectorConfig } from './collector-config/collector-config.ts'
 import { addDemo } from './demo/demo.ts'
 import { addExplain } from './explain/explain.ts'
+import { addFindings } from './findings/findings.ts'
 import { fileReason } from '../base/file-reason.ts'
 import { printable } from './terminal/text.ts'
 import { UsageError } from './terminal/usage-error.ts'
@@ -20,6 +21,7 @@ const program = new Command('onbehalf')
 
 addAudit(program)
 addExplain(program)
+addFindings(program)
 addDemo(program)
 addCollectorConfig(program)
 

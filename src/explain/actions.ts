@@ -41,48 +41,93 @@ function isBeside(other: ChainLink, link: ChainLink): boolean {
   return other.above === link.above && other.judged.resolved.facets.context?.value.id === through
 }
 
-/** What policy decided, and for how many of the actions. Counts the spans themselves if there are no actions. */
+/** What policy said of which actions; of the spans themselves where nothing was done. */
 export function decisionClause(chain: readonly ChainLink[], actions: readonly Action[]): Clause {
   const whole = actions.length === 0 ? chain.map((link) => ({ outer: link, parts: [link] })) : actions
-  const tally = new Tally()
-  let open = 0
-  for (const { parts } of whole) {
-    const decisions = new Map(parts.flatMap(decisionIn))
-    if (decisions.size === 0) open += 1
-    for (const [text, link] of decisions) tally.add(text, () => decisionEvidence(link))
+  const ruled = new Map<string, Ruled>()
+  const open: Action[] = []
+  for (const action of whole) {
+    const decisions = decisionsIn(action)
+    if (decisions.length === 0) open.push(action)
+    for (const { held, link } of decisions) {
+      const text = decisionText(held, '')
+      const known = ruled.get(text)
+      if (known === undefined) ruled.set(text, { held, link, of: [action] })
+      else known.of.push(action)
+    }
   }
-  if (open === whole.length) {
+  if (open.length === whole.length) {
     return { facet: 'decision', text: 'no policy decision is recorded', proven: false, evidence: [] }
   }
-  const texts = tally.texts((text, count) =>
-    count === whole.length ? text : `${text} ${count} of ${whole.length} actions`,
-  )
-  const rest = open === 0 ? '' : `, and no decision is recorded for ${open}`
-  const held = whole.flatMap(({ parts }) => parts.flatMap(({ judged }) => judged.resolved.facets.decision ?? []))
+  const all = [...ruled.values()]
+  const texts = all.map(({ held, of }) => decisionText(held, of.length === whole.length ? '' : namesOf(of, whole)))
+  const rest = open.length === 0 ? '' : `, and no decision is recorded for ${namesOf(open, whole)}`
   return {
     facet: 'decision',
     text: `${listed(texts)}${rest}`,
-    proven: open === 0,
-    assurance: leastOf(held),
-    evidence: tally.evidence,
+    proven: open.length === 0,
+    assurance: leastOf(all.map(({ held }) => held)),
+    evidence: all.map(({ link }) => decisionEvidence(link)),
   }
 }
 
-function decisionIn(link: ChainLink): readonly (readonly [string, ChainLink])[] {
-  const { decision } = link.judged.resolved.facets
-  return decision === undefined ? [] : [[decisionText(decision), link]]
+/** A decision, where it was found first, and what it was made on. */
+interface Ruled {
+  readonly held: Sourced<Decision>
+  readonly link: ChainLink
+  readonly of: Action[]
+}
+
+type Held = Pick<Ruled, 'held' | 'link'>
+
+/** The decisions of an action. What its parts say of the same one is that one, as fully and surely as any of them. */
+function decisionsIn({ parts }: Action): readonly Held[] {
+  const found: Held[] = []
+  for (const link of parts) {
+    const held = link.judged.resolved.facets.decision
+    if (held === undefined || found.some((known) => covers(known.held, held))) continue
+    const others = found.filter((known) => !covers(held, known.held))
+    found.splice(0, found.length, ...others, { held, link })
+  }
+  return found
+}
+
+/** Whether one says everything that the other does, at least as surely. */
+function covers(one: Sourced<Decision>, other: Sourced<Decision>): boolean {
+  const [a, b] = [one.value, other.value]
+  const isSame = a.outcome === b.outcome && (b.policy?.id ?? a.policy?.id) === a.policy?.id
+  const isApprovedSo = (b.approver?.id ?? a.approver?.id) === a.approver?.id
+  return isSame && isApprovedSo && leastOf([one, other]) === other.assurance
+}
+
+/** `sendMail and refund (1 of 3 times)`. */
+function namesOf(some: readonly Action[], whole: readonly Action[]): string {
+  const [counts, totals] = [countsOf(some), countsOf(whole)]
+  return listed(
+    [...counts].map(([name, count]) => {
+      const total = totals.get(name) ?? count
+      if (count < total) return `${name} (${count} of ${total} times)`
+      return count === 1 ? name : `${name} (${count} times)`
+    }),
+  )
+}
+
+function countsOf(actions: readonly Action[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { outer } of actions) counts.set(actionName(outer), (counts.get(actionName(outer)) ?? 0) + 1)
+  return counts
 }
 
 function decisionEvidence(link: ChainLink): Evidence {
   return evidenceOf(link, link.judged.resolved.facets.decision?.value.outcome, ATTR.decision.outcome)
 }
 
-const DECIDED: Readonly<Record<Decision['outcome'], string>> = {
-  allow: 'allowed',
-  deny: 'denied',
-  modify: 'allowed with changes',
-  escalate: 'escalated',
-  not_required: 'required no decision',
+const DECIDED: Readonly<Record<Decision['outcome'], (what: string) => string>> = {
+  allow: (what) => `allowed${what}`,
+  deny: (what) => `denied${what}`,
+  modify: (what) => `allowed${what} with changes`,
+  escalate: (what) => `escalated${what}`,
+  not_required: (what) => `required no decision${what === '' ? '' : ` for${what}`}`,
 }
 
 /** What the approver did, by what came of it. */
@@ -94,10 +139,11 @@ const RULED: Readonly<Record<Decision['outcome'], string>> = {
   not_required: 'confirmed',
 }
 
-function decisionText(held: Sourced<Decision>): string {
+/** `names`: of what it was made on; empty where that's everything. */
+function decisionText(held: Sourced<Decision>, names: string): string {
   const { outcome, policy, approver } = held.value
   const by = policy?.id === undefined ? 'policy' : `policy ${identity(policy.id)}`
-  const text = `${sureText(by, held)} ${DECIDED[outcome]}`
+  const text = `${sureText(by, held)} ${DECIDED[outcome](names === '' ? '' : ` ${names}`)}`
   if (approver !== undefined && !isPlaceholder(approver.id))
     return `${text} (${RULED[outcome]} by ${identity(approver.id)})`
   return outcome === 'escalate' ? `${text} and nobody approved` : text

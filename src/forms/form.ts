@@ -40,8 +40,12 @@ export function foreignReason(document: unknown): string {
   const message = field(field(document, 'error'), 'message')
   if (typeof message === 'string') return `this is the error that a server answered: ${message.slice(0, MAX_MESSAGE)}`
   if (!isRecord(document)) return 'this has to be an object'
-  return 'this is no trace in a form that is known: OTLP (resourceSpans is missing), Jaeger, or a span of a console exporter'
+  return NO_TRACE
 }
+
+/** What is said of a JSON document that isn't any of those that people provide instead of traces. */
+export const NO_TRACE =
+  'this is no trace in a form that is known: OTLP (resourceSpans is missing), Jaeger, or a span of a console exporter'
 
 interface Export {
   readonly has: (document: unknown) => boolean

@@ -9,7 +9,9 @@ import type { JudgedSpan } from './trace.ts'
 export interface Cause {
   readonly code: FindingCode
   readonly origin: SpanShape
-  /** The judged spans that have the finding, including the origin if it is judged. */
+  /** The origin as it was judged, where it was. */
+  readonly judged: JudgedSpan | undefined
+  /** The judged spans that have the finding, the origin among them where it is judged. */
   readonly spans: readonly JudgedSpan[]
   /** Whether the parent of the origin is missing. */
   readonly isParentMissing: boolean
@@ -32,6 +34,7 @@ const BROUGHT_BY_REQUEST: ReadonlySet<FindingCode> = new Set([
  */
 export function causesOf(tree: SpanTree, judged: readonly JudgedSpan[]): readonly Cause[] {
   const ancestry = new Ancestry(tree, judged)
+  const bySpan = new Map(judged.map((one) => [one.span, one]))
   const causes = new Map<string, { code: FindingCode; origin: SpanShape; spans: JudgedSpan[] }>()
   for (const one of judged) {
     for (const code of one.judgement.findings) {
@@ -43,7 +46,11 @@ export function causesOf(tree: SpanTree, judged: readonly JudgedSpan[]): readonl
       else known.spans.push(one)
     }
   }
-  return [...causes.values()].map((cause) => ({ ...cause, isParentMissing: tree.isParentMissing(cause.origin) }))
+  return [...causes.values()].map((cause) => ({
+    ...cause,
+    judged: bySpan.get(cause.origin),
+    isParentMissing: tree.isParentMissing(cause.origin),
+  }))
 }
 
 type Origins = ReadonlyMap<FindingCode, SpanShape>

@@ -2,6 +2,7 @@ import type { SpanShape } from '../model/span.ts'
 import { readDocument } from '../forms/document.ts'
 import { beginsDocument, goesOnDocument } from '../forms/form.ts'
 import type { DocumentSink } from './document-sink.ts'
+import { isForeign } from './held-problems.ts'
 import { OpenDocument } from './open-document.ts'
 import { parsed, problemText } from './parsed-json.ts'
 
@@ -123,7 +124,7 @@ class Framing {
   takeLine(text: string): void {
     if (this.#open === undefined ? !isOpening(text) : this.isNewDocument(text)) {
       const whole = parsed(text)
-      if (whole !== undefined) return this.#takeWhole(whole.value)
+      if (whole !== undefined) return this.#takeWhole(whole.value, text)
     }
     this.#takePart(text)
   }
@@ -149,9 +150,11 @@ class Framing {
     this.#open = undefined
   }
 
-  #takeWhole(document: unknown): void {
+  #takeWhole(document: unknown, text: string): void {
     this.giveUp()
-    const read = readDocument(document, (problem) => this.#sink.report(this.line, problemText(problem)))
+    const read = readDocument(document, (problem) =>
+      this.#sink.report(this.line, problemText(problem), isForeign(text)),
+    )
     this.#onLine(this.line, read)
     this.#collect(read)
   }

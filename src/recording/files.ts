@@ -1,8 +1,12 @@
 import { closeSync, lstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { fileReason } from '../base/file-reason.ts'
+import { readDocument } from '../forms/document.ts'
+import { NO_TRACE } from '../forms/form.ts'
+import { isForeign } from './held-problems.ts'
 import { HEAD_BYTES, looksRecorded, readBatches } from './input.ts'
 import type { InputProblem } from './input.ts'
+import { parsed } from './parsed-json.ts'
 
 /** Receives what can't be read, and what isn't read although nothing is wrong with it. */
 export interface FileListener {
@@ -91,11 +95,27 @@ async function addFile({ found, others }: Below, directory: string, { path, entr
 
 /** If such a file holds nothing readable, that's a problem. */
 function isMeant(file: string, name: string): boolean {
-  return OTLP_NAME.test(name) || looksRecorded(headOf(file))
+  if (looksRecorded(headOf(file, HEAD_BYTES))) return true
+  return OTLP_NAME.test(name) && !isOtherJson(headOf(file, MAX_OTHER + 1))
 }
 
-function headOf(file: string): Buffer {
-  const head = Buffer.alloc(HEAD_BYTES)
+/** A longer file isn't a settings file. */
+const MAX_OTHER = 1024 * 1024
+
+/** Whether a file is JSON from end to end and has nothing to do with traces, such as a `package.json`. */
+function isOtherJson(bytes: Buffer): boolean {
+  if (bytes.length > MAX_OTHER) return false
+  const text = bytes.toString('utf8')
+  const whole = parsed(text)
+  if (whole === undefined || !isForeign(text)) return false
+  const reasons: string[] = []
+  readDocument(whole.value, ({ reason }) => reasons.push(reason))
+  // Other reasons, such as for logs or an export of a product, say what to do about it.
+  return reasons.length > 0 && reasons.every((reason) => reason === NO_TRACE)
+}
+
+function headOf(file: string, length: number): Buffer {
+  const head = Buffer.alloc(length)
   try {
     const descriptor = openSync(file, 'r')
     try {
@@ -115,7 +135,8 @@ const MAX_NAMED = 5
 function passedOver(names: readonly string[]): string {
   const shown = names.slice(0, MAX_NAMED).join(', ')
   const more = names.length > MAX_NAMED ? ', ...' : ''
-  return `passed over, because they don't begin with traces: ${shown}${more}`
+  const files = names.length === 1 ? '1 file' : `${names.length.toLocaleString('en-US')} files`
+  return `${files} passed over, without traces at the beginning: ${shown}${more}`
 }
 
 function entriesOf(directory: string, listener: FileListener): readonly string[] | undefined {

@@ -8,6 +8,7 @@ import { fileReason } from '../base/file-reason.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { withoutColors } from './colors.ts'
 import { createDocumentReader } from './documents.ts'
+import { HeldProblems } from './held-problems.ts'
 import { delimitedSpans } from './messages.ts'
 import { protobufSpans } from './protobuf.ts'
 import { canUnpackZstd, unpackedZstd, ZstdError } from './zstd.ts'
@@ -18,6 +19,8 @@ export interface InputProblem {
   /** Counts from 1. It's 0 if the problem concerns the file as a whole, or a file without lines. */
   readonly line: number
   readonly reason: string
+  /** How many places it's about, if that's more than one. */
+  readonly places?: number
 }
 
 /**
@@ -40,7 +43,8 @@ export async function* readBatches(
   onProblem: (problem: InputProblem) => void,
   onLine?: (line: number, spans: readonly SpanShape[]) => void,
 ): AsyncGenerator<Iterable<SpanShape>> {
-  const report = (line: number, reason: string) => onProblem({ file, line, reason })
+  const report: Listener['report'] = (line, reason, places = 1) =>
+    onProblem({ file, line, reason, ...(places === 1 ? {} : { places }) })
   yield* spansOfBytes(file === '-' ? process.stdin : bytesOf(file), { report, onLine })
 }
 
@@ -57,8 +61,8 @@ export async function* spansOfBytes(
 }
 
 interface Listener {
-  /** `line` is 0 if the problem concerns the whole. */
-  readonly report: (line: number, reason: string) => void
+  /** `line` is 0 if the problem concerns the whole. `places`: see `InputProblem`. */
+  readonly report: (line: number, reason: string, places?: number) => void
   readonly onLine: ((line: number, spans: readonly SpanShape[]) => void) | undefined
 }
 
@@ -170,15 +174,23 @@ async function* messageSpans(
 const TEXT_BYTES = 64 * 1024
 
 async function* textSpans(chunks: AsyncIterable<Buffer>, listener: Listener): AsyncGenerator<Iterable<SpanShape>> {
-  const reader = createDocumentReader(listener.report, undefined, listener.onLine)
+  const problems = new HeldProblems(listener.report)
+  const reader = createDocumentReader(problems.add, undefined, listener.onLine)
   let isCut = false
   try {
-    for await (const text of textOf(chunks)) yield reader.read(text)
+    for await (const text of textOf(chunks)) {
+      const spans = reader.read(text)
+      if (spans.length > 0) problems.open()
+      yield spans
+    }
   } catch (error) {
     isCut = true
-    listener.report(isAboutFile(error) ? 0 : reader.line, reasonOf(error))
+    problems.add(isAboutFile(error) ? 0 : reader.line, reasonOf(error))
   }
-  yield reader.end(isCut)
+  const spans = reader.end(isCut)
+  if (spans.length > 0) problems.open()
+  yield spans
+  problems.end()
 }
 
 async function* textOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {

@@ -4,7 +4,9 @@ import type { DocumentForm } from '../forms/form.ts'
 import { readInspected } from '../forms/inspected.ts'
 import { DocumentEnd } from './document-end.ts'
 import type { DocumentSink } from './document-sink.ts'
+import { isForeign } from './held-problems.ts'
 import { parsed, problemText } from './parsed-json.ts'
+import type { Unreadable } from '../otlp/unreadable.ts'
 import { BREAKS_OFF, salvage } from './salvage.ts'
 import { createSpanSplitter } from './span-splitter.ts'
 import type { SpanSplitter } from './span-splitter.ts'
@@ -97,7 +99,10 @@ export class OpenDocument {
     const text = this.#takeHeld()
     const whole = (this.#end.isInspected ? undefined : parsed(text)) ?? looselyParsed(text)
     if (whole === undefined) this.#salvage(text, false)
-    else this.#collect(readDocument(whole.value, (problem) => this.#report(this.#line, problemText(problem))))
+    else {
+      const report = (problem: Unreadable) => this.#report(this.#line, problemText(problem), isForeign(text))
+      this.#collect(readDocument(whole.value, report))
+    }
   }
 
   #salvage(text: string, isKnown: boolean): void {

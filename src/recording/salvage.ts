@@ -2,6 +2,7 @@ import { PieceReader, readDocument } from '../forms/document.ts'
 import { beginsDocument } from '../forms/form.ts'
 import { readInspected } from '../forms/inspected.ts'
 import type { DocumentSink } from './document-sink.ts'
+import { isForeign } from './held-problems.ts'
 import { parsed, problemText } from './parsed-json.ts'
 import { createSpanSplitter } from './span-splitter.ts'
 
@@ -23,7 +24,7 @@ export const BREAKS_OFF = 'the document breaks off'
  */
 export function salvage({ text, line, isInspected, isKnown }: BrokenDocument, sink: DocumentSink): void {
   const { offset, reason } = isInspected ? mistakeInInspected(text) : mistakeIn(text)
-  if (!isKnown) sink.report(line + newlinesIn(text.slice(0, offset)), reason)
+  if (!isKnown) sink.report(line + newlinesIn(text.slice(0, offset)), reason, isForeign(text))
   if (isInspected) return
   const others = takeWholeLines(text, line, sink)
   const pieces = new PieceReader(({ reason }) => sink.report(line, reason))

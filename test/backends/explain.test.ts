@@ -87,6 +87,11 @@ describe.skipIf(!has).each(['memory', 'disk'] as const)(`onbehalf explain agains
     expect(there).toMatchObject({ code: 0, stdout: here.stdout })
     expect(JSON.parse(there.stdout)).toMatchObject({ found: { length: 2 } })
   })
+  it('answers for a resource of a principal as from the file', async () => {
+    const { here, there } = await both('--resource', 'mail-42', '--principal', 'mailto:KAI@contoso.com')
+    expect(there).toMatchObject({ code: here.code, stdout: here.stdout })
+    expect(there.stdout).not.toBe('')
+  })
   it('answers for a time alone as from the file', async () => {
     const since = new Date(STARTED).toISOString()
     const { here, there } = await both('--since', since, '--until', new Date(STARTED + 1).toISOString())

@@ -233,6 +233,115 @@ it('a gate fails on an input without a span, unless it may be empty', async () =
   expect((await audit('empty.jsonl', '--fail-on', 'high', '--allow-empty')).code).toBe(0)
 })
 
+describe('an audit of a time', () => {
+  const HOUR = 3_600
+  const at = (second: number) => ({ startTimeUnixNano: `${1_767_225_600 + second}000000000` })
+  const agent = wireSpan('1', { spanId: 'd'.repeat(16), ...at(0) })
+  const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'sendMail' }
+  const call = wireSpan('1', {
+    spanId: 'e'.repeat(16),
+    parentSpanId: 'd'.repeat(16),
+    ...at(HOUR),
+    attributes: wireAttributes(tool),
+  })
+  const other = wireSpan('2', { ...at(2 * HOUR) })
+  const NOON = '2026-01-01T00:30:00Z'
+
+  it('counts the spans that start in it, with what they have from spans before it', async () => {
+    writeFileSync(path('hours.jsonl'), JSON.stringify(wireRequest(agent, call, other)))
+    expect(await json('hours.jsonl', '--since', NOON)).toMatchObject({
+      spans: 2,
+      recognized: 2,
+      traces: 2,
+      complete: 2,
+    })
+    expect(await json('hours.jsonl', '--until', NOON)).toMatchObject({ spans: 1, recognized: 1, traces: 1 })
+    const { stdout } = await audit(
+      'hours.jsonl',
+      '--since',
+      NOON,
+      '--until',
+      '2026-01-01T01:30:00Z',
+      '--format',
+      'ndjson',
+    )
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'run', principal: 'kai@contoso.com', tool: 'sendMail' })
+  })
+  it('says which time that was', async () => {
+    expect((await audit('hours.jsonl', '--since', NOON)).stdout).toContain(
+      '2 spans in 2 traces read, from 2026-01-01T00:30:00.000Z.',
+    )
+    expect((await audit('hours.jsonl', '--until', '2020-01-01')).stdout).toContain(
+      'the input holds no spans until 2020-01-01T00:00:00.000Z.',
+    )
+  })
+  it('without a span fails a gate', async () => {
+    expect(await audit('hours.jsonl', '--until', '2020-01-01', '--fail-on', 'critical')).toMatchObject({
+      code: 1,
+      stderr:
+        'The gate fails: the input holds no span until 2020-01-01T00:00:00.000Z. If that is expected, add --allow-empty.\n',
+    })
+  })
+  it.each([
+    [['--since', 'yesterday'], '--since takes a time such as'],
+    [['--since', '1h', '--until', '2h'], '--since is later than --until'],
+  ])('refuses %j', async (args, words) => {
+    const { code, stderr } = await audit('hours.jsonl', ...args)
+    expect(code).toBe(2)
+    expect(stderr).toContain(words)
+  })
+})
+
+describe('a gate on how much is there', () => {
+  it('fails where a smaller share is attributable, and says which', async () => {
+    // Two spans of good.jsonl are attributable, and none of the six agent spans of the chats.
+    const { code, stderr } = await audit('good.jsonl', 'chats.jsonl', '--min-attributable', '25.1')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'The gate fails: 25 % attributable, less than the 25.1 % of --min-attributable.\n',
+    })
+    expect(await audit('good.jsonl', 'chats.jsonl', '--min-attributable', '25')).toMatchObject({ code: 0, stderr: '' })
+    expect(await audit('good.jsonl', '--min-attributable', '100%')).toMatchObject({ code: 0, stderr: '' })
+  })
+  it('fails where there are fewer spans, for any format', async () => {
+    const { code, stderr } = await audit('chats.jsonl', '--min-spans', '10', '--format', 'json')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'The gate fails: 9 spans read, fewer than the 10 of --min-spans.\n',
+    })
+    expect((await audit('chats.jsonl', '--min-spans', '9')).code).toBe(0)
+  })
+  it('fails where no agent left a span, and on an empty input unless that is allowed', async () => {
+    writeFileSync(path('web.jsonl'), wireLine('1', { attributes: [] }))
+    expect(await audit('web.jsonl', '--min-attributable', '1')).toMatchObject({
+      code: 1,
+      stderr: 'The gate fails: no agent span was found, and --min-attributable asks for a share of them.\n',
+    })
+    writeFileSync(path('empty.jsonl'), '')
+    for (const gate of [
+      ['--min-attributable', '0'],
+      ['--min-spans', '1'],
+    ]) {
+      expect((await audit('empty.jsonl', ...gate)).code).toBe(1)
+      expect((await audit('empty.jsonl', ...gate, '--allow-empty')).code).toBe(0)
+    }
+  })
+  it('names each that fails', async () => {
+    const { stderr } = await audit('chats.jsonl', '--min-spans', '99', '--min-attributable', '99', '--fail-on', 'low')
+    expect(stderr.match(/The gate fails/gu)).toHaveLength(2)
+  })
+  it.each([
+    ['--min-attributable', '101'],
+    ['--min-attributable', 'most'],
+    ['--min-spans', '0'],
+    ['--min-spans', 'many'],
+  ])('refuses %s %s', async (option, value) => {
+    const { code, stderr } = await audit('good.jsonl', option, value)
+    expect(code).toBe(2)
+    expect(stderr).toContain(`${option} takes a `)
+  })
+})
+
 /** The code of the finding that comes first, in any format. */
 function firstOf(report: string): string | undefined {
   const rules = /"results"[^]*/u.exec(report)?.[0] ?? report
@@ -283,11 +392,27 @@ medium    missing_intent
   })
   it('does not say that nothing is there where what is there is not sure enough for the policy', async () => {
     const { stdout } = await audit('chats.jsonl', '--profile', 'strict')
-    expect(stdout).toContain('the execution context is only inferred at `call` of `shop-api`: 3 spans')
+    expect(stdout).toContain('the execution context is only inferred at `sendMail` of `shop-api`: 3 spans')
     expect(stdout).not.toContain('nothing says through what')
     writeFileSync(path('sure.yaml'), 'assurance: { principal: verified }\n')
     const { stdout: principal } = await audit('good.jsonl', '--policy', 'sure.yaml')
     expect(principal).toContain('the principal is only asserted at `run` of `shop-api`: 2 spans')
+  })
+  it('names each tool by its own name, and a call that is only named POST by its target', async () => {
+    const under = (spanId: string, name: string, attributes: Readonly<Record<string, string>>) => ({
+      ...wireSpan('1', { spanId: spanId.repeat(16), parentSpanId: 'a'.repeat(16), name }),
+      attributes: wireAttributes({ 'attribution.decision.outcome': 'deny', ...attributes }),
+      kind: 3,
+    })
+    const calls = ['deleteOrder', 'refund'].map((tool, index) =>
+      under(`${index + 1}`, 'ai.toolCall', { 'ai.operationId': 'ai.toolCall', 'ai.toolCall.name': tool }),
+    )
+    const post = under('3', 'POST', { 'http.request.method': 'POST', 'server.address': 'pay.contoso.com' })
+    writeFileSync(path('tools.jsonl'), JSON.stringify(wireRequest(wireSpan('1'), ...calls, post)))
+    const { stdout } = await audit('tools.jsonl')
+    for (const name of ['deleteOrder', 'refund', 'POST pay.contoso.com'])
+      expect(stdout).toContain(`denied or left open, but done at \`${name}\` of \`shop-api\`: 1 span`)
+    expect(stdout).not.toContain('ai.toolCall')
   })
   it('says what to do where there is nothing to judge', async () => {
     writeFileSync(path('plain.jsonl'), wireLine('1', { attributes: [] }))
@@ -396,6 +521,53 @@ describe('a baseline', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('12 findings of the baseline not shown.')
     expect(stdout).not.toContain('missing_intent')
+  })
+  describe('with effects', () => {
+    const post = (digit: string, attributes: Readonly<Record<string, string>>) => [
+      wireSpan(digit),
+      wireSpan(digit, {
+        spanId: 'f'.repeat(16),
+        parentSpanId: 'a'.repeat(16),
+        name: 'POST',
+        kind: 3,
+        attributes: wireAttributes({
+          'http.request.method': 'POST',
+          'attribution.decision.outcome': 'deny',
+          'attribution.context.id': 'shop-connector',
+          ...attributes,
+        }),
+      }),
+    ]
+    const write = (name: string, ...attributes: readonly Readonly<Record<string, string>>[]) =>
+      writeFileSync(
+        path(name),
+        JSON.stringify(wireRequest(...attributes.flatMap((one, index) => post(`${index + 1}`, one)))),
+      )
+    const gate = (name: string, known: string) => audit(name, '--baseline', known, '--fail-on', 'critical')
+
+    it('tells a denied call of one destination from the next, whatever ids are in it', async () => {
+      write('refund.jsonl', { 'url.full': 'https://pay.contoso.com/v1/orders/4711/refund?by=kai' })
+      await audit('refund.jsonl', '--write-baseline', 'refund.json')
+      expect(readFileSync(path('refund.json'), 'utf8')).toContain(
+        '"kind":"effect","service":"shop-api","name":"POST","target":"POST pay.contoso.com/v1/orders/*/refund"}',
+      )
+      write('again.jsonl', { 'server.address': 'pay.contoso.com', 'url.path': '/v1/orders/0f8f-ad5b/refund' })
+      expect((await gate('again.jsonl', 'refund.json')).code).toBe(0)
+      write('route.jsonl', { 'url.full': 'https://pay.contoso.com/v1/orders/4711/cancel' })
+      expect((await gate('route.jsonl', 'refund.json')).code).toBe(1)
+      write('host.jsonl', { 'url.full': 'https://mail.contoso.com/v1/orders/4711/refund' })
+      expect((await gate('host.jsonl', 'refund.json')).code).toBe(1)
+      write('stated.jsonl', { 'attribution.context.target': 'ledger', 'server.address': 'pay.contoso.com' })
+      expect((await gate('stated.jsonl', 'refund.json')).code).toBe(1)
+    })
+    it('is read as before where it was written without destinations', async () => {
+      writeFileSync(
+        path('older.json'),
+        '[{"code":"denied_but_executed","kind":"effect","service":"shop-api","name":"POST"}]',
+      )
+      write('two.jsonl', { 'server.address': 'pay.contoso.com' }, { 'server.address': 'mail.contoso.com' })
+      expect((await gate('two.jsonl', 'older.json')).code).toBe(0)
+    })
   })
   it('lets what is new fail', async () => {
     await audit('chats.jsonl', '--write-baseline', 'old.json')

@@ -78,12 +78,13 @@ describe('onbehalf explain', () => {
     expect(stdout).toBe(`kai@contoso.com asked; assistant (inferred) acted; through mail-connector; to
 send the report; no policy decision is recorded; sendMail succeeded on mail-42.
 
-agent run          reports  separated
+Started 2026-01-01T00:00:00.000Z:
+agent run          reports  +0.000 s  separated
     principal   kai@contoso.com, human [asserted]
     actor       assistant [inferred]
     intent      send the report [asserted]
     correlation c-1
-  └ tool sendMail  reports  separated
+  └ tool sendMail  reports  +0.000 s  separated
         context     mail-connector [asserted]
         resource    mail-42
 
@@ -118,6 +119,15 @@ Nothing that policy requires is missing, and no identity stands for another.
   it('finds what touched a resource', async () => {
     const { stdout } = await explain('--resource', 'mail-42', '--file', path('traces.jsonl'))
     expect(stdout).toContain('sendMail succeeded on mail-42')
+  })
+  it('finds what one span has together, where several ids are given', async () => {
+    const both = (resource: string, principal: string, ...more: readonly string[]) =>
+      explain('--resource', resource, '--principal', principal, ...more, '--file', path('traces.jsonl'))
+    expect((await both('mail-42', 'kai@contoso.com')).stdout).toContain('kai@contoso.com asked')
+    expect((await both('mail-42', 'kai@contoso.com', '--correlation', 'c-1')).code).toBe(0)
+    const { code, stderr } = await both('mail-42', 'lee@contoso.com')
+    expect(code).toBe(2)
+    expect(stderr).toContain('no agent span with resource mail-42 and principal lee@contoso.com was found')
   })
   it('leaves out what is not in the time that was asked for', async () => {
     const day = ['--correlation', 'c-1', '--file', path('traces.jsonl')]
@@ -230,7 +240,7 @@ Nothing that policy requires is missing, and no identity stands for another.
     writeFileSync(path('weak.jsonl'), line(FIRST, 0, [run, ...steps]))
     const { stdout } = await explain(FIRST, '--file', path('weak.jsonl'), '--profile', 'strict')
     expect(stdout).toContain('missing_context: The execution context is only inferred (2 spans)')
-    expect(stdout).toContain('\n  at call b of reports and 1 more place\n')
+    expect(stdout).toContain('\n  at b of reports and 1 more place\n')
   })
   it('stays readable for a trace of thousands of spans', async () => {
     const steps = Array.from({ length: 6_000 }, (_, index) => ({
@@ -270,6 +280,40 @@ Nothing that policy requires is missing, and no identity stands for another.
       ['bbbbbbbbbbbbbbbb', 'aaaaaaaaaaaaaaaa'],
     ])
     expect(answer.missing).toEqual([])
+  })
+  it('says when each thing was done and to what, in the tree and to programs', async () => {
+    const effect = (spanId: string, attributes: Readonly<Record<string, string>>) => ({
+      spanId: spanId.repeat(16),
+      parentSpanId: 'bbbbbbbbbbbbbbbb',
+      name: 'POST',
+      attributes: { 'attribution.span.kind': 'effect', 'http.request.method': 'POST', ...attributes },
+    })
+    const root = { spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: asked('kai@contoso.com', 'c-1') }
+    const tool = { spanId: 'bbbbbbbbbbbbbbbb', parentSpanId: 'aaaaaaaaaaaaaaaa', name: 'call', attributes: mail }
+    const lines = [
+      line(FIRST, 0, [root, tool, effect('c', { 'url.full': 'https://pay.contoso.com/v1/orders/4711?token=s3cret' })]),
+      line(FIRST, 90, [effect('d', { 'attribution.context.target': 'ledger', 'server.address': 'pay.contoso.com' })]),
+      line(FIRST, 9_000, [effect('e', { 'server.address': 'pay.contoso.com' })]),
+    ]
+    writeFileSync(path('times.jsonl'), lines.join('\n'))
+    const { stdout } = await explain(FIRST, '--file', path('times.jsonl'))
+    expect(stdout).toContain('Started 2026-01-01T00:00:00.000Z:')
+    expect(stdout).toMatch(
+      /effect POST +reports +\+0\.000 s .*\n(?: +context .*\n)? +target +POST pay\.contoso\.com\/v1\/orders\/4711\n/u,
+    )
+    expect(stdout).toMatch(/effect POST +reports +\+90\.000 s .*\n(?: +context .*\n)? +target +ledger\n/u)
+    expect(stdout).toMatch(/effect POST +reports +\+2\.5 h /u)
+    expect((await explain('--resource', 'ledger', '--file', path('times.jsonl'))).code).toBe(0)
+    expect(stdout).not.toContain('s3cret')
+    const record = await explain(FIRST, '--file', path('times.jsonl'), '--format', 'json')
+    const { chain } = JSON.parse(record.stdout) as { chain: readonly Record<string, unknown>[] }
+    expect(chain.map(({ start, target, resource }) => [start, target, resource])).toEqual([
+      ['2026-01-01T00:00:00.000Z', null, null],
+      ['2026-01-01T00:00:00.000Z', null, 'mail-42'],
+      ['2026-01-01T00:00:00.000Z', 'POST pay.contoso.com/v1/orders/4711', null],
+      ['2026-01-01T00:01:30.000Z', 'ledger', null],
+      ['2026-01-01T02:30:00.000Z', 'POST pay.contoso.com', null],
+    ])
   })
   it('sends no control character of a span to the terminal', async () => {
     const { stdout } = await explain(FIRST, '--file', path('escape.jsonl'))
@@ -313,7 +357,7 @@ Nothing that policy requires is missing, and no identity stands for another.
 
   const MISTAKES: readonly (readonly [string, readonly string[], string])[] = [
     ['no selector', ['--file', 'x'], 'a trace id, --correlation, --resource or --principal, or a time'],
-    ['two selectors', ['1111', '--principal', 'kai', '--file', 'x'], 'name one of'],
+    ['a trace id with another id', ['1111', '--principal', 'kai', '--file', 'x'], 'a trace id stands alone'],
     ['what is no trace id', ['nonsense', '--file', 'x'], "isn't a trace id"],
     ['no file', ['1111'], '--file FILE'],
     ['a format that is none', ['1111', '--file', 'x', '--format', 'xml'], '--format takes one of text, json'],
@@ -334,6 +378,22 @@ Nothing that policy requires is missing, and no identity stands for another.
       expect(stderr).toContain(reason)
     })
   }
+  it.each([
+    [['--principal', 'kai@contso.com'], 'did you mean principal kai@contoso.com?'],
+    [['--principal', 'lee'], 'did you mean principal lee@contoso.com?'],
+    [['--resource', 'mail-43'], 'did you mean resource mail-42?'],
+    [['--correlation', 'C-1'], 'did you mean correlation c-1?'],
+    [['1121'], `did you mean ${FIRST}, or ${SECOND}?`],
+    [[FIRST.replace(/1$/u, '2')], `did you mean ${FIRST}?`],
+  ])('offers what is near to %j', async (args, words) => {
+    const { code, stderr } = await explain(...args, '--file', path('traces.jsonl'))
+    expect(code).toBe(2)
+    expect(stderr).toContain(`was found; ${words}`)
+  })
+  it('offers nothing for what nothing is like', async () => {
+    for (const args of [['--principal', 'mia@fabrikam.com'], ['--correlation', '0f8fad5b-d9cb'], ['feed']])
+      expect((await explain(...args, '--file', path('traces.jsonl'))).stderr).not.toContain('did you mean')
+  })
   it('says that no trace has the id', async () => {
     const { code, stderr } = await explain('feed', '--file', path('traces.jsonl'))
     expect(code).toBe(2)

@@ -82,7 +82,25 @@ describe('what cannot be read', () => {
       [/^\d\d: this is no/u],
     ],
     ['two documents with a cut one before', `${pretty(A).slice(0, -80)}\n${pretty(B)}`, '2', [/^\d+: /u]],
-    ['data that is no JSON', 'a,b\n1,2\n', '', [/^1: this is no JSON/u, /^2: this is no JSON/u]],
+    [
+      'data that is no JSON',
+      'a,b\n1,2\n',
+      '',
+      [/^1: this is no JSON: .*; 1 more place like it in this file, and no span$/u],
+    ],
+    [
+      'prose with something in braces and lists',
+      `# Title\n\n${'Words.\n'.repeat(200)}{ a }\n[1, 2]\n`,
+      '',
+      [/^1: this is no JSON: .*; 20\d more places like it in this file, and no span$/u],
+    ],
+    [
+      'log lines around a trace that is cut',
+      `started\n${A.slice(0, 200)}\nstopped\nbye`,
+      '',
+      [/^1: this is no JSON: Unexpected token 's', "started "/u, /^2: this is no JSON/u],
+    ],
+    ['log lines before a span', `started\nready\n${A}`, '1', [/^1: this is no JSON/u, /^2: this is no JSON/u]],
     ['Zipkin JSON', JSON.stringify(ZIPKIN), '', [/^1: this is Zipkin JSON, not OTLP/u]],
     ['logs among traces', `{"resourceLogs":[]}\n${A}`, '1', [/^1: these are logs, not traces$/u]],
     ['metrics', '{"resourceMetrics":[]}', '', [/^1: these are metrics, not traces$/u]],
@@ -379,7 +397,7 @@ describe('a directory', () => {
       'traces.jsonl',
     ])
     expect(problems).toEqual([])
-    expect(notes).toEqual([`${rotated}: passed over, because they don't begin with traces: .hidden.json, README.md`])
+    expect(notes).toEqual([`${rotated}: 2 files passed over, without traces at the beginning: .hidden.json, README.md`])
   })
   it('stands for the directories in it too, but not for what a link leads back to', async () => {
     const outer = join(directory, 'outer')
@@ -391,6 +409,18 @@ describe('a directory', () => {
     const files = await filesIn([outer], { add: () => expect.fail(), note: (_, words) => notes.push(words) })
     expect(files).toEqual([join(outer, '2026', '11', 'spans.log'), join(outer, 'later.txt')])
     expect(notes).toEqual([expect.stringContaining(join('2026', 'back'))])
+  })
+  it('is read past other JSON in it, which one line counts, but not past what is no trace for another reason', async () => {
+    const project = join(directory, 'project')
+    mkdirSync(project)
+    writeFileSync(join(project, 'package.json'), '{"name":"shop","dependencies":{}}')
+    writeFileSync(join(project, 'logs.json'), '{"resourceLogs":[]}')
+    writeFileSync(join(project, 'broken.json'), A.slice(0, 200))
+    writeFileSync(join(project, 'traces.json'), A)
+    const notes: string[] = []
+    const files = await filesIn([project], { add: () => expect.fail(), note: (_, words) => notes.push(words) })
+    expect(files.map((file) => file.slice(project.length + 1))).toEqual(['broken.json', 'logs.json', 'traces.json'])
+    expect(notes).toEqual(['1 file passed over, without traces at the beginning: package.json'])
   })
   it('that holds none is a problem', async () => {
     const empty = join(directory, 'empty')

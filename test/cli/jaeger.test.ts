@@ -128,6 +128,7 @@ describe.each(['current', 'older'] as const)('onbehalf explain --jaeger over the
     ['a correlation id, all traces of it as one', ['--correlation', 'c-1']],
     ['a resource', ['--resource', 'mail-42']],
     ['a principal in another spelling', ['--principal', 'mailto:KAI@contoso.com']],
+    ['a resource and a principal', ['--resource', 'mail-42', '--principal', 'mailto:KAI@contoso.com']],
     ['a correlation id in a time', ['--correlation', 'c-1', '--since', new Date(BASE + 500).toISOString()]],
     ['a time alone', ['--since', new Date(BASE).toISOString()]],
     ['a time alone that holds one trace', ['--until', new Date(BASE + 500).toISOString()]],

@@ -138,7 +138,8 @@ describe('the program', () => {
     },
   )
   it('keeps its answer and its exit code where nobody reads what is said beside', async () => {
-    writeFileSync(path('words.jsonl'), 'word\n'.repeat(20_000))
+    // Behind a span, each line is a complaint.
+    writeFileSync(path('words.jsonl'), `${wireLine('1')}\n${'word\n'.repeat(20_000)}`)
     const child = spawn(process.execPath, [PROGRAM, 'audit', path('words.jsonl'), '--format', 'json'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -147,6 +148,18 @@ describe('the program', () => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     expect(await code(child)).toBe(2)
     expect(JSON.parse(stdout)).toMatchObject({ unreadable: 20_000 })
+  })
+  it('complains once of a file that holds no traces, and counts its places', async () => {
+    writeFileSync(path('README.md'), '# Words\n\n'.repeat(3_000))
+    const child = spawn(process.execPath, [PROGRAM, 'audit', path('README.md'), '--format', 'json'])
+    let [stdout, stderr] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    expect(await code(child)).toBe(2)
+    expect(stderr).toMatch(
+      /^\S+README\.md:1: this is no JSON: .*; 2,999 more places like it in this file, and no span\n$/u,
+    )
+    expect(JSON.parse(stdout)).toMatchObject({ spans: 0, unreadable: 3_000 })
   })
   it('sends no control character of an argument to the terminal', async () => {
     for (const args of [['audit', '--\u001B[2J'], ['audit', 'ok.jsonl', '--profile', '\u001B[2J'], ['\u001B[2J']]) {

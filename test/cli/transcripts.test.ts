@@ -89,6 +89,14 @@ const TRANSCRIPTS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['explain', '3333', '--file', 'traces.jsonl', '--format', 'json'],
     ['explain', '9999', '--file', 'traces.jsonl'],
   ],
+  findings: [
+    ['findings', '--help'],
+    ['findings'],
+    ['findings', 'missing_context'],
+    ['findings', 'Token-Passthrough'],
+    ['findings', 'mising_principle'],
+    ['findings', 'nonsense'],
+  ],
   // What it writes is checked in, whole: collector-config/, held by test/collector.
   'collector-config': [
     ['collector-config', '--help'],

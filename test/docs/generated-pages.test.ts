@@ -6,7 +6,8 @@ import { OPTIONS } from '../../src/setup/config.ts'
 import { FINDING_CODES } from '../../src/model/finding.ts'
 import { attributePage } from './attribute-page.ts'
 import { configurationPage, OTHER_VARIABLES } from './configuration-page.ts'
-import { findingIndex, findingPage } from './finding-pages.ts'
+import { findingPage, UNRAISED } from '../../src/cli/findings/page.ts'
+import { findingIndex } from './finding-index.ts'
 
 function inDocs(path: string): string {
   return fileURLToPath(new URL(`../../docs/${path}`, import.meta.url))
@@ -36,7 +37,17 @@ function variablesRead(): ReadonlySet<string> {
 
 describe('the generated pages (vitest -u writes them)', () => {
   it.each(FINDING_CODES)('say of %s what the table of findings says', async (code) => {
-    await expect(findingPage(code)).toMatchFileSnapshot(inDocs(`findings/${code}.md`))
+    const page = `${findingPage(code)}\nAll findings: [index](README.md).\n`
+    await expect(page).toMatchFileSnapshot(inDocs(`findings/${code}.md`))
+  })
+  it('say which findings no rule raises yet', () => {
+    const sources = ['judge', 'runtime'].flatMap((folder) => {
+      const place = fileURLToPath(new URL(`../../src/${folder}`, import.meta.url))
+      const names = readdirSync(place, { recursive: true, encoding: 'utf8' })
+      return names.filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(place, name), 'utf8'))
+    })
+    const raised = FINDING_CODES.filter((code) => sources.some((source) => source.includes(`'${code}'`)))
+    expect(FINDING_CODES.filter((code) => !raised.includes(code)).toSorted()).toEqual([...UNRAISED].toSorted())
   })
   it('are listed', async () => {
     await expect(findingIndex()).toMatchFileSnapshot(inDocs('findings/README.md'))

@@ -34,7 +34,7 @@ export function commandsIn({ text }: Block): readonly Shown[] {
 }
 
 const ID =
-  /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|\b(?:[0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{12})\b/gu
+  /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|\+\d+\.\d{3} s|\b(?:[0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{12})\b/gu
 
 /**
  * Compares what a page shows with what came out. Ids and times may differ, in their length not; a line `...` stands
@@ -46,7 +46,7 @@ export function idsBehind(shown: string, output: string): ReadonlyMap<string, st
     part
       .split(ID)
       .map((text) => text.replaceAll(/[.*+?^${}()|[\]\\/]/gu, String.raw`\$&`))
-      .join('([-0-9a-fTZ:.]+)'),
+      .join('([-+0-9a-fTZ:.]+(?: s)?)'),
   )
   const match = new RegExp(`^${parts.join('(?:.*\\n)*?')}$`, 'u').exec(output)
   return match === null ? undefined : new Map(ids.map((id, index) => [id, match[index + 1] ?? '']))

@@ -70,7 +70,7 @@ describe('the sentence', () => {
       says: 'kai@contoso.com asked',
     },
     {
-      title: 'does not say that a person acted who has the same name as the agent',
+      title: 'does not say that a person acted whose name the agent bears',
       trace: agent('a', { ...ASKED, 'actor.id': 'kai@contoso.com' }),
       says: 'what acted is not proven (principal and actor are the same)',
     },
@@ -133,7 +133,7 @@ describe('the sentence', () => {
         tool('t', { 'identity.authz.decision': 'deny', 'identity.authz.policy_id': 'p-1' }),
         tool('u'),
       ),
-      says: 'policy p-1 (inferred) denied 1 of 2 actions, and no decision is recorded for 1',
+      says: 'policy p-1 (inferred) denied t, and no decision is recorded for u',
     },
     {
       title: 'names the assurance of a decision that is only claimed',
@@ -141,9 +141,46 @@ describe('the sentence', () => {
       says: 'policy (claimed) allowed',
     },
     {
-      title: 'counts the actions that a decision does not cover',
+      title: 'names the actions that a decision does not cover',
       trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'allow', 'decision.policy.id': 'p-1' }), tool('u')),
-      says: 'policy p-1 allowed 1 of 2 actions, and no decision is recorded for 1',
+      says: 'policy p-1 allowed t, and no decision is recorded for u',
+    },
+    {
+      title: 'says how often, where one of several calls of a tool was decided on',
+      trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'deny' }), tool('t'), tool('t'), tool('u')),
+      says: 'policy denied t (1 of 3 times), and no decision is recorded for t (2 of 3 times) and u',
+    },
+    {
+      title: 'says for what no decision was required',
+      trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'not_required' }), tool('u')),
+      says: 'policy required no decision for t, and no decision is recorded for u',
+    },
+    {
+      title: 'tells one decision once, as fully as any span has it',
+      trace: agent(
+        'a',
+        ASKED,
+        tool(
+          't',
+          { 'decision.outcome': 'allow' },
+          client('e', { 'decision.outcome': 'allow', 'decision.policy.id': 'p', 'decision.approver.id': 'lee' }),
+          client('f', { 'decision.outcome': 'allow', 'decision.policy.id': 'p', 'decision.assurance': 'claimed' }),
+        ),
+      ),
+      says: 'policy p allowed (approved by lee); t succeeded',
+    },
+    {
+      title: 'tells two decisions on one action',
+      trace: agent(
+        'a',
+        ASKED,
+        tool(
+          't',
+          { 'decision.outcome': 'allow', 'decision.policy.id': 'p' },
+          client('e', { 'decision.outcome': 'deny' }),
+        ),
+      ),
+      says: 'policy p allowed and policy denied',
     },
     {
       title: 'says that policy denied, and that it was done',

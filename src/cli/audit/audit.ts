@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { SEVERITIES } from '../../model/finding.ts'
-import type { Severity } from '../../model/finding.ts'
 import type { SpanShape } from '../../model/span.ts'
 import { createJudge } from '../../judge/judge.ts'
 import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { judgeTree, treeOf } from '../../judge/trace.ts'
 import { causesOf } from '../../judge/cause.ts'
+import { gateResult } from './gate.ts'
+import type { Gate } from './gate.ts'
 import { auditMarkdown } from './markdown.ts'
 import { auditRecord } from './record.ts'
 import { auditReport } from './report.ts'
@@ -23,7 +24,9 @@ import { keepHeapSmall } from './heap-growth.ts'
 import { readBatches } from '../../recording/input.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { startProgress } from '../terminal/progress.ts'
-import { count, printable } from '../terminal/text.ts'
+import { printable } from '../terminal/text.ts'
+import { isInside, isWhole, timeRangeOf, timeRangeText } from '../terminal/time.ts'
+import type { TimeRange } from '../terminal/time.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { createWindow } from '../../recording/trace-window.ts'
 import type { TraceGroup } from '../../recording/trace-window.ts'
@@ -37,9 +40,13 @@ interface AuditOptions {
   readonly format: string
   readonly failOn?: string
   readonly failOnIncomplete?: boolean
+  readonly minAttributable?: string
+  readonly minSpans?: string
   readonly allowEmpty?: boolean
   readonly baseline?: string
   readonly writeBaseline?: string
+  readonly since?: string
+  readonly until?: string
   readonly window: string
 }
 
@@ -56,9 +63,13 @@ export function addAudit(program: Command): void {
     .option('--format <format>', 'text, json (one summary), ndjson (a line per judged span), sarif or markdown', 'text')
     .option('--fail-on <severity>', 'exit with 1 on findings of this severity or above: low, medium, high, critical')
     .option('--fail-on-incomplete', "also count findings that may only be due to parents that aren't in the input")
+    .option('--min-attributable <percent>', 'exit with 1 if a smaller share of the agent spans is attributable')
+    .option('--min-spans <count>', 'exit with 1 if the input holds fewer spans')
     .option('--allow-empty', 'let a gate pass even if the input has no spans')
     .option('--baseline <file>', 'findings that are accepted as known')
     .option('--write-baseline <file>', 'accept the findings of this run as known')
+    .option('--since <time>', 'only spans that start then or later: 2026-11-24T09:00:00Z, or 2h for two hours ago')
+    .option('--until <time>', 'only spans that start then or earlier')
     .option('--window <spans>', 'spans to hold while their trace may go on', '50000')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: AuditOptions) => {
@@ -74,19 +85,21 @@ Examples:
   $ onbehalf audit traces.jsonl --write-baseline known.json
   $ onbehalf audit traces.jsonl --baseline known.json --fail-on high
   $ onbehalf audit traces.jsonl --format markdown >> "$GITHUB_STEP_SUMMARY"
+  $ onbehalf audit traces.jsonl --since 24h
+  $ onbehalf audit traces.jsonl --min-attributable 95 --min-spans 100
 
-Exit code: 0; 1 with --fail-on if a finding of that severity or above is not in the baseline, or if there are no spans;
-2 if some of the input could not be read.`
+Exit code: 0; 1 if a gate fails; 2 if some of the input could not be read. The gates are --fail-on (a finding of that
+severity or above is not in the baseline), --min-attributable and --min-spans; each also fails if there is no span.`
 
 interface Settings {
   readonly policy: Policy
   readonly format: Format
-  readonly failOn: Severity | undefined
-  readonly failOnIncomplete: boolean
-  readonly allowEmpty: boolean
+  readonly gate: Gate
   readonly baseline: Baseline
   /** The findings of this run. Undefined if nobody asked for them. */
   readonly accepted: Baseline | undefined
+  /** Spans that start at another time are read, because others depend on them, but not counted. */
+  readonly range: TimeRange
   readonly window: number
   /** Undefined if the format doesn't show where spans were read. */
   readonly places: SpanPlaces | undefined
@@ -102,47 +115,36 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
   if (options.writeBaseline !== undefined && settings.accepted !== undefined)
     writeBaseline(options.writeBaseline, settings.accepted)
   if (counts.unreadable > 0) return 2
-  return settings.failOn !== undefined && isGateClosed(summary, settings.failOn, settings) ? 1 : 0
+  const { isClosed, notes } = gateResult(summary, settings.gate, settings.policy, timeRangeText(settings.range))
+  for (const note of notes) process.stderr.write(`${note}\n`)
+  return isClosed ? 1 : 0
 }
 
-/** Says why if it isn't plain from the report. */
-function isGateClosed(summary: AuditSummary, least: Severity, settings: Settings): boolean {
-  if (summary.spans === 0 && !settings.allowEmpty) {
-    process.stderr.write('The gate fails: the input holds no span. If that is expected, add --allow-empty.\n')
-    return true
-  }
-  const { failing, excused } = summary.gate(least, settings.policy)
-  if (failing > 0 || (excused > 0 && settings.failOnIncomplete)) return true
-  if (excused > 0) process.stderr.write(`${count(excused, 'finding')} ${EXCUSED}\n`)
-  return false
-}
-
-const EXCUSED =
-  'may only be due to parents that are not in the input, and did not fail the gate. --fail-on-incomplete makes them count.'
-
-/** What to print after reading everything. */
-function closing(summary: AuditSummary, counts: ReadCounts, { format, policy }: Settings): string {
+/** What is printed when everything has been read. */
+function closing(summary: AuditSummary, counts: ReadCounts, { format, policy, range }: Settings): string {
   if (format === 'json') return `${JSON.stringify(summaryRecord(summary, counts), null, 2)}\n`
   if (format === 'sarif') return `${JSON.stringify(auditSarif(summary, policy), null, 2)}\n`
-  if (format === 'markdown') return auditMarkdown(summary, counts, policy)
-  return format === 'text' ? auditReport(summary, counts, policy) : ''
+  if (format === 'markdown') return auditMarkdown(summary, counts, policy, timeRangeText(range))
+  return format === 'text' ? auditReport(summary, counts, policy, timeRangeText(range)) : ''
 }
 
 async function auditFiles(files: readonly string[], settings: Settings, summary: AuditSummary): Promise<ReadCounts> {
   const window = createWindow(settings.window)
   const judge = createJudge(settings.policy)
   const progress = startProgress()
+  let read = 0
   const problems = createComplaints(settings.policy.appKeys)
   for (const file of await filesIn(files, problems)) {
     const onLine = (line: number, spans: readonly SpanShape[]) => settings.places?.note(spans, { file, line })
     for await (const spans of readBatches(file, problems.add, onLine)) {
       settings.places?.note(spans, { file, line: undefined })
       for (const span of spans) {
-        summary.spans += 1
+        read += 1
+        if (isInside(span, settings.range)) summary.spans += 1
         problems.checkSpan(file, span)
         for (const group of window.add(span)) take(group, settings, judge, summary)
       }
-      progress.show(summary.spans, file)
+      progress.show(read, file)
       await printed()
     }
   }
@@ -152,13 +154,17 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
   }
   progress.end()
   problems.end()
-  return { traces: window.traces, late: window.late, duplicates: window.duplicates, unreadable: problems.count }
+  const traces = isWhole(settings.range) ? window.traces : summary.traces
+  return { traces, late: window.late, duplicates: window.duplicates, unreadable: problems.count }
 }
 
 function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, summary: AuditSummary): void {
-  const { policy, format, baseline, accepted, places } = settings
+  const { policy, format, baseline, accepted, places, range } = settings
   const tree = treeOf(spans)
-  const judged = judgeTree(tree, policy, judge, { late })
+  const whole = judgeTree(tree, policy, judge, { late })
+  if (!spans.some((span) => isInside(span, range))) return
+  const judged = whole.filter(({ span }) => isInside(span, range))
+  if (!late) summary.traces += 1
   if (!late && spans.some((span) => tree.isParentMissing(span))) summary.incomplete += 1
   for (const one of judged) {
     summary.add(one, baseline, tree.isCutOff(one.span))
@@ -176,14 +182,29 @@ function settingsOf(options: AuditOptions): Settings {
   return {
     policy: loadPolicy(options.policy, options.profile),
     format: oneOf('--format', options.format, FORMATS),
-    failOn: options.failOn === undefined ? undefined : oneOf('--fail-on', options.failOn, SEVERITIES),
-    failOnIncomplete: options.failOnIncomplete === true,
-    allowEmpty: options.allowEmpty === true,
+    gate: gateOf(options),
     baseline: options.baseline === undefined ? new Baseline() : readBaseline(options.baseline),
     accepted: options.writeBaseline === undefined ? undefined : new Baseline(),
-    window: windowOf(options.window),
+    range: timeRangeOf(options, Date.now()),
+    window: spansOf('--window', options.window),
     places: options.format === 'sarif' ? new SpanPlaces() : undefined,
   }
+}
+
+function gateOf({ failOn, failOnIncomplete, minAttributable, minSpans, allowEmpty }: AuditOptions): Gate {
+  return {
+    failOn: failOn === undefined ? undefined : oneOf('--fail-on', failOn, SEVERITIES),
+    failOnIncomplete: failOnIncomplete === true,
+    minAttributable: minAttributable === undefined ? undefined : percentOf(minAttributable),
+    minSpans: minSpans === undefined ? undefined : spansOf('--min-spans', minSpans),
+    allowEmpty: allowEmpty === true,
+  }
+}
+
+function percentOf(text: string): number {
+  const number = /^\d+(?:\.\d+)?\s*%?$/u.test(text.trim()) ? Number.parseFloat(text) : NaN
+  if (number <= 100) return number
+  throw new UsageError(`--min-attributable takes a percentage from 0 to 100; not "${printable(text)}"`)
 }
 
 function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
@@ -192,10 +213,10 @@ function oneOf<T extends string>(option: string, value: string, known: readonly 
   return word
 }
 
-function windowOf(text: string): number {
+function spansOf(option: string, text: string): number {
   const spans = Number(text)
   if (Number.isSafeInteger(spans) && spans > 0) return spans
-  throw new UsageError(`--window takes a number of spans, at least 1, not "${printable(text)}"`)
+  throw new UsageError(`${option} takes a number of spans, at least 1, not "${printable(text)}"`)
 }
 
 /** Waits if the reader of standard output is slower than we are. */

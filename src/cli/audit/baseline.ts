@@ -4,6 +4,7 @@ import type { FindingCode } from '../../model/finding.ts'
 import { isFindingCode } from '../../model/finding.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
 import { fileReason } from '../../base/file-reason.ts'
+import { targetOf } from '../terminal/target.ts'
 import { serviceOf } from '../terminal/service.ts'
 import { readTextFile } from '../terminal/text-file.ts'
 import { UsageError } from '../terminal/usage-error.ts'
@@ -15,6 +16,8 @@ interface KnownFinding {
   readonly service: string
   /** The tool's name, else the span's. */
   readonly name: string
+  /** What an effect was done to. Older baselines don't have it, and hold for any. */
+  readonly target?: string | undefined
 }
 
 /** Findings that are accepted as known. */
@@ -26,7 +29,9 @@ export class Baseline {
   }
 
   has(code: FindingCode, judged: JudgedSpan): boolean {
-    return this.#keys.size > 0 && this.#keys.has(keyOf(knownFinding(code, judged)))
+    if (this.#keys.size === 0) return false
+    const known = knownFinding(code, judged)
+    return this.#keys.has(keyOf(known)) || this.#keys.has(keyOf({ ...known, target: undefined }))
   }
 
   add(code: FindingCode, judged: JudgedSpan): void {
@@ -36,15 +41,17 @@ export class Baseline {
   /** One finding a line, sorted, so that a diff shows what is new. */
   toString(): string {
     const lines = [...this.#keys].toSorted().map((key) => {
-      const [code, kind, service, name] = JSON.parse(key) as [string, string, string, string]
-      return `  ${JSON.stringify({ code, kind, service, name })}`
+      const [code, kind, service, name, target] = JSON.parse(key) as readonly (string | undefined)[]
+      return `  ${JSON.stringify({ code, kind, service, name, target })}`
     })
     return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`
   }
 }
 
-function knownFinding(code: FindingCode, { span, resolved }: JudgedSpan): KnownFinding {
-  return { code, kind: resolved.kind ?? '', service: serviceOf(span), name: resolved.tool ?? span.name }
+function knownFinding(code: FindingCode, judged: JudgedSpan): KnownFinding {
+  const { span, resolved } = judged
+  const target = resolved.kind === 'effect' ? targetOf(judged) : undefined
+  return { code, kind: resolved.kind ?? '', service: serviceOf(span), name: resolved.tool ?? span.name, target }
 }
 
 /** Throws a `UsageError` that names the unusable entry. */
@@ -80,8 +87,8 @@ function unwritable(file: string, error: unknown): UsageError {
   )
 }
 
-function keyOf({ code, kind, service, name }: KnownFinding): string {
-  return JSON.stringify([code, kind, service, name])
+function keyOf({ code, kind, service, name, target }: KnownFinding): string {
+  return JSON.stringify([code, kind, service, name, ...(target === undefined ? [] : [target])])
 }
 
 function parsedFile(file: string): unknown {
@@ -96,9 +103,11 @@ function parsedFile(file: string): unknown {
 const ANEW = 'write a new one with --write-baseline'
 
 function knownEntry(entry: unknown, place: string): KnownFinding {
-  const { code, kind, service, name } = (entry ?? {}) as Partial<Record<keyof KnownFinding, unknown>>
+  const { code, kind, service, name, target } = (entry ?? {}) as Partial<Record<keyof KnownFinding, unknown>>
   if (!isFindingCode(code)) throw new UsageError(`${place}: "code" isn't a finding code; ${ANEW}`)
+  if (target !== undefined && typeof target !== 'string')
+    throw new UsageError(`${place}: "target" must be text; ${ANEW}`)
   if (typeof kind === 'string' && typeof service === 'string' && typeof name === 'string')
-    return { code, kind, service, name }
+    return { code, kind, service, name, target }
   throw new UsageError(`${place}: "kind", "service" and "name" must be text; ${ANEW}`)
 }

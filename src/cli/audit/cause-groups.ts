@@ -2,6 +2,8 @@ import { findingEntry, fixOf, SEVERITIES } from '../../model/finding.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Cause } from '../../judge/cause.ts'
+import type { JudgedSpan } from '../../judge/trace.ts'
+import { targetOf } from '../terminal/target.ts'
 import type { Baseline } from './baseline.ts'
 import type { Place, SpanPlaces } from './span-places.ts'
 import { languageOf, serviceOf } from '../terminal/service.ts'
@@ -19,7 +21,7 @@ interface Example {
 export interface CauseGroup {
   readonly code: FindingCode
   readonly service: string
-  /** The name of the span where it began. */
+  /** The name of the span at which it began, by `nameOf` where that's judged. */
   readonly name: string
   /** The spans that have the finding and aren't in the baseline. */
   spans: number
@@ -44,11 +46,11 @@ export class CauseGroups {
   uncounted = 0
   readonly #groups = new Map<string, CauseGroup>()
 
-  add({ code, origin, spans, isParentMissing }: Cause, baseline: Baseline, places?: SpanPlaces): void {
+  add({ code, origin, judged, spans, isParentMissing }: Cause, baseline: Baseline, places?: SpanPlaces): void {
     const fresh = spans.filter((one) => !baseline.has(code, one))
     const [first] = fresh
     if (first === undefined) return
-    const [service, name] = [serviceOf(origin), origin.name]
+    const [service, name] = [serviceOf(origin), judged === undefined ? origin.name : nameOf(judged)]
     const isAbove = spans.every(({ span }) => span !== origin)
     const isCut = isParentMissing && findingEntry(code).fixWithoutParent !== undefined
     const key = JSON.stringify([code, service, name, isAbove, isCut])
@@ -60,7 +62,7 @@ export class CauseGroups {
     } else if (this.#groups.size >= MAX_GROUPS) this.uncounted += fresh.length
     else {
       const { traceId, spanId } = first.span.spanContext()
-      const example = { traceId, spanId, name: first.span.name, service: serviceOf(first.span) }
+      const example = { traceId, spanId, name: nameOf(first), service: serviceOf(first.span) }
       const place = places?.of(origin)
       const fix = fixOf(code, { language: languageOf(origin), isParentMissing })
       const spans = fresh.length
@@ -92,6 +94,15 @@ export class CauseGroups {
     )
   }
 }
+
+/** A tool by its own name: frameworks call the span of each `ai.toolCall`. A call by its target, where it has no name. */
+function nameOf(judged: JudgedSpan): string {
+  const { span, resolved } = judged
+  if (resolved.tool !== undefined) return resolved.tool
+  return resolved.kind === 'effect' && METHODS.has(span.name) ? targetOf(judged) : span.name
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0

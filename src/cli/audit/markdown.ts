@@ -1,19 +1,23 @@
 import { VERDICTS } from '../../model/attribution.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { share } from './report.ts'
 import type { AuditSummary, ReadCounts } from './summary.ts'
 import { causeText } from './cause-text.ts'
-import { count } from '../terminal/text.ts'
+import { count, percent } from '../terminal/text.ts'
 
 const MAX_ROWS = 20
 
-/** The report for a GitHub job summary. */
-export function auditMarkdown(summary: AuditSummary, { traces, unreadable }: ReadCounts, policy: Policy): string {
+/** The report as GitHub shows it in the summary of a job. */
+export function auditMarkdown(
+  summary: AuditSummary,
+  { traces, unreadable }: ReadCounts,
+  policy: Policy,
+  time = '',
+): string {
   const { judged, verdicts, complete, causes } = summary
   const good = verdicts.separated + verdicts.declared
-  const parts = [`## Attribution: ${judged === 0 ? 'no agent span found' : `${share(good, judged)} attributable`}`]
+  const parts = [`## Attribution: ${judged === 0 ? 'no agent span found' : `${percent(good, judged)} attributable`}`]
   parts.push(
-    `${count(summary.spans, 'span')} in ${count(traces, 'trace')}, ${count(summary.recognized, 'agent span')}.`,
+    `${count(summary.spans, 'span')} in ${count(traces, 'trace')}, ${count(summary.recognized, 'agent span')}${time}.`,
   )
   if (unreadable > 0) parts.push(`**${count(unreadable, 'place')} could not be read.**`)
   if (summary.incomplete > 0) {

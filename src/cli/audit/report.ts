@@ -6,20 +6,23 @@ import type { Policy } from '../../policy/policy.ts'
 import type { AuditSummary, ReadCounts } from './summary.ts'
 import type { CauseGroup } from './cause-groups.ts'
 import { causeText } from './cause-text.ts'
-import { count, inline, paint, printable, textWidth, wrap } from '../terminal/text.ts'
+import { count, inline, paint, percent, printable, textWidth, wrap } from '../terminal/text.ts'
 import type { Style } from '../terminal/text.ts'
 
-/** The report for people: what the input held, what share can be attributed, and what to do about the rest. */
-export function auditReport(summary: AuditSummary, counts: ReadCounts, policy: Policy): string {
-  const parts = [head(summary, counts)]
-  if (summary.judged === 0) parts.push(nothingFound(summary, counts))
+/**
+ * The report for people: what was there, what share can be attributed, and what to do about the rest. `time` says which
+ * spans were counted, where not all were.
+ */
+export function auditReport(summary: AuditSummary, counts: ReadCounts, policy: Policy, time = ''): string {
+  const parts = [head(summary, counts, time)]
+  if (summary.judged === 0) parts.push(nothingFound(summary, counts, time))
   else parts.push(dialectLines(summary), attributable(summary), findingLines(summary, policy))
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-function head(summary: AuditSummary, { traces, late, duplicates, unreadable }: ReadCounts): string {
+function head(summary: AuditSummary, { traces, late, duplicates, unreadable }: ReadCounts, time: string): string {
   const { incomplete } = summary
-  const lines = [`${count(summary.spans, 'span')} in ${count(traces, 'trace')} read.`]
+  const lines = [`${count(summary.spans, 'span')} in ${count(traces, 'trace')} read${time === '' ? '' : `,${time}`}.`]
   if (unreadable > 0) lines.push(`${count(unreadable, 'place')} could not be read: see above.`)
   if (duplicates > 0) lines.push(`${count(duplicates, 'span')} came twice and counted once.`)
   if (incomplete > 0) {
@@ -30,9 +33,9 @@ function head(summary: AuditSummary, { traces, late, duplicates, unreadable }: R
   return lines.join('\n')
 }
 
-function nothingFound({ spans }: AuditSummary, { unreadable }: ReadCounts): string {
+function nothingFound({ spans }: AuditSummary, { unreadable }: ReadCounts, time: string): string {
   if (spans === 0 && unreadable > 0) return 'There is nothing to judge: nothing that could be read holds a span.'
-  if (spans === 0) return 'There is nothing to judge: the input holds no spans.'
+  if (spans === 0) return `There is nothing to judge: the input holds no spans${time}.`
   return wrap(
     'No agent span was found. Switch on the telemetry of your agent framework (for the AI SDK: experimental_telemetry), ' +
       'or mark your own spans with attribution.span.kind.',
@@ -69,17 +72,12 @@ function attributable({ judged, verdicts, complete }: AuditSummary): string {
   const lines = VERDICTS.filter((verdict) => verdicts[verdict] > 0).map((verdict) => {
     return `${cell(verdicts[verdict])}  ${paint(VERDICT_STYLE[verdict], verdict.padEnd(9))}  ${VERDICT_MEANING[verdict]}`
   })
-  const first = `${paint('bold', `${share(good, judged)} attributable`)}, ${share(complete, judged)} complete by policy`
+  const first = `${paint('bold', `${percent(good, judged)} attributable`)}, ${percent(complete, judged)} complete by policy`
   return [first, ...lines].join('\n')
 }
 
 function cell(number: number): string {
   return number.toLocaleString('en-US').padStart(9)
-}
-
-/** Rounded down, so 100 % means all. */
-export function share(part: number, whole: number): string {
-  return `${(Math.floor((part / whole) * 1_000) / 10).toLocaleString('en-US')} %`
 }
 
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }

@@ -24,6 +24,8 @@ interface CodeSummary {
 /** Everything that an audit counts. Its size depends on the number of codes, dialects and places, not spans. */
 export class AuditSummary {
   spans = 0
+  /** Traces with such a span. One with late spans counts once. */
+  traces = 0
   /** Traces in which a span names a parent that isn't there. */
   incomplete = 0
   judged = 0

@@ -13,10 +13,20 @@ import { jaegerOrder, jaegerSpans } from './jaeger.ts'
 import { HEADERS_VARIABLE, jaegerAddress } from './jaeger-request.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { startProgress } from '../terminal/progress.ts'
-import { findTrace, findTraces, informedJudge, LIST_INSTEAD, startSeconds } from './selection.ts'
-import type { Selection, Selector, SpanOrder, TimeRange } from './selection.ts'
+import {
+  FILTERS,
+  findTrace,
+  findTraces,
+  informedJudge,
+  isWorkflow,
+  LIST_INSTEAD,
+  nearText,
+  startSeconds,
+} from './selection.ts'
+import type { Filter, Filtered, Selection, Selector, SpanOrder } from './selection.ts'
 import { count, printable, textWidth, wrap } from '../terminal/text.ts'
-import { timeOf } from './time.ts'
+import { timeRangeOf, timeRangeText } from '../terminal/time.ts'
+import type { TimeRange } from '../terminal/time.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 interface ExplainOptions {
@@ -44,9 +54,9 @@ export function addExplain(program: Command): void {
     .argument('[trace-id]', 'the trace id, or the start of it')
     .option('--correlation <id>', 'instead: all traces with this correlation id')
     .option('--resource <id>', 'instead: what touched this attribution.resource.id or attribution.context.target')
-    .option('--principal <id>', 'instead: what was done for this principal')
-    .option('--since <time>', 'not before this time: 2026-11-24T09:00:00Z, or 2h for two hours ago; works on its own')
-    .option('--until <time>', 'not after this time; works on its own')
+    .option('--principal <id>', 'instead: what was done for this principal; several of these have to match together')
+    .option('--since <time>', 'not before this time: 2026-11-24T09:00:00Z, or 2h for two hours ago; may stand alone')
+    .option('--until <time>', 'not after this time; may stand alone')
     .option('--file <file...>', `${FORMS}; - for standard input`)
     .option('--jaeger <url>', 'instead of files: a Jaeger query service, with its base path')
     .option('--scan', 'with --jaeger: read every trace in the time range instead of searching by exact text')
@@ -66,6 +76,7 @@ const EXAMPLES = `
 Examples:
   $ onbehalf explain 4e81f3b2 --file traces.jsonl
   $ onbehalf explain --principal kai@contoso.com --since 2026-11-01 --file traces.jsonl.gz
+  $ onbehalf explain --resource mail-42 --principal kai@contoso.com --file traces.jsonl
   $ onbehalf explain 4e81f3b2 --file traces.jsonl --format json | jq .sentence
   $ onbehalf explain --since 2h --jaeger http://localhost:16686
   $ onbehalf explain --correlation 0f8fad5b-d9cb-469f-a165-70867728950e --jaeger http://localhost:16686
@@ -75,11 +86,7 @@ Exit code: 0; 2 if nothing was found, or something could not be read.`
 /** Returns the exit code: 0, or 2 if the answer may be incomplete because not everything could be read. */
 async function runExplain(traceId: string | undefined, options: ExplainOptions): Promise<number> {
   const selector = selectorOf(traceId, options)
-  const range = {
-    since: options.since === undefined ? -Infinity : timeOf('--since', options.since, Date.now()),
-    until: options.until === undefined ? Infinity : timeOf('--until', options.until, Date.now()),
-  }
-  if (range.since > range.until) throw new UsageError('--since is later than --until')
+  const range = timeRangeOf(options, Date.now())
   const format = formatOf(options.format)
   const policy = loadPolicy(options.policy, options.profile)
   const source =
@@ -99,19 +106,19 @@ async function find(
     const trace = await findTrace(spans, selector.traceId, range)
     const isOpen = explain(trace.spans, policy).unchecked.length > 0
     const judge = isOpen && again !== undefined ? await informedJudge(again(), policy) : undefined
-    return { traces: [trace], isCut: false, judge }
+    return { traces: [trace], isCut: false, judge, near: [] }
   }
   const found = await findTraces(spans, order, selector, range, policy)
-  if (found.traces.length === 0) throw new UsageError(nothingFound(selector, range))
+  if (found.traces.length === 0) throw new UsageError(nothingFound(selector, range, found.near))
   return found
 }
 
-function nothingFound(selector: Exclude<Selector, { by: 'trace' }>, { since, until }: TimeRange): string {
-  const what = selector.by === 'time' ? '' : ` with ${selector.by} ${printable(selector.id)}`
-  const from = Number.isFinite(since) ? ` from ${new Date(since).toISOString()}` : ''
-  const to = Number.isFinite(until) ? ` until ${new Date(until).toISOString()}` : ''
-  const next = `${from}${to}` === '' ? LIST_INSTEAD : 'widen the search with --since and --until'
-  return `no agent span${what} was found${from}${to}; ${next}`
+function nothingFound({ filters }: Filtered, range: TimeRange, near: readonly string[]): string {
+  const named = filters.map(({ by, id }) => `${by} ${printable(id)}`).join(' and ')
+  const what = named === '' ? '' : ` with ${named}`
+  const time = timeRangeText(range)
+  const next = time === '' ? LIST_INSTEAD : 'widen the search with --since and --until'
+  return `no agent span${what} was found${time}${nearText(near)}; ${next}`
 }
 
 interface AnswerForm {
@@ -122,7 +129,7 @@ interface AnswerForm {
 /** Explains one workflow. Lists several, each with the way to ask for it. */
 function answerFor(found: Selection, selector: Selector, policy: Policy, form: AnswerForm): string {
   const { traces, isCut, judge } = found
-  if (traces.length > 1 && selector.by !== 'correlation') return listOf(found, policy, form)
+  if (traces.length > 1 && !isWorkflow(selector)) return listOf(found, policy, form)
   if (isCut) process.stderr.write(`only the first ${count(traces.length, 'trace')} are explained; ${NARROW}\n`)
   const explanation = explain(
     traces.flatMap(({ spans }) => spans),
@@ -238,25 +245,22 @@ function repeated(line: string, before: readonly string[] = []): readonly string
 const TRACE_ID_START = /^[\da-f]{4,32}$/iu
 
 function selectorOf(traceId: string | undefined, options: ExplainOptions): Selector {
-  const selectors: Selector[] = []
-  if (traceId !== undefined) selectors.push({ by: 'trace', traceId })
-  for (const by of ['correlation', 'resource', 'principal'] as const) {
+  const filters: Filter[] = []
+  for (const by of FILTERS) {
     const id = options[by]
     if (id?.trim() === '') throw new UsageError(`--${by} is empty: it takes an id`)
-    if (id !== undefined) selectors.push({ by, id })
+    if (id !== undefined) filters.push({ by, id })
+  }
+  if (traceId !== undefined) {
+    if (filters.length > 0) throw new UsageError('a trace id stands alone: leave it out, or the other ids')
+    if (TRACE_ID_START.test(traceId)) return { by: 'trace', traceId }
+    throw new UsageError(`"${printable(traceId)}" isn't a trace id: 4 to 32 hexadecimal digits`)
   }
   const hasTime = options.since !== undefined || options.until !== undefined
-  if (selectors.length === 0 && hasTime) return { by: 'time' }
-  const [selector, ...others] = selectors
-  if (selector === undefined || others.length > 0) {
-    throw new UsageError(
-      'name one of: a trace id, --correlation, --resource or --principal, or a time with --since or --until; for example: onbehalf explain 4e81f3b2 --file traces.jsonl',
-    )
-  }
-  if (selector.by === 'trace' && !TRACE_ID_START.test(selector.traceId)) {
-    throw new UsageError(`"${printable(selector.traceId)}" isn't a trace id: 4 to 32 hexadecimal digits`)
-  }
-  return selector
+  if (filters.length > 0 || hasTime) return { by: 'filters', filters }
+  throw new UsageError(
+    'name a trace id, --correlation, --resource or --principal, or a time with --since or --until; for example: onbehalf explain 4e81f3b2 --file traces.jsonl',
+  )
 }
 
 function formatOf(format: string): 'text' | 'json' {

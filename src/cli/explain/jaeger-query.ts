@@ -1,6 +1,7 @@
 import { ATTR } from '../../model/names.ts'
 import { canonicalId } from '../../identity/identity.ts'
-import type { Selector, TimeRange } from './selection.ts'
+import type { Filter, Selector } from './selection.ts'
+import type { TimeRange } from '../terminal/time.ts'
 
 /** An attribute to search for. */
 export interface Wanted {
@@ -18,19 +19,26 @@ const HOUR = 3_600_000
 /** The default look-back. Stores with an index per day accept this many days in one question. */
 const DEFAULT_DAYS = 90
 
-/** A span may have its facets from one that started before the time range, so the search must include that one. */
-export function windowOf({ since, until }: TimeRange, { by }: Selector, now: number): Window {
+/**
+ * A span may have its facets from one that started before the time that is asked for, which a search has to find too.
+ */
+export function windowOf({ since, until }: TimeRange, selector: Selector, now: number): Window {
   const end = Number.isFinite(until) ? until : now + HOUR
-  const before = by === 'time' ? 0 : HOUR
+  const before = isTimeAlone(selector) ? 0 : HOUR
   const start = Number.isFinite(since) ? since - before : end - DEFAULT_DAYS * 24 * HOUR
   return { since: Math.max(0, Math.floor(start)), until: Math.max(0, Math.ceil(end)) }
 }
 
-/** Where spans that nobody judged have a principal's identity. */
+/** Whether nothing else is known of what is looked for. */
+export function isTimeAlone(selector: Selector): boolean {
+  return selector.by === 'filters' && selector.filters.length === 0
+}
+
+/** Where the identity of a principal stands on spans that nobody judged. */
 const USER_KEYS = ['user.id', 'enduser.id'] as const
 
-/** Jaeger compares text exactly, so the usual spellings of an identity are asked for one by one. */
-export function wantedOf({ by, id }: Exclude<Selector, { by: 'trace' | 'time' }>): readonly Wanted[] {
+/** Jaeger compares text exactly, so that the usual spellings of an identity are asked for one by one. */
+export function wantedOf({ by, id }: Filter): readonly Wanted[] {
   const given = id.trim()
   if (by === 'correlation') return [{ key: ATTR.correlationId, text: given }]
   const canonical = canonicalId(given)

@@ -3,13 +3,14 @@ import { bisect } from './bisect.ts'
 import type { Page } from './bisect.ts'
 import { foundIn, spansIn } from './jaeger-answer.ts'
 import { JaegerClient } from './jaeger-client.ts'
-import { LIMIT, olderSearchFor, searchFor, wantedOf, windowOf } from './jaeger-query.ts'
+import { isTimeAlone, LIMIT, olderSearchFor, searchFor, wantedOf, windowOf } from './jaeger-query.ts'
 import type { Wanted, Window } from './jaeger-query.ts'
 import { JaegerError } from './jaeger-request.ts'
 import type { JaegerAddress } from './jaeger-request.ts'
 import { servicesText, wantedText } from './search-note.ts'
 import { searchPlan, servicesToName } from './search-plan.ts'
-import type { Selector, SpanOrder, TimeRange } from './selection.ts'
+import type { Selector, SpanOrder } from './selection.ts'
+import type { TimeRange } from '../terminal/time.ts'
 import { count, printable } from '../terminal/text.ts'
 
 export interface JaegerQuestion {
@@ -43,8 +44,12 @@ export async function* jaegerSpans(
   try {
     if (selector.by === 'trace' && selector.traceId.length === TRACE_ID_DIGITS) {
       yield* search.trace(selector.traceId.toLowerCase())
-    } else if (selector.by === 'trace' || selector.by === 'time' || scan) yield* search.everything()
-    else yield* search.having(wantedOf(selector))
+    } else {
+      // A span may have inherited the rest: it's checked when the trace is whole.
+      const [first] = selector.by === 'trace' ? [] : selector.filters
+      if (first === undefined || scan) yield* search.everything()
+      else yield* search.having(wantedOf(first))
+    }
   } catch (error) {
     if (!(error instanceof JaegerError) || !client.hasAnswered) throw error
     report.incomplete(error.message)
@@ -56,7 +61,7 @@ export async function* jaegerSpans(
 
 /** The order in which `jaegerSpans` yields the spans. */
 export function jaegerOrder({ selector, scan }: JaegerQuestion): SpanOrder {
-  return { isByTrace: true, isByTime: selector.by === 'time' || scan }
+  return { isByTrace: true, isByTime: isTimeAlone(selector) || scan }
 }
 
 const TRACE_ID_DIGITS = 32

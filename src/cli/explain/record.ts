@@ -2,6 +2,8 @@ import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation } from '../../explain/explanation.ts'
 import { auditRecord } from '../audit/record.ts'
 import { serviceOf } from '../terminal/service.ts'
+import { exactTargetOf } from '../terminal/target.ts'
+import { startMillis } from '../terminal/time.ts'
 
 /** The answer for programs: each clause with the spans and attributes behind it, the chain, and what is wrong. */
 export function explanationRecord(explanation: Explanation, traces: readonly string[]): Record<string, unknown> {
@@ -19,6 +21,9 @@ export function explanationRecord(explanation: Explanation, traces: readonly str
     chain: chain.map(({ judged, above, depth }) => ({
       ...auditRecord(judged),
       service: serviceOf(judged.span),
+      start: new Date(startMillis(judged.span)).toISOString(),
+      target: exactTargetOf(judged) ?? null,
+      resource: judged.resolved.stated.resourceId ?? null,
       outcome: judged.resolved.outcome,
       ...(judged.judgement.allowed.length > 0 ? { allowed: judged.judgement.allowed } : {}),
       decision: judged.resolved.facets.decision?.value ?? null,

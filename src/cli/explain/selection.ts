@@ -5,6 +5,11 @@ import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { judgeTrace } from '../../judge/trace.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
+import { printable } from '../terminal/text.ts'
+import { statedTargetOf } from '../terminal/target.ts'
+import { isInside } from '../terminal/time.ts'
+import type { TimeRange } from '../terminal/time.ts'
+import { NearIds } from './near-ids.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { createWindow } from '../../recording/trace-window.ts'
 import type { TraceGroup } from '../../recording/trace-window.ts'
@@ -12,14 +17,25 @@ import type { TraceGroup } from '../../recording/trace-window.ts'
 /** What an investigator knows about the work to find. */
 export type Selector =
   | { readonly by: 'trace'; readonly traceId: string }
-  | { readonly by: 'correlation' | 'resource' | 'principal'; readonly id: string }
-  /** Only the time range. */
-  | { readonly by: 'time' }
+  /** One span has to match all of them. Without any, the time range alone decides. */
+  | Filtered
 
-/** In milliseconds since the Unix epoch. Includes both ends. */
-export interface TimeRange {
-  readonly since: number
-  readonly until: number
+export interface Filtered {
+  readonly by: 'filters'
+  readonly filters: readonly Filter[]
+}
+
+export interface Filter {
+  readonly by: (typeof FILTERS)[number]
+  readonly id: string
+}
+
+/** Those that fewest spans match come first. */
+export const FILTERS = ['correlation', 'resource', 'principal'] as const
+
+/** Whether a workflow is asked for, which is explained as one however many traces it has. */
+export function isWorkflow(selector: Selector): boolean {
+  return selector.by === 'filters' && selector.filters.some(({ by }) => by === 'correlation')
 }
 
 /** The spans of one trace. */
@@ -35,6 +51,8 @@ export interface Selection {
   readonly isCut: boolean
   /** The judge of every trace in the source. Undefined if not all of them were judged. */
   readonly judge: Judge | undefined
+  /** Ids like those that were asked for, such as `principal kai@contoso.com`, where nothing matches. */
+  readonly near: readonly string[]
 }
 
 /** The order of a source's spans. */
@@ -52,15 +70,20 @@ const MAX_FOUND = 50
 /** One workflow may have this many traces. They are explained as one. */
 const MAX_STITCHED = 1_000
 
-/** The most traces to find. */
-function limitOf({ by }: Selector): number {
-  return by === 'correlation' ? MAX_STITCHED : MAX_FOUND
+/** As many traces are found at most. */
+function limitOf(selector: Selector): number {
+  return isWorkflow(selector) ? MAX_STITCHED : MAX_FOUND
 }
 
 /** What to do if nothing has the id. */
 export const LIST_INSTEAD = '--since 7d instead lists what was done in that time'
 
-/** Finds the trace whose id begins as given. Throws a `UsageError` if none does, or more than one. */
+/** What may have been meant, for the message that nothing was found. */
+export function nearText(near: readonly string[]): string {
+  return near.length === 0 ? '' : `; did you mean ${near.map(printable).join(', or ')}?`
+}
+
+/** Finds the trace whose id begins as given. Throws a `UsageError` where there is none, or more than one. */
 export async function findTrace(
   spans: AsyncIterable<SpanShape>,
   traceId: string,
@@ -70,8 +93,10 @@ export async function findTrace(
   const seen = new Set<string>()
   // A span that is in two files, or was sent twice, counts once.
   const window = createWindow(Infinity)
+  const near = new NearIds(wanted)
   for await (const span of spans) {
     const id = span.spanContext().traceId
+    near.see(id, id.slice(0, wanted.length))
     if (!id.startsWith(wanted) || (!seen.has(id) && seen.size === MAX_FOUND)) continue
     seen.add(id)
     window.add(span)
@@ -79,7 +104,8 @@ export async function findTrace(
   const found = new Map([...window.end()].map(({ spans }) => [spans[0]?.spanContext().traceId, spans]))
   const traces = [...seen].map((id) => [id, found.get(id) ?? []] as const)
   const [first, ...others] = traces.filter(([, trace]) => trace.some((span) => isInside(span, range)))
-  if (first === undefined) throw new UsageError(`no span of a trace ${wanted} was found; ${LIST_INSTEAD}`)
+  if (first === undefined)
+    throw new UsageError(`no span of a trace ${wanted} was found${nearText(near.nearest)}; ${LIST_INSTEAD}`)
   if (others.length === 0) return { traceId: first[0], spans: first[1] }
   const ids = [first, ...others].map(([id]) => `  ${id}`).join('\n')
   throw new UsageError(`several trace ids begin with ${wanted}; give more of the one that you mean:\n${ids}`)
@@ -89,7 +115,7 @@ export async function findTrace(
 export async function findTraces(
   spans: AsyncIterable<SpanShape>,
   order: SpanOrder,
-  selector: Exclude<Selector, { by: 'trace' }>,
+  selector: Filtered,
   range: TimeRange,
   policy: Policy,
 ): Promise<Selection> {
@@ -97,13 +123,16 @@ export async function findTraces(
   const matches = matcher(selector, policy)
   const isWanted = (judged: JudgedSpan) => isInside(judged.span, range) && matches(judged)
   const earliest = new EarliestTraces(limitOf(selector))
+  const near = new NearFilters(selector.filters)
   for await (const { spans: group, late } of groupsOf(spans, order)) {
     const traceId = group[0]?.spanContext().traceId ?? ''
-    const isTaken = earliest.has(traceId) || judgeTrace(group, policy, judge, { late }).some(isWanted)
-    if (isTaken) earliest.add(traceId, group)
+    const isKnown = earliest.has(traceId)
+    const judged = isKnown ? [] : judgeTrace(group, policy, judge, { late })
+    if (isKnown || judged.some(isWanted)) earliest.add(traceId, group)
+    else if (earliest.isEmpty) near.see(judged)
     if (earliest.isCut && order.isByTime) break
   }
-  return { ...earliest.selection, judge: order.isByTrace ? undefined : judge }
+  return { ...earliest.selection, judge: order.isByTrace ? undefined : judge, near: earliest.isEmpty ? near.found : [] }
 }
 
 /** A judge that has judged every trace of a source, as in the audit. */
@@ -127,7 +156,37 @@ async function* groupsOf(spans: AsyncIterable<SpanShape>, { isByTrace }: SpanOrd
   yield* window.end()
 }
 
-/** The order in which traces are found doesn't affect which ones are kept. */
+/** What spans have in place of the ids that are looked for. */
+class NearFilters {
+  readonly #filters: readonly { readonly by: Filter['by']; readonly ids: NearIds }[]
+
+  constructor(filters: readonly Filter[]) {
+    this.#filters = filters.map(({ by, id }) => ({ by, ids: new NearIds(id, by === 'correlation') }))
+  }
+
+  see(judged: readonly JudgedSpan[]): void {
+    for (const { by, ids } of this.#filters) {
+      for (const one of judged) for (const id of idsOf(by, one)) ids.see(id)
+    }
+  }
+
+  get found(): readonly string[] {
+    return this.#filters.flatMap(({ by, ids }) => ids.nearest.map((id) => `${by} ${id}`))
+  }
+}
+
+/** The ids of a span by which it can be looked for. */
+function idsOf(by: Filter['by'], judged: JudgedSpan): readonly string[] {
+  const { facets, stated } = judged.resolved
+  const ids = {
+    correlation: [facets.correlationId],
+    resource: [stated.resourceId, statedTargetOf(judged)],
+    principal: [facets.principal?.value.id],
+  }[by]
+  return ids.filter((id) => id !== undefined)
+}
+
+/** Which traces are kept does not depend on the order in which they are found. */
 class EarliestTraces {
   isCut = false
   readonly #limit: number
@@ -137,7 +196,11 @@ class EarliestTraces {
     this.#limit = limit
   }
 
-  get selection(): Omit<Selection, 'judge'> {
+  get isEmpty(): boolean {
+    return this.#traces.size === 0
+  }
+
+  get selection(): Omit<Selection, 'judge' | 'near'> {
     const traces = this.#inOrder().map(([traceId, { spans }]) => ({ traceId, spans }))
     return { traces, isCut: this.isCut }
   }
@@ -168,28 +231,22 @@ class EarliestTraces {
   }
 }
 
-function matcher(selector: Exclude<Selector, { by: 'trace' }>, { alias }: Policy): (judged: JudgedSpan) => boolean {
-  if (selector.by === 'time') return () => true
-  const { by, id } = selector
+function matcher({ filters }: Filtered, policy: Policy): (judged: JudgedSpan) => boolean {
+  const matchers = filters.map((filter) => filterMatcher(filter, policy))
+  return (judged) => matchers.every((matches) => matches(judged))
+}
+
+function filterMatcher({ by, id }: Filter, { alias }: Policy): (judged: JudgedSpan) => boolean {
   if (by === 'correlation') return ({ resolved }) => resolved.facets.correlationId === id.trim()
   if (by === 'resource') {
     const wanted = canonicalId(id)
-    return ({ resolved }) => {
-      const { resourceId } = resolved.stated
-      const target = resolved.facets.context?.value.target
-      return [resourceId, target].some((text) => text !== undefined && canonicalId(text) === wanted)
-    }
+    return (judged) => idsOf(by, judged).some((text) => canonicalId(text) === wanted)
   }
   const wanted = principalKey(id, undefined, alias)
   return ({ resolved }) => {
     const principal = resolved.facets.principal?.value
     return principal !== undefined && isSameIdentity(principalKey(principal.id, principal.issuer, alias), wanted)
   }
-}
-
-function isInside({ startTime: [seconds, nanos] }: SpanShape, { since, until }: TimeRange): boolean {
-  const at = seconds * 1_000 + nanos / 1e6
-  return at >= since && at <= until
 }
 
 /** In seconds. */

@@ -8,6 +8,8 @@ import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation, FindingGroup } from '../../explain/explanation.ts'
 import type { Sourced } from '../../resolve/lineage.ts'
 import { serviceOf } from '../terminal/service.ts'
+import { exactTargetOf } from '../terminal/target.ts'
+import { laterText, startMillis } from '../terminal/time.ts'
 import { columnsOf, count, inline, padColumns, paint, printable, textWidth, wrap } from '../terminal/text.ts'
 import type { Style } from '../terminal/text.ts'
 import { weaknessText } from '../terminal/assurance-text.ts'
@@ -76,7 +78,11 @@ function treeText(chain: readonly ChainLink[]): string {
   const shown = rows.slice(0, MAX_LINES)
   const width = Math.min(Math.max(...shown.map((row) => columnsOf(titleOf(row)))), MAX_TITLE)
   const services = Math.max(...shown.map(({ link }) => columnsOf(serviceText(link))))
-  const lines = shown.flatMap((row) => rowLines(row, width, services))
+  const first = Math.min(...chain.map(({ judged }) => startMillis(judged.span)))
+  const times = shown.map(({ link }) => laterText(startMillis(link.judged.span) - first))
+  const columns = { width, services, times: Math.max(...times.map((time) => time.length)) }
+  const lines = shown.flatMap((row, index) => rowLines(row, columns, times[index]))
+  lines.unshift(`Started ${new Date(first).toISOString()}:`)
   const hidden = rows.length - shown.length
   if (hidden > 0) lines.push(`… and ${count(hidden, 'span')} more: --format json shows all`)
   return lines.join('\n')
@@ -84,6 +90,8 @@ function treeText(chain: readonly ChainLink[]): string {
 
 interface Row {
   readonly link: ChainLink
+  /** The last one that looks the same. */
+  last: ChainLink
   times: number
 }
 
@@ -92,14 +100,16 @@ function withRepeats(chain: readonly ChainLink[]): readonly Row[] {
   const rows: Row[] = []
   for (const link of chain) {
     const last = rows.at(-1)
-    if (last !== undefined && isRepeated(last.link, link)) last.times += 1
-    else rows.push({ link, times: 1 })
+    if (last !== undefined && isRepeated(last.link, link)) {
+      last.times += 1
+      last.last = link
+    } else rows.push({ link, last: link, times: 1 })
   }
   return rows
 }
 
 function isRepeated(a: ChainLink, b: ChainLink): boolean {
-  const look = (link: ChainLink) => rowLines({ link, times: 1 }, 0, 0).join('\n')
+  const look = (link: ChainLink) => rowLines({ link, last: link, times: 1 }, NO_COLUMNS).join('\n')
   return a.above === b.above && look(a) === look(b)
 }
 
@@ -110,12 +120,22 @@ const VERDICT_STYLE: Record<Verdict, Style> = {
   unknown: 'yellow',
 }
 
-function rowLines(row: Row, width: number, services: number): readonly string[] {
+/** How wide each is. */
+interface Columns {
+  readonly width: number
+  readonly services: number
+  readonly times: number
+}
+
+const NO_COLUMNS: Columns = { width: 0, services: 0, times: 0 }
+
+function rowLines(row: Row, { width, services, times }: Columns, time = ''): readonly string[] {
   const { link } = row
   const { judgement } = link.judged
   const verdict = paint(VERDICT_STYLE[judgement.verdict], judgement.verdict)
-  const cut = link.isCutOff ? ' (its parent was not recorded)' : ''
-  const start = `${padColumns(titleOf(row), width)}  ${padColumns(serviceText(link), services)}  `
+  const cut = `${link.isCutOff ? ' (its parent was not recorded)' : ''}${lastText(row)}`
+  const place = `${padColumns(titleOf(row), width)}  ${padColumns(serviceText(link), services)}`
+  const start = `${place}  ${time.padStart(times)}  `
   const findings = judgement.findings.join(', ')
   const inset = ' '.repeat(indentOf(link) + (link.depth === 0 ? 4 : 6))
   const facets = [...allowedRow(judgement), ...newFacets(link)].map((text) => paint('dim', wrapHanging(text, inset)))
@@ -124,6 +144,14 @@ function rowLines(row: Row, width: number, services: number): readonly string[] 
   if (isShort) return [`${start}${verdict}: ${findings}${cut}`, ...facets]
   return [`${start}${verdict}${cut}`, wrapHanging(`${'findings'.padEnd(FACET_NAME)} ${findings}`, inset), ...facets]
 }
+
+/** How long after the first of several the last one started, where that's long. */
+function lastText({ link, last }: Row): string {
+  const between = startMillis(last.judged.span) - startMillis(link.judged.span)
+  return between < LONG_MILLIS ? '' : ` (the last ${laterText(between)})`
+}
+
+const LONG_MILLIS = 60_000
 
 /** What was allowed may be what its verdict rests on. */
 function allowedRow({ allowed }: Judgement): readonly string[] {
@@ -167,6 +195,7 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
     ['actor', held(actor, (value) => [actorLabel(value), value.version && `version ${value.version}`])],
     ['chain', actorChain.length > 1 ? actorChain.join(' → ') : undefined],
     ['context', held(context, ({ id, type, target }) => [id, type, target && `to ${target}`])],
+    ['target', unsaidTarget(judged)],
     [
       'credential',
       credential && some([credential.id, credential.type, credential.subject && `logs in as ${credential.subject}`]),
@@ -199,6 +228,13 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
   )
 }
 
+/** Where nothing else of the context says it. */
+function unsaidTarget(judged: ChainLink['judged']): string | undefined {
+  const { id, target: said } = judged.resolved.facets.context?.value ?? {}
+  const target = exactTargetOf(judged)
+  return target === id || target === said ? undefined : target
+}
+
 function held<T>(
   facet: Sourced<T> | undefined,
   parts: (value: T) => readonly (string | undefined)[],
@@ -229,7 +265,9 @@ function lacksText(lacks: readonly FindingGroup[]): string {
 function lackText({ code, severity, title, fix, spans }: FindingGroup): string {
   const weakness = weaknessText(code, spans)
   const what = weakness === undefined ? title : `${weakness.charAt(0).toUpperCase()}${weakness.slice(1)}`
-  const places = new Set(spans.map(({ span }) => `${span.name} of ${serviceOf(span) || 'an unnamed service'}`))
+  const places = new Set(
+    spans.map(({ span, resolved }) => `${resolved.tool ?? span.name} of ${serviceOf(span) || 'an unnamed service'}`),
+  )
   const [first = ''] = places
   const more = places.size > 1 ? ` and ${count(places.size - 1, 'more place')}` : ''
   return [

@@ -6,6 +6,7 @@ import { count, printable } from './text.ts'
 
 /** Reports on standard error what could not be read: file, line and reason. */
 export interface InputProblems {
+  /** Of places. */
   readonly count: number
   add(problem: InputProblem): void
   /** Reports the attributes of a span that hold a list where an id belongs. */
@@ -21,12 +22,17 @@ const MAX_SAID = 1_000
 
 /** `appKeys` are the keys that the policy names. */
 export function createComplaints(appKeys?: AppKeys): InputProblems {
-  let all = 0
-  const add = ({ file, line, reason }: InputProblem) => {
-    all += 1
+  let [all, said, unsaid] = [0, 0, 0]
+  const add = ({ file, line, reason, places = 1 }: InputProblem) => {
+    all += places
     const name = file === '' ? '""' : printable(file)
     const place = line === 0 ? name : `${name}:${line}`
-    if (all <= MAX_SAID) process.stderr.write(`${place}: ${printable(reason)}\n`)
+    if (said === MAX_SAID) {
+      unsaid += places
+      return
+    }
+    said += 1
+    process.stderr.write(`${place}: ${printable(reason)}\n`)
   }
   return {
     get count() {
@@ -44,7 +50,7 @@ export function createComplaints(appKeys?: AppKeys): InputProblems {
       process.stderr.write(`${printable(file)}: ${printable(words)}\n`)
     },
     end() {
-      if (all > MAX_SAID) process.stderr.write(`${count(all - MAX_SAID, 'more place')} could not be read.\n`)
+      if (unsaid > 0) process.stderr.write(`${count(unsaid, 'more place')} could not be read.\n`)
     },
   }
 }

@@ -31,7 +31,12 @@ export function count(number: number, noun: string): string {
   return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
 }
 
-/** Columns for text: those of the terminal, up to a readable width. Without a terminal, a width that fits anywhere. */
+/** Rounded down, so that 100 % means all. */
+export function percent(part: number, whole: number): string {
+  return `${(Math.floor((part / whole) * 1_000) / 10).toLocaleString('en-US')} %`
+}
+
+/** Columns for text: as the terminal has, up to what reads well; elsewhere what fits everywhere. */
 export function textWidth(): number {
   return Math.min(Math.max(process.stdout.columns ?? PLAIN_WIDTH, MIN_WIDTH), MAX_WIDTH)
 }

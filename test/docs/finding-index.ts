@@ -1,0 +1,17 @@
+import { FINDING_CODES, findingEntry } from '../../src/model/finding.ts'
+
+/** The index of the pages, in the documentation. */
+export function findingIndex(): string {
+  const rows = FINDING_CODES.map((code) => {
+    const { severity, title, verdict = '' } = findingEntry(code)
+    return `| [${code}](${code}.md) | ${severity} | ${verdict} | ${title} |`
+  })
+  return `# Findings
+
+One page each. A policy file may change severities; a declaration removes only the findings that it names.
+
+| code | severity | verdict | |
+|---|---|---|---|
+${rows.join('\n')}
+`
+}
