@@ -100,9 +100,15 @@ function pageOf(guide: string): string {
 
 /** The recordings of a guide, one line of OTLP each. */
 async function recordingsOf(guide: Guide): Promise<readonly string[]> {
+  const held = recordings.get(guide)
+  if (held !== undefined) return held
   const { stdout } = await run(process.execPath, [`${guide}-driver.mjs`], { cwd: workplace.folder })
-  return stdout.trim().split('\n')
+  const lines = stdout.trim().split('\n')
+  recordings.set(guide, lines)
+  return lines
 }
+
+const recordings = new Map<Guide, readonly string[]>()
 
 function spansIn(recording: string): readonly Seen[] {
   const unreadable = ({ place, reason }: { place: string; reason: string }) => {
@@ -137,17 +143,17 @@ describe.each(CODE_GUIDES)('the guide %s', MANY_PROCESSES, (guide) => {
   it('has one block of code, and its tables are what the code records', async () => {
     const page = pageOf(guide)
     expect(blocksOf(page).map(({ language }) => language)).toEqual(['js'])
-    const recordings = (await recordingsOf(guide)).map(spansIn)
-    const acts = recordings.map((spans) => spans.filter(({ kind = '' }) => ACTS.includes(kind)))
+    const recorded = (await recordingsOf(guide)).map(spansIn)
+    const acts = recorded.map((spans) => spans.filter(({ kind = '' }) => ACTS.includes(kind)))
     expect(acts.map((spans) => spans.map(rowOf).toSorted())).toEqual(tablesOf(page).map((rows) => rows.toSorted()))
   })
 })
 
 describe('the guide approval', () => {
   it('finds the request and the refund by one correlation id', async () => {
-    const recordings = (await recordingsOf('approval')).map(spansIn)
-    expect(new Set(recordings.flat().map(({ correlation }) => correlation)).size).toBe(1)
-    expect(new Set(recordings.flat().map(({ traceId }) => traceId)).size).toBe(3)
+    const spans = (await recordingsOf('approval')).flatMap(spansIn)
+    expect(new Set(spans.map(({ correlation }) => correlation)).size).toBe(1)
+    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(3)
   })
 })
 
@@ -169,12 +175,12 @@ describe('the guide ci', MANY_PROCESSES, () => {
   const steps = (parse(workflow?.text ?? '') as readonly Step[]).map((step) => step.run).slice(1)
 
   /** Exit codes of the steps after `npm ci`, and the summary that they wrote. */
-  async function runSteps(env: Readonly<Record<string, string>> = {}) {
+  async function runSteps(some = steps, env: Readonly<Record<string, string>> = {}) {
     const summary = join(workplace.folder, 'summary.md')
     writeFileSync(summary, '')
     writeFileSync(join(workplace.folder, 'smoke.mjs'), smoke?.text ?? '')
     const codes: number[] = []
-    for (const step of steps) {
+    for (const step of some) {
       const ended = run('sh', ['-ec', step], {
         cwd: workplace.folder,
         env: { ...process.env, GITHUB_STEP_SUMMARY: summary, ...env },
@@ -204,8 +210,8 @@ describe('the guide ci', MANY_PROCESSES, () => {
     expect(summary).toContain('missing_principal')
   })
   it('fails at the audit if nothing was recorded', async () => {
-    const { codes } = await runSteps({ OTEL_SDK_DISABLED: 'true' })
-    expect(codes[1]).toBe(1)
+    const { codes } = await runSteps(steps.slice(0, 2), { OTEL_SDK_DISABLED: 'true' })
+    expect(codes).toEqual([0, 1])
   })
 })
 
