@@ -21,6 +21,11 @@ export interface FindingEntry {
   /** The verdict that this finding forces as long as it stands. */
   readonly verdict?: Extract<Verdict, 'collapsed' | 'unknown'>
   /**
+   * An identity isn't known, which makes the verdict `unknown` even if policy allows the finding: `always`, or if policy
+   * requires that identity.
+   */
+  readonly leavesUnknown?: 'always' | 'if required'
+  /**
    * What the live process saw may not be on the span, so the audit keeps this finding if it was recorded. `only`: the
    * audit never derives it itself. `also`: the audit derives it when it can.
    */
@@ -38,6 +43,7 @@ export const FINDINGS = {
     fixElsewhere: "Set user.id on the request's root span, or attribution.principal.id on the agent's span.",
     example: 'A nightly worker takes a job off a queue and runs an agent. The job has no carrier, so nobody is named.',
     exception: 'Work that nobody asked for: declareAutonomous binds its accountable owner as principal.',
+    leavesUnknown: 'always',
   },
   missing_actor: {
     severity: 'high',
@@ -45,9 +51,12 @@ export const FINDINGS = {
     title: 'No actor',
     meaning: 'Nothing says which agent acted.',
     fix: 'Give the agent a name in its framework (AI SDK: experimental_telemetry.functionId), or run it inside asAgent(name, fn).',
-    fixElsewhere: "Set gen_ai.agent.name on the agent's span, or service.name on the resource.",
-    example: 'A guardrail span from a framework that names neither the agent nor the service.',
-    exception: "None: whatever acts has a name. For a service that isn't an agent, service.name is enough.",
+    fixElsewhere:
+      "Set gen_ai.agent.name on the agent's span. For a model call, retrieval, tool or effect without an agent above it, service.name on the resource is enough.",
+    example: "A guardrail span from a framework that doesn't name its agent.",
+    exception:
+      'None: whatever acts has a name. For a model call, retrieval, tool or effect without an agent above it, the name of the service is enough.',
+    leavesUnknown: 'always',
   },
   missing_context: {
     severity: 'high',
@@ -58,6 +67,7 @@ export const FINDINGS = {
     example: 'A tool span without a name calls a store over its own socket.',
     exception:
       "None. The name of a tool, an MCP server, a host, a queue or the client library is inferred if nothing better is known, and that's enough unless policy requires more, as strict does.",
+    leavesUnknown: 'always',
   },
   missing_decision: {
     severity: 'high',
@@ -162,7 +172,8 @@ export const FINDINGS = {
     fixElsewhere:
       'Name the person who asked in attribution.principal.id. If there is none, set attribution.principal.type = service.',
     example: "principal { id: 'svc-mail@contoso.com', type: 'human' }.",
-    exception: "A person whose account only looks like a machine's: add it to the policy's aliases.",
+    exception:
+      "A person whose account only looks like a machine's: allow: [software_as_human] in a policy rule for the agent. An alias doesn't change what the id looks like.",
     verdict: 'collapsed',
   },
   placeholder_identity: {
@@ -173,6 +184,7 @@ export const FINDINGS = {
     fix: "Find where the value is set and put the real identity there. Leave it out if it isn't known.",
     example: 'user.id is "anonymous" because the framework fills in a default.',
     exception: "None: leave out who isn't known, and the span says so.",
+    leavesUnknown: 'if required',
   },
   shared_credential: {
     severity: 'high',

@@ -121,12 +121,15 @@ describe.each(Object.entries(FORMS))(`the same spans say the same in every form$
   it('in gzip', async () => {
     expect(await audited(zlib.gzipSync(write()))).toEqual(await audited(write()))
   })
-  it.skipIf(zstdCompressSync === undefined)('in zstd', async () => {
-    const content = write()
-    const packed = (zstdCompressSync as NonNullable<typeof zstdCompressSync>)(content)
-    expect(await audited(packed)).toEqual(await audited(content))
-    expect(await audited(zlib.gzipSync(packed))).toEqual(await audited(content))
-  })
+  it.skipIf(zstdCompressSync === undefined)(
+    'in zstd (skipped where Node has none: 20, and 22 before 22.15)',
+    async () => {
+      const content = write()
+      const packed = (zstdCompressSync as NonNullable<typeof zstdCompressSync>)(content)
+      expect(await audited(packed)).toEqual(await audited(content))
+      expect(await audited(zlib.gzipSync(packed))).toEqual(await audited(content))
+    },
+  )
 })
 
 const RECORDED_FOLDER = fileURLToPath(new URL('forms/recorded', import.meta.url))

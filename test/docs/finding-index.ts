@@ -3,7 +3,8 @@ import { FINDING_CODES, findingEntry } from '../../src/model/finding.ts'
 /** The index of the pages, in the documentation. */
 export function findingIndex(): string {
   const rows = FINDING_CODES.map((code) => {
-    const { severity, title, verdict = '' } = findingEntry(code)
+    const entry = findingEntry(code)
+    const { severity, title, verdict = entry.leavesUnknown === undefined ? '' : 'unknown' } = entry
     return `| [${code}](${code}.md) | ${severity} | ${verdict} | ${title} |`
   })
   return `# Findings

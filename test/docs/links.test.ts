@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
+const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 const PAGES = [
@@ -46,13 +49,40 @@ describe('the pages', () => {
   })
 
   it('of docs can all be reached from the README', () => {
-    const reached = new Set(['README.md'])
-    for (const page of reached) {
-      for (const target of linksOf(page)) {
-        const file = relative(ROOT, join(ROOT, dirname(page), target.split('#')[0] ?? ''))
-        if (PAGES.includes(file)) reached.add(file)
-      }
-    }
+    const reached = reachedFromReadme()
     expect(PAGES.filter((page) => !reached.has(page))).toEqual([])
   })
+
+  it('and whatever else the README leads to are in the tarball', async () => {
+    const packed = await packedFiles()
+    const isPacked = (file: string) => packed.some((each) => each === file || each.startsWith(`${file}/`))
+    expect([...reachedFromReadme()].filter((file) => !isPacked(file))).toEqual([])
+  })
 })
+
+/** Every file that one gets to by following links from the README. */
+function reachedFromReadme(): ReadonlySet<string> {
+  const reached = new Set(['README.md'])
+  for (const page of reached) {
+    if (!PAGES.includes(page)) continue
+    for (const target of linksOf(page)) {
+      const [path = ''] = target.split('#')
+      if (path !== '') reached.add(relative(ROOT, join(ROOT, dirname(page), path)))
+    }
+  }
+  return reached
+}
+
+interface Packed {
+  readonly files: readonly { readonly path: string }[]
+}
+
+async function packedFiles(): Promise<readonly string[]> {
+  const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: ROOT,
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  // A list up to npm 11, an object by package from npm 12 on.
+  const [packed] = Object.values(JSON.parse(stdout) as Readonly<Record<string, Packed>>)
+  return (packed?.files ?? []).map(({ path }) => path)
+}

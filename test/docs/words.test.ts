@@ -20,6 +20,11 @@ const TURNS: ReadonlyMap<RegExp, string> = new Map([
   [/\bvery same\b/giu, 'same'],
   [/\bnothing of ours\b/giu, 'none of our'],
   [/\bfrom zero on\b/giu, 'starting at zero'],
+  [/\b(?:go|goes|going|went) before\b/giu, 'override, or come before (in time)'],
+  [/\bonce for each way\b/giu, 'once for each kind of'],
+  [/\b(?:have|has|had) the second (?:\w+ )?as the first\b/giu, "attribute the second user's actions to the first"],
+  [/\bmost lack\b/giu, "most don't have"],
+  [/\bthose that (?:it|they) (?:hold|holds) in others\b/giu, 'the others'],
   [/\b(?:whereof|thereof|wherefrom)\b/giu, 'of which, of it, from which'],
   [/\bfeigned\b/giu, 'faked'],
 ])

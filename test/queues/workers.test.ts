@@ -12,7 +12,9 @@ if (!HAS_REDIS) console.warn('SKIPPED: BullMQ and Bull need redis-server (Debian
 
 let redis: Redis
 
-describe.skipIf(!HAS_REDIS).each(LINES)('workers of the line %s, made inside a binding that goes on', (line) => {
+const TITLE = 'workers of the line %s, made inside a binding that goes on (skipped where there is no redis-server)'
+
+describe.skipIf(!HAS_REDIS).each(LINES)(TITLE, (line) => {
   const libraries = ['bull', 'bullmq'].filter((library) => library in releasesOf(line))
 
   beforeAll(async () => {

@@ -96,6 +96,13 @@ const LIVE = {
   no: '',
 } as const
 
-function verdictOf({ verdict }: FindingEntry): string {
-  return verdict === undefined ? 'It leaves the verdict as it is.' : `It makes the verdict \`${verdict}\`.`
+function verdictOf({ verdict, leavesUnknown }: FindingEntry): string {
+  if (leavesUnknown === 'if required') return UNKNOWN_IF_REQUIRED
+  if (verdict === undefined && leavesUnknown === undefined) return 'It leaves the verdict as it is.'
+  if (verdict === 'collapsed') return 'It makes the verdict `collapsed`.'
+  const allowed = leavesUnknown === 'always' ? 'even if policy allows the finding, ' : ''
+  return `It makes the verdict \`unknown\`, ${allowed}unless another finding makes it \`collapsed\`.`
 }
+
+const UNKNOWN_IF_REQUIRED =
+  'It makes the verdict `unknown` if the identity is a principal, actor or context that policy requires, even if it allows the finding. Otherwise it leaves the verdict as it is.'
