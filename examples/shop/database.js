@@ -1,0 +1,59 @@
+// PostgreSQL, embedded so that the example runs anywhere. The app only ever speaks to it through pg.
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { PGlite } from '@electric-sql/pglite'
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import pg from 'pg'
+
+const engine = await PGlite.create()
+await engine.exec(`
+  create table orders (id text primary key, customer text not null, total int not null, paid boolean not null);
+  create table refunds (order_id text not null, amount int not null);
+  create table receipts (order_id text not null, line text not null);
+  create table approvals (
+    id int generated always as identity primary key,
+    tool text not null, order_id text not null, asked_by text not null, carrier jsonb not null,
+    state text not null default 'open', decided_by text
+  );
+  create table jobs (
+    id int generated always as identity primary key,
+    name text not null, data jsonb not null, carrier jsonb not null
+  );
+  insert into orders select 'order-' || n, 'customer-' || n, n * 50, n < 8 from generate_series(1, 9) n;
+`)
+
+const host = '127.0.0.1'
+const port = await freePort()
+const server = new PGLiteSocketServer({ db: engine, host, port })
+await server.start()
+
+// The embedded server takes one connection at a time. Queries of all users wait for it, as they do in a busy pool.
+const pool = new pg.Pool({ host, port, user: 'svc-shop', database: 'postgres', max: 1 })
+
+export async function query(text, values = []) {
+  const { rows } = await pool.query(text, values)
+  return rows
+}
+
+export async function close() {
+  await pool.end()
+  await server.stop()
+  await engine.close()
+}
+
+// What the agent's tools act through: this database, with the login of the shop and not of any user.
+export const ordersDb = {
+  id: 'orders-db',
+  type: 'database',
+  target: 'orders',
+  credential: { id: 'pg-svc-shop', type: 'own', subject: 'svc-shop' },
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, host)
+  await once(probe, 'listening')
+  const { port } = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
