@@ -1,7 +1,7 @@
-// The web app: who asks is bound once, behind authentication, for everything that follows.
+// The web app. Who asks and why is bound once, behind authentication, for everything that follows.
 import express from 'express'
 import { onBehalfOf } from 'onbehalf'
-import { approve, decline } from './approvals.js'
+import { answer } from './approvals.js'
 import { assist } from './assistant.js'
 
 export const app = express()
@@ -22,11 +22,11 @@ app.post('/ask', async (request, response) => {
 })
 
 app.post('/approvals/:id/approve', async (request, response) => {
-  await approve(request.params.id, request.user)
+  await answer(request.params.id, { by: request.user, isApproved: true })
   response.send('approved')
 })
 
 app.post('/approvals/:id/decline', async (request, response) => {
-  await decline(request.params.id, request.user)
+  await answer(request.params.id, { by: request.user, isApproved: false })
   response.send('declined')
 })

@@ -1,4 +1,4 @@
-// PostgreSQL, embedded so that the example runs anywhere. The app only ever speaks to it through pg.
+// PostgreSQL, embedded so that the example runs anywhere. The app talks to it over a socket, through pg.
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { PGlite } from '@electric-sql/pglite'
@@ -12,8 +12,7 @@ await engine.exec(`
   create table receipts (order_id text not null, line text not null);
   create table approvals (
     id int generated always as identity primary key,
-    tool text not null, order_id text not null, asked_by text not null, carrier jsonb not null,
-    state text not null default 'open', decided_by text
+    tool text not null, order_id text not null, carrier jsonb not null, answered_by text
   );
   create table jobs (
     id int generated always as identity primary key,
@@ -27,7 +26,7 @@ const port = await freePort()
 const server = new PGLiteSocketServer({ db: engine, host, port })
 await server.start()
 
-// The embedded server takes one connection at a time. Queries of all users wait for it, as they do in a busy pool.
+// The embedded server takes one connection, so the queries of all users wait for the same one, as in a busy pool.
 const pool = new pg.Pool({ host, port, user: 'svc-shop', database: 'postgres', max: 1 })
 
 export async function query(text, values = []) {
@@ -41,7 +40,7 @@ export async function close() {
   await engine.close()
 }
 
-// What the agent's tools act through: this database, with the login of the shop and not of any user.
+// What all actions go through: this database, with the shop's own login and not a user's.
 export const ordersDb = {
   id: 'orders-db',
   type: 'database',

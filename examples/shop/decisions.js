@@ -1,4 +1,4 @@
-// The shop's rules. In place of these functions a team may ask a policy engine.
+// The shop's rules. A team with a policy engine asks it here.
 const LARGE = 200
 
 export const lookup = () => ({ outcome: 'allow', policy: { id: 'orders-read' } })
@@ -8,13 +8,17 @@ export const refund = ({ total }, amount) => ({
   policy: { id: 'refunds', version: '2' },
 })
 
-export const deletion = (approver) => ({
-  outcome: 'escalate',
-  policy: { id: 'deletions', version: '1' },
-  ...(approver === undefined ? {} : { approver: { id: approver }, at: new Date().toISOString() }),
-})
+/** Open until a person has answered: `{ by, at, isApproved }`. */
+export function deletion(answer) {
+  const policy = { id: 'deletions', version: '1' }
+  if (answer === undefined) return { outcome: 'escalate', policy }
+  const outcome = answer.isApproved ? 'escalate' : 'deny'
+  return { outcome, policy, approver: { id: answer.by }, at: answer.at }
+}
 
-/** To ask for an approval is an act of its own, which everyone may do. */
+/** Asking for approval is an act of its own, which everyone may do. */
 export const request = () => ({ outcome: 'allow', policy: { id: 'approval-requests' } })
+
+export const receipt = () => ({ outcome: 'not_required', policy: { id: 'receipts' } })
 
 export const cleanup = () => ({ outcome: 'allow', policy: { id: 'retention', version: '4' } })

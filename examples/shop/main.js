@@ -1,8 +1,10 @@
-// A day in the shop: two users ask at once, approve and decline, a worker runs what is queued, and then comes the night.
+// A day in the shop: two users ask at once, a worker runs what is queued, and at night the unpaid orders go.
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { app } from './app.js'
 import { close } from './database.js'
-import { nightly, work } from './jobs.js'
+import { runNextJob } from './jobs.js'
+import { nightly } from './nightly.js'
 import { sdk } from './telemetry.js'
 
 const KAI = 'kai@shop.example'
@@ -11,26 +13,9 @@ const MIA = 'mia@shop.example'
 const server = app.listen(0, '127.0.0.1')
 await once(server, 'listening')
 
-async function post(user, path, body) {
-  const headers = { 'x-user': user, 'content-type': 'text/plain' }
-  const response = await fetch(`http://127.0.0.1:${server.address().port}${path}`, { method: 'POST', headers, body })
-  const answer = await response.text()
-  if (!response.ok) throw new Error(answer)
-  console.log(`${user.padEnd(16)} ${(body ?? path).padEnd(32)} ${answer}`)
-  return answer
-}
-
-const ask = (user, text) => post(user, '/ask', text)
-/** The number of the approval that an answer names. */
-const approvalIn = (answer) => /approval (?<id>\d+)/.exec(answer).groups.id
-
 let isOpen = true
-const worker = (async () => {
-  while (isOpen) if (!(await work())) await new Promise((resolve) => setTimeout(resolve, 50))
-  while (await work());
-})()
+const worker = runJobs()
 
-// Both at once, over one connection to the database.
 await Promise.all([
   ask(KAI, 'look up order-1'),
   ask(MIA, 'look up order-4'),
@@ -39,12 +24,9 @@ await Promise.all([
   ask(KAI, 'refund 500 euros of order-2'), // policy denies it
 ])
 
-// Kai asks, Mia approves, the worker deletes.
-await post(MIA, `/approvals/${approvalIn(await ask(KAI, 'delete order-3'))}/approve`)
-// Kai asks, Mia declines, and nothing more happens.
-await post(MIA, `/approvals/${approvalIn(await ask(KAI, 'delete order-5'))}/decline`)
-// Mia asks and approves herself. It runs, and the audit finds it.
-await post(MIA, `/approvals/${approvalIn(await ask(MIA, 'delete order-6'))}/approve`)
+await approve(MIA, await ask(KAI, 'delete order-3'))
+await decline(MIA, await ask(KAI, 'delete order-5'))
+await approve(MIA, await ask(MIA, 'delete order-6')) // her own request: the audit finds it
 
 isOpen = false
 await worker
@@ -53,3 +35,34 @@ await nightly()
 server.close()
 await close()
 await sdk.shutdown()
+
+async function runJobs() {
+  while (isOpen) if (!(await runNextJob())) await sleep(50)
+  while (await runNextJob()) continue
+}
+
+function ask(user, text) {
+  return post(user, '/ask', text)
+}
+
+function approve(user, waiting) {
+  return post(user, `/approvals/${approvalIn(waiting)}/approve`)
+}
+
+function decline(user, waiting) {
+  return post(user, `/approvals/${approvalIn(waiting)}/decline`)
+}
+
+function approvalIn(waiting) {
+  return /approval (?<id>\d+)/.exec(waiting).groups.id
+}
+
+async function post(user, path, body) {
+  const url = `http://127.0.0.1:${server.address().port}${path}`
+  const headers = { 'x-user': user, 'content-type': 'text/plain' }
+  const response = await fetch(url, { method: 'POST', headers, body })
+  const answer = await response.text()
+  if (!response.ok) throw new Error(answer)
+  console.log(`${user}  ${(body ?? path).padEnd(28)} ${answer}`)
+  return answer
+}

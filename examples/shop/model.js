@@ -1,4 +1,4 @@
-// The only stand-in of this example, so that it runs without a key: a model that knows three sentences.
+// In place of a language model, so that the example runs without a key. It knows three sentences.
 import { MockLanguageModelV3 } from 'ai/test'
 
 const SENTENCES = [

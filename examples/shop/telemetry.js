@@ -1,4 +1,4 @@
-// OpenTelemetry as an app has it, with attribution spread into it. Loaded before the app: node --import ./telemetry.js
+// OpenTelemetry with attribution. It is loaded before the app: node --import ./telemetry.js main.js
 import { appendFileSync, rmSync } from 'node:fs'
 import { register } from 'node:module'
 import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express'
@@ -11,7 +11,7 @@ import { attribution } from 'onbehalf'
 const FILE = 'spans.jsonl'
 rmSync(FILE, { force: true })
 
-// In production this is an OTLP exporter. A file of OTLP is all that the audit needs.
+// In place of your exporter: OTLP in a file, which the audit reads.
 const traceExporter = {
   export(spans, done) {
     appendFileSync(FILE, `${Buffer.from(JsonTraceSerializer.serializeRequest(spans))}\n`)
@@ -21,7 +21,7 @@ const traceExporter = {
   async shutdown() {},
 }
 
-// The app's modules are ES modules; this is how OpenTelemetry sees what they import.
+// The hook with which OpenTelemetry sees the packages that ES modules import.
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
 
 export const sdk = new NodeSDK({

@@ -1,6 +1,6 @@
 // The three tools of the assistant.
 import { tool } from 'ai'
-import { action, AttributionError, decided } from 'onbehalf'
+import { action, AttributionError } from 'onbehalf'
 import { z } from 'zod'
 import { askForApproval } from './approvals.js'
 import { ordersDb } from './database.js'
@@ -19,11 +19,11 @@ const lookupOrder = tool({
   },
 })
 
-// Called by the tool of this name, it is that tool's act. Called by another tool, it is an act of its own below it.
+// In the tool of this name, this is that tool's act. In another tool, it is an act of its own below that tool.
 const lookUp = (id) =>
   action('lookupOrder', { context: ordersDb, resource: id, decision: decisions.lookup() }, () => orders.find(id))
 
-// Policy may deny this. The model then gets a text, and the record says that it was denied.
+// Policy may deny this. The model then gets a text, and the record still says that it was denied.
 const refundOrder = tool({
   description: 'Pays back some of the price of an order',
   inputSchema: z.object({ orderId, amount: z.number() }),
@@ -33,7 +33,7 @@ const refundOrder = tool({
     try {
       return await action('refundOrder', { context: ordersDb, resource: orderId, decision }, async () => {
         await orders.refund(orderId, amount)
-        await enqueue('receipt', { orderId, line: `refunded ${amount} euros` })
+        await enqueue('writeReceipt', { orderId, line: `refunded ${amount} euros` })
         return `${amount} euros of ${orderId} were refunded.`
       })
     } catch (error) {
@@ -43,15 +43,20 @@ const refundOrder = tool({
   },
 })
 
-// Policy always wants a person to approve this. The tool only asks; jobs.js deletes once someone has approved.
+// Policy wants a person to approve this. Until someone has, the action is refused and the tool asks; jobs.js then
+// runs it.
 const deleteOrder = tool({
   description: 'Deletes an order, once someone has approved it',
   inputSchema: z.object({ orderId }),
-  execute: ({ orderId }) =>
-    decided(decisions.deletion(), async () => {
-      const approval = await askForApproval('deleteOrder', orderId)
-      return `Deleting ${orderId} waits for approval ${approval}.`
-    }),
+  execute: async ({ orderId }) => {
+    const act = { context: ordersDb, resource: orderId, decision: decisions.deletion() }
+    try {
+      return await action('deleteOrder', act, () => orders.remove(orderId))
+    } catch (error) {
+      if (!(error instanceof AttributionError)) throw error
+      return `Deleting ${orderId} waits for approval ${await askForApproval('deleteOrder', orderId)}.`
+    }
+  },
 })
 
 export const tools = { lookupOrder, refundOrder, deleteOrder }
