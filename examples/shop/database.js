@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
-import pg from 'pg'
+import { Pool } from 'pg'
 
 const engine = await PGlite.create()
 await engine.exec(`
@@ -27,7 +27,7 @@ const server = new PGLiteSocketServer({ db: engine, host, port })
 await server.start()
 
 // The embedded server takes one connection, so the queries of all users wait for the same one, as in a busy pool.
-const pool = new pg.Pool({ host, port, user: 'svc-shop', database: 'postgres', max: 1 })
+const pool = new Pool({ host, port, user: 'svc-shop', database: 'postgres', max: 1 })
 
 export async function query(text, values = []) {
   const { rows } = await pool.query(text, values)

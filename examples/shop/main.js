@@ -13,8 +13,8 @@ const MIA = 'mia@shop.example'
 const server = app.listen(0, '127.0.0.1')
 await once(server, 'listening')
 
-let isOpen = true
-const worker = runJobs()
+const closing = new AbortController()
+const worker = runJobs(closing.signal)
 
 await Promise.all([
   ask(KAI, 'look up order-1'),
@@ -28,7 +28,7 @@ await approve(MIA, await ask(KAI, 'delete order-3'))
 await decline(MIA, await ask(KAI, 'delete order-5'))
 await approve(MIA, await ask(MIA, 'delete order-6')) // her own request: the audit finds it
 
-isOpen = false
+closing.abort()
 await worker
 await nightly()
 
@@ -36,8 +36,8 @@ server.close()
 await close()
 await sdk.shutdown()
 
-async function runJobs() {
-  while (isOpen) if (!(await runNextJob())) await sleep(50)
+async function runJobs(signal) {
+  while (!signal.aborted) if (!(await runNextJob())) await sleep(50)
   while (await runNextJob()) continue
 }
 
