@@ -141,7 +141,7 @@ describe('a deletion that needs approval', () => {
     expect(below.flatMap(({ findings }) => findings)).toEqual([])
   })
 
-  it('runs for the user who asked, once somebody else has approved', () => {
+  it('runs for the user who asked, once someone else has approved', () => {
     expect(attempts('order-3')).toEqual(
       expect.arrayContaining([WAITING, { outcome: 'success', approver: MIA, findings: [] }]),
     )
