@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ATTR } from '../../src/model/names.ts'
 import type { Seen } from '../live/seen.ts'
@@ -27,6 +28,11 @@ let judged: readonly Seen[]
 let byId: ReadonlyMap<string, Seen>
 
 beforeAll(async () => {
+  const { packages } = readJson('package-lock.json') as { packages: Record<string, { dependencies: object }> }
+  const { dependencies } = readJson('../../package.json') as { dependencies: object }
+  // npm ci doesn't notice.
+  if (!isDeepStrictEqual(packages['node_modules/onbehalf']?.dependencies, dependencies))
+    throw new Error('the lockfile is older than the dependencies of onbehalf: run npm install in examples/shop')
   await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: SHOP })
   const { stdout } = await run('npm', ['start'], { cwd: SHOP })
   printed = stdout.split(/^(?=> onbehalf)/mu).map(oneLine)
@@ -34,6 +40,10 @@ beforeAll(async () => {
   judged = spans.filter(({ verdict }) => verdict !== undefined)
   byId = new Map(spans.map((span) => [span.spanId, span]))
 })
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(`${SHOP}${path}`, 'utf8'))
+}
 
 const resourceOf = ({ span }: Seen) => span.attributes[ATTR.resourceId] as string | undefined
 const toolOf = ({ span }: Seen) =>
