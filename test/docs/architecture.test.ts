@@ -8,7 +8,7 @@ const PAGE = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8')
 
 /** Paths that the page names, in code or as a link. */
 const NAMED = [
-  ...PAGE.matchAll(/`(?<path>(?:src|test|docs|bench|collector-config)(?:\/[\w./-]*)?)`/gu),
+  ...PAGE.matchAll(/`(?<path>(?:src|test|docs|bench|examples|collector-config)(?:\/[\w./-]*)?)`/gu),
   ...PAGE.matchAll(/\]\((?<path>[\w./-]+)\)/gu),
 ].map(({ groups }) => groups?.['path'] ?? '')
 

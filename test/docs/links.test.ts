@@ -13,6 +13,7 @@ const PAGES = [
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
+  'examples/shop/README.md',
 ]
 
 /** Links of a page to other places of this repository. */

@@ -35,6 +35,7 @@ const LISTS_THEM = 'CONTRIBUTING.md'
 const PAGES = [
   ...readdirSync(ROOT).filter((name) => name.endsWith('.md') && name !== LISTS_THEM),
   ...filesIn('docs', /\.md$/u),
+  'examples/shop/README.md',
   ...filesIn('.github', /\.(?:md|yml)$/u),
   ...filesIn('collector-config', /\.(?:ya?ml|json)$/u),
 ]

@@ -101,7 +101,8 @@ export async function startSink(): Promise<Sink> {
   }
 }
 
-function spansIn(file: string): readonly Seen[] {
+/** The spans in a file of OTLP JSON, one request a line. */
+export function spansIn(file: string): readonly Seen[] {
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '')

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { asAgent, decided, guard, onBehalfOf, via } from '../../src/index.ts'
+import { action, asAgent, decided, guard, onBehalfOf, via } from '../../src/index.ts'
 import type { Decision } from '../../src/index.ts'
 import { newFaults } from './faults.ts'
 import { AGENT, inSpan, silence, TOOL, tracing } from './provider.ts'
@@ -143,6 +143,13 @@ describe('a tool that waits for approval', () => {
     inTool(() => run(() => call()))
     expect(of('call')).toMatchObject({ decision: 'escalate', findings: ['denied_but_executed'] })
     expect(of('tool')).toMatchObject({ outcome: 'success', findings: ['denied_but_executed'] })
+  })
+  it('asks through a connector in an action of its own', async () => {
+    const asking = { context: 'approvals', decision: { outcome: 'allow', policy: { id: 'requests' } } } as const
+    await inTool(() => decided(ESCALATE, () => action('ask', asking, () => call('write request'))))
+    expect(of('write request')).toMatchObject({ context: 'approvals', decision: 'allow', findings: [] })
+    expect(of('execute_tool ask')).toMatchObject({ decision: 'allow', outcome: 'success', findings: [] })
+    expect(of('tool')).toMatchObject({ decision: 'escalate', outcome: 'denied', findings: [] })
   })
   it('runs when it was approved', () => {
     inTool(() => {
