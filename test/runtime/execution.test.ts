@@ -128,6 +128,10 @@ describe('a denied tool', () => {
     expect(of('call')).toMatchObject({ decision: 'deny', findings: ['denied_but_executed'] })
     expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'success', findings: ['denied_but_executed'] })
   })
+  it('is not called denied where a span of the app is between it and what was done', () => {
+    inTool(() => inSpan(traced.tracer, 'mine', {}, () => decided(DENY, () => via('payments', () => call()))))
+    expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'success', findings: ['denied_but_executed'] })
+  })
 })
 
 describe('a tool that waits for approval', () => {

@@ -313,7 +313,7 @@ export function toolRunningAt(ctx: Context): ToolRunning {
   const active = trace.getSpan(ctx)
   let state = active === undefined ? undefined : findState(active)
   while (state?.open !== undefined && unknown.length < MAX_BETWEEN) {
-    const { kind } = resolveOpenSpan(state, state.open, lineageInto(state.open, state.inherited))
+    const kind = kindOfOpen(state, state.open)
     if (kind !== undefined) return { tool: kind === 'tool' ? state : undefined, unknown }
     unknown.push(state)
     state = state.open.parent
@@ -339,9 +339,16 @@ export function noteExecution(state: SpanState, execution: Execution): void {
 export function noteOverridden(parent: SpanState | undefined): void {
   let state = parent
   for (let above = 0; state?.open !== undefined && above < MAX_BETWEEN; above++) {
-    if (state.execution !== undefined) return noteExecution(state, { ...state.execution, isOverridden: true })
-    state = state.open.parent
+    const { execution, open } = state
+    if (execution !== undefined) noteExecution(state, { ...execution, isOverridden: true })
+    // Spans of the app between hold the note too.
+    if (execution !== undefined && kindOfOpen(state, open) !== undefined) return
+    state = open.parent
   }
+}
+
+function kindOfOpen(state: SpanState, open: OpenSpan): AgentSpanKind | undefined {
+  return resolveOpenSpan(state, open, lineageInto(open, state.inherited)).kind
 }
 
 /** The chain of actors at a span of this process, however its agents were named. */
