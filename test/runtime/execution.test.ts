@@ -26,6 +26,15 @@ function inTool<T>(fn: () => T): T {
   )
 }
 
+/** As `inTool`, for what goes on after the first turn. */
+function inOpenTool<T>(fn: () => Promise<T>): Promise<T> {
+  return onBehalfOf(ASKED, () =>
+    asAgent('assistant', () =>
+      traced.tracer.startActiveSpan('tool', { attributes: TOOL }, (tool) => fn().finally(() => tool.end())),
+    ),
+  )
+}
+
 function of(name: string): Record<string, unknown> {
   const { span, findings, verdict } = traced.one(name)
   const read = (key: string) => span.attributes[`attribution.${key}`]
@@ -111,16 +120,19 @@ describe('a denied tool', () => {
     await inTool(() => guard({ facets: ['authority'] }, () => call()).catch(() => 'Sorry.'))
     expect(of('tool')).toMatchObject({ decision: undefined, outcome: 'denied' })
   })
+  it('is denied where a guard inside another one refused', async () => {
+    await inTool(() => guard({}, () => guard({ facets: ['authority'] }, () => call())).catch(() => 'Sorry.'))
+    expect(of('tool')).toMatchObject({ outcome: 'denied' })
+  })
+  it('is not called denied where a guard that asks for no decision let it through', async () => {
+    await inOpenTool(() => decided(DENY, () => guard({}, () => 'refunded')))
+    expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'success', findings: ['denied_but_executed'] })
+  })
   it('is not denied where a guard let it through later', async () => {
-    await onBehalfOf(ASKED, () =>
-      asAgent('assistant', () =>
-        traced.tracer.startActiveSpan('tool', { attributes: TOOL }, async (tool) => {
-          await guard({ decision: true }, () => call()).catch(() => {})
-          await decided(ALLOW, () => guard({ decision: true }, () => call()))
-          tool.end()
-        }),
-      ),
-    )
+    await inOpenTool(async () => {
+      await guard({ decision: true }, () => call()).catch(() => {})
+      await decided(ALLOW, () => guard({ decision: true }, () => call()))
+    })
     expect(of('tool')).toMatchObject({ decision: 'allow', outcome: 'success', findings: [] })
   })
   it('is not called denied where it was done all the same', () => {

@@ -21,13 +21,15 @@ export function noteDecision(decision: Decision | undefined): boolean {
   return isOpen(decision) && tool !== undefined && tool.execution?.context === undefined
 }
 
-/** Notes whether a `guard` let the act through. */
-export function noteGuard(isRefused: boolean): void {
-  note((said) => ({
-    ...said,
-    hasRun: said.hasRun === true || !isRefused,
-    isRefused: isRefused && said.hasRun !== true,
-  }))
+/** A `guard` refused. */
+export function noteRefusal(): void {
+  note((said) => ({ ...said, isRefused: said.hasRun !== true }))
+}
+
+/** What a `guard` let through was done, whether or not policy had said so. */
+export function noteDone(inForce: Decision | undefined): void {
+  const isAgainst = inForce !== undefined && !letsThrough(inForce)
+  note((said) => ({ ...said, hasRun: true, isRefused: false, ...(isAgainst ? { isOverridden: true } : {}) }))
 }
 
 /** Through two connectors went two acts, and neither is the one of the tool. */
