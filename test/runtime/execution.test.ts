@@ -160,6 +160,17 @@ describe('a tool that waits for approval', () => {
     expect(of('call')).toMatchObject({ decision: 'escalate', findings: ['denied_but_executed'] })
     expect(of('tool')).toMatchObject({ outcome: 'success', findings: ['denied_but_executed'] })
   })
+  const subagent = (act: () => unknown) =>
+    inSpan(traced.tracer, 'sub', { attributes: { ...AGENT, 'gen_ai.agent.name': 'sub' } }, act)
+  it.each([
+    ['an agent', (act: () => unknown) => asAgent('sub', act)],
+    ['an agent with a span', subagent],
+    ['another tool', (act: () => unknown) => inSpan(traced.tracer, 'inner', { attributes: TOOL }, act)],
+  ])('does not ask with what is done by %s inside', (_, run) => {
+    inTool(() => decided(ESCALATE, () => run(() => call())))
+    expect(of('call')).toMatchObject({ decision: 'escalate', findings: ['denied_but_executed'] })
+    expect(of('tool')).toMatchObject({ outcome: 'success', findings: ['denied_but_executed'] })
+  })
   it('runs when it was approved', () => {
     inTool(() => {
       decided(ESCALATE, () => call('write request'))

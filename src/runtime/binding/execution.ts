@@ -14,11 +14,11 @@ export function noteContext(executionContext: ExecutionContext | undefined): voi
   if (executionContext !== undefined) note((said) => ({ ...said, context: contextOf(said, executionContext) }))
 }
 
-/** Returns whether the decision is of a tool that waits for approval, so that what runs inside asks for it. */
-export function noteDecision(decision: Decision | undefined): boolean {
-  if (decision === undefined) return false
+/** Returns the id of the tool's span if the tool waits for approval, so that what runs inside asks for it. */
+export function noteDecision(decision: Decision | undefined): string | undefined {
+  if (decision === undefined) return undefined
   const tool = note((said) => withDecision(said, decision))
-  return isOpen(decision) && tool !== undefined && tool.execution?.context === undefined
+  return isOpen(decision) && tool?.execution?.context === undefined ? tool?.spanId : undefined
 }
 
 /** A `guard` refused. */

@@ -101,7 +101,7 @@ export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
 
 /** What is guarded is the act itself, and not a request to approve it. */
 function named(outer: LiveBinding): LiveBinding {
-  return { ...outer, acting: true, asksFor: false }
+  return { ...outer, acting: true, asksFor: undefined }
 }
 
 /** What didn't run leaves no span, and a refusal that nobody sees could as well not have been. */
