@@ -160,6 +160,14 @@ describe('a tool that waits for approval', () => {
     expect(of('call')).toMatchObject({ decision: 'escalate', findings: ['denied_but_executed'] })
     expect(of('tool')).toMatchObject({ outcome: 'success', findings: ['denied_but_executed'] })
   })
+  it.each([
+    ['waits', ESCALATE],
+    ['was denied', DENY],
+  ])('%s, whatever is written about that needs no decision', (_, decision) => {
+    inTool(() => decided(decision, () => decided({ outcome: 'not_required' }, () => call('write'))))
+    expect(of('write')).toMatchObject({ decision: 'not_required', findings: [] })
+    expect(of('tool')).toMatchObject({ decision: decision.outcome, outcome: 'denied', findings: [] })
+  })
   const subagent = (act: () => unknown) =>
     inSpan(traced.tracer, 'sub', { attributes: { ...AGENT, 'gen_ai.agent.name': 'sub' } }, act)
   it.each([

@@ -37,10 +37,14 @@ function contextOf({ context: before }: Execution, now: ExecutionContext): Execu
   return before === undefined || before.id === now.id ? now : MIXED
 }
 
-/** A later decision on the same act replaces the earlier one. What holds back after what let through is of another act. */
+/**
+ * A later decision on the same act replaces the earlier one. What holds back after what let through is of another act,
+ * and so is what needs no decision after what held back: the request for approval, or the record of the denial.
+ */
 function withDecision(said: Execution, now: Decision): Execution {
   const { decision: before, isMixed } = said
   if (isMixed === true) return said
+  if (before !== undefined && !letsThrough(before) && now.outcome === 'not_required') return said
   const isOther = before !== undefined && letsThrough(before) && !letsThrough(now)
   return isOther ? { ...said, decision: undefined, isMixed: true } : { ...said, decision: now }
 }
