@@ -115,6 +115,20 @@ describe('work that no span is active for', () => {
     endSettledWork(true)
     expect(names()).toEqual(['call', 'autonomous run'])
   })
+  it.each([
+    ['after its first call', () => call('first')],
+    ['before its first call', () => {}],
+  ])('has what it leaves running %s below it, and has ended', async (_, before) => {
+    const left = (): Promise<void> => wait(2).then(() => asAgent('cleaner', () => via('orders-db', () => call('late'))))
+    declareAutonomous(RUN, () => {
+      before()
+      void left()
+    })
+    await wait(10)
+    expect(traced.one('late')).toMatchObject({ principal: 'ops-team', verdict: 'declared', findings: [] })
+    const { traceId, spanId } = traced.one('autonomous run').span.spanContext()
+    expect(exported('late').parentSpanContext).toMatchObject({ traceId, spanId })
+  })
   it('cannot be ended by the code inside', () => {
     declareAutonomous(RUN, () => {
       call('first')

@@ -5,6 +5,7 @@ import { LazySpan } from '../span/lazy-span.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { processState } from '../health/process-state.ts'
 import type { PendingLink } from '../scope/live-binding.ts'
+import { forgetEnd } from '../span/span-state.ts'
 import { isPending, isPlainPromise, watchPromise } from '../scope/returned/bound-promise.ts'
 
 /** Whether work that no request is active for has a span of its own. */
@@ -26,7 +27,12 @@ export function inWorkSpan<T>(name: string, link: PendingLink | undefined, fn: (
   if (trace.getSpan(around) !== undefined) return fn()
   const startTime = Date.now()
   const work: Work = {
-    span: new LazySpan(() => context.with(around, () => start(name, startTime, link))),
+    span: new LazySpan(() => {
+      const span = context.with(around, () => start(name, startTime, link))
+      // What the work left running is below it, and nobody comes back to end it.
+      if (work.isOver) endSpan(span)
+      return span
+    }),
     promise: undefined,
     isOver: false,
   }
@@ -97,7 +103,13 @@ function end(work: Work, hasFailed: boolean): void {
   open.works.delete(work)
   const { started } = work.span
   if (hasFailed) started?.setStatus({ code: SpanStatusCode.ERROR })
-  started?.end()
+  if (started !== undefined) endSpan(started)
+}
+
+/** It ends when the function does, which says nothing of what the function left running. */
+function endSpan(span: Span): void {
+  span.end()
+  guarded('binding', 'the end of work could not be kept', () => forgetEnd(span), undefined)
 }
 
 /** A promise that nobody reads tells nobody that it has settled. */

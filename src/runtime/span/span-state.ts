@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api'
-import type { Context } from '@opentelemetry/api'
+import type { Context, Span } from '@opentelemetry/api'
 import type { AgentSpanKind } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { SPAN_KIND } from '../../model/span.ts'
@@ -207,6 +207,12 @@ export function recordOf(span: object): SpanState | undefined {
 export function standFor(alias: object, span: object): void {
   const state = STATES.of(span)
   if (state !== undefined) STATES.put(alias, state)
+}
+
+/** What starts below this ended act later is judged by its binding alone. */
+export function forgetEnd(span: Span): void {
+  const state = findState(span)
+  if (state !== undefined) state.isEndedAct = false
 }
 
 /** The state of a span that may be a wrapper around the one that we saw. */
