@@ -1,3 +1,4 @@
+import type { SpanOptions } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asAgent, decided, guard, onBehalfOf, via } from '../../src/index.ts'
 import type { Decision } from '../../src/index.ts'
@@ -143,6 +144,44 @@ describe('a denied tool', () => {
   it('is not called denied where a span of the app is between it and what was done', () => {
     inTool(() => inSpan(traced.tracer, 'mine', {}, () => decided(DENY, () => via('payments', () => call()))))
     expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'success', findings: ['denied_but_executed'] })
+  })
+})
+
+describe('spans between a tool and what is bound inside', () => {
+  const MCP = { ...TOOL, 'mcp.method.name': 'tools/call' }
+  const between: readonly (readonly [string, SpanOptions])[] = [
+    ['a workflow', { attributes: { 'attribution.span.kind': 'workflow' } }],
+    ['a guardrail', { attributes: { 'attribution.span.kind': 'guardrail' } }],
+    ['the MCP span of the same call', { attributes: MCP, kind: 2 }],
+    ["the app's own client span", CALL],
+  ]
+  it.each(between)('do not hide a refusal: %s', async (_, options) => {
+    await inOpenTool(async () => {
+      const refused = () => decided(DENY, () => via('payments', () => guard({ decision: true }, () => call())))
+      await traced.tracer.startActiveSpan('between', options, (span) =>
+        refused()
+          .catch(() => 'Sorry.')
+          .finally(() => span.end()),
+      )
+    })
+    expect(of('tool')).toMatchObject({ context: 'payments', decision: 'deny', outcome: 'denied', findings: [] })
+    const { kind, span } = traced.one('between')
+    if (kind === 'effect' || kind === 'tool') expect(span.attributes['attribution.outcome']).toBe('denied')
+  })
+  it.each(between)('do not hide that it was done: %s', (_, options) => {
+    inTool(() => inSpan(traced.tracer, 'between', options, () => decided(DENY, () => via('payments', () => call()))))
+    expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'success', findings: ['denied_but_executed'] })
+    const { kind, findings } = traced.one('between')
+    if (kind === 'effect' || kind === 'tool') expect(findings).toEqual(['denied_but_executed'])
+  })
+  it("count for the app's own client span, which started before", () => {
+    inTool(() => inSpan(traced.tracer, 'refund', CALL, () => decided(ALLOW, () => via('payments', () => call()))))
+    expect(of('refund')).toMatchObject({ context: 'payments', decision: 'allow', outcome: 'success', findings: [] })
+  })
+  it('leave a client span alone that sends the request for approval', () => {
+    inTool(() => inSpan(traced.tracer, 'write', CALL, () => decided(ESCALATE, () => call())))
+    expect(of('write')).toMatchObject({ decision: undefined, outcome: 'success', findings: [] })
+    expect(of('tool')).toMatchObject({ decision: 'escalate', outcome: 'denied', findings: [] })
   })
 })
 

@@ -1,5 +1,5 @@
 import { context } from '@opentelemetry/api'
-import type { Decision, ExecutionContext } from '../../model/attribution.ts'
+import type { AgentSpanKind, Decision, ExecutionContext } from '../../model/attribution.ts'
 import { isOpen, letsThrough } from '../../resolve/decision.ts'
 import type { Execution } from '../../resolve/lineage.ts'
 import { guarded } from '../health/fault.ts'
@@ -17,7 +17,8 @@ export function noteContext(executionContext: ExecutionContext | undefined): voi
 /** Returns the id of the tool's span if the tool waits for approval, so that what runs inside asks for it. */
 export function noteDecision(decision: Decision | undefined): string | undefined {
   if (decision === undefined) return undefined
-  const tool = note((said) => withDecision(said, decision))
+  // A client that sends the request for approval is no act that waits for it.
+  const tool = note((said, kind) => (isOpen(decision) && kind === 'effect' ? said : withDecision(said, decision)))
   return isOpen(decision) && tool?.execution?.context === undefined ? tool?.spanId : undefined
 }
 
@@ -52,14 +53,16 @@ function withDecision(said: Execution, now: Decision): Execution {
 /** Names nothing, and stays different from whatever comes. */
 const MIXED: ExecutionContext = {}
 
-function note(change: (said: Execution) => Execution): SpanState | undefined {
+type Change = (said: Execution, kind: AgentSpanKind | undefined) => Execution
+
+function note(change: Change): SpanState | undefined {
   return guarded('binding', 'what is bound inside a tool could not be noted', () => noteAt(change), undefined)
 }
 
-function noteAt(change: (said: Execution) => Execution): SpanState | undefined {
-  const { tool, unknown } = toolRunningAt(context.active())
-  for (const state of tool === undefined ? unknown : [...unknown, tool]) {
-    noteExecution(state, change(state.execution ?? NOTHING))
+function noteAt(change: Change): SpanState | undefined {
+  const { tool, act } = toolRunningAt(context.active())
+  for (const state of act) {
+    noteExecution(state, change(state.execution ?? NOTHING, state.open?.look?.resolved.kind))
   }
   return tool
 }
