@@ -54,12 +54,13 @@ export class AttributionError extends Error {
     this.#unmet = unmet
   }
 
+  /** Empty on a copy or a proxy, which loggers make. */
   get unmet(): readonly string[] {
-    return this.#unmet
+    return #unmet in this ? this.#unmet : []
   }
 
   [inspect.custom](): string {
-    return [this.stack, ...this.#unmet.map((line) => `  - ${line}`)].join('\n')
+    return [this.stack, ...this.unmet.map((line) => `  - ${line}`)].join('\n')
   }
 }
 
