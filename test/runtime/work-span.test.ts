@@ -105,6 +105,16 @@ describe('work that no span is active for', () => {
     endSettledWork()
     expect(names()).toEqual(['call', 'autonomous run'])
   })
+  it('has failed where its promise was rejected and nobody reads it', async () => {
+    const unhandled = new Promise((resolve) => process.once('unhandledRejection', resolve))
+    void declareAutonomous(RUN, async () => {
+      call()
+      throw new Error('of the app')
+    })
+    await unhandled
+    endSettledWork()
+    expect(exported('autonomous run').status.code).toBe(SpanStatusCode.ERROR)
+  })
   it('ends with the process where it goes on', () => {
     void declareAutonomous(RUN, () => {
       call()

@@ -6,7 +6,7 @@ import { fault, guarded } from '../health/fault.ts'
 import { processState } from '../health/process-state.ts'
 import type { PendingLink } from '../scope/live-binding.ts'
 import { forgetEnd } from '../span/span-state.ts'
-import { isPending, isPlainPromise, watchPromise } from '../scope/returned/bound-promise.ts'
+import { isPending, isPlainPromise, seemsRejected, watchPromise } from '../scope/returned/bound-promise.ts'
 
 /** Whether work that no request is active for has a span of its own. */
 export interface WorkSpanOptions {
@@ -59,7 +59,11 @@ export function nameIn(options: WorkSpanOptions | undefined, otherwise: string):
 
 /** Ends the spans of work that has settled and that nobody waited for; with `all`, those of work that goes on too. */
 export function endSettledWork(all = false): void {
-  for (const work of open.works) if (all || work.promise === undefined || !isPending(work.promise)) end(work, false)
+  for (const work of open.works) {
+    const { promise } = work
+    const isOver = promise === undefined || !isPending(promise)
+    if (all || isOver) end(work, isOver && promise !== undefined && seemsRejected(promise))
+  }
 }
 
 interface Work {
