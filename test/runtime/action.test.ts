@@ -140,6 +140,16 @@ describe('action', () => {
       ['order-7', 'allow', 'success'],
     ])
   })
+  it('leaves out the password of a URL', async () => {
+    const url = 'postgres://svc-shop:s3cret@db.example:5432/orders'
+    await asked(() => action('refundOrder', { context: url, target: url, resource: `${url}?id=7@8:9` }, call))
+    const written = JSON.stringify(traced.spans().map(({ attributes }) => attributes))
+    expect(written).not.toContain('s3cret')
+    expect(of('execute_tool refundOrder')['attributes']).toMatchObject({
+      'attribution.context.id': 'postgres://svc-shop@db.example:5432/orders',
+      'attribution.resource.id': 'postgres://svc-shop@db.example:5432/orders?id=7@8:9',
+    })
+  })
   it('runs with what it can read', async () => {
     newFaults()
     const act = { context: 'payments', resource: 7 } as unknown as Action
