@@ -1,6 +1,7 @@
 import { context, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Span } from '@opentelemetry/api'
 import { ATTR } from '../../model/names.ts'
+import { runBound } from './binding.ts'
 import { LazySpan } from '../span/lazy-span.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { processState } from '../health/process-state.ts'
@@ -39,7 +40,8 @@ export function inWorkSpan<T>(name: string, link: PendingLink | undefined, fn: (
   let isStarted = false
   const run = () => {
     isStarted = true
-    return runIn(work, fn)
+    // What is returned and runs later, such as a generator, runs below the span too.
+    return runIn(work, () => runBound((outer) => outer, fn))
   }
   try {
     return context.with(trace.setSpan(around, work.span), run)
