@@ -31,7 +31,8 @@ export function heldDecision(
   if (own !== undefined && !isTentative(stated, own)) return own
   const inside = execution?.decision
   if (inside !== undefined) return withDetails({ value: inside, assurance: 'asserted', source: EXECUTION }, stated)
-  const bound = kind === 'effect' && binding?.asksFor === true ? undefined : binding?.bound.decision
+  const asks = kind === 'effect' && binding?.asksFor !== undefined && binding.asksFor === lineage.tool?.spanId
+  const bound = asks ? undefined : binding?.bound.decision
   if (bound !== undefined) return withDetails({ value: bound, assurance: 'asserted' }, stated)
   const passed = kind === 'effect' || sameAction ? lineage.tool?.decision : undefined
   if (passed !== undefined && passed.assurance !== 'inferred') return withDetails(passed, stated)

@@ -35,10 +35,10 @@ export interface Binding {
   /** Whether the span started inside `asAgent`, `via` or `guard`, so that a client span there is an effect. */
   readonly acting: boolean
   /**
-   * Whether the bound decision is an open escalation of the tool that runs here, so that an effect inside is the request
+   * The span id of the tool if the bound decision is its open escalation: an effect of that tool inside is the request
    * for approval and not the act that waits for it.
    */
-  readonly asksFor?: boolean
+  readonly asksFor?: string | undefined
   /** Whether the function had settled that this was bound for, so that nobody knows whom the span is for. */
   readonly stale?: boolean
 }

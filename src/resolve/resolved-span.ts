@@ -97,7 +97,7 @@ function knownOf(
     span,
     lineage,
     binding,
-    execution: kind === 'tool' ? execution : undefined,
+    execution: kind === 'tool' || kind === 'effect' ? execution : undefined,
     facts,
     stated,
     resource: readResource(resource.attributes),

@@ -10,7 +10,7 @@ export interface SpanFacts {
   readonly span: SpanShape
   readonly lineage: Lineage
   readonly binding: Binding | undefined
-  /** Of a tool span of this process. */
+  /** Of a tool's or effect's span of this process. */
   readonly execution: Execution | undefined
   readonly facts: Facts
   readonly stated: Stated

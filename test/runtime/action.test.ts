@@ -104,6 +104,52 @@ describe('action', () => {
       'attribution.decision.outcome': 'allow',
     })
   })
+  it('has a span of its own for each further act of the tool', async () => {
+    const first = { ...REFUND, resource: 'order-7' }
+    const second: Action = { ...REFUND, resource: 'order-8', decision: { outcome: 'deny' } }
+    await asked(() =>
+      traced.tracer.startActiveSpan(
+        'tool',
+        { attributes: { 'gen_ai.tool.name': 'refundOrder', ...EXECUTE } },
+        async (span) => {
+          await Promise.allSettled([action('refundOrder', first, call), action('refundOrder', second, () => {})])
+          span.end()
+        },
+      ),
+    )
+    expect(of('tool')['attributes']).toMatchObject({
+      'attribution.resource.id': 'order-7',
+      'attribution.decision.outcome': 'allow',
+      'attribution.outcome': 'success',
+    })
+    expect(of('execute_tool refundOrder')['attributes']).toMatchObject({
+      'attribution.resource.id': 'order-8',
+      'attribution.decision.outcome': 'deny',
+      'attribution.outcome': 'denied',
+    })
+  })
+  it('is not the span of an action of the same name inside', async () => {
+    const inner: Action = { ...REFUND, resource: 'order-8', decision: { outcome: 'deny' } }
+    await asked(() => action('refundOrder', REFUND, () => action('refundOrder', inner, () => {}).catch(() => call())))
+    const outcomes = traced.seen().flatMap(({ name, span: { attributes } }) => {
+      const said = ['resource.id', 'decision.outcome', 'outcome'].map((key) => attributes[`attribution.${key}`])
+      return name.startsWith('execute_tool') ? [said] : []
+    })
+    expect(outcomes).toEqual([
+      ['order-8', 'deny', 'denied'],
+      ['order-7', 'allow', 'success'],
+    ])
+  })
+  it('leaves out the password of a URL', async () => {
+    const url = 'postgres://svc-shop:s3cret@db.example:5432/orders'
+    await asked(() => action('refundOrder', { context: url, target: url, resource: `${url}?id=7@8:9` }, call))
+    const written = JSON.stringify(traced.spans().map(({ attributes }) => attributes))
+    expect(written).not.toContain('s3cret')
+    expect(of('execute_tool refundOrder')['attributes']).toMatchObject({
+      'attribution.context.id': 'postgres://svc-shop@db.example:5432/orders',
+      'attribution.resource.id': 'postgres://svc-shop@db.example:5432/orders?id=7@8:9',
+    })
+  })
   it('runs with what it can read', async () => {
     newFaults()
     const act = { context: 'payments', resource: 7 } as unknown as Action

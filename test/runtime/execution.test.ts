@@ -1,3 +1,4 @@
+import type { SpanOptions } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { action, asAgent, decided, guard, onBehalfOf, via } from '../../src/index.ts'
 import type { Decision } from '../../src/index.ts'
@@ -22,6 +23,15 @@ function inTool<T>(fn: () => T): T {
   return onBehalfOf(ASKED, () =>
     inSpan(traced.tracer, 'agent', { attributes: AGENT }, () =>
       inSpan(traced.tracer, 'tool', { attributes: TOOL }, fn),
+    ),
+  )
+}
+
+/** As `inTool`, for what goes on after the first turn. */
+function inOpenTool<T>(fn: () => Promise<T>): Promise<T> {
+  return onBehalfOf(ASKED, () =>
+    asAgent('assistant', () =>
+      traced.tracer.startActiveSpan('tool', { attributes: TOOL }, (tool) => fn().finally(() => tool.end())),
     ),
   )
 }
@@ -111,22 +121,65 @@ describe('a denied tool', () => {
     await inTool(() => guard({ facets: ['authority'] }, () => call()).catch(() => 'Sorry.'))
     expect(of('tool')).toMatchObject({ decision: undefined, outcome: 'denied' })
   })
+  it('is denied where a guard inside another one refused', async () => {
+    await inTool(() => guard({}, () => guard({ facets: ['authority'] }, () => call())).catch(() => 'Sorry.'))
+    expect(of('tool')).toMatchObject({ outcome: 'denied' })
+  })
+  it('is not called denied where a guard that asks for no decision let it through', async () => {
+    await inOpenTool(() => decided(DENY, () => guard({}, () => 'refunded')))
+    expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'success', findings: ['denied_but_executed'] })
+  })
   it('is not denied where a guard let it through later', async () => {
-    await onBehalfOf(ASKED, () =>
-      asAgent('assistant', () =>
-        traced.tracer.startActiveSpan('tool', { attributes: TOOL }, async (tool) => {
-          await guard({ decision: true }, () => call()).catch(() => {})
-          await decided(ALLOW, () => guard({ decision: true }, () => call()))
-          tool.end()
-        }),
-      ),
-    )
+    await inOpenTool(async () => {
+      await guard({ decision: true }, () => call()).catch(() => {})
+      await decided(ALLOW, () => guard({ decision: true }, () => call()))
+    })
     expect(of('tool')).toMatchObject({ decision: 'allow', outcome: 'success', findings: [] })
   })
   it('is not called denied where it was done all the same', () => {
     inTool(() => decided(DENY, () => via('payments', () => call())))
     expect(of('call')).toMatchObject({ decision: 'deny', findings: ['denied_but_executed'] })
     expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'success', findings: ['denied_but_executed'] })
+  })
+  it('is not called denied where a span of the app is between it and what was done', () => {
+    inTool(() => inSpan(traced.tracer, 'mine', {}, () => decided(DENY, () => via('payments', () => call()))))
+    expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'success', findings: ['denied_but_executed'] })
+  })
+})
+
+describe('spans between a tool and what is bound inside', () => {
+  const MCP = { ...TOOL, 'mcp.method.name': 'tools/call' }
+  const between: readonly (readonly [string, boolean, SpanOptions])[] = [
+    ['a workflow', false, { attributes: { 'attribution.span.kind': 'workflow' } }],
+    ['a guardrail', false, { attributes: { 'attribution.span.kind': 'guardrail' } }],
+    ['the MCP span of the same call', true, { attributes: MCP, kind: 2 }],
+    ["the app's own client span", true, CALL],
+  ]
+  it.each(between)('do not hide a refusal: %s', async (_, isAct, options) => {
+    await inOpenTool(async () => {
+      const refused = () => decided(DENY, () => via('payments', () => guard({ decision: true }, () => call())))
+      await traced.tracer.startActiveSpan('between', options, (span) =>
+        refused()
+          .catch(() => 'Sorry.')
+          .finally(() => span.end()),
+      )
+    })
+    expect(of('tool')).toMatchObject({ context: 'payments', decision: 'deny', outcome: 'denied', findings: [] })
+    expect(of('between')['outcome']).toBe(isAct ? 'denied' : 'success')
+  })
+  it.each(between)('do not hide that it was done: %s', (_, isAct, options) => {
+    inTool(() => inSpan(traced.tracer, 'between', options, () => decided(DENY, () => via('payments', () => call()))))
+    expect(of('tool')).toMatchObject({ decision: 'deny', outcome: 'success', findings: ['denied_but_executed'] })
+    expect(of('between')['findings']).toEqual(isAct ? ['denied_but_executed'] : [])
+  })
+  it("count for the app's own client span, which started before", () => {
+    inTool(() => inSpan(traced.tracer, 'refund', CALL, () => decided(ALLOW, () => via('payments', () => call()))))
+    expect(of('refund')).toMatchObject({ context: 'payments', decision: 'allow', outcome: 'success', findings: [] })
+  })
+  it('leave a client span alone that sends the request for approval', () => {
+    inTool(() => inSpan(traced.tracer, 'write', CALL, () => decided(ESCALATE, () => call())))
+    expect(of('write')).toMatchObject({ decision: undefined, outcome: 'success', findings: [] })
+    expect(of('tool')).toMatchObject({ decision: 'escalate', outcome: 'denied', findings: [] })
   })
 })
 
@@ -150,6 +203,25 @@ describe('a tool that waits for approval', () => {
     expect(of('write request')).toMatchObject({ context: 'approvals', decision: 'allow', findings: [] })
     expect(of('execute_tool ask')).toMatchObject({ decision: 'allow', outcome: 'success', findings: [] })
     expect(of('tool')).toMatchObject({ decision: 'escalate', outcome: 'denied', findings: [] })
+  })
+  it.each([
+    ['waits', ESCALATE],
+    ['was denied', DENY],
+  ])('%s, whatever is written about that needs no decision', (_, decision) => {
+    inTool(() => decided(decision, () => decided({ outcome: 'not_required' }, () => call('write'))))
+    expect(of('write')).toMatchObject({ decision: 'not_required', findings: [] })
+    expect(of('tool')).toMatchObject({ decision: decision.outcome, outcome: 'denied', findings: [] })
+  })
+  const subagent = (act: () => unknown) =>
+    inSpan(traced.tracer, 'sub', { attributes: { ...AGENT, 'gen_ai.agent.name': 'sub' } }, act)
+  it.each([
+    ['an agent', (act: () => unknown) => asAgent('sub', act)],
+    ['an agent with a span', subagent],
+    ['another tool', (act: () => unknown) => inSpan(traced.tracer, 'inner', { attributes: TOOL }, act)],
+  ])('does not ask with what is done by %s inside', (_, run) => {
+    inTool(() => decided(ESCALATE, () => run(() => call())))
+    expect(of('call')).toMatchObject({ decision: 'escalate', findings: ['denied_but_executed'] })
+    expect(of('tool')).toMatchObject({ outcome: 'success', findings: ['denied_but_executed'] })
   })
   it('runs when it was approved', () => {
     inTool(() => {

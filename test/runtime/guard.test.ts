@@ -93,6 +93,15 @@ describe('guard', () => {
       /This action is not permitted\.[^]*guard\.test\.ts[^]*- intent is required and missing/u,
     )
   })
+  it('can be printed from a copy or a proxy too, as loggers make them', async () => {
+    const error = (await guard({ facets: ['intent'] }, () => {}).catch(
+      (refused: unknown) => refused,
+    )) as AttributionError
+    for (const copy of [Object.create(error) as AttributionError, new Proxy(error, {})]) {
+      expect(inspect(copy)).toContain('This action is not permitted.')
+      expect(copy.unmet).toEqual([])
+    }
+  })
   it('never throws in place: it rejects', () => {
     const rejected = guard({ facets: ['principal'] }, () => 1)
     return expect(rejected).rejects.toBeInstanceOf(AttributionError)

@@ -18,6 +18,7 @@ describe('the state of a process', () => {
     const copies = Reflect.get(globalThis, Symbol.for('onbehalf.copies.v1')) as readonly { readonly state?: object }[]
     expect(copies.filter(({ state }) => state === PROCESS_STATE)).toHaveLength(1)
     expect(Object.keys(PROCESS_STATE).toSorted()).toEqual([
+      'actions',
       'exporters',
       'faults',
       'flush',

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asAgent, carry, declareAutonomous, onBehalfOf, resume, via } from '../../src/index.ts'
 import { endSettledWork, inWorkSpan, nameIn } from '../../src/runtime/binding/work-span.ts'
 import { newFaults } from './faults.ts'
+import { Query } from './lazies.ts'
 import { inSpan, silence, tracing } from './provider.ts'
 import type { Traced } from './provider.ts'
 
@@ -23,6 +24,12 @@ async function job(): Promise<string> {
   await wait(1)
   await asAgent('cleaner', () => via('orders-db', async () => call('VACUUM')))
   return 'done'
+}
+
+async function* twice(act: (name: string) => void): AsyncGenerator<void> {
+  yield act('first')
+  await wait(1)
+  yield act('second')
 }
 
 function exported(name: string): ReadableSpan {
@@ -105,6 +112,16 @@ describe('work that no span is active for', () => {
     endSettledWork()
     expect(names()).toEqual(['call', 'autonomous run'])
   })
+  it('has failed where its promise was rejected and nobody reads it', async () => {
+    const unhandled = new Promise((resolve) => process.once('unhandledRejection', resolve))
+    void declareAutonomous(RUN, async () => {
+      call()
+      throw new Error('of the app')
+    })
+    await unhandled
+    endSettledWork()
+    expect(exported('autonomous run').status.code).toBe(SpanStatusCode.ERROR)
+  })
   it('ends with the process where it goes on', () => {
     void declareAutonomous(RUN, () => {
       call()
@@ -114,6 +131,36 @@ describe('work that no span is active for', () => {
     expect(names()).toEqual(['call'])
     endSettledWork(true)
     expect(names()).toEqual(['call', 'autonomous run'])
+  })
+  it.each([
+    ['after its first call', () => call('first')],
+    ['before its first call', () => {}],
+  ])('has what it leaves running %s below it, and has ended', async (_, before) => {
+    const left = (): Promise<void> => wait(2).then(() => asAgent('cleaner', () => via('orders-db', () => call('late'))))
+    declareAutonomous(RUN, () => {
+      before()
+      void left()
+    })
+    await wait(10)
+    expect(traced.one('late')).toMatchObject({ principal: 'ops-team', verdict: 'declared', findings: [] })
+    const { traceId, spanId } = traced.one('autonomous run').span.spanContext()
+    expect(exported('late').parentSpanContext).toMatchObject({ traceId, spanId })
+  })
+  it.each([
+    ['a generator', (act: (name: string) => void) => twice(act)],
+    ['an iterable', (act: (name: string) => void) => ({ [Symbol.asyncIterator]: () => twice(act) })],
+  ])('is one trace where the function returns %s', async (_, made) => {
+    const act = (name: string): void => asAgent('cleaner', () => via('orders-db', () => call(name)))
+    for await (const step of declareAutonomous(RUN, () => made(act))) void step
+    const { spanId } = traced.one('autonomous run').span.spanContext()
+    for (const name of ['first', 'second']) {
+      expect(exported(name).parentSpanContext?.spanId).toBe(spanId)
+      expect(traced.one(name)).toMatchObject({ principal: 'ops-team', verdict: 'declared', findings: [] })
+    }
+  })
+  it('is one trace where the function returns a query, which starts when somebody awaits it', async () => {
+    await resume({ 'attribution.principal.id': 'kai' }, () => new Query(() => call('SELECT')))
+    expect(exported('SELECT').parentSpanContext?.spanId).toBe(exported('resume').spanContext().spanId)
   })
   it('cannot be ended by the code inside', () => {
     declareAutonomous(RUN, () => {

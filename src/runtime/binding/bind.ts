@@ -104,7 +104,8 @@ export function asAgent<T>(actor: string | Actor, fn: () => T): T {
     const entered = attempt('actor', () => actorFrom(actor))
     // A list without the outer agents: what is done inside must not be attributed to them.
     const agents = entered === undefined ? [] : boundedList([...outer.agents, { actor: entered }], MAX_ACTORS)
-    return { ...outer, agents, acting: true }
+    // To ask for approval takes no further agent: what that one does is its own act.
+    return { ...outer, agents, acting: true, asksFor: undefined }
   })
 }
 
@@ -124,7 +125,7 @@ export function via<T>(executionContext: string | ExecutionContext, fn: () => T)
   return bindAndRun(fn, (outer) => {
     const bound = rebind(outer.bound, { context: () => contextFrom(executionContext) })
     noteContext(bound.context)
-    return { ...outer, bound, acting: true, asksFor: false }
+    return { ...outer, bound, acting: true, asksFor: undefined }
   })
 }
 

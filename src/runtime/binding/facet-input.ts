@@ -96,8 +96,11 @@ function valueFrom({ form, words: known, parts }: FacetField, value: unknown, pa
 export function text(value: unknown, field: string): string {
   if (typeof value !== 'string') throw new BadFacet(`${field} is not a string`)
   if (value.length > MAX_TEXT) throw new BadFacet(`${field} is longer than ${MAX_TEXT}`)
-  return said(value, field)
+  return said(value.includes('@') ? value.replace(PASSWORD, '$1@') : value, field)
 }
+
+/** Of a URL such as a connection string, which apps have at hand to name a context or a target. */
+const PASSWORD = /^(\s*[a-z][a-z\d+.-]*:\/\/[^/?#@:\s]*):[^/?#@\s]*@/iu
 
 /** Text that isn't blank and isn't an id. A text that is too long is shortened and marked. */
 function words(value: unknown, field: string): string {

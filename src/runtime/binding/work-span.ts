@@ -1,11 +1,13 @@
 import { context, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Span } from '@opentelemetry/api'
 import { ATTR } from '../../model/names.ts'
+import { runBound } from './binding.ts'
 import { LazySpan } from '../span/lazy-span.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { processState } from '../health/process-state.ts'
 import type { PendingLink } from '../scope/live-binding.ts'
-import { isPending, isPlainPromise, watchPromise } from '../scope/returned/bound-promise.ts'
+import { forgetEnd } from '../span/span-state.ts'
+import { isPending, isPlainPromise, seemsRejected, watchPromise } from '../scope/returned/bound-promise.ts'
 
 /** Whether work that no request is active for has a span of its own. */
 export interface WorkSpanOptions {
@@ -26,14 +28,20 @@ export function inWorkSpan<T>(name: string, link: PendingLink | undefined, fn: (
   if (trace.getSpan(around) !== undefined) return fn()
   const startTime = Date.now()
   const work: Work = {
-    span: new LazySpan(() => context.with(around, () => start(name, startTime, link))),
+    span: new LazySpan(() => {
+      const span = context.with(around, () => start(name, startTime, link))
+      // What the work left running is below it, and nobody comes back to end it.
+      if (work.isOver) endSpan(span)
+      return span
+    }),
     promise: undefined,
     isOver: false,
   }
   let isStarted = false
   const run = () => {
     isStarted = true
-    return runIn(work, fn)
+    // What is returned and runs later, such as a generator, runs below the span too.
+    return runIn(work, () => runBound((outer) => outer, fn))
   }
   try {
     return context.with(trace.setSpan(around, work.span), run)
@@ -53,7 +61,11 @@ export function nameIn(options: WorkSpanOptions | undefined, otherwise: string):
 
 /** Ends the spans of work that has settled and that nobody waited for; with `all`, those of work that goes on too. */
 export function endSettledWork(all = false): void {
-  for (const work of open.works) if (all || work.promise === undefined || !isPending(work.promise)) end(work, false)
+  for (const work of open.works) {
+    const { promise } = work
+    const isOver = promise === undefined || !isPending(promise)
+    if (all || isOver) end(work, isOver && promise !== undefined && seemsRejected(promise))
+  }
 }
 
 interface Work {
@@ -97,7 +109,13 @@ function end(work: Work, hasFailed: boolean): void {
   open.works.delete(work)
   const { started } = work.span
   if (hasFailed) started?.setStatus({ code: SpanStatusCode.ERROR })
-  started?.end()
+  if (started !== undefined) endSpan(started)
+}
+
+/** It ends when the function does, which says nothing of what the function left running. */
+function endSpan(span: Span): void {
+  span.end()
+  guarded('binding', 'the end of work could not be kept', () => forgetEnd(span), undefined)
 }
 
 /** A promise that nobody reads tells nobody that it has settled. */

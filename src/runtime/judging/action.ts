@@ -7,7 +7,9 @@ import { decided, via } from '../binding/bind.ts'
 import { currentAttribution } from '../binding/binding.ts'
 import { BadFacet, text } from '../binding/facet-input.ts'
 import { fault, guarded } from '../health/fault.ts'
-import { toolRunningAt } from '../span/span-state.ts'
+import { processState } from '../health/process-state.ts'
+import { findState, toolRunningAt } from '../span/span-state.ts'
+import type { SpanState } from '../span/span-state.ts'
 import { guard } from './guard.ts'
 
 /** What an action is done through, to and under. */
@@ -24,7 +26,8 @@ export interface Action {
 
 /**
  * Runs `fn` as one action of an agent: a tool span with its context, resource and decision, and `fn` inside it. Where the
- * tool's span is open already, because a framework calls `action` from its tool of that name, it uses that span.
+ * tool's span is open already, because a framework calls `action` from its tool of that name, the first action there
+ * uses that span.
  *
  * Rejects with `AttributionError` before `fn` runs if the decision in force is to deny, is an escalation without an
  * approver, or can't be read; the span then has the outcome `denied`. Rejects with what `fn` throws; the span then has
@@ -68,6 +71,7 @@ async function inToolSpan<T>(name: string, attributes: Attributes, fn: () => Pro
   }
   const span = trace.getTracer('onbehalf').startSpan(`execute_tool ${name}`, { attributes })
   if (!isSpanContextValid(span.spanContext())) return await fn()
+  guarded('binding', 'the span of an action could not be kept', () => take(findState(span)), undefined)
   try {
     return await context.with(trace.setSpan(context.active(), span), fn)
   } catch (error) {
@@ -78,13 +82,22 @@ async function inToolSpan<T>(name: string, attributes: Attributes, fn: () => Pro
   }
 }
 
-/** The open span of the tool of this name. */
+/** The open span of the tool of this name, for the first action that asks: one span can't be two acts. */
 function openSpanOf(name: string): Span | undefined {
   const { tool } = toolRunningAt(context.active())
   const running = tool?.open?.look?.resolved.tool
   const isThis = running !== undefined && canonicalId(running) === canonicalId(name)
-  return isThis ? (tool?.open?.span as unknown as Span) : undefined
+  return isThis && take(tool) ? (tool?.open?.span as unknown as Span) : undefined
 }
+
+/** Whether no action had it. */
+function take(state: SpanState | undefined): boolean {
+  if (state === undefined || taken.has(state)) return false
+  taken.add(state)
+  return true
+}
+
+const taken = processState('actions', () => new WeakSet<SpanState>())
 
 function toolNamed(name: string): Attributes {
   return { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name }

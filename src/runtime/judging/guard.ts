@@ -17,7 +17,7 @@ import { resolveSpan } from '../../resolve/resolved-span.ts'
 import type { Facets } from '../../resolve/resolve.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { currentBinding, runBound } from '../binding/binding.ts'
-import { noteGuard } from '../binding/execution.ts'
+import { noteDone, noteRefusal } from '../binding/execution.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { knownResource } from '../span/known-resource.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
@@ -54,12 +54,13 @@ export class AttributionError extends Error {
     this.#unmet = unmet
   }
 
+  /** Empty on a copy or a proxy, which loggers make. */
   get unmet(): readonly string[] {
-    return this.#unmet
+    return #unmet in this ? this.#unmet : []
   }
 
   [inspect.custom](): string {
-    return [this.stack, ...this.#unmet.map((line) => `  - ${line}`)].join('\n')
+    return [this.stack, ...this.unmet.map((line) => `  - ${line}`)].join('\n')
   }
 }
 
@@ -82,17 +83,26 @@ export class AttributionError extends Error {
  */
 export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
   const refusals = unmetNeeds(need)
-  noteGuard(refusals.length > 0)
   if (refusals.length > 0) {
+    noteRefusal()
     recordRefusal()
     throw new AttributionError(refusals)
   }
-  return await runBound(named, fn)
+  const decision = currentBinding()?.bound.decision
+  try {
+    const result = await runBound(named, fn)
+    noteDone(decision)
+    return result
+  } catch (error) {
+    // A guard inside may have refused: then nothing was done.
+    if (!(error instanceof AttributionError)) noteDone(decision)
+    throw error
+  }
 }
 
 /** What is guarded is the act itself, and not a request to approve it. */
 function named(outer: LiveBinding): LiveBinding {
-  return { ...outer, acting: true, asksFor: false }
+  return { ...outer, acting: true, asksFor: undefined }
 }
 
 /** What didn't run leaves no span, and a refusal that nobody sees could as well not have been. */

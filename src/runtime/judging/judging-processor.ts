@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import type { FindingCode } from '../../model/finding.ts'
+import { STATUS } from '../../model/span.ts'
 import type { Attributes, SpanShape } from '../../model/span.ts'
 import type { Judgement } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -23,6 +24,7 @@ import {
   lineageInto,
   markStale,
   noteOverridden,
+  noteSent,
   openState,
   parentOf,
   passRecord,
@@ -145,6 +147,7 @@ export class JudgingProcessor implements Processor {
     const open = state?.open
     if (state === undefined || open === undefined) return
     const { policy } = this.#live.settings
+    if (isOutgoing(span) && span.status.code !== STATUS.error) noteSent(state)
     const keyScan = open.ownWrites === undefined ? scanKeys(span.attributes, undefined, policy.appKeys) : undefined
     if (keyScan !== undefined && isInertHere(state, open, keyScan)) {
       passRecord(state, open)

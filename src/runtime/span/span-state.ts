@@ -1,8 +1,9 @@
 import { trace } from '@opentelemetry/api'
-import type { Context } from '@opentelemetry/api'
+import type { Context, Span } from '@opentelemetry/api'
 import type { AgentSpanKind } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { SPAN_KIND } from '../../model/span.ts'
+import { letsThrough } from '../../resolve/decision.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
 import type { Judgement } from '../../judge/judge.ts'
 import type { Execution, Lineage } from '../../resolve/lineage.ts'
@@ -40,7 +41,7 @@ export interface SpanState {
   readonly inherited: Lineage
   /** What was bound where the span started. */
   binding: LiveBinding | undefined
-  /** What was bound or refused while the span was active; it counts where the span is a tool's. */
+  /** What was bound or refused while the span was active; it counts where the span is a tool's or an effect's. */
   execution: Execution | undefined
   /** The request that the span is part of, or serves. */
   readonly request: OpenRequest | undefined
@@ -209,6 +210,12 @@ export function standFor(alias: object, span: object): void {
   if (state !== undefined) STATES.put(alias, state)
 }
 
+/** What starts below this ended act later is judged by its binding alone. */
+export function forgetEnd(span: Span): void {
+  const state = findState(span)
+  if (state !== undefined) state.isEndedAct = false
+}
+
 /** The state of a span that may be a wrapper around the one that we saw. */
 export function findState(span: LiveIds): SpanState | undefined {
   const known = recordOf(span)
@@ -305,28 +312,32 @@ export function markStale(state: SpanState): void {
 }
 
 /**
- * The tool that runs here: the nearest span that is recognized, where that is a tool's, and those between that are open
- * and not recognized yet, one of which may turn out to be a tool's.
+ * The tool that runs here: the nearest one that is open, up to an agent or a model call. What is bound here is noted on
+ * it and on the spans that are the same act: the client's own span of it, and spans that may turn out to be a tool's.
  */
 export function toolRunningAt(ctx: Context): ToolRunning {
-  const unknown: SpanState[] = []
+  const act: SpanState[] = []
+  let tool: SpanState | undefined
   const active = trace.getSpan(ctx)
   let state = active === undefined ? undefined : findState(active)
-  while (state?.open !== undefined && unknown.length < MAX_BETWEEN) {
-    const { kind } = resolveOpenSpan(state, state.open, lineageInto(state.open, state.inherited))
-    if (kind !== undefined) return { tool: kind === 'tool' ? state : undefined, unknown }
-    unknown.push(state)
+  for (let above = 0; state?.open !== undefined && above < MAX_BETWEEN; above++) {
+    const { kind, sameAction, facts } = lookAt(state, state.open)
+    if (kind === 'agent' || kind === 'llm') break
+    if (kind === undefined || kind === 'tool' || (kind === 'effect' && !facts.isConnecting)) act.push(state)
+    if (kind === 'tool') tool ??= state
+    if (kind === 'tool' && !sameAction) break
     state = state.open.parent
   }
-  return { tool: undefined, unknown }
+  return { tool, act }
 }
 
 export interface ToolRunning {
   readonly tool: SpanState | undefined
-  readonly unknown: readonly SpanState[]
+  /** The spans of its act, the tool's own among them. */
+  readonly act: readonly SpanState[]
 }
 
-/** Spans of the app between a tool's span and what is bound in its execution. */
+/** Spans between a tool's span and what is bound in its execution. */
 const MAX_BETWEEN = 16
 
 /** Has a span say what was bound or refused in the execution of its tool. */
@@ -339,9 +350,35 @@ export function noteExecution(state: SpanState, execution: Execution): void {
 export function noteOverridden(parent: SpanState | undefined): void {
   let state = parent
   for (let above = 0; state?.open !== undefined && above < MAX_BETWEEN; above++) {
-    if (state.execution !== undefined) return noteExecution(state, { ...state.execution, isOverridden: true })
+    const { execution, open } = state
+    if (execution !== undefined) {
+      noteExecution(state, { ...execution, isOverridden: true })
+      // The other spans of the act hold the note too.
+      const { kind, sameAction } = lookAt(state, open)
+      if (kind === 'tool' && !sameAction) return
+    }
+    state = open.parent
+  }
+}
+
+/** What a client sends below the span of an act isn't judged: it shows that the act was done. */
+export function noteSent({ open, binding }: SpanState): void {
+  const decision = binding?.bound.decision
+  let state = open?.parent
+  if (decision === undefined || letsThrough(decision) || binding?.asksFor !== undefined) return
+  for (let above = 0; state?.open !== undefined && above < MAX_BETWEEN; above++) {
+    const { kind, childLineage } = lookAt(state, state.open)
+    if (kind !== undefined) {
+      const isInside = childLineage.inTransport && state.binding?.bound.decision !== decision
+      if (isInside && state.execution !== undefined) noteOverridden(state)
+      return
+    }
     state = state.open.parent
   }
+}
+
+function lookAt(state: SpanState, open: OpenSpan): ResolvedSpan {
+  return resolveOpenSpan(state, open, lineageInto(open, state.inherited))
 }
 
 /** The chain of actors at a span of this process, however its agents were named. */

@@ -116,15 +116,25 @@ export function isPending(promise: Promise<unknown>): boolean {
   return WATCHES.of(promise)?.isRead === true || seemsPending(promise)
 }
 
-/** Only a fulfilled promise makes this look at an object of the app, which may throw. */
 function seemsPending(promise: Promise<unknown>): boolean {
+  return PENDING.test(shown(promise))
+}
+
+/** Whether a promise that nobody reads has been rejected. */
+export function seemsRejected(promise: Promise<unknown>): boolean {
+  return REJECTED.test(shown(promise))
+}
+
+/** Only a settled promise makes this look at an object of the app, which may throw. */
+function shown(promise: Promise<unknown>): string {
   try {
-    return PENDING.test(inspect(promise, SHALLOW))
+    return inspect(promise, SHALLOW)
   } catch {
-    return false
+    return ''
   }
 }
 
 const PENDING = /^[^{]*\{\s*<pending>/u
+const REJECTED = /^[^{]*\{\s*<rejected>/u
 
 const SHALLOW = { depth: 0, customInspect: false, getters: false, maxStringLength: 0, maxArrayLength: 0 } as const
