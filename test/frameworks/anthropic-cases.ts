@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import { describe, expect, it } from 'vitest'
 import { ANTHROPIC_LOOPS, ANTHROPIC_RUNNERS } from './anthropic-loop.ts'
-import { USERS, effectsIn, effectsOf, mineOf, othersIn, toolsIn, toolsOf, viaConnector } from './stage.ts'
+import { USERS, effectsIn, effectsOf, mineOf, othersIn, toolsIn, activeToolsOf, viaConnector } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 export interface AnthropicUnderTest {
@@ -49,7 +49,7 @@ export function describeAnthropic(client: AnthropicUnderTest): void {
         const agent = { ...mineOf(user), context: undefined, kind: 'agent', name: 'anthropic.messages.tool_runner' }
         expect(othersIn(spans).filter(({ kind }) => kind === 'agent')).toEqual([agent])
         expect(othersIn(spans).filter(({ kind }) => kind === 'llm')).toEqual(modelCallsOf(mine, user))
-        expect(toolsIn(spans)).toEqual(toolsOf(user))
+        expect(toolsIn(spans)).toEqual(activeToolsOf(user))
         expect(effectsIn(spans)).toEqual(effectsOf(user))
       }
     })

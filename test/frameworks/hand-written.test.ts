@@ -3,7 +3,7 @@ import type { Tracer } from '@opentelemetry/api'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ERRANDS } from './errands.ts'
-import { USERS, effectsIn, effectsOf, mineOf, othersIn, startStage, toolsIn, toolsOf } from './stage.ts'
+import { USERS, effectsIn, effectsOf, mineOf, othersIn, startStage, toolsIn, activeToolsOf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /** An agent that nobody's instrumentation knows: its author says by `attribution.span.kind` what each span is. */
@@ -83,7 +83,7 @@ describe.each([
     await stage.askAll(() => answer(ask))
     for (const user of USERS) {
       const spans = await stage.requestOf(user)
-      expect(toolsIn(spans)).toEqual(toolsOf(user))
+      expect(toolsIn(spans)).toEqual(activeToolsOf(user))
       expect(effectsIn(spans)).toEqual(effectsOf(user))
     }
   })
@@ -104,7 +104,7 @@ describe.each([
     await stage.askAll(() => answer(ask), 'unnamed')
     for (const user of USERS) {
       const spans = await stage.requestOf(user)
-      expect(toolsIn(spans)).toEqual(toolsOf(user, 'buyer.run'))
+      expect(toolsIn(spans)).toEqual(activeToolsOf(user, 'buyer.run'))
       expect(effectsIn(spans)).toEqual(effectsOf(user, { actor: 'buyer.run' }))
     }
   })

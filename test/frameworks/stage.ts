@@ -125,6 +125,12 @@ export function toolsOf(user: string, actor?: string) {
   return inOrder(tools, ({ context }) => context)
 }
 
+/** The same, if the framework has the span of a tool active while the tool runs: then the tool shows its connector. */
+export function activeToolsOf(user: string, actor?: string) {
+  const tools = toolsOf(user, actor)
+  return tools.map((tool) => (tool.context === 'order' ? { ...tool, context: 'order-connector' } : tool))
+}
+
 /**
  * What `effectsIn` has to be. Where a framework does not make its spans active, its calls of the model count as
  * effects of the agent too.
