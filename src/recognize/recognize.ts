@@ -72,6 +72,7 @@ function byMarker(
 function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {
   for (const { key, values } of IGNORED) if (values.has(attributes[key] as string)) return true
   if (isOtherMcpMethod(attributes['mcp.method.name'])) return true
+  if (MCP_METHOD_KEYS.some((key) => isNoCall(attributes[key]))) return true
   return meaning === 'retriever' && isWrite(attributes[ATTR_DB_OPERATION_NAME] ?? attributes['db.operation'])
 }
 
@@ -80,6 +81,16 @@ function isOtherMcpMethod(method: unknown): boolean {
   const text = textOf(method)
   return text !== undefined && text.toLowerCase() !== 'tools/call'
 }
+
+/** Those that aren't only for MCP, or not of the conventions, count if they name a method of MCP. */
+export const MCP_METHOD_KEYS = ['mcp.method', 'mcp.request.method', 'rpc.method'] as const
+
+function isNoCall(method: unknown): boolean {
+  return typeof method === 'string' && NO_CALLS.test(method)
+}
+
+export const NO_CALLS =
+  /^(?:initialize|ping|tools\/list|(?:completion|elicitation|logging|notifications|prompts|resources|roots|sampling)\/\w.*)$/iu
 
 /** Some instrumentations call every vector store operation a retrieval. */
 function isWrite(operation: unknown): boolean {
