@@ -15,8 +15,8 @@ export const AROUND_CALLS = new RegExp(
         '(?:[_-]?(?:definition|list|metadata|schema|spec)s?)?',
     ),
     segment(
-      '(?:tools?|toolset|server|prompt|resource)[_-]?' +
-        '(?:cache|check|definition|discovery|filter|list|listing|loading|lookup|metadata|registration|resolution|schema|selection|validation)s?',
+      '(?:tools?|toolset|server|session|prompt|resource)[_-]?' +
+        '(?:cache|check|close|definition|discovery|filter|init|list|listing|loading|lookup|metadata|registration|resolution|schema|selection|start|store|validation)s?',
     ),
     segment(
       '(?:access|args?|arguments?|auth|cache|input|output|permission|policy|quota|schema|token)[_-]?' +
