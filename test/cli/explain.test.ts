@@ -340,3 +340,19 @@ Nothing that policy requires is missing, and no identity stands for another.
     expect(stderr).toContain('no span of a trace feed')
   })
 })
+
+it.each([
+  ['allow', 'lee', 'allow, approved by lee'],
+  ['deny', 'lee', 'deny, declined by lee'],
+  ['escalate', 'lee', 'escalate, approved by lee'],
+  ['escalate', 'unknown', 'escalate, approver unknown'],
+  ['not_required', 'lee', 'not_required, confirmed by lee'],
+])('the chain says of %s by %s what the sentence says', async (outcome, approver, says) => {
+  const decided = { ...mail, 'attribution.decision.outcome': outcome, 'attribution.decision.approver.id': approver }
+  writeFileSync(
+    path('decided.jsonl'),
+    line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'call', attributes: decided }]),
+  )
+  const { stdout } = await explain(FIRST, '--file', path('decided.jsonl'))
+  expect(stdout).toContain(`decision    ${says} [`)
+})
