@@ -11,6 +11,7 @@ import {
   PRODUCER_SYSTEMS,
   SHARED,
 } from '../recognize/dialects/producer.ts'
+import { MCP_CALL } from '../recognize/dialects/mcp.ts'
 import { IGNORED } from '../recognize/dialects/ignored.ts'
 import { LAST_ROWS, MARKERS } from '../recognize/dialects/table.ts'
 import { MCP_METHOD_KEYS, NO_CALLS, WRITES } from '../recognize/recognize.ts'
@@ -24,7 +25,6 @@ import {
   isMatch,
   isOneOf,
   isVisible,
-  isWord,
   literal,
   replace,
   set,
@@ -205,7 +205,7 @@ function settlingGroup(): Group {
     conditions: [`${attribute(ATTR.verdict)} == nil and (${meaning} != nil or ${KIND} != nil)`],
     statements: [
       ...IGNORED.map(({ key, values }) => forget(isOneOf(attribute(key), [...values]))),
-      forget(isVisible(method), `not ${isWord(method, ['tools/call'])}`),
+      forget(isVisible(method), `not ${isMatch(method, MCP_CALL)}`),
       ...MCP_METHOD_KEYS.map((key) => forget(isMatch(attribute(key), NO_CALLS))),
       set(operation, attribute('db.operation')),
       set(operation, attribute('db.operation.name')),

@@ -7,6 +7,7 @@ import { meaningOf } from './dialects/marker.ts'
 import type { Marker, Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
 import { IGNORED } from './dialects/ignored.ts'
+import { MCP_CALL } from './dialects/mcp.ts'
 import { producerOf, SHARED } from './dialects/producer.ts'
 import { LAST_ROWS, MARKERS } from './dialects/table.ts'
 import { SUBJECT, scanKeys } from './key-scan.ts'
@@ -79,7 +80,7 @@ function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {
 /** Some bridges call every MCP method a tool, or a prompt. Only `tools/call` is an agent's act. */
 function isOtherMcpMethod(method: unknown): boolean {
   const text = textOf(method)
-  return text !== undefined && text.toLowerCase() !== 'tools/call'
+  return text !== undefined && !MCP_CALL.test(text)
 }
 
 /** Those that aren't only for MCP, or not of the conventions, count if they name a method of MCP. */

@@ -404,6 +404,8 @@ describe('an operation that nobody has listed is decided by rule', () => {
     ['embedding_cache_get', undefined],
     ['workflow.list', undefined],
     ['create_chat_completion', 'llm'],
+    ['subagent', 'agent'],
+    ['mcp.tools.call', 'tool'],
     ['get_embeddings', 'llm'],
     ['retrieve_documents', 'retriever'],
     ['memory_list', 'retriever'],
@@ -741,6 +743,16 @@ describe('a span that only names a tool', () => {
     for (const key of ['mcp.tool.name', 'gen_ai.tool.name'])
       expect(said(named(key, 'search', more), 'x')).toBeUndefined()
   })
+
+  it.each(['tools/call', 'Tools/Call', 'tools.call', 'call_tool', 'callTool', 'tools/call/search'])(
+    'is a call where the method is %s',
+    (method) => expect(said({ 'mcp.method.name': method, 'mcp.tool.name': 'search' }, 'x')).toBe('mcp-semconv tool'),
+  )
+
+  it.each(['tools/list', 'tools/call_history', 'completion/complete', 'recall_tools'])(
+    'is none where the method is %s',
+    (method) => expect(said({ 'mcp.method.name': method, 'mcp.tool.name': 'search' }, 'x')).toBeUndefined(),
+  )
 
   it('is a call where JSON-RPC says so', () => {
     const call = { 'rpc.method': 'tools/call', 'rpc.system': 'jsonrpc' }

@@ -44,7 +44,7 @@ export const PATTERNS: readonly Pattern[] = [
   [/(?:^|_)guard(?:rails?)?(?:_|$)|(?:^|_)(?:evaluat|moderat|scor(?:e|er|ing)(?:_|$))/u, 'guardrail'],
   [/^(?:delegate|hand_?off|transfer)_to_|(?:^|_)(?:delegation|hand_?off|orchestration)$/u, 'workflow'],
   [
-    /(?:^|_)(?:tool|tool_(?:call|execut|invo|run|use)[a-z]*|function_call|code_execution)$|^(?:execute|call|invoke|run)_(?:code$|tool|function)/u,
+    /(?:^|_)(?:tool|tool_(?:call|execut|invo|run|use)[a-z]*|tools_call|function_call|code_execution)$|^(?:execute|call|invoke|run)_(?:code$|tool|function)/u,
     'tool',
   ],
   [
@@ -66,7 +66,7 @@ export const PATTERNS: readonly Pattern[] = [
   ],
   [/^(?:call|invoke)_model$|^model_(?:call|inference|invocation|invoke|request)$|(?:^|_)chat_model$/u, 'llm'],
   [
-    /(?:^|_)agent(?:_(?:run|call|invocation|invoke|execution|execute))?$|^(?:call|execute|invoke|run)_(?:sub)?agents?(?:_|$)/u,
+    /(?:^|_)(?:sub)?agent(?:_(?:run|call|invocation|invoke|execution|execute))?$|^(?:call|execute|invoke|run)_(?:sub)?agents?(?:_|$)/u,
     'agent',
   ],
   [/^invoke_/u, 'workflow'],

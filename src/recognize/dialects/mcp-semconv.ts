@@ -5,7 +5,7 @@ export const mcpSemconv: Vendor = {
   name: 'mcp-semconv',
   defined: 'https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/mcp.md',
   marks: [
-    { key: 'mcp.method.name', values: { tools_call: 'tool' } },
+    { key: 'mcp.method.name', forms: [[/^(?:tools_call|call_tool)(?:_|$)/u, 'tool']] },
     {
       // MCP over the JSON-RPC conventions, as Logfire writes it.
       key: 'rpc.method',
