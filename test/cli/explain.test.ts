@@ -314,6 +314,7 @@ Nothing that policy requires is missing, and no identity stands for another.
   const MISTAKES: readonly (readonly [string, readonly string[], string])[] = [
     ['no selector', ['--file', 'x'], 'a trace id, --correlation, --resource or --principal, or a time'],
     ['two selectors', ['1111', '--principal', 'kai', '--file', 'x'], 'name one of'],
+    ['a trace id after the files', ['--file', 'x', '1111'], 'put the trace id first'],
     ['what is no trace id', ['nonsense', '--file', 'x'], "isn't a trace id"],
     ['no file', ['1111'], '--file FILE'],
     ['a format that is none', ['1111', '--file', 'x', '--format', 'xml'], '--format takes one of text, json'],

@@ -248,6 +248,12 @@ function selectorOf(traceId: string | undefined, options: ExplainOptions): Selec
   const hasTime = options.since !== undefined || options.until !== undefined
   if (selectors.length === 0 && hasTime) return { by: 'time' }
   const [selector, ...others] = selectors
+  const last = options.file?.at(-1)
+  if (selector === undefined && last !== undefined && TRACE_ID_START.test(last)) {
+    throw new UsageError(
+      `--file takes all that follows it: put the trace id first, as in onbehalf explain ${last} --file FILE`,
+    )
+  }
   if (selector === undefined || others.length > 0) {
     throw new UsageError(
       'name one of: a trace id, --correlation, --resource or --principal, or a time with --since or --until; for example: onbehalf explain 4e81f3b2 --file traces.jsonl',
