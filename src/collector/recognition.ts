@@ -11,9 +11,10 @@ import {
   PRODUCER_SYSTEMS,
   SHARED,
 } from '../recognize/dialects/producer.ts'
+import { MCP_CALL } from '../recognize/dialects/mcp.ts'
 import { IGNORED } from '../recognize/dialects/ignored.ts'
 import { LAST_ROWS, MARKERS } from '../recognize/dialects/table.ts'
-import { WRITES } from '../recognize/recognize.ts'
+import { MCP_METHOD_KEYS, NO_CALLS, WRITES } from '../recognize/recognize.ts'
 import {
   all,
   any,
@@ -24,7 +25,6 @@ import {
   isMatch,
   isOneOf,
   isVisible,
-  isWord,
   literal,
   replace,
   set,
@@ -115,10 +115,10 @@ function besideOf({ onlyWith }: Marker): readonly string[] {
   return [any(...scopes, ...(onlyWith.keys ?? []).map((key) => `${attribute(key)} != nil`))]
 }
 
-function unlessOf({ unless }: Marker): readonly string[] {
+function unlessOf({ key, unless }: Marker): readonly string[] {
   if (unless === undefined) return []
   return [
-    `not ${isMatch('span.name', unless.named)}`,
+    any(`not ${isMatch('span.name', unless.named)}`, `HasSuffix(span.name, ${attribute(key)})`),
     `not ${isMatch(attribute(OPERATION_KEY), unless.operation)}`,
     ...unless.keys.map((key) => `${attribute(key)} == nil`),
   ]
@@ -205,7 +205,8 @@ function settlingGroup(): Group {
     conditions: [`${attribute(ATTR.verdict)} == nil and (${meaning} != nil or ${KIND} != nil)`],
     statements: [
       ...IGNORED.map(({ key, values }) => forget(isOneOf(attribute(key), [...values]))),
-      forget(isVisible(method), `not ${isWord(method, ['tools/call'])}`),
+      forget(isVisible(method), `not ${isMatch(method, MCP_CALL)}`),
+      ...MCP_METHOD_KEYS.map((key) => forget(isMatch(attribute(key), NO_CALLS))),
       set(operation, attribute('db.operation')),
       set(operation, attribute('db.operation.name')),
       forget(`${meaning} == "retriever"`, isMatch(operation, WRITES)),

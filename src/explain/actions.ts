@@ -131,7 +131,7 @@ const DECIDED: Readonly<Record<Decision['outcome'], (what: string) => string>> =
 }
 
 /** What the approver did, by what came of it. */
-const RULED: Readonly<Record<Decision['outcome'], string>> = {
+export const RULED: Readonly<Record<Decision['outcome'], string>> = {
   allow: 'approved',
   deny: 'declined',
   modify: 'approved',

@@ -47,11 +47,20 @@ function principalClause(chain: readonly ChainLink[], policy: Policy): Clause {
   // Software doesn't ask: a schedule or another service set off the work.
   const asked = isSoftware(chain) ? 'started it' : 'asked'
   const autonomous = `for this autonomous run${trigger === undefined ? '' : `, set off by ${phrase(trigger)}`}`
-  return clauseOf(found, {
+  const owner = declared === undefined || !isSoftware(chain) ? undefined : ownerOf(declared)
+  const answering = owner === undefined || found.said.length === 0 ? found : { ...found, said: [owner] }
+  return clauseOf(answering, {
     facet: 'principal',
     say: (names) => (declared === undefined ? `${names} ${asked}` : `${names} answers ${autonomous}`),
     unproven: declared === undefined ? 'who asked is not proven' : `who answers ${autonomous} is not proven`,
   })
+}
+
+/** The declared owner answers for a run, not the agent or service that runs as its own principal. */
+function ownerOf(declared: ChainLink): Said | undefined {
+  const owner = declared.judged.resolved.facets.declaration?.owner
+  if (owner === undefined) return undefined
+  return { text: identity(owner), assurance: 'asserted', evidence: evidenceOf(declared, owner, ATTR.declaration.owner) }
 }
 
 /** Whether every principal is stated to be something other than a person. */

@@ -79,9 +79,20 @@ const EXPORTS: readonly Export[] = [
     has: (document) =>
       has(document, 'observations', 'projectId') ||
       has(document, 'parentObservationId') ||
-      has(document, 'traceId', 'type', 'projectId'),
+      has(document, 'traceId', 'type', 'projectId') ||
+      has(document, 'observations', 'scores') ||
+      has(document, 'observations', 'htmlPath'),
     words:
       'this is an export of Langfuse observations, not of spans: let the app send its OTLP to a Collector as well (file exporter), which passes it on to Langfuse',
+  },
+  {
+    has: (document) => holds(document, 'Traces', 'Segments') || has(document, 'trace_id', 'subsegments'),
+    words:
+      'these are segments of X-Ray, not spans: let X-Ray store spans (Transaction Search), and read the log group aws/spans',
+  },
+  {
+    has: (document) => has(document, 'trace_id', 'span_id', 'service', 'meta') && has(document, 'resource', 'duration'),
+    words: "this is a trace in Datadog's form, not OTLP: send it through a Collector (datadog receiver, file exporter)",
   },
 ]
 

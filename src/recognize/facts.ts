@@ -31,7 +31,7 @@ import {
 import type { Places } from './dialects/fact-keys.ts'
 import { ENTITIES } from './dialects/entity.ts'
 import { memberOf } from './dialects/marker.ts'
-import { MCP_KIND_KEYS } from './dialects/mcp.ts'
+import { MCP_CALL, MCP_KIND_KEYS } from './dialects/mcp.ts'
 import { agentInName, toolInName } from './dialects/name-facts.ts'
 import { isPlaceholder } from '../identity/identity.ts'
 import { isConnecting } from './connecting.ts'
@@ -224,7 +224,7 @@ export function mcpServerOf(span: SpanShape): string | undefined {
 /** Whether a span is a tool call over MCP, on either side. */
 export function isMcpCall(span: SpanShape): boolean {
   const method = mcpMethodOf(span)
-  if (method !== undefined) return method.toLowerCase() === 'tools/call'
+  if (method !== undefined) return MCP_CALL.test(method)
   const kindKey = mcpKindKey(span)
   return kindKey !== undefined && textOf(span.attributes[kindKey])?.toLowerCase() === 'tool'
 }

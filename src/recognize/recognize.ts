@@ -7,6 +7,7 @@ import { meaningOf } from './dialects/marker.ts'
 import type { Marker, Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
 import { IGNORED } from './dialects/ignored.ts'
+import { MCP_CALL } from './dialects/mcp.ts'
 import { producerOf, SHARED } from './dialects/producer.ts'
 import { LAST_ROWS, MARKERS } from './dialects/table.ts'
 import { SUBJECT, scanKeys } from './key-scan.ts'
@@ -72,14 +73,25 @@ function byMarker(
 function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {
   for (const { key, values } of IGNORED) if (values.has(attributes[key] as string)) return true
   if (isOtherMcpMethod(attributes['mcp.method.name'])) return true
+  if (MCP_METHOD_KEYS.some((key) => isNoCall(attributes[key]))) return true
   return meaning === 'retriever' && isWrite(attributes[ATTR_DB_OPERATION_NAME] ?? attributes['db.operation'])
 }
 
 /** Some bridges call every MCP method a tool, or a prompt. Only `tools/call` is an agent's act. */
 function isOtherMcpMethod(method: unknown): boolean {
   const text = textOf(method)
-  return text !== undefined && text.toLowerCase() !== 'tools/call'
+  return text !== undefined && !MCP_CALL.test(text)
 }
+
+/** Those that aren't only for MCP, or not of the conventions, count if they name a method of MCP. */
+export const MCP_METHOD_KEYS = ['mcp.method', 'mcp.request.method', 'rpc.method'] as const
+
+function isNoCall(method: unknown): boolean {
+  return typeof method === 'string' && NO_CALLS.test(method)
+}
+
+export const NO_CALLS =
+  /^(?:initialize|ping|tools\/list|(?:completion|elicitation|logging|notifications|prompts|resources|roots|sampling)\/\w.*)$/iu
 
 /** Some instrumentations call every vector store operation a retrieval. */
 function isWrite(operation: unknown): boolean {

@@ -83,6 +83,9 @@ const KEYS_OF_LONE_SPANS: ReadonlySet<string> = new Set([
 /** A longer span can't be read. In UTF-16 code units. */
 const MAX_SPAN = 64 * 1024 * 1024
 
+/** No document nests its spans this deep. Without a limit, a small file of nothing but brackets fills the memory. */
+const MAX_FRAMES = 100
+
 /**
  * Follows the brackets and keys of a document and parses only the resources, scopes and spans in it. So it's as fast as
  * that parsing, and holds one span at a time. It's lenient about what is between them. A resource has to come before
@@ -170,6 +173,7 @@ class Splitter implements SpanSplitter {
   #placeHere(): Place {
     const frame = this.#frames.at(-1)
     if (frame === undefined) return 'document'
+    if (this.#frames.length >= MAX_FRAMES) return 'skipped'
     if (frame.isList) return IN_LIST[frame.place] ?? 'skipped'
     const names = UNDER_KEY[frame.place]
     return names !== undefined && Object.hasOwn(names, this.#key) ? (names[this.#key] ?? 'skipped') : 'skipped'

@@ -358,6 +358,7 @@ Nothing that policy requires is missing, and no identity stands for another.
   const MISTAKES: readonly (readonly [string, readonly string[], string])[] = [
     ['no selector', ['--file', 'x'], 'a trace id, --correlation, --resource or --principal, or a time'],
     ['a trace id with another id', ['1111', '--principal', 'kai', '--file', 'x'], 'a trace id stands alone'],
+    ['a trace id after the files', ['--file', 'x', '1111'], 'put the trace id first'],
     ['what is no trace id', ['nonsense', '--file', 'x'], "isn't a trace id"],
     ['no file', ['1111'], '--file FILE'],
     ['a format that is none', ['1111', '--file', 'x', '--format', 'xml'], '--format takes one of text, json'],
@@ -399,4 +400,20 @@ Nothing that policy requires is missing, and no identity stands for another.
     expect(code).toBe(2)
     expect(stderr).toContain('no span of a trace feed')
   })
+})
+
+it.each([
+  ['allow', 'lee', 'allow, approved by lee'],
+  ['deny', 'lee', 'deny, declined by lee'],
+  ['escalate', 'lee', 'escalate, approved by lee'],
+  ['escalate', 'unknown', 'escalate, approver unknown'],
+  ['not_required', 'lee', 'not_required, confirmed by lee'],
+])('the chain says of %s by %s what the sentence says', async (outcome, approver, says) => {
+  const decided = { ...mail, 'attribution.decision.outcome': outcome, 'attribution.decision.approver.id': approver }
+  writeFileSync(
+    path('decided.jsonl'),
+    line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'call', attributes: decided }]),
+  )
+  const { stdout } = await explain(FIRST, '--file', path('decided.jsonl'))
+  expect(stdout).toContain(`decision    ${says} [`)
 })

@@ -297,6 +297,9 @@ describe('what products export in a form of their own', () => {
     ],
     ['Langfuse', { id: 'a', traceId: 'b', type: 'SPAN', projectId: 'p', name: 'run' }, 'file exporter'],
     ['Langfuse', { id: 'a', projectId: 'p', observations: [{ id: 'b' }] }, 'file exporter'],
+    ['Langfuse', { id: 'a', name: 'run', userId: 'kai', observations: [], scores: [] }, 'file exporter'],
+    ['X-Ray', { Traces: [{ Id: '1-a-b', Segments: [{ Id: 'c', Document: '{}' }] }] }, 'aws/spans'],
+    ['Datadog', { trace_id: 1, span_id: 2, service: 's', resource: 'r', duration: 1, meta: {} }, 'datadog receiver'],
   ])('is named, and how to get OTLP: %s', async (product, document, way) => {
     for (const text of [JSON.stringify(document), JSON.stringify([document, document])]) {
       const { problems } = await read(text)

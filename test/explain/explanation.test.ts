@@ -116,6 +116,17 @@ describe('the sentence', () => {
       says: 'ops-team answers for this autonomous run, set off by nightly schedule',
     },
     {
+      title: 'names the owner of a declared run, and not the agent that is its own principal',
+      trace: agent('a', {
+        ...ASKED,
+        'principal.id': 'nightly-cleanup',
+        'principal.type': 'agent',
+        'declaration.type': 'autonomous',
+        'declaration.owner': 'ops-team',
+      }),
+      says: 'ops-team answers for this autonomous run',
+    },
+    {
       title: 'takes the name of the effect for the context, where nothing better is stated',
       trace: agent('a', ASKED, tool('t', client('e', { 'server.address': 'mail.example' }))),
       says: 'through mail.example (inferred)',

@@ -225,7 +225,6 @@ describe('the nearest innocent neighbor is not recognized', () => {
     ['a queue span that bears an agent and a task', { 'gen_ai.agent.id': 'a', 'gen_ai.task.id': 't' }],
     ['a span with a model and no operation', { 'gen_ai.request.model': 'm', 'gen_ai.system': 'openai' }],
     ['a function called create_agent', {}, 'create_agent'],
-    ['an endpoint that serves MCP', { 'http.route': '/mcp' }, 'POST /mcp/tools/call'],
     ['an invocation in another scope', {}, 'invocation', 'aws.lambda'],
     ['a run in another scope', {}, 'nightly run', 'cron'],
     ['the preparation of a model', {}, 'preparing model and tools {run_step=}', 'pydantic-ai'],
@@ -390,6 +389,26 @@ describe('an operation that nobody has listed is decided by rule', () => {
     ['list_run_steps', undefined],
     ['get_thread_run', undefined],
     ['stop_agent', undefined],
+    ['terminate_agent', undefined],
+    ['cancel_task', undefined],
+    ['compile_graph', undefined],
+    ['pause_workflow', undefined],
+    // A model's proxy keeps answers, counts and checks.
+    ['list_chat_completions', undefined],
+    ['delete_chat_completion', undefined],
+    ['responses.retrieve', undefined],
+    ['models.retrieve', undefined],
+    ['retrieve_thread', undefined],
+    ['chat_history', undefined],
+    ['llm_health_check', undefined],
+    ['embedding_cache_get', undefined],
+    ['workflow.list', undefined],
+    ['create_chat_completion', 'llm'],
+    ['subagent', 'agent'],
+    ['mcp.tools.call', 'tool'],
+    ['get_embeddings', 'llm'],
+    ['retrieve_documents', 'retriever'],
+    ['memory_list', 'retriever'],
     ['register_tool', undefined],
     ['tools/list', undefined],
     ['event_stream', undefined],
@@ -646,11 +665,98 @@ describe('gateways, and agents of other languages', () => {
     ['permission.ask', { 'tool.call_id': 'c' }, '', undefined],
     ['runtime.tool.handler.shell', { 'tool.call_id': 'c', agent: 'root' }, '', undefined],
     ['main', {}, 'griptape', undefined],
+    ['list_tools', { 'apollo.mcp.request_id': '1' }, '', undefined],
+    [
+      'mcp-router.process',
+      { 'gen_ai.operation.name': 'tools/list', 'mcp.method.name': 'tools/list', 'mcp.server': 'mail' },
+      '',
+      undefined,
+    ],
+    ['mcp-router.tool-call', { 'gen_ai.tool.name': 'send', 'mcp.session.id': 's' }, '', 'otel-genai tool'],
+    ['mcp-router.session-init', { 'mcp.session.id': 's', 'mcp.server': 'mail' }, '', undefined],
+    ['build', { 'mcp.tool': 'gcc' }, '', undefined],
     ['WebAgent.run()', {}, 'shop', undefined],
     ['task', { actor_name: 'kai' }, '', undefined],
     ['pipeline.execute', { 'upsonic.pipeline.total_steps': 3 }, '', undefined],
     ['chat', { 'kagent.user_id': 'kai', 'bifrost.user.id': 'kai', 'archestra.user.id': 'kai' }, '', undefined],
   ])('%s with %j of "%s" is %s', (name, attributes, scope, expected) => {
     expect(said(attributes, name, scope)).toBe(expected)
+  })
+})
+
+describe('a span that only names a tool', () => {
+  const named = (key: string, tool: string, more: Attributes = {}) => ({ [key]: tool, ...more })
+
+  it.each([
+    'authenticate',
+    'auth.check',
+    'cache.lookup',
+    'get_tool_schema',
+    'initialize',
+    'listTools',
+    'load_tools',
+    'mcp.list_tools',
+    'mcp.session',
+    'mcp-router.session-cache.get',
+    'mcp-router.session-init',
+    'mcp.tool.register',
+    'mcp.tool.result',
+    'ping',
+    'policy-check',
+    'prompts/get greet',
+    'rate_limit',
+    'register_tool',
+    'resources/read',
+    'token.exchange',
+    'tool cache get',
+    'tool.input.validation',
+    'tool_lookup',
+    'tools/list',
+  ])('is around a call, and not a call, where it is called %s', (name) => {
+    for (const key of ['mcp.tool.name', 'gen_ai.tool.name']) expect(said(named(key, 'search'), name)).toBeUndefined()
+  })
+
+  it.each([
+    ['tools/call list', 'list'],
+    ['list_issues', 'list_issues'],
+    ['execute_tool list_issues', 'list_issues'],
+    ['mcp.tool.call describe_instances', 'describe_instances'],
+    ['tool.check_balance', 'check_balance'],
+    ['policy.check', 'policy.check'],
+    ['chat.postMessage', 'chat.postMessage'],
+    ['authorize payment', 'authorize payment'],
+    ['call_tool load-file', 'load-file'],
+    ['mcp.tool.call', 'search'],
+    ['list_files', 'read'],
+  ])('is a call where it is called %s and the tool %s', (name, tool) => {
+    expect(said(named('mcp.tool.name', tool), name)).toBe('mcp-semconv tool')
+    expect(said(named('gen_ai.tool.name', tool), name)).toBe('otel-genai tool')
+  })
+
+  it.each<Attributes>([
+    { 'mcp.method': 'tools/list' },
+    { 'mcp.method': 'resources/read' },
+    { 'mcp.request.method': 'initialize' },
+    { 'rpc.method': 'prompts/get' },
+    { 'feature_flag.key': 'new-search' },
+  ])('is none where %j says so', (more) => {
+    for (const key of ['mcp.tool.name', 'gen_ai.tool.name'])
+      expect(said(named(key, 'search', more), 'x')).toBeUndefined()
+  })
+
+  it.each(['tools/call', 'Tools/Call', 'tools.call', 'call_tool', 'callTool', 'tools/call/search'])(
+    'is a call where the method is %s',
+    (method) => expect(said({ 'mcp.method.name': method, 'mcp.tool.name': 'search' }, 'x')).toBe('mcp-semconv tool'),
+  )
+
+  it.each(['tools/list', 'tools/call_history', 'completion/complete', 'recall_tools'])(
+    'is none where the method is %s',
+    (method) => expect(said({ 'mcp.method.name': method, 'mcp.tool.name': 'search' }, 'x')).toBeUndefined(),
+  )
+
+  it('is a call where JSON-RPC says so', () => {
+    const call = { 'rpc.method': 'tools/call', 'rpc.system': 'jsonrpc' }
+    expect(said(named('gen_ai.tool.name', 'search', call), 'POST')).toBe('mcp-semconv tool')
+    expect(said(call, 'POST')).toBeUndefined()
   })
 })

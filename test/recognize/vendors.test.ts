@@ -170,6 +170,13 @@ const MADE: readonly (readonly [file: string, span: Made, says: string])[] = [
     },
     'cagent tool',
   ],
+  ['apollo-mcp-server', { name: 'call_tool', attributes: { 'apollo.mcp.tool_name': 'GetUser' } }, 'tool GetUser'],
+  [
+    'kuadrant-mcp-gateway',
+    { name: 'mcp-router.process', attributes: { 'mcp.method.name': 'tools/call', 'mcp.server': 'mail' } },
+    'server mail',
+  ],
+  ['mcp-fusion', { name: 'mcp.tool.users', attributes: { 'mcp.system': 'fusion', 'mcp.tool': 'users' } }, 'tool users'],
   ['griptape', { name: 'WebAgent.run()', scope: 'griptape' }, 'agent WebAgent'],
   ['autoagents', { name: 'autoagents.task', attributes: { actor_name: 'writer' } }, 'agent writer'],
   ['upsonic', { name: 'tool.execute', attributes: { 'upsonic.tool.name': 'search' } }, 'tool search'],

@@ -258,6 +258,12 @@ function selectorOf(traceId: string | undefined, options: ExplainOptions): Selec
   }
   const hasTime = options.since !== undefined || options.until !== undefined
   if (filters.length > 0 || hasTime) return { by: 'filters', filters }
+  const last = options.file?.at(-1)
+  if (last !== undefined && TRACE_ID_START.test(last)) {
+    throw new UsageError(
+      `--file takes all that follows it: put the trace id first, as in onbehalf explain ${last} --file FILE`,
+    )
+  }
   throw new UsageError(
     'name a trace id, --correlation, --resource or --principal, or a time with --since or --until; for example: onbehalf explain 4e81f3b2 --file traces.jsonl',
   )

@@ -1,12 +1,14 @@
 import type { Assurance, Verdict } from '../../model/attribution.ts'
 import type { Severity } from '../../model/finding.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
+import { RULED } from '../../explain/actions.ts'
 import type { ChainLink } from '../../explain/chain.ts'
 import type { Judgement } from '../../judge/judge.ts'
 import type { Evidence } from '../../explain/evidence.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation, FindingGroup } from '../../explain/explanation.ts'
 import type { Sourced } from '../../resolve/lineage.ts'
+import { isPlaceholder } from '../../identity/identity.ts'
 import { serviceOf } from '../terminal/service.ts'
 import { exactTargetOf } from '../terminal/target.ts'
 import { laterText, startMillis } from '../terminal/time.ts'
@@ -216,7 +218,7 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
       held(decision, ({ outcome: said, policy, approver }) => [
         said,
         policy?.id && `policy ${some([policy.id, policy.version])}`,
-        approver && `approved by ${approver.id}`,
+        approver && `${isPlaceholder(approver.id) ? 'approver' : `${RULED[said]} by`} ${approver.id}`,
       ]),
     ],
     ['resource', stated.resourceId],

@@ -10,6 +10,7 @@ import { agentscope } from './agentscope.ts'
 import { agentuniverse } from './agentuniverse.ts'
 import { agno } from './agno.ts'
 import { agntcy } from './agntcy.ts'
+import { apolloMcpServer } from './apollo-mcp-server.ts'
 import { arcade } from './arcade.ts'
 import { archestra } from './archestra.ts'
 import { autoagents } from './autoagents.ts'
@@ -52,6 +53,7 @@ import { honeyhive } from './honeyhive.ts'
 import { judgment } from './judgment.ts'
 import { kagent } from './kagent.ts'
 import { koog } from './koog.ts'
+import { kuadrantMcpGateway } from './kuadrant-mcp-gateway.ts'
 import { laminar } from './laminar.ts'
 import { langdb } from './langdb.ts'
 import { langfuse } from './langfuse.ts'
@@ -65,6 +67,7 @@ import { llamaindex } from './llamaindex.ts'
 import { logfire } from './logfire.ts'
 import { loongsuite } from './loongsuite.ts'
 import { mastra } from './mastra.ts'
+import { mcpFusion } from './mcp-fusion.ts'
 import { mcpHangar } from './mcp-hangar.ts'
 import { mcpSemconv } from './mcp-semconv.ts'
 import { mlflow } from './mlflow.ts'
@@ -215,6 +218,9 @@ export const VENDORS: readonly Vendor[] = [
   uipath,
   toolhive,
   mcpHangar,
+  apolloMcpServer,
+  kuadrantMcpGateway,
+  mcpFusion,
   opencode,
   cagent,
   griptape,

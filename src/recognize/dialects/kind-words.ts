@@ -25,18 +25,26 @@ const WORDS = {
 export const PATTERNS: readonly Pattern[] = [
   [/^create_(?:[a-z0-9_]*_)?(?:sub)?agent$/u, 'creation'],
   [
-    /^(?:add|build|configure|create|delete|deploy|describe|destroy|discover|fetch|get|import|init|initialize|list|load|publish|register|remove|save|select|setup|stop|update|upsert|validate)_(?:[a-z0-9_]*_)?(?:agent|assistant|chain|crew|graph|memory_store|message|model|node|prompt|run|session|step|task|team|thread|tool|workflow)s?$/u,
+    /^(?:add|archive|build|cancel|close|compile|configure|count|create|delete|deploy|deregister|describe|destroy|disable|discover|enable|export|fetch|get|import|init|initialize|list|load|open|pause|publish|refresh|register|reload|remove|rename|render|reset|save|select|setup|stop|terminate|unload|unregister|update|upsert|validate)_(?:[a-z0-9_]*_)?(?:agent|assistant|chain|crew|graph|memory_store|message|model|node|prompt|run|session|step|task|team|thread|tool|workflow)s?$/u,
     undefined,
   ],
   [/(?:^|_)(?:chunk|session|event|setup|(?:tool|function)_(?:call_)?results?)$/u, undefined],
   // AgentScope traces any function like this.
   [/^invoke_generic_function$/u, undefined],
-  // Getting back a file or a job isn't retrieval of knowledge.
-  [/(?:^|_)a?(?:batch|file|job|video)_retrieve(?:_|$)|^a?retrieve_(?:batch|file|job|video)(?:_|$)/u, undefined],
+  // Getting back a file, a job or a stored answer isn't retrieval of knowledge.
+  [
+    /(?:^|_)a?(?:assistant|batch|completion|file|job|model|response|run|session|thread|video)s?_retrieve(?:_|$)|^a?retrieve_(?:[a-z0-9_]*_)?(?:assistant|batch|completion|file|job|model|response|run|session|thread|video)(?:_|$)/u,
+    undefined,
+  ],
+  // A proxy keeps what models answered, and manages it.
+  [
+    /^(?:archive|cancel|count|delete|export|list|save|update)_(?:[a-z0-9_]*_)?(?:chat|completion|conversation|embedding|generation|response)s?$/u,
+    undefined,
+  ],
   [/(?:^|_)guard(?:rails?)?(?:_|$)|(?:^|_)(?:evaluat|moderat|scor(?:e|er|ing)(?:_|$))/u, 'guardrail'],
   [/^(?:delegate|hand_?off|transfer)_to_|(?:^|_)(?:delegation|hand_?off|orchestration)$/u, 'workflow'],
   [
-    /(?:^|_)(?:tool|tool_(?:call|execut|invo|run|use)[a-z]*|function_call|code_execution)$|^(?:execute|call|invoke|run)_(?:code$|tool|function)/u,
+    /(?:^|_)(?:tool|tool_(?:call|execut|invo|run|use)[a-z]*|tools_call|function_call|code_execution)$|^(?:execute|call|invoke|run)_(?:code$|tool|function)/u,
     'tool',
   ],
   [
@@ -44,6 +52,7 @@ export const PATTERNS: readonly Pattern[] = [
     'retriever',
   ],
   [/_memor(?:y|ies)$|^memory_(?:add|create|delete|save|store|update|upsert|write)/u, 'tool'],
+  [/_(?:cache(?:_[a-z]+)?|callback|health(?:_check)?|heartbeat|history|list|lookup|rate_limit)$/u, undefined],
   [/retriev|rerank|(?:^|_)(?:vector|semantic|similarity|hybrid|document|knowledge)_(?:search|query)$/u, 'retriever'],
   [/(?:^|_)agent_turn$/u, 'agent'],
   [
@@ -57,7 +66,7 @@ export const PATTERNS: readonly Pattern[] = [
   ],
   [/^(?:call|invoke)_model$|^model_(?:call|inference|invocation|invoke|request)$|(?:^|_)chat_model$/u, 'llm'],
   [
-    /(?:^|_)agent(?:_(?:run|call|invocation|invoke|execution|execute))?$|^(?:call|execute|invoke|run)_(?:sub)?agents?(?:_|$)/u,
+    /(?:^|_)(?:sub)?agent(?:_(?:run|call|invocation|invoke|execution|execute))?$|^(?:call|execute|invoke|run)_(?:sub)?agents?(?:_|$)/u,
     'agent',
   ],
   [/^invoke_/u, 'workflow'],

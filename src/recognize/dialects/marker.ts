@@ -37,7 +37,7 @@ interface Beside {
 /** RE2 supports the expressions. */
 interface Unless {
   readonly keys: readonly string[]
-  /** What the span is called. */
+  /** What the span is called, if the name doesn't end in the key's value: a tool may be called `list_issues`. */
   readonly named: RegExp
   /** An operation that doesn't run anything: it manages what runs, or hands over a result. */
   readonly operation: RegExp
@@ -50,7 +50,7 @@ export function meaningOf(marker: Marker, span: SpanShape): Meaning | undefined 
   const text = marker.member === undefined ? value : memberOf(value, marker.member)
   if (typeof text !== 'string' || text.trim() === '') return undefined
   if (marker.onlyWith !== undefined && !isBeside(marker.onlyWith, span)) return undefined
-  if (marker.unless !== undefined && isOtherwise(marker.unless, span)) return undefined
+  if (marker.unless !== undefined && isOtherwise(marker.unless, text, span)) return undefined
   const spelling = afterPrefix(spelled(text), marker.prefix)
   if (spelling === undefined) return undefined
   if (marker.values !== undefined && Object.hasOwn(marker.values, spelling)) return marker.values[spelling]
@@ -79,9 +79,10 @@ function isBeside({ scopes, keys }: Beside, span: SpanShape): boolean {
   return keys?.some((key) => span.attributes[key] !== undefined) === true
 }
 
-function isOtherwise({ keys, named, operation }: Unless, { name, attributes }: SpanShape): boolean {
+function isOtherwise({ keys, named, operation }: Unless, value: string, { name, attributes }: SpanShape): boolean {
   const said = attributes[OPERATION_KEY]
-  if (named.test(name) || (typeof said === 'string' && operation.test(said))) return true
+  const isNamedOtherwise = named.test(name) && !name.endsWith(value)
+  if (isNamedOtherwise || (typeof said === 'string' && operation.test(said))) return true
   return keys.some((key) => attributes[key] !== undefined)
 }
 

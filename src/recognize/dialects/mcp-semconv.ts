@@ -1,15 +1,24 @@
+import { AROUND_CALLS } from './around-calls.ts'
 import type { Vendor } from './vendor.ts'
 
 export const mcpSemconv: Vendor = {
   name: 'mcp-semconv',
   defined: 'https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/mcp.md',
   marks: [
-    { key: 'mcp.method.name', values: { tools_call: 'tool' } },
+    { key: 'mcp.method.name', forms: [[/^(?:tools_call|call_tool)(?:_|$)/u, 'tool']] },
     {
       // MCP over the JSON-RPC conventions, as Logfire writes it.
       key: 'rpc.method',
       onlyWith: {
-        keys: ['rpc.jsonrpc.version', 'rpc.jsonrpc.request_id', 'jsonrpc.protocol.version', 'jsonrpc.request.id'],
+        keys: [
+          'rpc.jsonrpc.version',
+          'rpc.jsonrpc.request_id',
+          'jsonrpc.protocol.version',
+          'jsonrpc.request.id',
+          'mcp.session.id',
+          'mcp.tool.name',
+          'gen_ai.tool.name',
+        ],
       },
       values: { tools_call: 'tool' },
     },
@@ -20,13 +29,13 @@ export const mcpSemconv: Vendor = {
         keys: [
           'http.request.method',
           'http.method',
+          'feature_flag.key',
           'db.system.name',
           'db.system',
           'messaging.system',
           'gen_ai.request.model',
         ],
-        named:
-          /(?:^|[\s._/:-])(?:authori[sz]\w*|authz|cache|check|describe|discover\w*|filter|list|load|lookup|policy|register|schema|validat\w*)(?:[\s._/:-]|$)/iu,
+        named: AROUND_CALLS,
         operation: /^$/u,
       },
       forms: [[/^/u, 'tool']],

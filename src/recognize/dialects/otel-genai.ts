@@ -1,3 +1,4 @@
+import { AROUND_CALLS } from './around-calls.ts'
 import { PATTERNS } from './kind-words.ts'
 import { OPERATION_KEY } from './marker.ts'
 import { OPERATIONS } from './operations.ts'
@@ -25,6 +26,7 @@ const OTHER_CLIENT_KEYS: readonly string[] = [
   'db.system',
   'messaging.system',
   'rpc.method',
+  'feature_flag.key',
 ]
 
 /**
@@ -36,8 +38,14 @@ const TOOL_NAME: Mark = {
   key: 'gen_ai.tool.name',
   unless: {
     keys: [...MODEL_CALL_KEYS, ...OTHER_CLIENT_KEYS],
-    named:
-      /^(?:(?:invoke|create)_agent|agent[ _]run|chat|llm|text_completion|generate_content|embeddings?)(?:[\s.:/]|$)|^(?:[\w-]+[. ])*(?:authori[sz](?:e|ation)|authz|(?:policy|permission)[._ ]?(?:check|decision|evaluat\w*|request))(?:\W|$)/iu,
+    named: new RegExp(
+      [
+        String.raw`^(?:(?:invoke|create)_agent|agent[ _]run|chat|llm|text_completion|generate_content|embeddings?)(?:[\s.:/]|$)`,
+        String.raw`(?:policy|permission)[._ ]?(?:check|decision|evaluat\w*|request)(?:\W|$)`,
+        AROUND_CALLS.source,
+      ].join('|'),
+      'iu',
+    ),
     operation:
       /^(?:list|get|create|register|update|remove|delete|load|submit|describe|discover)[_.\s/-]|[_.\s/-](?:list|results?|setup|session|event|chunk)$/iu,
   },
