@@ -150,6 +150,12 @@ describe('action', () => {
       'attribution.resource.id': 'postgres://svc-shop@db.example:5432/orders?id=7@8:9',
     })
   })
+  it.each([undefined, ' ', Symbol('refund'), 7])('runs under the name "action" if its name is %s', async (name) => {
+    newFaults()
+    expect(await asked(() => action(name as string, REFUND, call))).toBe('refunded')
+    expect(of('execute_tool action')).toMatchObject({ kind: 'tool', findings: [] })
+    expect(newFaults()).toEqual(['binding'])
+  })
   it('runs with what it can read', async () => {
     newFaults()
     const act = { context: 'payments', resource: 7 } as unknown as Action

@@ -43,8 +43,15 @@ export interface Action {
  */
 export async function action<T>(name: string, act: Action, fn: () => T): Promise<Awaited<T>> {
   const given = fieldsOf(act)
-  const attributes = { ...toolNamed(name), ...resourceIn(given) }
-  return await inToolSpan(name, attributes, () => boundAs(given, fn))
+  const tool = nameFrom(name)
+  const attributes = { ...toolNamed(tool), ...resourceIn(given) }
+  return await inToolSpan(tool, attributes, () => boundAs(given, fn))
+}
+
+function nameFrom(name: unknown): string {
+  if (typeof name === 'string' && name.trim() !== '') return name
+  fault('binding', 'action was given no name')
+  return 'action'
 }
 
 function boundAs<T>(given: Fields, fn: () => T): Promise<Awaited<T>> {
