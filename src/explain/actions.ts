@@ -1,6 +1,7 @@
 import type { Decision, Outcome } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
 import { isPlaceholder } from '../identity/identity.ts'
+import { isOpen } from '../resolve/decision.ts'
 import type { Sourced } from '../resolve/lineage.ts'
 import { isWayToConnection } from './chain.ts'
 import type { ChainLink } from './chain.ts'
@@ -193,8 +194,10 @@ class Tally {
   }
 }
 
-function endOf({ judged }: ChainLink): string {
-  return ENDED[judged.resolved.outcome]
+function endOf({ judged: { resolved } }: ChainLink): string {
+  const decision = resolved.facets.decision?.value
+  const isHeld = resolved.outcome === 'denied' && decision !== undefined && isOpen(decision)
+  return isHeld ? 'was held for approval' : ENDED[resolved.outcome]
 }
 
 const ENDED: Readonly<Record<Outcome, string>> = {

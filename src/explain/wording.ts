@@ -10,7 +10,7 @@ export function phrase(text: string): string {
 
 /** Words that clauses themselves use. */
 const CLAUSE_WORD =
-  /\b(?:asked|acted|answers|through|under|policy|allowed|denied|escalated|approved|proven|recorded|succeeded|failed)\b/iu
+  /\b(?:asked|acted|answers|through|under|policy|allowed|denied|escalated|approved|proven|recorded|succeeded|failed|held)\b/iu
 
 const MAX_QUOTED = 300
 

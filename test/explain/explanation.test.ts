@@ -279,6 +279,11 @@ describe('the sentence', () => {
       says: 'policy p denied (declined by lea)',
     },
     {
+      title: 'says that an act which nobody approved yet was held, and not denied',
+      trace: agent('a', ASKED, tool('t', { 'decision.outcome': 'escalate', outcome: 'denied', 'resource.id': 'o-7' })),
+      says: 't was held for approval on o-7',
+    },
+    {
       title: 'stays a sentence, however many names there are',
       trace: Array.from({ length: 9 }, (_, index) => agent('a', { ...ASKED, 'principal.id': `u${index}` })),
       says: 'u0, u1, u2, u3 and 5 more asked',
