@@ -55,7 +55,7 @@ describe('npm installs it beside', () => {
     await installBeside('ai@5', '@opentelemetry/sdk-node@0.223', '@opentelemetry/instrumentation-undici@0.33')
     await install(folder, '@opentelemetry/exporter-trace-otlp-http@0.223', '@opentelemetry/instrumentation-http@0.223')
     const demo = run(process.execPath, ['node_modules/onbehalf/dist/cli/main.js', 'demo'], { cwd: folder })
-    await expect(demo).rejects.toThrow(/the demo runs on ai 6, and 5\.\S+ is here/u)
+    await expect(demo).rejects.toThrow(/the demo needs ai 6, but 5\.\S+ is here/u)
   })
 
   it.each([

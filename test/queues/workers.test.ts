@@ -39,6 +39,8 @@ describe.skipIf(!HAS_REDIS).each(LINES)(TITLE, (line) => {
           `${library} resumes: mia@contoso.com, separated`,
         ]),
         ...events,
+        // The span that `resume` opens: a worker has none.
+        'resume: mia@contoso.com, separated',
         ...(libraries.includes('bull') ? ['bull on completed: undefined, unknown'] : []),
       ].sort(),
     )

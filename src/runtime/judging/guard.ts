@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import { context, trace } from '@opentelemetry/api'
 import { ASSURANCES, ASSURED_FACETS, FACETS, VERDICTS } from '../../model/attribution.ts'
 import type { Assurance, Facet, Verdict } from '../../model/attribution.ts'
@@ -39,6 +38,9 @@ export interface Need {
   readonly decision?: boolean
 }
 
+/** `util.inspect.custom`, by the symbol that Node registers for packages that don't load `node:util`. */
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
+
 /**
  * Thrown by `guard` and `action` alone, before the effect. The message is short and public, because agents hand it to
  * the model and to users. The details are for developers: `unmet` says each thing that isn't met and how to fix it, and
@@ -59,8 +61,10 @@ export class AttributionError extends Error {
     return #unmet in this ? this.#unmet : []
   }
 
-  [inspect.custom](): string {
-    return [this.stack, ...this.unmet.map((line) => `  - ${line}`)].join('\n')
+  /** A copy has no stack in newer versions of Node. */
+  [INSPECT](): string {
+    const head = this.stack === undefined || this.stack === '' ? String(this) : this.stack
+    return [head, ...this.unmet.map((line) => `  - ${line}`)].join('\n')
   }
 }
 
