@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** They install or run real programs for minutes: `npm run test:matrix` and its like. */
-const SUITES = ['matrix', 'backends', 'frameworks', 'servers', 'queues', 'deploy']
+/** They install or start real programs for minutes: `npm run test:matrix` and its like. */
+const SUITES = ['matrix', 'backends', 'frameworks', 'servers', 'queues', 'deploy', 'register', 'bundle']
 /** What they test keeps nothing between two calls, so that a worker loads the source once for all their files. */
 const PURE = [
   'alerts',
