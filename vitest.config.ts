@@ -18,6 +18,8 @@ const PURE = [
   'recording',
   'resolve',
 ]
+/** The three processes of the demo. */
+const DEMO = ['test/cli/demo.test.ts', 'test/docs/readme.test.ts']
 const testsIn = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`)
 
 export default defineConfig({
@@ -26,12 +28,12 @@ export default defineConfig({
       { extends: true, test: { name: 'pure', include: testsIn(PURE), isolate: false } },
       {
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: testsIn([...SUITES, ...PURE]) },
+        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [...testsIn([...SUITES, ...PURE]), ...DEMO] },
       },
     ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Two cores: live tests start processes of their own.
-    maxWorkers: 2,
+    // One more than the two cores: live tests wait for processes of their own.
+    maxWorkers: 3,
   },
 })
