@@ -2,10 +2,14 @@ import { defineConfig } from 'vitest/config'
 
 /** They install or start real programs for minutes: `npm run test:matrix` and its like. */
 const SUITES = ['matrix', 'backends', 'frameworks', 'servers', 'queues', 'deploy', 'register', 'bundle']
-/** What they test keeps nothing between two calls, so that a worker loads the source once for all their files. */
+/**
+ * What they test keeps nothing between two calls, or is the built program, so that a worker loads the source once for
+ * all their files.
+ */
 const PURE = [
   'alerts',
   'base',
+  'cli',
   'collector',
   'explain',
   'forms',
@@ -25,7 +29,7 @@ const testsIn = (folders: readonly string[]) => folders.map((folder) => `test/${
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'pure', include: testsIn(PURE), isolate: false } },
+      { extends: true, test: { name: 'pure', include: testsIn(PURE), exclude: DEMO, isolate: false } },
       {
         extends: true,
         test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [...testsIn([...SUITES, ...PURE]), ...DEMO] },
