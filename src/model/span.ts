@@ -19,6 +19,11 @@ export interface SpanShape {
 /** Values come from outside: don't assume anything about them. */
 export type Attributes = Readonly<Record<string, unknown>>
 
+/** When a span started, in milliseconds since the Unix epoch, with fractions. */
+export function startMillis({ startTime: [seconds, nanoseconds] }: SpanShape): number {
+  return seconds * 1_000 + nanoseconds / 1_000_000
+}
+
 /** `SpanKind` of `@opentelemetry/api`. */
 export const SPAN_KIND = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 } as const
 

@@ -1,4 +1,5 @@
 import type { AgentSpanKind, Decision, DecisionOutcome } from '../model/attribution.ts'
+import { startMillis } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { isTentative } from './actor-chain.ts'
 import {
@@ -255,9 +256,4 @@ function firstOf({ attributes }: SpanShape, keys: readonly string[]): string | u
 function namedIn(value: unknown): string | undefined {
   const text = factOf(listOf(value)?.[0])
   return text === undefined || isPlaceholder(text) ? undefined : text
-}
-
-/** Milliseconds since the Unix epoch. */
-export function startMillis({ startTime: [seconds, nanoseconds] }: SpanShape): number {
-  return seconds * 1_000 + nanoseconds / 1_000_000
 }

@@ -1,3 +1,4 @@
+import { startMillis } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
 import { bisect } from './bisect.ts'
 import type { Page } from './bisect.ts'
@@ -154,7 +155,9 @@ class Search {
     }
     return {
       traces: new Map(
-        pages.flatMap(({ traces }) => [...traces]).toSorted(([, a], [, b]) => startMillis(a) - startMillis(b)),
+        pages
+          .flatMap(({ traces }) => [...traces])
+          .toSorted(([, a], [, b]) => firstStartMillis(a) - firstStartMillis(b)),
       ),
       starts: pages.flatMap(({ starts }) => starts),
       broken: pages.flatMap(({ broken }) => broken),
@@ -174,7 +177,7 @@ class Search {
       if (known === undefined) traces.set(last, [next.value])
       else known.push(next.value)
     }
-    const starts = [...traces.values()].map(startMillis)
+    const starts = [...traces.values()].map(firstStartMillis)
     const isWhole = next.value
     // The answer was too large and ended within its last trace.
     if (!isWhole) traces.delete(last)
@@ -215,8 +218,8 @@ class Search {
   }
 }
 
-function startMillis(spans: readonly SpanShape[]): number {
-  return spans.reduce((first, { startTime: [s, nanos] }) => Math.min(first, s * 1_000 + nanos / 1e6), Infinity)
+function firstStartMillis(spans: readonly SpanShape[]): number {
+  return spans.reduce((first, span) => Math.min(first, startMillis(span)), Infinity)
 }
 
 async function* nothing(): AsyncGenerator<string> {}

@@ -3,7 +3,7 @@ import type { Explanation } from '../../explain/explanation.ts'
 import { auditRecord } from '../audit/record.ts'
 import { serviceOf } from '../terminal/service.ts'
 import { exactTargetOf } from '../terminal/target.ts'
-import { startMillis } from '../terminal/time.ts'
+import { wholeStartMillis } from '../terminal/time.ts'
 
 /** The answer for programs: each clause with the spans and attributes behind it, the chain, and what is wrong. */
 export function explanationRecord(explanation: Explanation, traces: readonly string[]): Record<string, unknown> {
@@ -21,7 +21,7 @@ export function explanationRecord(explanation: Explanation, traces: readonly str
     chain: chain.map(({ judged, above, depth }) => ({
       ...auditRecord(judged),
       service: serviceOf(judged.span),
-      start: new Date(startMillis(judged.span)).toISOString(),
+      start: new Date(wholeStartMillis(judged.span)).toISOString(),
       target: exactTargetOf(judged) ?? null,
       resource: judged.resolved.stated.resourceId ?? null,
       outcome: judged.resolved.outcome,

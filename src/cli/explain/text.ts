@@ -11,7 +11,7 @@ import type { Sourced } from '../../resolve/lineage.ts'
 import { isPlaceholder } from '../../identity/identity.ts'
 import { serviceOf } from '../terminal/service.ts'
 import { exactTargetOf } from '../terminal/target.ts'
-import { laterText, startMillis } from '../terminal/time.ts'
+import { laterText, wholeStartMillis } from '../terminal/time.ts'
 import { columnsOf, count, inline, padColumns, paint, printable, textWidth, wrap } from '../terminal/text.ts'
 import type { Style } from '../terminal/text.ts'
 import { weaknessText } from '../terminal/assurance-text.ts'
@@ -80,8 +80,8 @@ function treeText(chain: readonly ChainLink[]): string {
   const shown = rows.slice(0, MAX_LINES)
   const width = Math.min(Math.max(...shown.map((row) => columnsOf(titleOf(row)))), MAX_TITLE)
   const services = Math.max(...shown.map(({ link }) => columnsOf(serviceText(link))))
-  const first = Math.min(...chain.map(({ judged }) => startMillis(judged.span)))
-  const times = shown.map(({ link }) => laterText(startMillis(link.judged.span) - first))
+  const first = Math.min(...chain.map(({ judged }) => wholeStartMillis(judged.span)))
+  const times = shown.map(({ link }) => laterText(wholeStartMillis(link.judged.span) - first))
   const columns = { width, services, times: Math.max(...times.map((time) => time.length)) }
   const lines = shown.flatMap((row, index) => rowLines(row, columns, times[index]))
   lines.unshift(`Started ${new Date(first).toISOString()}:`)
@@ -149,7 +149,7 @@ function rowLines(row: Row, { width, services, times }: Columns, time = ''): rea
 
 /** How long after the first of several the last one started, where that's long. */
 function lastText({ link, last }: Row): string {
-  const between = startMillis(last.judged.span) - startMillis(link.judged.span)
+  const between = wholeStartMillis(last.judged.span) - wholeStartMillis(link.judged.span)
   return between < LONG_MILLIS ? '' : ` (the last ${laterText(between)})`
 }
 

@@ -1,3 +1,4 @@
+import { startMillis } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
 import { isoTimeOf } from '../../base/iso-time.ts'
 import { printable } from './text.ts'
@@ -23,13 +24,13 @@ export function isWhole({ since, until }: TimeRange): boolean {
 }
 
 /** Whether the span starts in that time; any time is in a range without ends, one that couldn't be read too. */
-export function isInside({ startTime: [seconds, nanos] }: SpanShape, range: TimeRange): boolean {
-  const at = seconds * 1_000 + nanos / 1e6
+export function isInside(span: SpanShape, range: TimeRange): boolean {
+  const at = startMillis(span)
   return isWhole(range) || (at >= range.since && at <= range.until)
 }
 
 /** When the span starts, in whole milliseconds: some stores don't keep more. */
-export function startMillis({ startTime: [seconds, nanos] }: SpanShape): number {
+export function wholeStartMillis({ startTime: [seconds, nanos] }: SpanShape): number {
   return seconds * 1_000 + Math.floor(nanos / 1e6)
 }
 
