@@ -15,11 +15,13 @@ import { boundHere, currentBinding, runBound } from './binding.ts'
 import type { BoundRun } from './binding.ts'
 import {
   actorFrom,
+  attempt,
   authorityFrom,
   BadFacet,
   contextFrom,
   decisionFrom,
   intentFrom,
+  isGiven,
   principalFrom,
   state,
   text,
@@ -227,10 +229,6 @@ function completed(principal: Principal, outer: Principal | undefined): Principa
   return isSame ? { ...outer, ...principal } : principal
 }
 
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null
-}
-
 type Rebound = { readonly [K in keyof Attribution]?: () => Attribution[K] }
 
 /** A facet that can't be bound is missing inside: the outer one would be a wrong answer. */
@@ -242,15 +240,6 @@ function rebind(outer: Attribution, facets: Rebound): Attribution {
     else bound[facet] = value
   }
   return bound
-}
-
-function attempt<T>(facet: string, read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    fault('binding', error instanceof BadFacet ? error.message : `${facet} cannot be read`, error)
-    return undefined
-  }
 }
 
 function correlated(bound: Attribution, outer: LiveBinding): Attribution {

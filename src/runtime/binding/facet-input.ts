@@ -92,6 +92,20 @@ function valueFrom({ form, words: known, parts }: FacetField, value: unknown, pa
   return form === 'words' ? words(value, path) : text(value, path)
 }
 
+/** What `read` makes of an argument. Undefined, and a fault, if it can't be read. */
+export function attempt<T>(facet: string, read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    fault('binding', error instanceof BadFacet ? error.message : `${facet} cannot be read`, error)
+    return undefined
+  }
+}
+
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
 /** A string that isn't blank or too long. */
 export function text(value: unknown, field: string): string {
   if (typeof value !== 'string') throw new BadFacet(`${field} is not a string`)

@@ -5,7 +5,7 @@ import { ATTR } from '../../model/names.ts'
 import { canonicalId } from '../../identity/identity.ts'
 import { decided, via } from '../binding/bind.ts'
 import { currentAttribution } from '../binding/binding.ts'
-import { BadFacet, text } from '../binding/facet-input.ts'
+import { attempt, isGiven, text } from '../binding/facet-input.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { processState } from '../health/process-state.ts'
 import { findState, toolRunningAt } from '../span/span-state.ts'
@@ -65,9 +65,11 @@ function boundAs<T>(given: Fields, fn: () => T): Promise<Awaited<T>> {
 /** A target says more of the context that is given. */
 function contextIn({ context: given, target }: Fields): string | ExecutionContext {
   if (!isGiven(target)) return given as string | ExecutionContext
-  const whole = () => (typeof given === 'string' ? { id: given } : (given as ExecutionContext))
-  const fallback = given as ExecutionContext
-  return guarded('binding', 'context cannot be read', () => ({ ...whole(), target: target as string }), fallback)
+  const withTarget = () => ({
+    ...(typeof given === 'string' ? { id: given } : (given as ExecutionContext)),
+    target: target as string,
+  })
+  return guarded('binding', 'context cannot be read', withTarget, given as ExecutionContext)
 }
 
 async function inToolSpan<T>(name: string, attributes: Attributes, fn: () => Promise<T>): Promise<T> {
@@ -111,13 +113,8 @@ function toolNamed(name: string): Attributes {
 }
 
 function resourceIn({ resource }: Fields): Attributes {
-  if (!isGiven(resource)) return {}
-  try {
-    return { [ATTR.resourceId]: text(resource, 'resource') }
-  } catch (error) {
-    fault('binding', error instanceof BadFacet ? error.message : 'resource cannot be read')
-    return {}
-  }
+  const id = isGiven(resource) ? attempt('resource', () => text(resource, 'resource')) : undefined
+  return id === undefined ? {} : { [ATTR.resourceId]: id }
 }
 
 type Fields = Readonly<Partial<Record<keyof Action, unknown>>>
@@ -136,8 +133,4 @@ function fieldsOf(act: unknown): Fields {
     resource: read('resource'),
     decision: read('decision', {}),
   }
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null
 }
