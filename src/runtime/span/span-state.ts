@@ -319,14 +319,12 @@ export function toolRunningAt(ctx: Context): ToolRunning {
   const act: SpanState[] = []
   let tool: SpanState | undefined
   const active = trace.getSpan(ctx)
-  let state = active === undefined ? undefined : findState(active)
-  for (let above = 0; state?.open !== undefined && above < MAX_BETWEEN; above++) {
-    const { kind, sameAction, facts } = lookAt(state, state.open)
+  for (const { state, open } of openFrom(active === undefined ? undefined : findState(active))) {
+    const { kind, sameAction, facts } = lookAt(state, open)
     if (kind === 'agent' || kind === 'llm') break
     if (kind === undefined || kind === 'tool' || (kind === 'effect' && !facts.isConnecting)) act.push(state)
     if (kind === 'tool') tool ??= state
     if (kind === 'tool' && !sameAction) break
-    state = state.open.parent
   }
   return { tool, act }
 }
@@ -348,32 +346,38 @@ export function noteExecution(state: SpanState, execution: Execution): void {
 
 /** A span below a tool did what was not let through, so that nobody may say that the tool was held back. */
 export function noteOverridden(parent: SpanState | undefined): void {
-  let state = parent
-  for (let above = 0; state?.open !== undefined && above < MAX_BETWEEN; above++) {
-    const { execution, open } = state
-    if (execution !== undefined) {
-      noteExecution(state, { ...execution, isOverridden: true })
-      // The other spans of the act hold the note too.
-      const { kind, sameAction } = lookAt(state, open)
-      if (kind === 'tool' && !sameAction) return
-    }
-    state = open.parent
+  for (const { state, open } of openFrom(parent)) {
+    const { execution } = state
+    if (execution === undefined) continue
+    noteExecution(state, { ...execution, isOverridden: true })
+    // The other spans of the act hold the note too.
+    const { kind, sameAction } = lookAt(state, open)
+    if (kind === 'tool' && !sameAction) return
   }
 }
 
 /** What a client sends below the span of an act isn't judged: it shows that the act was done. */
-export function noteSent({ open, binding }: SpanState): void {
+export function noteSent({ open: sent, binding }: SpanState): void {
   const decision = binding?.bound.decision
-  let state = open?.parent
   if (decision === undefined || letsThrough(decision) || binding?.asksFor !== undefined) return
+  for (const { state, open } of openFrom(sent?.parent)) {
+    const { kind, childLineage } = lookAt(state, open)
+    if (kind === undefined) continue
+    const isInside = childLineage.inTransport && state.binding?.bound.decision !== decision
+    if (isInside && state.execution !== undefined) noteOverridden(state)
+    return
+  }
+}
+
+/** A span and those above it, the innermost first, as far as they are open and an act may reach. */
+function* openFrom(
+  innermost: SpanState | undefined,
+): Generator<{ readonly state: SpanState; readonly open: OpenSpan }> {
+  let state = innermost
   for (let above = 0; state?.open !== undefined && above < MAX_BETWEEN; above++) {
-    const { kind, childLineage } = lookAt(state, state.open)
-    if (kind !== undefined) {
-      const isInside = childLineage.inTransport && state.binding?.bound.decision !== decision
-      if (isInside && state.execution !== undefined) noteOverridden(state)
-      return
-    }
-    state = state.open.parent
+    const open: OpenSpan = state.open
+    yield { state, open }
+    state = open.parent
   }
 }
 
