@@ -1,6 +1,6 @@
 import { ASSURED_FACETS, VERDICTS } from '../model/attribution.ts'
 import type { AssuredFacet } from '../model/attribution.ts'
-import { ACTOR, CONTEXT, DECISION, identifyingNames, INTENT, PRINCIPAL } from '../model/facet-fields.ts'
+import { ACTOR, AUTHORITY, CONTEXT, DECISION, identifyingNames, INTENT, PRINCIPAL } from '../model/facet-fields.ts'
 import { ATTR, ATTR_PREFIX, SCRATCH_PREFIX } from '../model/names.ts'
 import { any, attribute, escaped, isMatch, isVisible, literal, set, when, whole } from './ottl.ts'
 import type { Group } from './ottl.ts'
@@ -23,7 +23,9 @@ const IDENTIFYING: Readonly<Record<AssuredFacet, readonly string[]>> = {
   actor: [...identifyingNames(ACTOR), ATTR.actor.chain],
   context: identifyingNames(CONTEXT),
   intent: identifyingNames(INTENT),
+  authority: identifyingNames(AUTHORITY),
   decision: identifyingNames(DECISION),
+  correlation: [ATTR.correlation.id],
 }
 
 /** Takes off what a stranger may not say, on all three levels that a store searches, and marks the rest as claimed. */

@@ -17,7 +17,7 @@ interface Inherited {
 const FACETS: readonly Inherited[] = [
   { name: 'principal', keys: namesOf(PRINCIPAL), identifying: identifyingNames(PRINCIPAL) },
   { name: 'intent', keys: namesOf(INTENT), identifying: identifyingNames(INTENT) },
-  { name: 'correlation', keys: [ATTR.correlationId], identifying: [ATTR.correlationId] },
+  { name: 'correlation', keys: [ATTR.correlation.id], identifying: [ATTR.correlation.id] },
 ]
 
 /**

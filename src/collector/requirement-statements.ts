@@ -140,9 +140,9 @@ function authority(): readonly string[] {
     set(
       cache('correlation'),
       'true',
-      any(isVisible(attribute(ATTR.correlationId)), isVisible(resource(ATTR.correlationId))),
+      any(isVisible(attribute(ATTR.correlation.id)), isVisible(resource(ATTR.correlation.id))),
     ),
-    set(attribute(ATTR.correlationId), resource(ATTR.correlationId), `not ${isVisible(attribute(ATTR.correlationId))}`),
+    set(attribute(ATTR.correlation.id), resource(ATTR.correlation.id), `not ${isVisible(attribute(ATTR.correlation.id))}`),
   ]
 }
 

@@ -138,7 +138,7 @@ export function userGroup({ policy }: Rulebook, ...conditions: readonly string[]
 function saidByItself(): readonly string[] {
   const { actor: agentOf, decision: decided } = ATTR
   const facets = [PRINCIPAL, ACTOR, CONTEXT, INTENT, AUTHORITY].flatMap(identifyingNames)
-  const said = [...facets, agentOf.chain, ATTR.correlationId]
+  const said = [...facets, agentOf.chain, ATTR.correlation.id]
   const isDecided = all(
     `${attribute(decided.outcome)} != nil`,
     `not ${isWord(attribute(decided.assurance), ['inferred'])}`,

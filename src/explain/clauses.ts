@@ -10,7 +10,7 @@ import type { Action } from './actions.ts'
 import type { ChainLink } from './chain.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
-import { clauseOf, testimony } from './testimony.ts'
+import { clauseOf, sureText, testimony } from './testimony.ts'
 import type { Clause, Said } from './testimony.ts'
 import { identity, listed, phrase } from './wording.ts'
 
@@ -30,8 +30,8 @@ export function clausesOf(chain: readonly ChainLink[], policy: Policy): readonly
 }
 
 function principalClause(chain: readonly ChainLink[], policy: Policy): Clause {
-  const declared = chain.find(({ judged }) => judged.resolved.facets.declaration?.type === 'autonomous')
-  const trigger = declared?.judged.resolved.facets.declaration?.trigger
+  const declared = chain.find(({ judged }) => judged.resolved.facets.declaration?.value.type === 'autonomous')
+  const trigger = declared?.judged.resolved.facets.declaration?.value.trigger
   const found = testimony(chain, 'principal', (link) => {
     const held = link.judged.resolved.facets.principal
     if (held === undefined) return undefined
@@ -58,7 +58,7 @@ function principalClause(chain: readonly ChainLink[], policy: Policy): Clause {
 
 /** The declared owner answers for a run, not the agent or service that runs as its own principal. */
 function ownerOf(declared: ChainLink): Said | undefined {
-  const owner = declared.judged.resolved.facets.declaration?.owner
+  const owner = declared.judged.resolved.facets.declaration?.value.owner
   if (owner === undefined) return undefined
   return { text: identity(owner), assurance: 'asserted', evidence: evidenceOf(declared, owner, ATTR.declaration.owner) }
 }
@@ -176,12 +176,13 @@ function intentClause(chain: readonly ChainLink[]): Clause {
 function authorityClause(chain: readonly ChainLink[]): readonly Clause[] {
   const grants = new Map<string, Evidence>()
   for (const link of chain) {
-    const authority = link.judged.resolved.facets.authority
-    if (!isGrant(authority)) continue
+    const held = link.judged.resolved.facets.authority
+    const authority = held?.value
+    if (held === undefined || !isGrant(authority)) continue
     const text = [authority.type, authority.id === undefined ? undefined : identity(authority.id)]
       .filter((part) => part !== undefined)
       .join(' ')
-    const name = text === '' ? 'a grant without a name' : text
+    const name = sureText(text === '' ? 'a grant without a name' : text, held)
     if (!grants.has(name)) grants.set(name, evidenceOf(link, authority.id, ATTR.authority.id))
   }
   if (grants.size === 0) return []

@@ -51,7 +51,7 @@ export interface Statement {
 }
 
 /** Decisions are counted by action instead. */
-type Heard = Exclude<AssuredFacet, 'decision'>
+type Heard = Exclude<AssuredFacet, 'authority' | 'decision' | 'correlation'>
 
 /** Asks each span about one facet. A placeholder or a finding that spoils the facet is a doubt, not a statement. */
 export function testimony(

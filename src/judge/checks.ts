@@ -6,7 +6,9 @@ import { isPlaceholder, isPlaceholderPrincipal, isSoftwareForm, principalKey } f
 import type { IdentityKey } from '../identity/identity.ts'
 import { intentHash } from '../identity/intent-hash.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
+import { isAtLeast } from '../policy/policy.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { Sourced } from '../resolve/lineage.ts'
 import { differ, same } from './compare.ts'
 import { RULE_TERMS } from './rule-terms.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
@@ -86,10 +88,15 @@ function isPrincipalChanged(given: RuleInput): boolean {
   return !isHandOver(resolved.facets.authority, above.authority)
 }
 
-/** An authority that was merely inherited records no hand-over. */
-function isHandOver(authority: Authority | undefined, above: Authority | undefined): boolean {
-  const name = authority?.id ?? authority?.type
-  return name !== undefined && name !== (above?.id ?? above?.type)
+/** Neither an authority that was merely inherited records a hand-over, nor one that a stranger claimed. */
+function isHandOver(authority: Sourced<Authority> | undefined, above: Sourced<Authority> | undefined): boolean {
+  if (authority === undefined || !isAtLeast(authority.assurance, 'asserted')) return false
+  const name = nameOf(authority)
+  return name !== undefined && name !== nameOf(above)
+}
+
+function nameOf(authority: Sourced<Authority> | undefined): string | undefined {
+  return authority?.value.id ?? authority?.value.type
 }
 
 function isChainTruncated(given: RuleInput): boolean {
@@ -119,15 +126,15 @@ function isChainLoop({ resolved, policy }: RuleInput): boolean {
 function isCorrelationChanged(given: RuleInput): boolean {
   const { resolved } = given
   const { lineage } = resolved
-  const first = lineage.recognized?.correlationId ?? lineage.correlationId ?? lineage.tree.correlationId
-  const own = resolved.facets.correlationId
+  const first = lineage.recognized?.correlation?.value ?? lineage.correlation?.value ?? lineage.tree.correlationId
+  const own = resolved.facets.correlation?.value
   return differInText(given, own, first)
 }
 
 /** Where the parent is in another process only the audit can tell. */
 function isOrphan({ resolved }: RuleInput): boolean {
   const { kind, facets, lineage } = resolved
-  if ((kind !== 'tool' && kind !== 'effect') || facets.correlationId !== undefined) return false
+  if ((kind !== 'tool' && kind !== 'effect') || facets.correlation !== undefined) return false
   return !lineage.hasWorkflowAbove && lineage.origin !== 'elsewhere'
 }
 

@@ -73,7 +73,7 @@ function rulesFor(resolved: ResolvedSpan, { rules }: Policy): readonly PolicyRul
 
 function declarationsOf({ declaration }: Facets, rules: readonly PolicyRule[]): readonly Declaration[] {
   if (declaration === undefined && rules.length === 0) return UNDECLARED
-  const stated = declaration === undefined ? [] : [declaration]
+  const stated = declaration === undefined ? [] : [declaration.value]
   return [...stated, ...rules.flatMap(({ autonomous }) => (autonomous === undefined ? [] : [autonomous]))]
 }
 

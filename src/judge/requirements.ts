@@ -88,12 +88,12 @@ const REQUIREMENT: Readonly<Record<Requirement, (resolved: ResolvedSpan) => Why>
     return isInferredWhole(resolved) ? lackOfText(credential?.id) : lackOfId(credential?.id)
   },
   intent: ({ facets: { intent } }) => (intent === undefined ? 'missing' : undefined),
-  authority: ({ facets: { authority } }) => (isGrant(authority) ? undefined : 'missing'),
+  authority: ({ facets: { authority } }) => (isGrant(authority?.value) ? undefined : 'missing'),
   decision: ({ facets: { decision } }) => (decision === undefined ? 'missing' : undefined),
   // What was refused was done by nobody, so that nobody had to approve it.
   'decision.approver': ({ facets: { decision }, outcome }) =>
     outcome !== 'denied' && isPlaceholder(decision?.value.approver?.id ?? '') ? 'missing' : undefined,
-  correlation: ({ facets: { correlationId } }) => lackOfText(correlationId),
+  correlation: ({ facets: { correlation } }) => lackOfText(correlation?.value),
 }
 
 function lackOfText(text: string | undefined): Why {

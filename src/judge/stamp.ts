@@ -36,10 +36,10 @@ export function putFacets(to: StampTarget, { facets }: ResolvedSpan): void {
   putActor(to, facets)
   putHeld(to, CONTEXT, ATTR.context, facets.context)
   putHeld(to, INTENT, ATTR.intent, facets.intent)
-  putFields(to, AUTHORITY.fields, facets.authority)
+  putHeld(to, AUTHORITY, ATTR.authority, facets.authority)
   putHeld(to, DECISION, ATTR.decision, facets.decision)
-  putFields(to, DECLARATION.fields, facets.declaration)
-  to.put(ATTR.correlationId, facets.correlationId)
+  putHeld(to, DECLARATION, ATTR.declaration, facets.declaration)
+  putCorrelation(to, facets)
 }
 
 /** Puts what is known of a judged span at its end. The judge comes last: if it is there, so is the rest. */
@@ -122,6 +122,12 @@ function putActor(to: StampTarget, { actor, actorChain }: Facets): void {
   putFields(to, ACTOR.fields, actor.value)
   if (actorChain.length > 0) to.put(ATTR.actor.chain, actorChain)
   putSureness(to, ATTR.actor, actor)
+}
+
+function putCorrelation(to: StampTarget, { correlation }: Facets): void {
+  if (correlation === undefined) return
+  to.put(ATTR.correlation.id, correlation.value)
+  putSureness(to, ATTR.correlation, correlation)
 }
 
 function putSureness(to: StampTarget, names: SurenessNames, held: Sourced<unknown>): void {

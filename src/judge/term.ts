@@ -103,7 +103,7 @@ const WORDS: Readonly<Record<Word, (given: RuleInput) => string | undefined>> = 
 const MOMENTS: Readonly<Record<Moment, (given: RuleInput) => number | undefined>> = {
   start: ({ startedAt }) => startedAt,
   decidedAt: ({ resolved }) => isoTimeOf(resolved.facets.decision?.value.at),
-  expiresAt: ({ resolved }) => isoTimeOf(resolved.facets.authority?.expiresAt),
+  expiresAt: ({ resolved }) => isoTimeOf(resolved.facets.authority?.value.expiresAt),
 }
 
 /** The term as the judge runs it. Compile once: a compiled term allocates nothing. */

@@ -109,8 +109,16 @@ export const FACETS = [
 ] as const
 /** From most to least certain. */
 export const ASSURANCES = ['verified', 'asserted', 'claimed', 'inferred'] as const
-/** The facets that have their own assurance on the wire. */
-export const ASSURED_FACETS = ['principal', 'actor', 'context', 'intent', 'decision'] as const
+/** The facets that are held with an assurance: all but the outcome, which is observed. */
+export const ASSURED_FACETS = [
+  'principal',
+  'actor',
+  'context',
+  'intent',
+  'authority',
+  'decision',
+  'correlation',
+] as const
 
 export type PrincipalType = (typeof PRINCIPAL_TYPES)[number]
 export type ContextType = (typeof CONTEXT_TYPES)[number]

@@ -30,7 +30,7 @@ const NONE: readonly string[] = []
 
 const NAMING: ReadonlySet<string> = new Set([
   ...FACET_FIELDS.flatMap(plainFields).flatMap(({ name, form }) => (form === 'list' ? [] : [name])),
-  ATTR.correlationId,
+  ATTR.correlation.id,
   ...[AGENT_ID_KEYS, AGENT_NAME_KEYS, TOOL_KEYS, MCP_SERVER_KEYS, USER_STAND_IN_KEYS].flat(),
   ...USER_KEYS.keys(),
   ...CONVERSATION_KEYS.keys(),

@@ -7,7 +7,7 @@ import type { SpanFacts } from './span-facts.ts'
 /** What a span hands down to the spans below it: its resolved facets, and what it is itself. */
 export function childLineage(known: SpanFacts, facets: Facets): Lineage {
   const { lineage, kind, line } = known
-  const { principal, intent, authority, correlationId, declaration } = facets
+  const { principal, intent, authority, correlation, declaration } = facets
   const actors = kind === 'agent' ? withActor(line, facets) : line
   const above = kind === 'agent' ? undefined : lineage.tool
   const recognized = kind === undefined || kind === 'effect' ? lineage.recognized : recognizedAs(kind, facets, actors)
@@ -17,7 +17,7 @@ export function childLineage(known: SpanFacts, facets: Facets): Lineage {
     principal,
     intent,
     authority,
-    correlationId,
+    correlation,
     declaration,
     actors,
     tool: kind === 'tool' ? toolBelow(known, facets) : above,
@@ -36,8 +36,8 @@ function withActor(line: ActorChain, { actor, actorChain }: Facets): ActorChain 
 }
 
 function recognizedAs(kind: RecognizedAbove['kind'], facets: Facets, actors: ActorChain): RecognizedAbove {
-  const { principal, intent, authority, correlationId } = facets
-  return { kind, principal, intent, authority, correlationId, chain: actors.chain }
+  const { principal, intent, authority, correlation } = facets
+  return { kind, principal, intent, authority, correlation, chain: actors.chain }
 }
 
 function toolBelow({ span, tool, recorded }: SpanFacts, { context, decision }: Facets): ToolAbove {

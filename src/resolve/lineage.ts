@@ -80,9 +80,9 @@ export interface Lineage {
   readonly tree: Tree
   readonly principal: Sourced<Principal> | undefined
   readonly intent: Sourced<Intent> | undefined
-  readonly authority: Authority | undefined
-  readonly correlationId: string | undefined
-  readonly declaration: Declaration | undefined
+  readonly authority: Sourced<Authority> | undefined
+  readonly correlation: Sourced<string> | undefined
+  readonly declaration: Sourced<Declaration> | undefined
   readonly actors: ActorChain
   /** The nearest tool above. An agent in between hides it. */
   readonly tool: ToolAbove | undefined
@@ -125,8 +125,8 @@ export interface RecognizedAbove {
   readonly kind: Exclude<AgentSpanKind, 'effect'>
   readonly principal: Sourced<Principal> | undefined
   readonly intent: Sourced<Intent> | undefined
-  readonly authority: Authority | undefined
-  readonly correlationId: string | undefined
+  readonly authority: Sourced<Authority> | undefined
+  readonly correlation: Sourced<string> | undefined
   readonly chain: readonly string[]
 }
 
@@ -138,7 +138,7 @@ export function lineageFrom(origin: Lineage['origin'], spoken?: Spoken): Lineage
     principal: undefined,
     intent: undefined,
     authority: undefined,
-    correlationId: undefined,
+    correlation: undefined,
     declaration: undefined,
     actors: NO_ACTORS,
     tool: undefined,

@@ -51,10 +51,10 @@ export interface Facets {
   readonly actorChain: readonly string[]
   readonly context: Sourced<ExecutionContext> | undefined
   readonly intent: Sourced<Intent> | undefined
-  readonly authority: Authority | undefined
+  readonly authority: Sourced<Authority> | undefined
   readonly decision: Sourced<Decision> | undefined
-  readonly correlationId: string | undefined
-  readonly declaration: Declaration | undefined
+  readonly correlation: Sourced<string> | undefined
+  readonly declaration: Sourced<Declaration> | undefined
 }
 
 /** Every facet of a span: from the first source that states it, or from several together. */
@@ -70,7 +70,7 @@ export function resolve(known: SpanFacts): Facets {
     intent: completed(intentOf(known), stated.details.intent),
     authority: authorityOf(known),
     decision: heldDecision(known, binding),
-    correlationId: correlationOf(known),
+    correlation: correlationOf(known),
     declaration: declarationOf(known),
   }
   return binding?.stale === true ? tentative(facets, known) : facets

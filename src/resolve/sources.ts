@@ -9,9 +9,9 @@ import type { Stated } from './stated.ts'
 interface Listed {
   readonly principal: Sourced<Principal>
   readonly intent: Sourced<Intent>
-  readonly authority: Authority
-  readonly correlationId: string
-  readonly declaration: Declaration
+  readonly authority: Sourced<Authority>
+  readonly correlation: Sourced<string>
+  readonly declaration: Sourced<Declaration>
 }
 
 type Says<T> = (known: SpanFacts) => T | undefined
@@ -26,24 +26,24 @@ const SOURCES: readonly Source[] = [
     principal: ({ stated }) => unlessTentative(stated, stated.principal),
     intent: ({ stated }) => unlessTentative(stated, stated.intent),
     authority: ({ stated }) => stated.authority,
-    correlationId: ({ stated }) => stated.correlationId,
+    correlation: ({ stated }) => stated.correlation,
     declaration: ({ stated }) => stated.declaration,
   },
   {
     name: 'bound',
     principal: ({ binding }) => asserted(binding?.bound.principal),
     intent: ({ binding }) => asserted(binding?.bound.intent),
-    authority: ({ binding }) => binding?.bound.authority,
-    correlationId: ({ binding }) => binding?.bound.correlationId,
-    declaration: ({ binding }) => binding?.bound.declaration,
+    authority: ({ binding }) => asserted(binding?.bound.authority),
+    correlation: ({ binding }) => asserted(binding?.bound.correlationId),
+    declaration: ({ binding }) => asserted(binding?.bound.declaration),
   },
   {
     // A carrier never brings a declaration.
     name: 'carried',
     principal: ({ binding }) => brought(binding?.carried, binding?.carried?.attribution.principal),
     intent: ({ binding }) => brought(binding?.carried, binding?.carried?.attribution.intent),
-    authority: ({ binding }) => binding?.carried?.attribution.authority,
-    correlationId: ({ binding }) => binding?.carried?.attribution.correlationId,
+    authority: ({ binding }) => brought(binding?.carried, binding?.carried?.attribution.authority),
+    correlation: ({ binding }) => brought(binding?.carried, binding?.carried?.attribution.correlationId),
   },
   { name: 'dialect', principal: ({ facts }) => inferredUser(facts.user, facts.rivalUser) },
   {
@@ -51,7 +51,7 @@ const SOURCES: readonly Source[] = [
     principal: ({ lineage }) => (isOfResource(lineage.principal) ? undefined : lineage.principal),
     intent: ({ lineage }) => lineage.intent,
     authority: ({ lineage }) => lineage.authority,
-    correlationId: ({ lineage }) => lineage.correlationId,
+    correlation: ({ lineage }) => lineage.correlation,
     declaration: ({ lineage }) => lineage.declaration,
   },
   {
@@ -71,9 +71,9 @@ const SOURCES: readonly Source[] = [
     name: 'resource',
     principal: ({ resource }) => fromResource(resource.principal),
     intent: ({ resource }) => fromResource(resource.intent),
-    authority: ({ resource }) => resource.authority,
-    correlationId: ({ resource }) => resource.correlationId,
-    declaration: ({ resource }) => resource.declaration,
+    authority: ({ resource }) => fromResource(resource.authority),
+    correlation: ({ resource }) => fromResource(resource.correlation),
+    declaration: ({ resource }) => fromResource(resource.declaration),
   },
   // Last comes the program's user, and after that the machine it is installed on.
   {
@@ -87,13 +87,13 @@ const SOURCES: readonly Source[] = [
 const OF_PRINCIPAL = SOURCES.flatMap(({ principal }) => principal ?? [])
 const OF_INTENT = SOURCES.flatMap(({ intent }) => intent ?? [])
 const OF_AUTHORITY = SOURCES.flatMap(({ authority }) => authority ?? [])
-const OF_CORRELATION = SOURCES.flatMap(({ correlationId }) => correlationId ?? [])
+const OF_CORRELATION = SOURCES.flatMap(({ correlation }) => correlation ?? [])
 const OF_DECLARATION = SOURCES.flatMap(({ declaration }) => declaration ?? [])
 
 export const principalOf: Says<Listed['principal']> = (known) => first(OF_PRINCIPAL, known)
 export const intentOf: Says<Listed['intent']> = (known) => first(OF_INTENT, known)
 export const authorityOf: Says<Listed['authority']> = (known) => first(OF_AUTHORITY, known)
-export const correlationOf: Says<Listed['correlationId']> = (known) => first(OF_CORRELATION, known)
+export const correlationOf: Says<Listed['correlation']> = (known) => first(OF_CORRELATION, known)
 export const declarationOf: Says<Listed['declaration']> = (known) => first(OF_DECLARATION, known)
 
 function first<T>(sources: readonly Says<T>[], known: SpanFacts): T | undefined {

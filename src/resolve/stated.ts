@@ -39,12 +39,12 @@ export interface Stated {
   readonly chain: readonly string[] | undefined
   readonly context: Sourced<ExecutionContext> | undefined
   readonly intent: Sourced<Intent> | undefined
-  readonly authority: Authority | undefined
+  readonly authority: Sourced<Authority> | undefined
   readonly decision: Sourced<Decision> | undefined
   readonly outcome: Outcome | undefined
   readonly resourceId: string | undefined
-  readonly correlationId: string | undefined
-  readonly declaration: Declaration | undefined
+  readonly correlation: Sourced<string> | undefined
+  readonly declaration: Sourced<Declaration> | undefined
   readonly details: Details
   /** What a live process found and recorded. */
   readonly findings: readonly FindingCode[]
@@ -78,12 +78,12 @@ export function readStated(attributes: Attributes, ownWrites?: OwnWrites): State
     chain,
     context: read.facet(CONTEXT, ATTR.context).held,
     intent: intent.held,
-    authority: identified(AUTHORITY, read.fields(AUTHORITY)),
+    authority: read.facet(AUTHORITY, ATTR.authority).held,
     decision: decision.held,
     outcome: read.word(ATTR.outcome, OUTCOMES),
     resourceId: read.text(ATTR.resourceId),
-    correlationId: read.text(ATTR.correlationId),
-    declaration: identified(DECLARATION, read.fields(DECLARATION)),
+    correlation: correlationIn(read),
+    declaration: read.facet(DECLARATION, ATTR.declaration).held,
     details: {
       ...some('principal', principal.details),
       ...some('intent', intent.details),
@@ -196,7 +196,7 @@ function actorIn(read: Reader, chain: Stated['chain']): Stated['actor'] {
   return read.held({ ...details, name: last }, ATTR.actor)
 }
 
-/** Undefined if no field that identifies it is stated. */
-function identified<F>(of: FacetFields<F>, found: Partial<F>): F | undefined {
-  return isIdentified(of, found) ? found : undefined
+function correlationIn(read: Reader): Stated['correlation'] {
+  const id = read.text(ATTR.correlation.id)
+  return id === undefined ? undefined : read.held(id, ATTR.correlation)
 }

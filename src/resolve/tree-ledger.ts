@@ -1,3 +1,4 @@
+import type { Sourced } from './lineage.ts'
 import { Spoken } from './recorded-decision.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 
@@ -27,12 +28,12 @@ export function openTree(spoken?: Spoken): Tree {
 
 /** Notes what a resolved span adds to its tree. Noting the same span again changes nothing. */
 export function noteInTree({ childLineage, takes }: Noted): void {
-  noteCorrelation(childLineage.tree, childLineage.correlationId)
+  noteCorrelation(childLineage.tree, childLineage.correlation?.value)
   for (const said of takes) noteTaken(childLineage.tree, said)
 }
 
 interface Noted {
-  readonly childLineage: { readonly tree: Tree; readonly correlationId: string | undefined }
+  readonly childLineage: { readonly tree: Tree; readonly correlation: Sourced<string> | undefined }
   /** Decisions of spans above that this one took. */
   readonly takes: readonly RecordedDecision[]
 }

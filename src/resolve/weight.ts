@@ -1,6 +1,6 @@
 import type { Binding, Lineage } from './lineage.ts'
 
-const FACETS = ['principal', 'intent', 'authority', 'correlationId', 'declaration'] as const
+const FACETS = ['principal', 'intent', 'authority', 'correlation', 'declaration'] as const
 
 /** How much text a span hands down that it doesn't share with the spans above it, in UTF-16 code units. */
 export function weightOf(below: Lineage, above: Lineage): number {

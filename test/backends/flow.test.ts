@@ -150,7 +150,7 @@ describe.skipIf(!has)(`spans through the whole stack${note}`, { timeout: 180_000
       for (const span of sent) expectSame(span, back)
     }
     const [traceId] = byTrace.keys()
-    const correlation = String(agentSpansOf(spans)[0]?.attributes[ATTR.correlationId])
+    const correlation = String(agentSpansOf(spans)[0]?.attributes[ATTR.correlation.id])
     const searches: Readonly<Record<string, string>>[] = [
       { 'attribution.verdict': 'collapsed' },
       { 'attribution.finding.principal_is_actor': 'true' },

@@ -229,7 +229,7 @@ Nothing that policy requires is missing, and no identity stands for another.
     writeFileSync(path('expired.jsonl'), line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes }]))
     const { stdout } = await explain(FIRST, '--file', path('expired.jsonl'))
     expect(stdout).toContain('authority_expired: The authority had expired (1 span)')
-    expect(stdout).toContain('    authority   m-1, until 2020-01-01T00:00:00Z\n')
+    expect(stdout).toContain('    authority   m-1, until 2020-01-01T00:00:00Z [asserted]\n')
   })
   it('says how sure what is there is, where policy asks for more, and counts the other places', async () => {
     const tool = (name: string) => ({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name })

@@ -38,7 +38,7 @@ function oneOf(values: readonly string[]): string {
   return values.map((value) => `\`${value}\``).join(' ')
 }
 
-const ASSURED = ASSURED_FACETS.flatMap((facet): [string, string][] => [
+const ASSURED = [...ASSURED_FACETS, 'declaration' as const].flatMap((facet): [string, string][] => [
   [ATTR[facet].assurance, `how sure the ${facet} is: ${oneOf(ASSURANCES)}`],
   [ATTR[facet].source, `where the ${facet} was found, for example \`resource\`, \`execution\` or \`ambient\``],
 ])
@@ -64,7 +64,7 @@ const MEANING: ReadonlyMap<string, string> = new Map([
   [ATTR.actor.chain, 'string array: the first actor first, the one of this span last'],
   [ATTR.outcome, `${oneOf(OUTCOMES)}; absent: span status ERROR reads as failure, anything else as success`],
   [ATTR.resourceId, 'what was touched'],
-  [ATTR.correlationId, 'one id for the whole workflow, over processes, queues, days and traces'],
+  [ATTR.correlation.id, 'one id for the whole workflow, over processes, queues, days and traces'],
   [ATTR.span.kind, oneOf(SPAN_KINDS)],
   [ATTR.span.dialect, 'the naming convention by which the span was recognized'],
   [ATTR.verdict, oneOf(VERDICTS)],

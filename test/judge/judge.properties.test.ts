@@ -425,7 +425,7 @@ function restated({ findings, missing, allowed }: Judgement, { facets }: Resolve
   if (['principal', 'actor', 'context'].some((facet) => (missing as readonly string[]).includes(facet)))
     return 'unknown'
   if (findings.includes('undeclared_autonomy') || findings.includes('stale_binding')) return 'unknown'
-  return facets.declaration?.type === 'autonomous' || allowed.length > 0 ? 'declared' : 'separated'
+  return facets.declaration?.value.type === 'autonomous' || allowed.length > 0 ? 'declared' : 'separated'
 }
 
 describe('adding a facet', () => {

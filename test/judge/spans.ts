@@ -190,8 +190,8 @@ export interface Said {
 }
 
 export function saidOf({ kind, facets, sameAction }: ResolvedSpan, judgement: Judgement | undefined): Said {
-  const { principal, actor, context, intent, decision } = facets
-  const held = { principal, actor, context, intent, decision }
+  const { principal, actor, context, intent, authority, decision, correlation } = facets
+  const held = { principal, actor, context, intent, authority, decision, correlation }
   const each = <T>(pick: (facet: { assurance: Assurance; source?: string }) => T | undefined) =>
     Object.fromEntries(
       Object.entries(held).flatMap(([facet, value]) => {
@@ -214,10 +214,10 @@ export function saidOf({ kind, facets, sameAction }: ResolvedSpan, judgement: Ju
     contextType: context?.value.type,
     credential: context?.value.credential?.id,
     intent: intent?.value.id ?? intent?.value.summary,
-    authority: facets.authority?.id ?? facets.authority?.type,
+    authority: authority?.value.id ?? authority?.value.type,
     decision: decision?.value.outcome,
-    correlation: facets.correlationId,
-    declaration: facets.declaration?.type,
+    correlation: correlation?.value,
+    declaration: facets.declaration?.value.type,
     outcome: judgement?.outcome,
     sameAction,
     assurance: each(({ assurance }) => assurance),

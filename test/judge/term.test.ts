@@ -33,7 +33,7 @@ const ORACLES: Readonly<Record<keyof typeof RULE_TERMS, Oracle>> = {
   },
   decision_late: ({ resolved, startedAt }) => isAct(resolved) && isLate(resolved.facets.decision?.value.at, startedAt),
   authority_expired: ({ resolved, startedAt }) =>
-    isAct(resolved) && startedAt !== undefined && isEarly(resolved.facets.authority?.expiresAt, startedAt),
+    isAct(resolved) && startedAt !== undefined && isEarly(resolved.facets.authority?.value.expiresAt, startedAt),
   self_approved: ({ resolved, actor, principal, fourEyes }) => {
     const id = resolved.facets.decision?.value.approver?.id
     if (!isPerson(id)) return false
@@ -95,7 +95,7 @@ function* dated(kind: string, outcome: string, said?: string, id?: string): Gene
   for (const time of TIMES) {
     for (const startedAt of [undefined, NOON]) {
       const decision = said && { value: { outcome: said, approver: id && { id }, at: time } }
-      const resolved = { kind, outcome, facets: { decision, authority: { expiresAt: time } } }
+      const resolved = { kind, outcome, facets: { decision, authority: { value: { expiresAt: time } } } }
       for (const actor of APPROVED) {
         for (const fourEyes of [true, false]) {
           const principal = principalKey('bob', undefined, alias)

@@ -35,7 +35,7 @@ export function seen(span: SpanShape): Seen {
     chain: attributes[ATTR.actor.chain] as readonly string[] | undefined,
     context: text(ATTR.context.id),
     intent: text(ATTR.intent.summary) ?? text(ATTR.intent.id),
-    correlation: text(ATTR.correlationId),
+    correlation: text(ATTR.correlation.id),
     assurance: assuranceOf(attributes),
     outcome: text(ATTR.outcome) ?? (span.status.code === 2 ? 'failure' : 'success'),
     verdict: text(ATTR.verdict),

@@ -4,7 +4,7 @@ import type { JudgedSpan } from '../../judge/trace.ts'
 
 /** One judged span as in `--format ndjson`: the facets as ids, null if missing. */
 export function auditRecord({ span, resolved, judgement }: JudgedSpan): Record<string, unknown> {
-  const { principal, actor, context, intent, correlationId } = resolved.facets
+  const { principal, actor, context, intent, correlation } = resolved.facets
   const { traceId, spanId } = span.spanContext()
   return {
     traceId,
@@ -19,7 +19,7 @@ export function auditRecord({ span, resolved, judgement }: JudgedSpan): Record<s
     intent: intent?.value.id ?? intent?.value.summary ?? null,
     tool: resolved.tool ?? null,
     conversation: resolved.facts.conversation ?? null,
-    correlation: correlationId ?? null,
+    correlation: correlation?.value ?? null,
     assurance: assuranceOf(resolved.facets),
     verdict: judgement.verdict,
     complete: judgement.complete,

@@ -40,7 +40,7 @@ const USER_KEYS = ['user.id', 'enduser.id'] as const
 /** Jaeger compares text exactly, so that the usual spellings of an identity are asked for one by one. */
 export function wantedOf({ by, id }: Filter): readonly Wanted[] {
   const given = id.trim()
-  if (by === 'correlation') return [{ key: ATTR.correlationId, text: given }]
+  if (by === 'correlation') return [{ key: ATTR.correlation.id, text: given }]
   const canonical = canonicalId(given)
   if (by === 'resource') return pairs([ATTR.resourceId, ATTR.context.target], [given, canonical])
   const bare = canonical.replace(/^user:/u, '')

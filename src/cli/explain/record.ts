@@ -27,7 +27,7 @@ export function explanationRecord(explanation: Explanation, traces: readonly str
       outcome: judged.resolved.outcome,
       ...(judged.judgement.allowed.length > 0 ? { allowed: judged.judgement.allowed } : {}),
       decision: judged.resolved.facets.decision?.value ?? null,
-      authority: judged.resolved.facets.authority ?? null,
+      authority: judged.resolved.facets.authority?.value ?? null,
       credential: judged.resolved.facets.context?.value.credential ?? null,
       actorChain: judged.resolved.facets.actorChain,
       above: above?.judged.span.spanContext().spanId ?? null,

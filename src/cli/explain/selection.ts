@@ -179,7 +179,7 @@ class NearFilters {
 function idsOf(by: Filter['by'], judged: JudgedSpan): readonly string[] {
   const { facets, stated } = judged.resolved
   const ids = {
-    correlation: [facets.correlationId],
+    correlation: [facets.correlation?.value],
     resource: [stated.resourceId, statedTargetOf(judged)],
     principal: [facets.principal?.value.id],
   }[by]
@@ -237,7 +237,7 @@ function matcher({ filters }: Filtered, policy: Policy): (judged: JudgedSpan) =>
 }
 
 function filterMatcher({ by, id }: Filter, { alias }: Policy): (judged: JudgedSpan) => boolean {
-  if (by === 'correlation') return ({ resolved }) => resolved.facets.correlationId === id.trim()
+  if (by === 'correlation') return ({ resolved }) => resolved.facets.correlation?.value === id.trim()
   if (by === 'resource') {
     const wanted = canonicalId(id)
     return (judged) => idsOf(by, judged).some((text) => canonicalId(text) === wanted)

@@ -7,6 +7,7 @@ import type { Judgement } from '../../judge/judge.ts'
 import type { Evidence } from '../../explain/evidence.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation, FindingGroup } from '../../explain/explanation.ts'
+import { sureText } from '../../explain/testimony.ts'
 import type { Sourced } from '../../resolve/lineage.ts'
 import { isPlaceholder } from '../../identity/identity.ts'
 import { serviceOf } from '../terminal/service.ts'
@@ -189,7 +190,7 @@ function newFacets(link: ChainLink): readonly string[] {
 }
 
 function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[] {
-  const { principal, actor, actorChain, context, intent, authority, decision, correlationId } = judged.resolved.facets
+  const { principal, actor, actorChain, context, intent, authority, decision, correlation } = judged.resolved.facets
   const { outcome, stated } = judged.resolved
   const credential = context?.value.credential
   const facets: readonly (readonly [string, string | undefined])[] = [
@@ -205,13 +206,12 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
     ['intent', held(intent, ({ id, summary, purpose }) => [summary ?? purpose, id && `id ${id}`])],
     [
       'authority',
-      authority &&
-        some([
-          authority.type,
-          authority.id,
-          scopesText(authority.scopes),
-          authority.expiresAt && `until ${authority.expiresAt}`,
-        ]),
+      held(authority, ({ type, id, scopes, expiresAt }) => [
+        type,
+        id,
+        scopesText(scopes),
+        expiresAt && `until ${expiresAt}`,
+      ]),
     ],
     [
       'decision',
@@ -223,7 +223,7 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
     ],
     ['resource', stated.resourceId],
     ['outcome', outcome === 'success' ? undefined : outcome],
-    ['correlation', correlationId],
+    ['correlation', correlation && sureText(correlation.value, correlation)],
   ]
   return facets.flatMap(([name, text]) =>
     text === undefined || text === '' ? [] : [[name, inline(text, MAX_FACET)] as const],

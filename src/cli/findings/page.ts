@@ -49,7 +49,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   [ATTR.context.credentialType]: 'own',
   [ATTR.decision.outcome]: 'allow',
   [ATTR.decision.policyId]: 'mail-7',
-  [ATTR.correlationId]: '0f8fad5b-d9cb-469f-a165-70867728950e',
+  [ATTR.correlation.id]: '0f8fad5b-d9cb-469f-a165-70867728950e',
   [ATTR.authority.id]: 'grant-42',
   [ATTR.authority.type]: 'oauth',
   [ATTR.intent.summary]: 'send the weekly report to the board',

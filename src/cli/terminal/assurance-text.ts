@@ -8,7 +8,9 @@ const FACET_OF: Readonly<Partial<Record<FindingCode, AssuredFacet>>> = {
   missing_actor: 'actor',
   missing_context: 'context',
   missing_intent: 'intent',
+  missing_authority: 'authority',
   missing_decision: 'decision',
+  missing_correlation: 'correlation',
 }
 
 const NOUN: Readonly<Record<AssuredFacet, string>> = {
@@ -16,7 +18,9 @@ const NOUN: Readonly<Record<AssuredFacet, string>> = {
   actor: 'actor',
   context: 'execution context',
   intent: 'intent',
+  authority: 'authority',
   decision: 'policy decision',
+  correlation: 'correlation id',
 }
 
 /**

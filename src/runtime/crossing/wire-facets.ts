@@ -17,7 +17,7 @@ export function toWire(attribution: Attribution): readonly WireFacet[] {
   const { principal, actor, actorChain, intent, authority, correlationId } = attribution
   const chain = boundedChain(actorChain ?? [])
   const facets: WireFacet[] = [
-    entry(ATTR.correlationId, correlationId),
+    entry(ATTR.correlation.id, correlationId),
     entries(PRINCIPAL, principal),
     [...entries(ACTOR, actor), ...entry(ATTR.actor.chain, chain.length === 0 ? undefined : chain)],
     entries(INTENT, intent),
@@ -39,7 +39,7 @@ export function fromWire(read: (name: string) => unknown): Attribution {
     ...present('actorChain', chain?.length === 0 ? undefined : chain),
     ...present('intent', hashed(identified(INTENT, field))),
     ...present('authority', identified(AUTHORITY, field)),
-    ...present('correlationId', boundedText(read(ATTR.correlationId), MAX_TEXT)),
+    ...present('correlationId', boundedText(read(ATTR.correlation.id), MAX_TEXT)),
   }
 }
 

@@ -239,7 +239,7 @@ export function childLineageOf(state: SpanState): Lineage {
   state.deferred = undefined
   const resource = knownResource(deferred.resource)
   const below = passedOn({ ...deferred, resource, lineage: lineageInto(deferred, inherited) })
-  noteCorrelation(below.tree, below.correlationId)
+  noteCorrelation(below.tree, below.correlation?.value)
   return (state.childLineage = below)
 }
 
