@@ -142,7 +142,11 @@ function authority(): readonly string[] {
       'true',
       any(isVisible(attribute(ATTR.correlation.id)), isVisible(resource(ATTR.correlation.id))),
     ),
-    set(attribute(ATTR.correlation.id), resource(ATTR.correlation.id), `not ${isVisible(attribute(ATTR.correlation.id))}`),
+    set(
+      attribute(ATTR.correlation.id),
+      resource(ATTR.correlation.id),
+      `not ${isVisible(attribute(ATTR.correlation.id))}`,
+    ),
   ]
 }
 
