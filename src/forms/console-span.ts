@@ -3,6 +3,7 @@ import type { SpanShape } from '../model/span.ts'
 import { CUT } from './inspected.ts'
 import { attributesFrom, MAX_DEPTH, nameOf, resourceFrom } from '../otlp/recorded-attributes.ts'
 import {
+  endOf,
   NO_SPAN_ID,
   NO_TIME,
   NO_TRACE_ID,
@@ -40,6 +41,8 @@ export function readConsoleSpan(span: unknown, report: Report, place = ''): read
       kind: numberIn(KINDS, field(span, 'kind'), SPAN_KIND.internal),
       status: numberIn(STATUSES, field(field(span, 'status'), 'code'), STATUS.unset),
       startTime: startTime ?? NO_TIME,
+      endTime: endOf(field(span, 'timestamp'), field(span, 'duration')),
+      isParentRemote: field(field(span, 'parentSpanContext'), 'isRemote') === true ? true : undefined,
       attributes: attributesFrom(attributes),
       resource: resourceFrom(attributesFrom(resource)),
       scope: scopeOf(field(span, 'instrumentationScope') ?? field(span, 'instrumentationLibrary')),

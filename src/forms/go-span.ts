@@ -1,6 +1,6 @@
 import { STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
-import { readSpan, resourceOf, scopeOf } from '../otlp/otlp-json-span.ts'
+import { PARENT_IS_REMOTE, readSpan, resourceOf, scopeOf } from '../otlp/otlp-json-span.ts'
 import { complaintsAt } from '../otlp/otlp-json.ts'
 import { nanosOf, timeOfIsoText } from '../otlp/recorded-span.ts'
 import { field, stringOf } from '../otlp/unreadable.ts'
@@ -15,6 +15,7 @@ export function isGoSpan(document: unknown): boolean {
 export function readGoSpan(span: unknown, report: Report, place = ''): readonly SpanShape[] {
   const complain = complaintsAt(() => place, report)
   const start = timeOfIsoText(field(span, 'StartTime'))
+  const end = timeOfIsoText(field(span, 'EndTime'))
   const otlp = {
     traceId: field(field(span, 'SpanContext'), 'TraceID'),
     spanId: field(field(span, 'SpanContext'), 'SpanID'),
@@ -23,6 +24,8 @@ export function readGoSpan(span: unknown, report: Report, place = ''): readonly 
     kind: field(span, 'SpanKind'),
     status: { code: STATUSES.get(stringOf(field(field(span, 'Status'), 'Code'))) ?? STATUS.unset },
     startTimeUnixNano: start === undefined ? field(span, 'StartTime') : nanosOf(start),
+    endTimeUnixNano: end === undefined ? undefined : nanosOf(end),
+    flags: field(field(span, 'Parent'), 'Remote') === true ? PARENT_IS_REMOTE : undefined,
     attributes: field(span, 'Attributes'),
   }
   const resource = resourceOf({ attributes: field(span, 'Resource') }, complain)

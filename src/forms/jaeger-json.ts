@@ -3,6 +3,7 @@ import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { AttributeBag, nameOf, resourceFrom, textOf, valueFrom } from '../otlp/recorded-attributes.ts'
 import {
+  endOf,
   NO_SPAN_ID,
   NO_TIME,
   NO_TRACE_ID,
@@ -129,6 +130,7 @@ function readSpan(span: Json, resource: SpanShape['resource'], complain: Complai
     kind: KINDS.get(stringOf(meant['span.kind'])) ?? SPAN_KIND.internal,
     status: statusOf(meant),
     startTime: startTime ?? NO_TIME,
+    endTime: endOf(span['startTime'], span['duration']),
     attributes,
     resource,
     scope: {

@@ -37,6 +37,7 @@ export function readPythonSpan(span: unknown, report: Report, place = ''): reado
       kind: KINDS.get(lastWord(field(span, 'kind'))) ?? SPAN_KIND.internal,
       status: STATUSES.get(lastWord(field(field(span, 'status'), 'status_code', 'canonical_code'))) ?? STATUS.unset,
       startTime: startOf(field(span, 'start_time'), complain),
+      endTime: timeOfIsoText(field(span, 'end_time')),
       attributes: attributesFrom(field(span, 'attributes')),
       resource: resourceOf(field(span, 'resource')),
       scope: scopeOf(field(span, 'instrumentation_scope', 'instrumentation_info')),

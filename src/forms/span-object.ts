@@ -1,5 +1,5 @@
 import type { SpanShape } from '../model/span.ts'
-import { readSpan, resourceOf, scopeOf } from '../otlp/otlp-json-span.ts'
+import { PARENT_IS_REMOTE, readSpan, resourceOf, scopeOf } from '../otlp/otlp-json-span.ts'
 import type { Complain } from '../otlp/otlp-json-value.ts'
 import { complaintsAt } from '../otlp/otlp-json.ts'
 import { nanosOf, timeOfIsoText } from '../otlp/recorded-span.ts'
@@ -62,6 +62,8 @@ function asOtlp(span: Json): Json {
     parentSpanId:
       field(span['parentSpanContext'], 'spanId') ?? field(span, 'parentSpanId', 'parent_span_id', 'parentId'),
     ...startOf(field(span, 'startTime', 'start_time'), span['kind']),
+    ...endOf(field(span, 'endTime', 'end_time')),
+    ...(field(span['parentSpanContext'], 'isRemote') === true ? { flags: PARENT_IS_REMOTE } : {}),
   }
 }
 
@@ -71,6 +73,12 @@ function startOf(start: unknown, kind: unknown): Json {
   const time = timeOfIsoText(start)
   if (time !== undefined) return { startTimeUnixNano: nanosOf(time) }
   return start === undefined ? {} : { startTimeUnixNano: start }
+}
+
+function endOf(end: unknown): Json {
+  const time = isPair(end) ? end : timeOfIsoText(end)
+  if (time !== undefined) return { endTimeUnixNano: nanosOf(time) }
+  return end === undefined ? {} : { endTimeUnixNano: end }
 }
 
 function isPair(time: unknown): time is readonly [number, number] {

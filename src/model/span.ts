@@ -10,6 +10,8 @@ export interface SpanShape {
     { readonly traceId: string; readonly spanId: string; readonly isRemote?: boolean | undefined } | undefined
   /** Seconds and nanoseconds since the Unix epoch. */
   readonly startTime: readonly [number, number]
+  /** Zeros, or left out, if the span hasn't ended or nothing says when. */
+  readonly endTime?: readonly [number, number] | undefined
   readonly status: { readonly code: number }
   readonly attributes: Attributes
   readonly resource: { readonly attributes: Attributes }
@@ -22,6 +24,12 @@ export type Attributes = Readonly<Record<string, unknown>>
 /** When a span started, in milliseconds since the Unix epoch, with fractions. */
 export function startMillis({ startTime: [seconds, nanoseconds] }: SpanShape): number {
   return seconds * 1_000 + nanoseconds / 1_000_000
+}
+
+/** When a span ended, in milliseconds since the Unix epoch. Undefined if it isn't known. */
+export function endMillis({ endTime }: SpanShape): number | undefined {
+  if (endTime === undefined || (endTime[0] === 0 && endTime[1] === 0)) return undefined
+  return endTime[0] * 1_000 + endTime[1] / 1_000_000
 }
 
 /** `SpanKind` of `@opentelemetry/api`. */

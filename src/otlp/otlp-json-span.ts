@@ -24,7 +24,9 @@ export function readSpan(
     name: nameOf(span['name'], complain),
     kind: kindOf(span['kind'], complain),
     status: statusOf(span['status'], complain),
-    startTime: timeOf(span['startTimeUnixNano'] ?? span['start_time_unix_nano'], complain),
+    startTime: timeOf('startTimeUnixNano', span['startTimeUnixNano'] ?? span['start_time_unix_nano'], complain),
+    endTime: timeOf('endTimeUnixNano', span['endTimeUnixNano'] ?? span['end_time_unix_nano'], complain),
+    isParentRemote: isParentRemote(span['flags']),
     attributes: attributesOf(span, complain),
     resource,
     scope,
@@ -71,6 +73,19 @@ function parentOf(id: unknown, complain: Complain): string | undefined {
 /** Zeros, in hex and in base64. */
 const NO_PARENT: ReadonlySet<unknown> = new Set(['0000000000000000', 'AAAAAAAAAAA='])
 
+/** `SpanFlags` of trace.proto: one bit says that it's known whether the parent is remote, the next one whether it is. */
+const HAS_IS_REMOTE = 0x100
+const IS_REMOTE = 0x200
+
+/** The flags of a span whose parent is remote, for forms that say so in other words. */
+export const PARENT_IS_REMOTE = HAS_IS_REMOTE | IS_REMOTE
+
+function isParentRemote(flags: unknown): boolean | undefined {
+  const bits = isAbsent(flags) ? undefined : numberOf(flags)
+  if (bits === undefined || (bits & HAS_IS_REMOTE) === 0) return undefined
+  return (bits & IS_REMOTE) !== 0
+}
+
 function nameOf(name: unknown, complain: Complain): string {
   if (!isAbsent(name) && typeof name !== 'string') complain('name', 'this has to be text')
   return stringOf(name)
@@ -116,9 +131,9 @@ function enumOf(value: unknown, values: readonly number[], names: readonly strin
 const NANO_DIGITS = 9
 const NANOS_PER_SECOND = 1_000_000_000n
 
-function timeOf(value: unknown, complain: Complain): readonly [number, number] {
+function timeOf(name: string, value: unknown, complain: Complain): readonly [number, number] {
   const time = isAbsent(value) || value === '' ? NO_TIME : readTime(value)
-  if (time === undefined) complain('startTimeUnixNano', 'this is no number of nanoseconds')
+  if (time === undefined) complain(name, 'this is no number of nanoseconds')
   return time ?? NO_TIME
 }
 

@@ -21,6 +21,8 @@ export function decodedSpan(bytes: Uint8Array): Json {
     else if (field === SPAN.name && type === LENGTH) span['name'] = reader.string()
     else if (field === SPAN.kind && type === VARINT) span['kind'] = reader.int32()
     else if (field === SPAN.start && type === FIXED) span['startTimeUnixNano'] = String(reader.fixed64())
+    else if (field === SPAN.end && type === FIXED) span['endTimeUnixNano'] = String(reader.fixed64())
+    else if (field === SPAN.flags && type === FIXED32) span['flags'] = reader.fixed32()
     else if (field === SPAN.attributes && type === LENGTH) attributes.push(keyValueIn(reader, 0))
     else if (field === SPAN.status && type === LENGTH) span['status'] = statusIn(reader)
     else reader.skip(type, field)
@@ -49,10 +51,21 @@ export function decodedScope(bytes: Uint8Array): Json {
   return scope
 }
 
-const { LengthDelimited: LENGTH, Varint: VARINT, Bit64: FIXED } = WireType
+const { LengthDelimited: LENGTH, Varint: VARINT, Bit64: FIXED, Bit32: FIXED32 } = WireType
 
 /** Numbers of the fields that are read, by message. */
-const SPAN = { traceId: 1, spanId: 2, parentSpanId: 4, name: 5, kind: 6, start: 7, attributes: 9, status: 15 } as const
+const SPAN = {
+  traceId: 1,
+  spanId: 2,
+  parentSpanId: 4,
+  name: 5,
+  kind: 6,
+  start: 7,
+  end: 8,
+  attributes: 9,
+  status: 15,
+  flags: 16,
+} as const
 const RESOURCE_ATTRIBUTES = 1
 const SCOPE = { name: 1, version: 2 } as const
 const STATUS_CODE = 3

@@ -12,6 +12,10 @@ export interface RecordedParts {
   /** One of `STATUS`. */
   readonly status: number
   readonly startTime: readonly [number, number]
+  /** Default: not known. */
+  readonly endTime?: readonly [number, number] | undefined
+  /** Whether the parent was named by a header or message. Default: not known. */
+  readonly isParentRemote?: boolean | undefined
   readonly attributes: Attributes
   readonly resource: SpanShape['resource']
   readonly scope: SpanShape['instrumentationScope']
@@ -30,6 +34,9 @@ export class RecordedSpan implements SpanShape {
   readonly #parentSpanId: string | undefined
   readonly #seconds: number
   readonly #nanoseconds: number
+  readonly #endSeconds: number
+  readonly #endNanoseconds: number
+  readonly #isParentRemote: boolean | undefined
 
   constructor(parts: RecordedParts) {
     this.name = intern(parts.name)
@@ -43,14 +50,23 @@ export class RecordedSpan implements SpanShape {
     this.#parentSpanId = parts.parentSpanId
     this.#seconds = parts.startTime[0]
     this.#nanoseconds = parts.startTime[1]
+    const [endSeconds, endNanoseconds] = parts.endTime ?? NO_TIME
+    this.#endSeconds = endSeconds
+    this.#endNanoseconds = endNanoseconds
+    this.#isParentRemote = parts.isParentRemote
   }
 
   get parentSpanContext(): SpanShape['parentSpanContext'] {
-    return this.#parentSpanId === undefined ? undefined : { traceId: this.#traceId, spanId: this.#parentSpanId }
+    if (this.#parentSpanId === undefined) return undefined
+    return { traceId: this.#traceId, spanId: this.#parentSpanId, isRemote: this.#isParentRemote }
   }
 
   get startTime(): readonly [number, number] {
     return [this.#seconds, this.#nanoseconds]
+  }
+
+  get endTime(): readonly [number, number] {
+    return [this.#endSeconds, this.#endNanoseconds]
   }
 
   spanContext(): { readonly traceId: string; readonly spanId: string } {
@@ -115,6 +131,15 @@ export function timeOfMicroseconds(value: unknown): readonly [number, number] | 
   return [seconds, Math.min(Math.round((micros - seconds * MICROS) * 1_000), MAX_NANOS)]
 }
 
+/** The end of a span that began then and took so many microseconds. Undefined if it can't be read. */
+export function endOf(start: unknown, duration: unknown): readonly [number, number] | undefined {
+  const [began, took] = [timeOfMicroseconds(start), timeOfMicroseconds(duration)]
+  if (began === undefined || took === undefined) return undefined
+  const nanoseconds = began[1] + took[1]
+  return [began[0] + took[0] + Math.floor(nanoseconds / NANOS), nanoseconds % NANOS]
+}
+
+const NANOS = 1_000_000_000
 const MICROS = 1_000_000
 const MAX_NANOS = 999_999_999
 
