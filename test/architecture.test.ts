@@ -384,7 +384,7 @@ describe('decisions', () => {
   })
   it('know no clock, no chance, no process and no console', () => {
     const impure =
-      /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\.|\bprocess\.|\bconsole\.|\bglobalThis\b|\bset(?:Timeout|Interval|Immediate)\b|\brandomUUID\b|\brandomBytes\b|\bfetch\(/u
+      /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\.|(?<!')\bprocess\.|\bconsole\.|\bglobalThis\b|\bset(?:Timeout|Interval|Immediate)\b|\brandomUUID\b|\brandomBytes\b|\bfetch\(/u
     expect(
       offenders(
         files,

@@ -1,3 +1,6 @@
+/** Clocks of different machines may differ by this much before an order of events counts as wrong. */
+export const SKEW_MS = 1_000
+
 /** ISO 8601 in its extended and basic formats, as people, PostgreSQL and other languages write it. */
 const ISO_TIME =
   /^(?<year>\d{4})-?(?<month>\d\d)-?(?<day>\d\d)(?:[T ](?<hour>\d\d):?(?<minute>\d\d)(?::?(?<second>\d\d)(?:[.,](?<fraction>\d+))?)?(?:Z|(?<sign>[+-])(?<hours>\d\d)(?::?(?<minutes>\d\d))?)?)?$/iu

@@ -9,12 +9,19 @@ export interface Limit {
 /** The only list: the heading of the configuration, the documentation and the parity test are made from it. */
 export const LIMITS: readonly Limit[] = [
   {
-    codes: ['principal_changed', 'chain_truncated', 'correlation_changed', 'intent_changed'],
+    codes: ['principal_changed', 'chain_truncated', 'correlation_changed', 'intent_changed', 'edge_unbacked'],
     reason: 'compares a span with those above it, and OTTL sees one span at a time',
   },
   { codes: ['shared_credential'], reason: 'needs to remember who first used a credential, and OTTL keeps no state' },
   {
-    codes: ['undelegated_token', 'context_divergence', 'stale_binding', 'attribution_rewritten', 'token_passthrough'],
+    codes: [
+      'undelegated_token',
+      'context_divergence',
+      'stale_binding',
+      'attribution_rewritten',
+      'claim_contradicted',
+      'token_passthrough',
+    ],
     reason: 'only seen by a running process: kept if it came through the inside receiver from one that recorded it',
   },
 ]

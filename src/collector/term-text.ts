@@ -1,4 +1,4 @@
-import { SKEW_MS } from '../judge/term.ts'
+import { SKEW_MS } from '../base/iso-time.ts'
 import type { Identity, Moment, Term, Word } from '../judge/term.ts'
 import { all, any, cache, literal } from './ottl.ts'
 import { KIND } from './resolution.ts'

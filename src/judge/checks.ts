@@ -1,15 +1,15 @@
-import type { Actor, Authority, Intent } from '../model/attribution.ts'
+import type { Authority, Intent } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
 import { actorLabel, isTentative } from '../resolve/actor-chain.ts'
+import { TRACE } from '../resolve/process-edge.ts'
 import { isPlaceholder, isPlaceholderPrincipal, isSoftwareForm, principalKey } from '../identity/identity.ts'
-import type { IdentityKey } from '../identity/identity.ts'
 import { intentHash } from '../identity/intent-hash.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 import { isAtLeast } from '../policy/policy.ts'
-import type { Policy } from '../policy/policy.ts'
 import type { Sourced } from '../resolve/lineage.ts'
 import { differ, same } from './compare.ts'
+import { hasConflict, hasContradictedClaim } from './disputes.ts'
 import { RULE_TERMS } from './rule-terms.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
@@ -38,8 +38,10 @@ export const CHECKS: readonly Check[] = [
   { code: 'correlation_changed', when: isCorrelationChanged },
   { code: 'orphan_effect', when: isOrphan },
   { code: 'intent_changed', when: isIntentChanged },
-  { code: 'unverified_principal', when: ({ resolved }) => resolved.facets.principal?.assurance === 'claimed' },
-  { code: 'conflicting_identity', when: isConflicting },
+  { code: 'unverified_principal', when: isUnverified },
+  { code: 'conflicting_identity', when: hasConflict },
+  { code: 'claim_contradicted', when: hasContradictedClaim },
+  { code: 'edge_unbacked', when: ({ resolved }) => resolved.lineage.isUnbacked },
   { code: 'denied_but_executed', when: compile(RULE_TERMS.denied_but_executed) },
   { code: 'decision_late', when: compile(RULE_TERMS.decision_late) },
   { code: 'authority_expired', when: compile(RULE_TERMS.authority_expired) },
@@ -168,73 +170,7 @@ function hashOf(intent: Intent): string | undefined {
   return intent.hash ?? intentHash(intent)
 }
 
-function isConflicting(given: RuleInput): boolean {
-  return isPrincipalConflicting(given) || isActorConflicting(given) || isContextConflicting(given)
-}
-
-/** A user as principals are compared. */
-function keyOfUser(id: string, policy: Policy): IdentityKey | undefined {
-  return isPlaceholderPrincipal(id) ? undefined : principalKey(id, undefined, policy.alias)
-}
-
-function isPrincipalConflicting(given: RuleInput): boolean {
-  const { resolved, policy } = given
-  const { stated, binding, facts } = resolved
-  const rival = resolved.facets.principal?.rival
-  if (rival !== undefined && differ(given, given.principal, keyOfUser(rival, policy))) return true
-  const own =
-    stated.principal !== undefined && isTentative(stated, stated.principal) ? undefined : stated.principal?.value
-  const bound = binding?.bound.principal
-  const carried = binding?.carried?.attribution.principal
-  const { user } = facts
-  // What the process bound is mostly all that is said, and one source contradicts nobody.
-  if (own === undefined && carried === undefined && user === undefined) return false
-  const said = [own, bound, carried, user === undefined ? undefined : { id: user }]
-  return disagree(
-    given,
-    said.map((principal) => principal && principalIn({ value: principal, assurance: 'asserted' }, policy)),
-  )
-}
-
-/**
- * Inside `asAgent` an agent span is what the process says it is, whatever its dialect calls it: only what the span
- * itself states is held against the dialect's id, and a live process has done so for a span that it judged.
- */
-function isActorConflicting(given: RuleInput): boolean {
-  const { resolved, policy } = given
-  const { stated, facts } = resolved
-  const own = stated.actor
-  if (own === undefined || own.value.id === undefined || isTentative(stated, own)) return false
-  const ownKey = keyOf(own.value.id, own.value.issuer, policy)
-  const bound = boundActorAt(resolved)
-  if (differ(given, ownKey, keyOf(bound?.id, bound?.issuer, policy))) return true
-  return !stated.judged && differ(given, ownKey, keyOf(facts.namedAgent.id, undefined, policy))
-}
-
-/** The agent entered with `asAgent`, where no further agent stands between it and this span. */
-function boundActorAt({ kind, lineage, binding }: RuleInput['resolved']): Actor | undefined {
-  const { actors } = lineage
-  const bound = binding?.agents.at(-1)
-  if (bound === undefined) return undefined
-  const isFirstSpan = !actors.agents.includes(bound)
-  const isActor = kind === 'agent' ? !actors.hasAgentSpan : actors.actor?.value === bound.actor
-  return isFirstSpan || isActor ? bound.actor : undefined
-}
-
-function isContextConflicting(given: RuleInput): boolean {
-  const { resolved, policy } = given
-  const { stated, binding } = resolved
-  const own = stated.context
-  const bound = binding?.bound.context
-  if (own === undefined || bound === undefined || own.assurance === 'inferred') return false
-  if (differ(given, keyOf(own.value.id, undefined, policy), keyOf(bound.id, undefined, policy))) return true
-  return differ(
-    given,
-    keyOf(own.value.credential?.id, undefined, policy),
-    keyOf(bound.credential?.id, undefined, policy),
-  )
-}
-
-function disagree(given: RuleInput, keys: readonly (IdentityKey | undefined)[]): boolean {
-  return keys.some((a, index) => keys.slice(index + 1).some((b) => differ(given, a, b)))
+/** What trace context brings is claimed by nature: only policy can ask for more. */
+function isUnverified({ resolved: { facets } }: RuleInput): boolean {
+  return facets.principal?.assurance === 'claimed' && facets.principal.source !== TRACE
 }

@@ -1,5 +1,5 @@
 import type { Declaration, Outcome, Verdict } from '../model/attribution.ts'
-import { findingEntry } from '../model/finding.ts'
+import { findingEntry, isMergeable } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { CHECKS } from './checks.ts'
 import { ruleInput } from './rule-input.ts'
@@ -82,7 +82,7 @@ const UNDECLARED: readonly Declaration[] = []
 function isAllowed(code: FindingCode, declarations: readonly Declaration[], rules: readonly PolicyRule[]): boolean {
   if (rules.some(({ allow }) => allow.includes(code))) return true
   return declarations.some(({ type, merges }) =>
-    type === 'autonomous' ? code === 'undeclared_autonomy' : merges?.includes(code) === true,
+    type === 'autonomous' ? code === 'undeclared_autonomy' : isMergeable(code) && merges?.includes(code) === true,
   )
 }
 

@@ -4,6 +4,7 @@ import { isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
 import { isAtLeast } from '../policy/policy.ts'
 import type { Policy, PolicyRule, Requirement, Subject } from '../policy/policy.ts'
 import { actorLabel } from '../resolve/actor-chain.ts'
+import type { Sourced } from '../resolve/lineage.ts'
 import type { Facets } from '../resolve/resolve.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { isGrant } from './grant.ts'
@@ -88,12 +89,19 @@ const REQUIREMENT: Readonly<Record<Requirement, (resolved: ResolvedSpan) => Why>
     return isInferredWhole(resolved) ? lackOfText(credential?.id) : lackOfId(credential?.id)
   },
   intent: ({ facets: { intent } }) => (intent === undefined ? 'missing' : undefined),
-  authority: ({ facets: { authority } }) => (isGrant(authority?.value) ? undefined : 'missing'),
-  decision: ({ facets: { decision } }) => (decision === undefined ? 'missing' : undefined),
+  authority: ({ facets: { authority } }) => (isGrant(authority?.value) ? claimAlone(authority) : 'missing'),
+  decision: ({ facets: { decision } }) => (decision === undefined ? 'missing' : claimAlone(decision)),
   // What was refused was done by nobody, so that nobody had to approve it.
-  'decision.approver': ({ facets: { decision }, outcome }) =>
-    outcome !== 'denied' && isPlaceholder(decision?.value.approver?.id ?? '') ? 'missing' : undefined,
+  'decision.approver': ({ facets: { decision }, outcome }) => {
+    if (outcome === 'denied') return undefined
+    return isPlaceholder(decision?.value.approver?.id ?? '') ? 'missing' : claimAlone(decision)
+  },
   correlation: ({ facets: { correlation } }) => lackOfText(correlation?.value),
+}
+
+/** What a stranger claimed grants nothing. */
+function claimAlone(held: Sourced<unknown> | undefined): Why {
+  return held?.assurance === 'claimed' ? 'unsure' : undefined
 }
 
 function lackOfText(text: string | undefined): Why {

@@ -1,5 +1,15 @@
 import type { Assurance } from '../model/attribution.ts'
-import { ACTOR, AUTHORITY, CONTEXT, DECISION, DECLARATION, INTENT, PRINCIPAL } from '../model/facet-fields.ts'
+import {
+  ACTOR,
+  AUTHORITY,
+  CONTEXT,
+  DECISION,
+  DECLARATION,
+  FACET_FIELDS,
+  INTENT,
+  namesOf,
+  PRINCIPAL,
+} from '../model/facet-fields.ts'
 import type { FacetField, FacetFields } from '../model/facet-fields.ts'
 import { findingEntry } from '../model/finding.ts'
 import type { Attributes } from '../model/span.ts'
@@ -9,12 +19,15 @@ import type { StampValue } from './fitted.ts'
 import type { Sourced } from '../resolve/lineage.ts'
 import type { Judgement } from './judge.ts'
 import type { Facets } from '../resolve/resolve.ts'
+import type { Stated } from '../resolve/stated.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 
 /** Where to put a stamp: a span, or anything else. */
 export interface StampTarget {
   /** Sets one attribute. Undefined means no value. */
   put(key: string, value: StampValue | undefined): unknown
+  /** Removes one attribute, or leaves it blank, which says nothing. */
+  drop(key: string): unknown
   /** The present value. */
   at(key: string): unknown
 }
@@ -31,7 +44,8 @@ export interface StampOptions {
 }
 
 /** Puts the facets of a resolved span, which are known before it ends. */
-export function putFacets(to: StampTarget, { facets }: ResolvedSpan): void {
+export function putFacets(to: StampTarget, { facets, stated }: ResolvedSpan): void {
+  if (stated.claims) dropOutdone(to, facets, stated)
   putHeld(to, PRINCIPAL, ATTR.principal, facets.principal)
   putActor(to, facets)
   putHeld(to, CONTEXT, ATTR.context, facets.context)
@@ -94,9 +108,24 @@ function collected(fill: (to: StampTarget) => void, there: Attributes, limit?: n
       const fit = value === undefined ? undefined : fitted(key, value, limit)
       if (fit !== undefined) setAttribute(attributes, key, fit)
     },
+    drop(key) {
+      if (there[key] !== undefined) attributes[key] = ''
+    },
     at: (key) => there[key],
   })
   return attributes
+}
+
+/**
+ * What a stranger claimed on the span gives way to a surer word. The rest of the claim goes with it: nobody could tell
+ * the two apart.
+ */
+function dropOutdone(to: StampTarget, facets: Facets, stated: Stated): void {
+  for (const of of FACET_FIELDS) {
+    const facet = of.facet
+    const isOutdone = stated[facet]?.assurance === 'claimed' && facets[facet]?.assurance !== 'claimed'
+    if (isOutdone) for (const name of [...namesOf(of), ATTR[facet].source]) to.drop(name)
+  }
 }
 
 interface SurenessNames {

@@ -1,4 +1,4 @@
-import { isoTimeOf } from '../base/iso-time.ts'
+import { isoTimeOf, SKEW_MS } from '../base/iso-time.ts'
 import type { IdentityKey } from '../identity/identity.ts'
 import type { AgentSpanKind, Credential, DecisionOutcome, Outcome, Principal } from '../model/attribution.ts'
 import { differ, same as isSame } from './compare.ts'
@@ -23,9 +23,6 @@ export type PolicyDemand = 'fourEyes'
 
 /** The times that a rule may compare. */
 export type Moment = 'start' | 'decidedAt' | 'expiresAt'
-
-/** Clocks of different machines may differ by this much before an order of events counts as wrong. */
-export const SKEW_MS = 1_000
 
 /** A rule as data: the judge compiles it, and the Collector's configuration prints it. */
 export type Term =

@@ -1,5 +1,6 @@
 import type { SpanShape } from '../model/span.ts'
 import { SpanTree } from '../model/span-tree.ts'
+import { ProcessEdges } from '../resolve/process-edge.ts'
 import type { Judge, Judgement } from './judge.ts'
 import { lineageFrom } from '../resolve/lineage.ts'
 import type { Lineage } from '../resolve/lineage.ts'
@@ -75,10 +76,14 @@ function resolveInOrder(
   spoken?: Spoken,
 ): readonly SpanInTrace[] {
   const resolvedBySpan = new Map<SpanShape, ResolvedSpan>()
+  const edges = new ProcessEdges(policy)
   for (const span of tree.parentsFirst()) {
     const parent = tree.parentOf(span)
     const above = parent === undefined ? undefined : resolvedBySpan.get(parent)
-    const lineage = above?.childLineage ?? lineageFrom(originOf(span, orphanOrigin), spoken)
+    const lineage =
+      parent === undefined || above === undefined
+        ? lineageFrom(originOf(span, orphanOrigin), spoken)
+        : edges.inherited(span, parent, above.childLineage)
     const resolved = resolveSpan({ span, lineage, policy })
     noteInTree(resolved)
     resolvedBySpan.set(span, resolved)

@@ -46,8 +46,8 @@ export interface FacetField {
   readonly meaning: string
 }
 
-export interface FacetFields<F> {
-  readonly facet: string
+export interface FacetFields<F, Name extends string = string> {
+  readonly facet: Name
   readonly fields: readonly FacetField[]
   /** Never set. Ties the rows to the type that they make up. */
   readonly makes?: F
@@ -68,20 +68,20 @@ const PLAIN = {
 }
 const REQUIRED = { identifies: true, required: true }
 
-export const PRINCIPAL = facet<Principal>('principal', {
+export const PRINCIPAL = facet<Principal>()('principal', {
   id: row(ATTR.principal.id, 'text', 'who requested, approved or benefits', REQUIRED),
   type: word(ATTR.principal.type, PRINCIPAL_TYPES),
   issuer: row(ATTR.principal.issuer, 'text', 'the namespace in which the id is unique, for example an OpenID issuer'),
 })
 
-export const ACTOR = facet<Actor>('actor', {
+export const ACTOR = facet<Actor>()('actor', {
   id: row(ATTR.actor.id, 'text', 'what decided and executed', IDENTIFIES),
   name: row(ATTR.actor.name, 'text', 'its name, where it has no id or another one', IDENTIFIES),
   version: row(ATTR.actor.version, 'text', 'its version'),
   issuer: row(ATTR.actor.issuer, 'text', 'the namespace in which the id is unique'),
 })
 
-export const CONTEXT = facet<ExecutionContext>('context', {
+export const CONTEXT = facet<ExecutionContext>()('context', {
   id: row(ATTR.context.id, 'text', 'through which connector, API client or credential it was done', IDENTIFIES),
   type: word(ATTR.context.type, CONTEXT_TYPES),
   target: row(ATTR.context.target, 'text', 'what it was done to, for example a host or a table'),
@@ -95,7 +95,7 @@ export const CONTEXT = facet<ExecutionContext>('context', {
   ),
 })
 
-export const INTENT = facet<Intent>('intent', {
+export const INTENT = facet<Intent>()('intent', {
   id: row(ATTR.intent.id, 'text', 'names the intent', IDENTIFIES),
   summary: row(ATTR.intent.summary, 'words', 'what was asked for, in words', IDENTIFIES),
   purpose: row(ATTR.intent.purpose, 'words', 'a purpose code', IDENTIFIES),
@@ -108,14 +108,14 @@ export const INTENT = facet<Intent>('intent', {
   ),
 })
 
-export const AUTHORITY = facet<Authority>('authority', {
+export const AUTHORITY = facet<Authority>()('authority', {
   id: row(ATTR.authority.id, 'text', 'the grant under which it was done', IDENTIFIES),
   type: word(ATTR.authority.type, AUTHORITY_TYPES, '', IDENTIFIES),
   scopes: row(ATTR.authority.scopes, 'list', 'what the grant covers', { identifies: true, mayBeEmpty: true }),
   expiresAt: row(ATTR.authority.expiresAt, 'time', '', IDENTIFIES),
 })
 
-export const DECISION = facet<Decision>('decision', {
+export const DECISION = facet<Decision>()('decision', {
   outcome: word(ATTR.decision.outcome, DECISION_OUTCOMES, 'what policy said', REQUIRED),
   policy: part<NonNullable<Decision['policy']>>({
     id: row(ATTR.decision.policyId, 'text', 'the policy that decided'),
@@ -127,7 +127,7 @@ export const DECISION = facet<Decision>('decision', {
   at: row(ATTR.decision.at, 'time', ''),
 })
 
-export const DECLARATION = facet<Declaration>('declaration', {
+export const DECLARATION = facet<Declaration>()('declaration', {
   type: word(ATTR.declaration.type, DECLARATION_TYPES, 'a stated merge or autonomous run', REQUIRED),
   owner: row(ATTR.declaration.owner, 'text', 'who answers for it'),
   trigger: row(ATTR.declaration.trigger, 'text', 'what set it off'),
@@ -176,8 +176,8 @@ function some(found: Found): Found | undefined {
   return Object.keys(found).length === 0 ? undefined : found
 }
 
-function facet<F>(name: string, rows: Rows<F>): FacetFields<F> {
-  return { facet: name, fields: keyed(rows) }
+function facet<F>(): <Name extends string>(name: Name, rows: Rows<F>) => FacetFields<F, Name> {
+  return (name, rows) => ({ facet: name, fields: keyed(rows) })
 }
 
 function keyed(rows: object): readonly FacetField[] {

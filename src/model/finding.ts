@@ -18,6 +18,8 @@ export interface FindingEntry {
   readonly example: string
   /** What is legitimate though it looks like this, and how to declare it. */
   readonly exception: string
+  /** Whether a declaration may allow it. Nothing on a span can excuse a finding without this; policy still can. */
+  readonly mergeable?: true
   /** The verdict that this finding forces as long as it stands. */
   readonly verdict?: Extract<Verdict, 'collapsed' | 'unknown'>
   /**
@@ -130,6 +132,7 @@ export const FINDINGS = {
   },
   principal_is_actor: {
     severity: 'critical',
+    mergeable: true,
     title: 'Principal and actor are the same',
     meaning: "The person who asked and the agent that acted have the same identity, so it's unclear who did it.",
     fix: "Give the agent its own identity with asAgent(name, fn), and don't run it as the user.",
@@ -142,6 +145,7 @@ export const FINDINGS = {
   },
   principal_is_context: {
     severity: 'critical',
+    mergeable: true,
     title: 'The effect ran as the user',
     meaning:
       "The effect used the principal's own identity or credential, so the target's log shows the user instead of the agent.",
@@ -155,6 +159,7 @@ export const FINDINGS = {
   },
   actor_is_context: {
     severity: 'medium',
+    mergeable: true,
     title: 'Actor and execution context are the same',
     meaning: 'The agent and the connector or credential it acted through have the same identity.',
     fix: "Give the connector its own identity, or say that the credential is the agent's own: credential type own.",
@@ -211,6 +216,7 @@ export const FINDINGS = {
   },
   undeclared_autonomy: {
     severity: 'medium',
+    mergeable: true,
     title: 'Undeclared autonomous run',
     meaning:
       "The principal isn't human and is the actor itself: the agent runs for itself, and no owner is accountable.",
@@ -233,6 +239,7 @@ export const FINDINGS = {
   },
   chain_truncated: {
     severity: 'high',
+    mergeable: true,
     title: 'The actor chain was cut or rewritten',
     meaning: 'The stated actor chain is neither that of the agent span above nor that chain plus one actor.',
     fix: "Run each agent inside asAgent, and take the chain to other processes with carry() and resume() or the option baggage. Don't write attribution.actor.chain by hand.",
@@ -242,6 +249,7 @@ export const FINDINGS = {
   },
   chain_loop: {
     severity: 'medium',
+    mergeable: true,
     title: 'The actor chain loops or is too deep',
     meaning: 'An actor appears twice in the chain, or the chain is longer than policy allows.',
     fix: 'Stop agents from calling each other in circles, or raise chain.max_depth in the policy file.',
@@ -282,6 +290,7 @@ export const FINDINGS = {
   },
   intent_changed: {
     severity: 'high',
+    mergeable: true,
     title: 'The intent changed along the way',
     meaning: "The intent differs from that of the agent span above and doesn't say that it was derived from it.",
     fix: 'Set parentId of the new intent to the id of the intent that it was derived from.',
@@ -311,6 +320,25 @@ export const FINDINGS = {
     exception:
       "Two names of one party: aliases in the policy say that they're the same. The audit and the Collector know the map in a policy file, but no function.",
     live: 'also',
+  },
+  claim_contradicted: {
+    severity: 'medium',
+    title: 'A claim contradicts what is known',
+    meaning: 'An unsigned claim names another identity than the one that this process asserts. The claim is not used.',
+    fix: "Find out who sent it: a caller's baggage or a carrier names someone else. Authenticate at the edge, and let the outermost proxy remove attribution.* from baggage.",
+    example:
+      'The service authenticated kai@contoso.com, but the baggage of the request says that cfo@contoso.com asked.',
+    exception: 'None. What the process asserts stands, and is not in doubt.',
+    live: 'only',
+  },
+  edge_unbacked: {
+    severity: 'high',
+    title: 'The parent is not plausible',
+    meaning:
+      "The span continues another process's work by two ids in a header alone, and nothing in that process called it: its parent is no client or producer span, had ended, or had made its one call already. Nothing is inherited.",
+    fix: 'Let the service that receives the request start a trace of its own for callers that it does not know, and check who sent this one. If the calls are your own, instrument the client that makes them.',
+    example: "A caller sends the ids of a span of Kai's request in another service as its traceparent.",
+    exception: 'None. A client that retries makes a call for each try, or its first calls failed.',
   },
   attribution_rewritten: {
     severity: 'critical',
@@ -372,6 +400,7 @@ export const FINDINGS = {
   },
   self_approved: {
     severity: 'high',
+    mergeable: true,
     title: 'Approved by whoever acted or asked',
     meaning:
       'The action was approved by the agent that carried it out, or, where policy asks for four eyes, by the principal who asked for it.',
@@ -393,6 +422,11 @@ export function isFindingCode(code: unknown): code is FindingCode {
 
 export function findingEntry(code: FindingCode): FindingEntry {
   return FINDINGS[code]
+}
+
+/** Whether a declaration on a span may allow it. */
+export function isMergeable(code: FindingCode): boolean {
+  return findingEntry(code).mergeable === true
 }
 
 /** Where a finding is to be fixed. */

@@ -93,7 +93,9 @@ const ASSURANCE = fields('assurance', {
   actor: v.optional(assurance),
   context: v.optional(assurance),
   intent: v.optional(assurance),
+  authority: v.optional(assurance),
   decision: v.optional(assurance),
+  correlation: v.optional(assurance),
 })
 
 const RULE = v.pipe(
@@ -178,6 +180,7 @@ export const POLICY = fields('a policy', {
   rules: v.optional(list('rules', RULE)),
   aliases: v.optional(v.lazy((value) => (typeof value === 'function' ? v.function() : ALIASES))),
   facts: v.optional(FACTS),
+  boundary: v.optional(fields('boundary', { trust: v.optional(list('trust', text('a service'))) })),
   chain: v.optional(
     fields('chain', {
       max_depth: v.optional(

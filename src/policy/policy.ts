@@ -66,6 +66,12 @@ export interface PolicyOptions {
    * that. Default: 8.
    */
   readonly chain?: { readonly max_depth?: number }
+  /**
+   * Whose word counts across processes. Trace context is an unsigned header, so what a span inherits from another
+   * process is `claimed` at most. What it inherits from a span of a service in `trust`, by `service.name`, stays as sure
+   * as it was there. List only services that no outsider can reach with a `traceparent`. Default: none.
+   */
+  readonly boundary?: { readonly trust?: readonly string[] }
 }
 
 /** Applies to the tools and agents whose names match, in any spelling. `*` stands for any run of characters. */
@@ -102,6 +108,10 @@ export interface Policy {
   readonly rules: readonly PolicyRule[]
   readonly alias: (canonicalId: string) => string
   readonly maxChainDepth: number
+  readonly boundary: {
+    /** Canonical names of the services whose spans are believed by those below them in other processes. */
+    readonly trust: ReadonlySet<string>
+  }
   readonly appKeys: AppKeys | undefined
   /** Names this policy in `attribution.judge`: the first 12 hex digits of a SHA-256 over its content. */
   readonly digest: string
@@ -166,6 +176,7 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
     severities: severitiesBy(base, options),
     rules: (options.rules ?? []).map(compileRule),
     alias: compileAliases(options.aliases),
+    boundary: { trust: new Set((options.boundary?.trust ?? []).map(canonicalId)) },
     maxChainDepth: Math.min(options.chain?.max_depth ?? DEFAULT_MAX_CHAIN_DEPTH, MAX_ACTORS - 1),
     appKeys: appKeysOf(options.facts),
     digest: digestOf(options),

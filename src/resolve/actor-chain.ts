@@ -23,9 +23,14 @@ export function resolveChain(input: ActorInput): ActorChain {
   const entered = enterBinding(input.above, input.binding, input.alias)
   const line = input.agentSpan === undefined ? entered : addAgentSpan(entered, input.agentSpan, input.alias)
   const { actor } = input.stated
-  if (actor === undefined) return line
+  if (actor === undefined || isOutdone(actor, input.binding)) return line
   if (isTentative(input.stated, actor)) return withRecordedStart(line, input.stated.chain, input.alias)
   return { ...line, ...stateActor(entered, input.stated, actor, input.alias) }
+}
+
+/** A claim never replaces what this process's code entered with `asAgent`. */
+function isOutdone(actor: Sourced<Actor>, binding: Binding | undefined): boolean {
+  return actor.assurance === 'claimed' && (binding?.agents.length ?? 0) > 0
 }
 
 /** By id, else by name: what chains and reports call an actor. */
@@ -60,7 +65,8 @@ function enterCarried(line: ActorChain, binding: Binding): ActorChain {
   const label = actorLabel(last)
   const chain = boundedChain(actorChain ?? (label === undefined ? [] : [label]))
   const held = { value: last, assurance: carried.assurance }
-  return { ...line, actor: held, chain, agents: [], hasAgentSpan: false, carried }
+  const isClaimed = carried.assurance === 'claimed'
+  return { ...line, actor: held, chain, agents: [], hasAgentSpan: false, carried, isClaimed }
 }
 
 function enterAgent(line: ActorChain, { actor }: BoundAgent, alias: Alias): ActorChain {
@@ -81,7 +87,8 @@ function addAgentSpan(line: ActorChain, agent: Actor, alias: Alias): ActorChain 
 }
 
 function stateActor(entered: ActorChain, stated: Stated, actor: Sourced<Actor>, alias: Alias): Partial<ActorChain> {
-  return { actor, chain: stated.chain ?? append(entered, actor.value, alias) }
+  if (stated.chain === undefined) return { actor, chain: append(entered, actor.value, alias) }
+  return { actor, chain: stated.chain, isClaimed: false }
 }
 
 function append(line: ActorChain, actor: Actor, alias: Alias): readonly string[] {

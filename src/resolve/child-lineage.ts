@@ -2,6 +2,7 @@ import { askedOfBelow, awaitingBelow } from './decision.ts'
 import { EXECUTION } from './lineage.ts'
 import type { ActorChain, Lineage, RecognizedAbove, Sourced, ToolAbove } from './lineage.ts'
 import type { Facets } from './resolve.ts'
+import { SPAN_KIND } from '../model/span.ts'
 import type { SpanFacts } from './span-facts.ts'
 
 /** What a span hands down to the spans below it: its resolved facets, and what it is itself. */
@@ -18,7 +19,7 @@ export function childLineage(known: SpanFacts, facets: Facets): Lineage {
     intent,
     authority,
     correlation,
-    declaration,
+    declaration: isEntry(known) ? lineage.declaration : declaration,
     actors,
     tool: kind === 'tool' ? toolBelow(known, facets) : above,
     recognized,
@@ -27,7 +28,13 @@ export function childLineage(known: SpanFacts, facets: Facets): Lineage {
     hasWorkflowAbove: lineage.hasWorkflowAbove || kind === 'agent' || kind === 'workflow',
     awaiting: awaitingBelow(known, known.ofOther),
     askedOf: askedOfBelow(known),
+    isUnbacked: kind === undefined && lineage.isUnbacked,
   }
+}
+
+/** What an unrecognized span says that serves a request was often copied from it, and a request declares nothing. */
+function isEntry({ kind, span }: SpanFacts): boolean {
+  return kind === undefined && (span.kind === SPAN_KIND.server || span.kind === SPAN_KIND.consumer)
 }
 
 /** An agent that only its resource names is the agent of what is below it, in any process. */

@@ -34,7 +34,8 @@ export function heldContext(act: Act): Sourced<ExecutionContext> | undefined {
   if (inside === undefined && own === undefined && bound?.id !== undefined)
     return { value: bound, assurance: 'asserted' }
   const direct: Sourced<ExecutionContext>[] = []
-  if (own !== undefined) direct.push(...(isTentative(stated, own) ? credentialIn(own) : [own]))
+  const isSurer = own?.assurance === 'claimed' && (inside !== undefined || bound !== undefined)
+  if (own !== undefined && !isSurer) direct.push(...(isTentative(stated, own) ? credentialIn(own) : [own]))
   if (inside !== undefined) direct.push({ value: inside, assurance: 'asserted', source: EXECUTION })
   if (bound !== undefined) direct.push({ value: bound, assurance: 'asserted' })
   if (kind !== 'tool' && kind !== 'effect') return firstNamed(direct)

@@ -1,6 +1,7 @@
 import type { AgentSpanKind, Decision, DecisionOutcome } from '../model/attribution.ts'
 import { startMillis } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
+import { isAtLeast } from '../policy/policy.ts'
 import { isTentative } from './actor-chain.ts'
 import {
   CALL_KEYS,
@@ -29,13 +30,15 @@ export function heldDecision(
   binding: Binding | undefined,
 ): Sourced<Decision> | undefined {
   const own = stated.decision
-  if (own !== undefined && !isTentative(stated, own)) return own
   const inside = execution?.decision
+  const isClaim = own?.assurance === 'claimed'
+  if (own !== undefined && !isTentative(stated, own) && !isClaim) return own
   if (inside !== undefined) return withDetails({ value: inside, assurance: 'asserted', source: EXECUTION }, stated)
   const asks = kind === 'effect' && binding?.asksFor !== undefined && binding.asksFor === lineage.tool?.spanId
   const bound = asks ? undefined : binding?.bound.decision
   if (bound !== undefined) return withDetails({ value: bound, assurance: 'asserted' }, stated)
   const passed = kind === 'effect' || sameAction ? lineage.tool?.decision : undefined
+  if (isClaim && !isAtLeast(passed?.assurance ?? 'inferred', 'asserted')) return own
   if (passed !== undefined && passed.assurance !== 'inferred') return withDetails(passed, stated)
   const said = inForce(recorded)
   if (said !== undefined) return withDetails({ value: said.decision, assurance: 'inferred' }, stated)

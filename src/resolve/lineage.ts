@@ -95,6 +95,8 @@ export interface Lineage {
   readonly hasWorkflowAbove: boolean
   /** Decisions that others recorded on spans above, and whose act has not begun yet. */
   readonly awaiting: readonly RecordedDecision[]
+  /** Whether the work came over an implausible process edge, and no recognized span has said so yet. */
+  readonly isUnbacked: boolean
   /** The tool in a decision that is recorded here, if no act below takes it. */
   readonly askedOf: string | undefined
 }
@@ -110,6 +112,8 @@ export interface ActorChain {
   /** Whether there is an agent span above. */
   readonly belowAgent: boolean
   readonly carried: Carried | undefined
+  /** Whether an entry of the chain is only claimed. A chain is as sure as its weakest entry. */
+  readonly isClaimed: boolean
 }
 
 export interface ToolAbove {
@@ -148,6 +152,7 @@ export function lineageFrom(origin: Lineage['origin'], spoken?: Spoken): Lineage
     hasWorkflowAbove: false,
     awaiting: [],
     askedOf: undefined,
+    isUnbacked: false,
   }
 }
 
@@ -158,4 +163,5 @@ const NO_ACTORS: ActorChain = {
   hasAgentSpan: false,
   belowAgent: false,
   carried: undefined,
+  isClaimed: false,
 }

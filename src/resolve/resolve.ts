@@ -13,6 +13,7 @@ import { actorLabel, AMBIENT, isTentative } from './actor-chain.ts'
 import { heldContext } from './context.ts'
 import { heldDecision } from './decision.ts'
 import type { Binding, Execution, Sourced, Lineage } from './lineage.ts'
+import { isAtLeast } from '../policy/policy.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
 import { authorityOf, correlationOf, declarationOf, fromResource, intentOf, principalOf } from './sources.ts'
@@ -60,7 +61,7 @@ export interface Facets {
 /** Every facet of a span: from the first source that states it, or from several together. */
 export function resolve(known: SpanFacts): Facets {
   const { binding, stated, line } = known
-  const actor = line.actor ?? actorWithoutAgent(known)
+  const actor = asSureAsItsChain(line) ?? actorWithoutAgent(known)
   const label = actor === undefined ? undefined : actorLabel(actor.value)
   const facets: Facets = {
     principal: completed(principalOf(known), stated.details.principal),
@@ -90,6 +91,7 @@ function tentative(facets: Facets, known: SpanFacts): Facets {
     context: guessed(facets.context, stated, stated.context),
     intent: guessed(facets.intent, stated, stated.intent),
     authority: stated.authority,
+    correlation: guessed(facets.correlation, stated, stated.correlation),
     decision: decision?.assurance === 'inferred' ? decision : stated.decision,
     declaration: stated.declaration,
   }
@@ -99,6 +101,12 @@ function guessed<T>(held: Sourced<T> | undefined, stated: Stated, own: Sourced<T
   if (held === undefined || held.assurance === 'inferred' || (own !== undefined && !isTentative(stated, own)))
     return held
   return { value: held.value, assurance: 'inferred', source: AMBIENT }
+}
+
+/** Whoever acts for what a stranger named is named by the stranger too. */
+function asSureAsItsChain({ actor, isClaimed }: SpanFacts['line']): Sourced<Actor> | undefined {
+  if (actor === undefined || !isClaimed || !isAtLeast(actor.assurance, 'asserted')) return actor
+  return { ...actor, assurance: 'claimed' }
 }
 
 /** What the span states of a facet is kept beside what another source says about it. */

@@ -1,6 +1,7 @@
-import type { Authority, Declaration, Intent, Principal } from '../model/attribution.ts'
+import type { Attribution, Authority, Declaration, Intent, Principal } from '../model/attribution.ts'
+import { isAtLeast } from '../policy/policy.ts'
 import { isTentative } from './actor-chain.ts'
-import type { Carried, Sourced } from './lineage.ts'
+import type { Binding, Carried, Sourced } from './lineage.ts'
 import type { SpanFacts } from './span-facts.ts'
 import { userOnResource } from './resource-user.ts'
 import type { Stated } from './stated.ts'
@@ -23,11 +24,11 @@ type Source = { readonly name: string } & { readonly [F in keyof Listed]?: Says<
 const SOURCES: readonly Source[] = [
   {
     name: 'own',
-    principal: ({ stated }) => unlessTentative(stated, stated.principal),
-    intent: ({ stated }) => unlessTentative(stated, stated.intent),
-    authority: ({ stated }) => stated.authority,
-    correlation: ({ stated }) => stated.correlation,
-    declaration: ({ stated }) => stated.declaration,
+    principal: ({ stated, binding }) => ownOf(stated, stated.principal, bringing(binding, 'principal')),
+    intent: ({ stated, binding }) => ownOf(stated, stated.intent, bringing(binding, 'intent')),
+    authority: ({ stated, binding }) => ownOf(stated, stated.authority, bringing(binding, 'authority')),
+    correlation: ({ stated, binding }) => ownOf(stated, stated.correlation, bringing(binding, 'correlationId')),
+    declaration: ({ stated }) => declared(stated.declaration),
   },
   {
     name: 'bound',
@@ -68,12 +69,12 @@ const SOURCES: readonly Source[] = [
   // The owner of a program that an ancestor ran in is weaker than anything that a span says about a user.
   { name: 'resource of an ancestor', principal: ({ lineage, stated }) => lineage.principal ?? stated.principal },
   {
+    // A resource never declares anything.
     name: 'resource',
     principal: ({ resource }) => fromResource(resource.principal),
     intent: ({ resource }) => fromResource(resource.intent),
     authority: ({ resource }) => fromResource(resource.authority),
     correlation: ({ resource }) => fromResource(resource.correlation),
-    declaration: ({ resource }) => fromResource(resource.declaration),
   },
   // Last comes the program's user, and after that the machine it is installed on.
   {
@@ -108,8 +109,23 @@ export function fromResource<T>(held: Sourced<T> | undefined): Sourced<T> | unde
   return held === undefined ? undefined : { value: held.value, assurance: 'inferred', source: 'resource' }
 }
 
-function unlessTentative<T>(stated: Stated, own: Sourced<T> | undefined): Sourced<T> | undefined {
-  return own === undefined || isTentative(stated, own) ? undefined : own
+/** What the span states itself, unless it's a guess, or a claim beside a surer word of this process. */
+function ownOf<T>(stated: Stated, own: Sourced<T> | undefined, surer: boolean): Sourced<T> | undefined {
+  if (own === undefined || isTentative(stated, own)) return undefined
+  return surer && own.assurance === 'claimed' ? undefined : own
+}
+
+/** Whether this process's code, or a carrier that it trusts, says something about the facet. */
+function bringing(binding: Binding | undefined, facet: keyof Attribution): boolean {
+  if (binding === undefined) return false
+  const { bound, carried } = binding
+  if (bound[facet] !== undefined) return true
+  return carried !== undefined && carried.assurance !== 'claimed' && carried.attribution[facet] !== undefined
+}
+
+/** Only what is at least asserted declares anything. */
+function declared(own: Sourced<Declaration> | undefined): Sourced<Declaration> | undefined {
+  return own !== undefined && isAtLeast(own.assurance, 'asserted') ? own : undefined
 }
 
 function asserted<T>(value: T | undefined): Sourced<T> | undefined {

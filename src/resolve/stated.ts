@@ -46,6 +46,8 @@ export interface Stated {
   readonly correlation: Sourced<string> | undefined
   readonly declaration: Sourced<Declaration> | undefined
   readonly details: Details
+  /** Whether any facet is only claimed. */
+  readonly claims: boolean
   /** What a live process found and recorded. */
   readonly findings: readonly FindingCode[]
   /** Whether a live process judged this span. What it only inferred then gives way to what the trace shows. */
@@ -72,25 +74,29 @@ export function readStated(attributes: Attributes, ownWrites?: OwnWrites): State
   const principal = read.facet(PRINCIPAL, ATTR.principal)
   const intent = read.facet(INTENT, ATTR.intent)
   const decision = read.facet(DECISION, ATTR.decision)
-  return {
+  const facets = {
     principal: principal.held,
     actor: actorIn(read, chain),
-    chain,
     context: read.facet(CONTEXT, ATTR.context).held,
     intent: intent.held,
     authority: read.facet(AUTHORITY, ATTR.authority).held,
     decision: decision.held,
-    outcome: read.word(ATTR.outcome, OUTCOMES),
-    resourceId: read.text(ATTR.resourceId),
     correlation: correlationIn(read),
     declaration: read.facet(DECLARATION, ATTR.declaration).held,
+  }
+  return {
+    ...facets,
+    chain,
+    claims: Object.values(facets).some((held) => held?.assurance === 'claimed'),
+    outcome: read.word(ATTR.outcome, OUTCOMES),
+    resourceId: read.text(ATTR.resourceId),
     details: {
       ...some('principal', principal.details),
       ...some('intent', intent.details),
       ...some('decision', decision.details),
     },
     findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
-    judged: read.text(ATTR.judge) !== undefined,
+    judged: JUDGE_FORM.test(read.text(ATTR.judge) ?? ''),
   }
 }
 
@@ -141,7 +147,8 @@ class Reader {
   /** If nothing states its identity, the rest is `details`. */
   facet<F>(of: FacetFields<F>, names: SurenessNames): { readonly held?: Sourced<F>; readonly details?: Partial<F> } {
     const found = this.fields(of)
-    return isIdentified(of, found) ? { held: this.held(found, names) } : { details: found }
+    if (isIdentified(of, found)) return { held: this.held(found, names) }
+    return this.#assurance(names) === 'claimed' ? {} : { details: found }
   }
 
   fields<F>(of: FacetFields<F>): Partial<F> {
@@ -158,10 +165,13 @@ class Reader {
 
   /** An unknown word counts only as a claim. */
   held<T>(value: T, names: SurenessNames): Sourced<T> {
+    return { value, assurance: this.#assurance(names), ...present('source', this.text(names.source)) }
+  }
+
+  #assurance(names: SurenessNames): Assurance {
     const stated = textOf(this.#value(names.assurance))?.toLowerCase()
     const known = ASSURANCES.find((assurance) => assurance === stated)
-    const assurance: Assurance = known ?? (stated === undefined ? 'asserted' : 'claimed')
-    return { value, assurance, ...present('source', this.text(names.source)) }
+    return known ?? (stated === undefined ? 'asserted' : 'claimed')
   }
 
   readonly #field = ({ name, form, words, mayBeEmpty }: FacetField) => {
@@ -179,6 +189,9 @@ class Reader {
     return value === undefined || this.#ownWrites?.isOurs(key, value) === true ? undefined : value
   }
 }
+
+/** `attribution.judge` as we write it. Anything else there judged nothing. */
+const JUDGE_FORM = /^onbehalf(?:-collector)?\/\S+ \S+$/u
 
 /** The result for most spans. */
 export const NOTHING_STATED = readStated({})

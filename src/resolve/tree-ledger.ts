@@ -1,4 +1,4 @@
-import type { Sourced } from './lineage.ts'
+import type { Assurance } from '../model/attribution.ts'
 import { Spoken } from './recorded-decision.ts'
 import type { RecordedDecision } from './recorded-decision.ts'
 
@@ -28,12 +28,22 @@ export function openTree(spoken?: Spoken): Tree {
 
 /** Notes what a resolved span adds to its tree. Noting the same span again changes nothing. */
 export function noteInTree({ childLineage, takes }: Noted): void {
-  noteCorrelation(childLineage.tree, childLineage.correlation?.value)
+  noteCorrelation(childLineage.tree, trusted(childLineage.correlation))
   for (const said of takes) noteTaken(childLineage.tree, said)
 }
 
+/** A stranger's id must not make that of the work itself look changed. */
+function trusted(correlation: Held | undefined): string | undefined {
+  return correlation?.assurance === 'claimed' ? undefined : correlation?.value
+}
+
+interface Held {
+  readonly value: string
+  readonly assurance: Assurance
+}
+
 interface Noted {
-  readonly childLineage: { readonly tree: Tree; readonly correlation: Sourced<string> | undefined }
+  readonly childLineage: { readonly tree: Tree; readonly correlation: Held | undefined }
   /** Decisions of spans above that this one took. */
   readonly takes: readonly RecordedDecision[]
 }

@@ -232,6 +232,7 @@ const KEYS: Readonly<Record<string, readonly [example: string, wrong: string]>> 
   aliases: ['aliases: { kai@contoso.onmicrosoft.com: kai@contoso.com }', 'aliases: [kai@contoso.com]'],
   facts: ['facts: { user: [app.user.id] }', 'facts: { user: app.user.id }'],
   chain: ['chain: { max_depth: 4 }', 'chain: { max_depth: 0 }'],
+  boundary: ['boundary: { trust: [orders, mailer] }', 'boundary: { trust: orders }'],
   'rules[].tool': ['rules: [{ tool: pay-* }]', 'rules: [{ tool: 7 }]'],
   'rules[].agent': ['rules: [{ agent: nightly-* }]', "rules: [{ agent: '' }]"],
   'rules[].require': ['rules: [{ tool: pay-*, require: [authority] }]', 'rules: [{ tool: pay-*, require: authority }]'],

@@ -19,6 +19,7 @@ import {
   retriever,
   spanWith,
   tool,
+  server,
 } from '../judge/spans.ts'
 import type { Expected, GivenAttributes, Said, SpanSpec } from '../judge/spans.ts'
 
@@ -469,6 +470,29 @@ const CLAIMS: readonly Claim[] = [
     policy: { assurance: { principal: 'asserted' } },
     of: 'x',
     expect: { findings: ['unverified_principal'], verdict: 'separated' },
+  },
+  {
+    code: 'claim_contradicted',
+    says: LEAVES,
+    trace: spanWith(
+      {
+        binding: {
+          bound: { principal: { id: 'kai@contoso.com' }, intent: { id: 'i' } },
+          carried: { attribution: { principal: { id: 'cfo@contoso.com' } }, assurance: 'claimed' },
+        },
+      },
+      agent('x'),
+    ),
+    live: true,
+    of: 'x',
+    expect: { findings: ['claim_contradicted'], verdict: 'separated' },
+  },
+  {
+    code: 'edge_unbacked',
+    says: LEAVES,
+    trace: agent('a', ASKED, spanWith({ service: 'other' }, server('POST /', agent('x', ASKED)))),
+    of: 'x',
+    expect: { findings: ['edge_unbacked'], verdict: 'separated' },
   },
   {
     code: 'conflicting_identity',

@@ -27,8 +27,16 @@ describe('a lack that spans inherit', () => {
   })
   it('began at the service whose agent was asked for nobody, and not at those before and behind it', () => {
     const mailer = service('mailer', server('POST /send', tool('mail')))
-    const shop = service('shop', server('POST /chat', service('shop', agent('a', ASKED_FOR_NOTHING, mailer))))
-    expect(causes(service('gateway', server('GET /', shop)))).toEqual(['missing_principal at POST /chat: 2'])
+    const shop = service(
+      'shop',
+      server(
+        'POST /chat',
+        service('shop', agent('a', ASKED_FOR_NOTHING, client('POST', { 'server.address': 'mailer' }, mailer))),
+      ),
+    )
+    expect(causes(service('gateway', server('GET /', client('POST', shop))))).toEqual([
+      'missing_principal at POST /chat: 3',
+    ])
   })
   it('is one for each request', () => {
     expect(causes([server('a', agent('x', llm('l'))), server('b', agent('y'))])).toEqual([

@@ -390,9 +390,9 @@ describe('software_as_human', () => {
       expect: { a: { findings: ['software_as_human'], principalType: 'human' } },
     },
     {
-      title: 'a merge that names it makes it declared',
+      title: 'a merge that names it excuses nothing',
       trace: agent('a', { ...HUMAN, 'principal.id': 'svc-mail', ...merging('software_as_human') }),
-      expect: { a: { findings: [], verdict: 'declared' } },
+      expect: { a: { has: ['software_as_human'] } },
     },
   ])
 })
@@ -454,9 +454,9 @@ describe('shared_credential', () => {
       expect: { 'b-tool': { findings: ['placeholder_identity'] } },
     },
     {
-      title: 'a merge that names it makes it declared',
+      title: 'a merge that names it excuses nothing',
       trace: [asked('a', 'kai', KEY, 1), asked('b', 'lea', { ...KEY, ...merging('shared_credential') }, 2)],
-      expect: { 'b-tool': { findings: [], verdict: 'declared' } },
+      expect: { 'b-tool': { has: ['shared_credential'] } },
     },
     {
       title: 'policy allows it for the tools that it names',

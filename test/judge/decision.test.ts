@@ -113,9 +113,9 @@ describe('denied_but_executed', () => {
       expect: { t: { findings: ['denied_but_executed'], outcome: 'success' } },
     },
     {
-      title: 'a merge that names it makes it declared',
+      title: 'a merge that names it excuses nothing',
       trace: agent('a', ASKED, tool('t', decided('deny', merging('denied_but_executed')))),
-      expect: { t: { findings: [], verdict: 'declared' } },
+      expect: { t: { has: ['denied_but_executed'] } },
     },
     {
       title: 'policy allows it for the tools that it names',
@@ -179,9 +179,9 @@ describe('decision_late', () => {
       expect: { t: { lacks: ['missing_decision'] } },
     },
     {
-      title: 'a merge that names it makes it declared',
+      title: 'a merge that names it excuses nothing',
       trace: at(20_000, merging('decision_late')),
-      expect: { t: { findings: [], verdict: 'declared' } },
+      expect: { t: { has: ['decision_late'] } },
     },
     {
       title: 'stands on the effect, by its own start',
@@ -264,9 +264,9 @@ describe('authority_expired', () => {
       expect: { e: { findings: ['authority_expired'] } },
     },
     {
-      title: 'a merge that names it makes it declared',
+      title: 'a merge that names it excuses nothing',
       trace: until(isoAt(0), merging('authority_expired')),
-      expect: { t: { findings: [], verdict: 'declared' } },
+      expect: { t: { has: ['authority_expired'] } },
     },
     {
       title: 'policy allows it for the tools that it names',

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { agent, ASKED, check, spanWith, llm, plain, tool } from './spans.ts'
+import { agent, ASKED, check, client, consumer, llm, plain, server, spanWith, tool } from './spans.ts'
 import type { GivenAttributes } from './spans.ts'
 
 const merging = (merges: unknown, more: GivenAttributes = {}): GivenAttributes => ({
@@ -83,9 +83,9 @@ describe('a merge', () => {
       expect: { kai: { findings: ['principal_is_actor'], verdict: 'collapsed' } },
     },
     {
-      title: 'that names a missing facet removes the finding and gives nobody an identity',
+      title: 'that names a missing facet excuses nothing',
       trace: agent('a', { 'intent.id': 'i', ...merging(['missing_principal']) }),
-      expect: { a: { findings: [], complete: false, verdict: 'unknown' } },
+      expect: { a: { findings: ['missing_principal'], allowed: [], complete: false, verdict: 'unknown' } },
     },
     {
       title: 'does not undo a collapse by another finding',
@@ -93,9 +93,9 @@ describe('a merge', () => {
         ...AS_USER,
         'principal.id': 'svc-x',
         'principal.type': 'human',
-        ...merging(['software_as_human']),
+        ...merging(['principal_is_actor']),
       }),
-      expect: { 'svc-x': { findings: ['principal_is_actor'], allowed: ['software_as_human'], verdict: 'collapsed' } },
+      expect: { 'svc-x': { findings: ['software_as_human'], allowed: ['principal_is_actor'], verdict: 'collapsed' } },
     },
   ])
 })
@@ -167,6 +167,51 @@ describe('where a declaration comes from', () => {
       ),
       expect: {
         kai: { findings: ['principal_is_actor', 'unverified_principal'], verdict: 'collapsed', declaration: undefined },
+      },
+    },
+    {
+      title: 'it never counts from a resource',
+      trace: spanWith(
+        { resource: { 'declaration.type': 'merge', 'declaration.merges': ['principal_is_actor'] } },
+        agent('kai', AS_USER),
+      ),
+      expect: { kai: { findings: ['principal_is_actor'], verdict: 'collapsed', declaration: undefined } },
+    },
+    {
+      title: 'an autonomous one never counts from a resource',
+      trace: spanWith({ resource: { 'declaration.type': 'autonomous' } }, agent('a', ASKED)),
+      expect: { a: { findings: [], verdict: 'separated', declaration: undefined } },
+    },
+    {
+      title: 'it never counts from the span that serves the request',
+      trace: server('POST /chat', merging(['principal_is_actor']), plain('handler', agent('kai', AS_USER))),
+      expect: { kai: { findings: ['principal_is_actor'], verdict: 'collapsed', declaration: undefined } },
+    },
+    {
+      title: 'nor from the span that takes the message',
+      trace: consumer('jobs process', merging(['principal_is_actor']), agent('kai', AS_USER)),
+      expect: { kai: { findings: ['principal_is_actor'], declaration: undefined } },
+    },
+    {
+      title: 'it never counts as a claim',
+      trace: agent('kai', { ...AS_USER, ...merging(['principal_is_actor']), 'declaration.assurance': 'claimed' }),
+      expect: { kai: { findings: ['principal_is_actor'], verdict: 'collapsed', declaration: undefined } },
+    },
+    {
+      title: 'nor as something inferred',
+      trace: agent('kai', { ...AS_USER, ...merging(['principal_is_actor']), 'declaration.assurance': 'inferred' }),
+      expect: { kai: { findings: ['principal_is_actor'], declaration: undefined } },
+    },
+    {
+      title: 'it never comes over a process edge',
+      trace: agent(
+        'kai',
+        { ...AS_USER, ...merging(['principal_is_actor']) },
+        client('POST', spanWith({ service: 'mailer' }, server('POST /mail', agent('kai2', { 'actor.id': 'kai' })))),
+      ),
+      expect: {
+        kai: { findings: [], verdict: 'declared' },
+        kai2: { has: ['principal_is_actor'], declaration: undefined },
       },
     },
     {

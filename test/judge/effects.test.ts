@@ -250,11 +250,11 @@ describe('transport', () => {
             client(
               'http',
               AT,
-              server(
-                'in',
-                spanWith(
-                  { kind: SPAN_KIND.server, service: 'mcp' },
-                  mcp('run', { 'gen_ai.tool.name': 'send' }, client('smtp', AT)),
+              spanWith(
+                { service: 'mcp' },
+                server(
+                  'in',
+                  spanWith({ kind: SPAN_KIND.server }, mcp('run', { 'gen_ai.tool.name': 'send' }, client('smtp', AT))),
                 ),
               ),
             ),

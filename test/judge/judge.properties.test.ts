@@ -100,6 +100,9 @@ const FACETS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'intent.hash': some('sha-256:A'),
   'intent.parent_id': some('i1', 'i2'),
   'authority.id': some('g1', 'g2'),
+  'authority.assurance': some(...ASSURED),
+  'correlation.assurance': some(...ASSURED),
+  'declaration.assurance': some(...ASSURED),
   'authority.expires_at': some(isoAt(0), isoAt(5_000), 'soon'),
   'decision.outcome': some(...DECISION_OUTCOMES),
   'decision.approver.id': some('a', 'kai'),
@@ -112,7 +115,7 @@ const FACETS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   judge: fc.constantFrom('onbehalf/0.1.0 abc'),
   findings: some(
     ['context_divergence'],
-    ['stale_binding'],
+    ['stale_binding', 'claim_contradicted'],
     '["attribution_rewritten"]',
     ['conflicting_identity', 'missing_actor'],
     ['undelegated_token', 'token_passthrough'],

@@ -261,11 +261,11 @@ describe('what a carrier brought', () => {
       },
     },
     {
-      title: 'comes after what is bound, and disagreement is a conflict',
+      title: 'comes after what is bound, which it cannot put in doubt',
       live: true,
       trace: carried({ principal: { id: 'lea' }, intent: { id: 'j' } }, agent('a'), { bound: BOUND }),
       expect: {
-        a: { principal: 'kai', intent: 'i', assurance: { principal: 'asserted' }, findings: ['conflicting_identity'] },
+        a: { principal: 'kai', intent: 'i', assurance: { principal: 'asserted' }, findings: ['claim_contradicted'] },
       },
     },
     {
@@ -299,10 +299,10 @@ describe('what a carrier brought', () => {
       expect: { t: { actor: 'b', chain: ['a', 'b'], assurance: { actor: 'claimed' } } },
     },
     {
-      title: 'is followed by the agents that the process enters',
+      title: 'is followed by the agents that the process enters, which are no surer than the chain',
       live: true,
       trace: carried({ ...BOUND, actorChain: ['x', 'y'] }, agent('dialect'), { agents: [A] }),
-      expect: { dialect: { actor: 'a', chain: ['x', 'y', 'a'], assurance: { actor: 'asserted' } } },
+      expect: { dialect: { actor: 'a', chain: ['x', 'y', 'a'], assurance: { actor: 'claimed' } } },
     },
     {
       title: 'by its last actor again adds nothing',
@@ -408,7 +408,7 @@ describe('a span that a live process judged', () => {
       expect: { a: { findings: ['conflicting_identity'] } },
     },
     {
-      title: 'a merge allows a kept finding that it names',
+      title: 'a merge excuses no kept finding',
       trace: agent(
         'a',
         stamped({
@@ -418,7 +418,7 @@ describe('a span that a live process judged', () => {
           'declaration.merges': ['context_divergence'],
         }),
       ),
-      expect: { a: { findings: [], verdict: 'declared' } },
+      expect: { a: { findings: ['context_divergence'] } },
     },
     {
       title: 'keeps its recorded assurance',

@@ -187,10 +187,10 @@ describe('what policy requires besides', () => {
     it(`${code}: is asked of the kind that policy names, and of no other`, () => {
       expect(judged(agent('a', asked, retriever('r')), policy)('r')).toMatchObject({ findings: [], complete: true })
     })
-    it(`${code}: is removed by a merge that names it, and the span stays incomplete`, () => {
+    it(`${code}: is not excused by a merge that names it`, () => {
       const merge = { 'declaration.type': 'merge', 'declaration.merges': [code] }
       const said = judged(agent('a', asked, llm('l', merge)), policy)('l')
-      expect(said).toMatchObject({ findings: [], allowed: [code], complete: false, verdict: 'declared' })
+      expect(said).toMatchObject({ findings: [code], allowed: [], complete: false })
     })
   }
 
@@ -433,6 +433,8 @@ describe('the profiles', () => {
   ])
 
   const STANDARD: Readonly<Record<FindingCode, string>> = {
+    claim_contradicted: 'medium',
+    edge_unbacked: 'high',
     missing_principal: 'high',
     missing_actor: 'high',
     missing_context: 'high',

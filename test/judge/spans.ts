@@ -25,6 +25,8 @@ export interface SpanDetails {
   readonly id?: string
   /** Seconds after the start of the trace. Default: a millisecond after the span before. */
   readonly start?: number
+  /** Like `start`. Default: not known. */
+  readonly end?: number
   readonly kind?: number
   readonly status?: number
   /** A parent other than the span it stands below: an id that is in no span makes it missing. */
@@ -122,9 +124,19 @@ function spansWithSpecs(trace: SpanSpec | Below): readonly SpanWithSpec[] {
     const span = spanOf(spec, above, all.length + 1)
     all.push({ span, spec })
     const { spanId } = span.spanContext()
-    for (const child of spec.children.toReversed()) stack.push({ spec: child, above: spanId })
+    for (const child of spec.children.toReversed()) stack.push({ spec: inServiceOf(spec, child), above: spanId })
   }
   return all
+}
+
+/** What is below a span is in its service, unless it says otherwise. */
+function inServiceOf({ service, resource }: SpanSpec, child: SpanSpec): SpanSpec {
+  if (child.service !== undefined) return child
+  return {
+    ...child,
+    ...(service === undefined ? {} : { service }),
+    ...((child.resource ?? resource) ? { resource: child.resource ?? resource } : {}),
+  }
 }
 
 function rootsOf(trace: SpanSpec | Below): Below {
@@ -141,13 +153,18 @@ function spanOf(spec: SpanSpec, above: string | undefined, ordinal: number): Spa
     spanContext: () => ({ traceId: TRACE_ID, spanId }),
     ...(parentId === undefined
       ? {}
-      : { parentSpanContext: { traceId: TRACE_ID, spanId: parentId, isRemote: spec.remote ?? false } }),
-    startTime: [EPOCH_SECONDS + Math.floor(seconds), Math.round((seconds - Math.floor(seconds)) * 1e9)],
+      : { parentSpanContext: { traceId: TRACE_ID, spanId: parentId, isRemote: spec.remote } }),
+    startTime: timeAt(seconds),
+    ...(spec.end === undefined ? {} : { endTime: timeAt(spec.end) }),
     status: { code: spec.status ?? STATUS.unset },
     attributes: attributesOf(spec.says),
     resource: { attributes: { 'service.name': spec.service ?? 'reports', ...attributesOf(spec.resource ?? {}) } },
     instrumentationScope: { name: spec.scope ?? '' },
   }
+}
+
+function timeAt(seconds: number): readonly [number, number] {
+  return [EPOCH_SECONDS + Math.floor(seconds), Math.round((seconds - Math.floor(seconds)) * 1e9)]
 }
 
 const OURS =

@@ -22,7 +22,7 @@ import {
 import type { SpanSpec, GivenAttributes } from './spans.ts'
 
 describe('the verdict', () => {
-  const merge = { 'declaration.type': 'merge', 'declaration.merges': ['principal_is_actor', 'missing_context'] }
+  const merge = { 'declaration.type': 'merge', 'declaration.merges': ['principal_is_actor'] }
   check([
     {
       title: 'is collapsed before it is unknown',
@@ -38,7 +38,7 @@ describe('the verdict', () => {
     {
       title: 'is unknown before it is declared',
       trace: agent('kai', { 'principal.id': 'kai', ...merge }, client('e')),
-      expect: { e: { findings: ['missing_intent'], verdict: 'unknown' } },
+      expect: { e: { findings: ['missing_context', 'missing_intent'], verdict: 'unknown' } },
     },
     {
       title: 'is declared before it is separated',

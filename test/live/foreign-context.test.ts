@@ -183,7 +183,7 @@ describe('a queue that runs jobs in the context of whoever came first', () => {
       const carrier = carry()
       enqueue(() => resume(carrier, () => act(user), { span: false }))
     })
-    expect(rowsOf(SECOND)[0]?.findings).toContain('conflicting_identity')
+    expect(rowsOf(SECOND)[0]?.findings).toContain('claim_contradicted')
   })
 })
 

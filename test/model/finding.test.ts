@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FINDING_CODES, findingEntry, fixOf } from '../../src/model/finding.ts'
+import { FINDING_CODES, findingEntry, fixOf, isMergeable } from '../../src/model/finding.ts'
 
 describe('what to do about a finding', () => {
   const where = (language?: string, isParentMissing = false) => ({ language, isParentMissing })
@@ -18,4 +18,17 @@ describe('what to do about a finding', () => {
     expect(fixOf('orphan_effect', where('nodejs', true))).toBe(fixWithoutParent)
     expect(fixOf('orphan_effect', where('python', true))).toBe(fixWithoutParent)
   })
+})
+
+it('lets a declaration excuse a stated merge of identities, and nothing that a stranger would like to hide', () => {
+  expect(FINDING_CODES.filter(isMergeable).toSorted()).toEqual([
+    'actor_is_context',
+    'chain_loop',
+    'chain_truncated',
+    'intent_changed',
+    'principal_is_actor',
+    'principal_is_context',
+    'self_approved',
+    'undeclared_autonomy',
+  ])
 })

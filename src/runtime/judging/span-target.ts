@@ -27,6 +27,10 @@ abstract class FittingTarget implements StampTarget {
     if (fit !== undefined) this.write(key, fit)
   }
 
+  drop(key: string): void {
+    if (this.attributes[key] !== undefined) delete this.attributes[key]
+  }
+
   protected abstract write(key: string, value: StampValue): void
 }
 
@@ -41,6 +45,11 @@ export class AskingTarget extends FittingTarget {
 
   protected write(key: string, value: StampValue): void {
     this.#span.setAttribute(key, value as AttributeValue)
+  }
+
+  /** A span has no method that removes an attribute. */
+  override drop(key: string): void {
+    if (this.attributes[key] !== undefined) this.#span.setAttribute(key, '')
   }
 }
 
@@ -60,4 +69,7 @@ export class AddedTarget extends FittingTarget {
     setAttribute(this.attributes, key, value)
     this.count += 1
   }
+
+  /** It only adds. */
+  override drop(): void {}
 }

@@ -239,7 +239,7 @@ export function childLineageOf(state: SpanState): Lineage {
   state.deferred = undefined
   const resource = knownResource(deferred.resource)
   const below = passedOn({ ...deferred, resource, lineage: lineageInto(deferred, inherited) })
-  noteCorrelation(below.tree, below.correlation?.value)
+  noteInTree({ childLineage: below, takes: [] })
   return (state.childLineage = below)
 }
 
@@ -286,7 +286,8 @@ export function keepDecision(resolved: ResolvedSpan): void {
 export function passRecord(state: SpanState, { parent, policy, span }: OpenSpan): void {
   const { binding } = state
   state.deferred = { parent, policy, binding, resource: span.resource }
-  const correlationId = binding?.bound.correlationId ?? binding?.carried?.attribution.correlationId
+  const carried = binding?.carried?.assurance === 'claimed' ? undefined : binding?.carried
+  const correlationId = binding?.bound.correlationId ?? carried?.attribution.correlationId
   noteCorrelation(state.inherited.tree, correlationId)
   close(state)
 }

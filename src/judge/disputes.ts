@@ -1,0 +1,116 @@
+import type { Actor, Assurance, Principal } from '../model/attribution.ts'
+import { isPlaceholderPrincipal, principalKey } from '../identity/identity.ts'
+import type { IdentityKey } from '../identity/identity.ts'
+import { isAtLeast } from '../policy/policy.ts'
+import type { Policy } from '../policy/policy.ts'
+import { isTentative } from '../resolve/actor-chain.ts'
+import { differ } from './compare.ts'
+import { keyOf, principalIn } from './rule-input.ts'
+import type { RuleInput } from './rule-input.ts'
+
+/** Whether two sources of one facet disagree, and neither is a mere claim against something surer. */
+export function hasConflict(given: RuleInput): boolean {
+  return isDisputed(given, isConflict)
+}
+
+/** Whether a claim disagrees with something surer, which stands. */
+export function hasContradictedClaim(given: RuleInput): boolean {
+  return isDisputed(given, isClaimAgainst)
+}
+
+/** How sure two sources are that disagree. */
+type Counts = (a: Assurance, b: Assurance) => boolean
+
+function isClaimAgainst(a: Assurance, b: Assurance): boolean {
+  return (a === 'claimed' && isAtLeast(b, 'asserted')) || (b === 'claimed' && isAtLeast(a, 'asserted'))
+}
+
+function isConflict(a: Assurance, b: Assurance): boolean {
+  return !isClaimAgainst(a, b)
+}
+
+function isDisputed(given: RuleInput, counts: Counts): boolean {
+  return isPrincipalDisputed(given, counts) || isActorDisputed(given, counts) || isContextDisputed(given, counts)
+}
+
+interface Said {
+  readonly key: IdentityKey | undefined
+  readonly assurance: Assurance
+}
+
+function isPrincipalDisputed(given: RuleInput, counts: Counts): boolean {
+  const { resolved, policy } = given
+  const { stated, binding, facts } = resolved
+  const rival = resolved.facets.principal?.rival
+  const isRivalled = rival !== undefined && differ(given, given.principal, keyOfUser(rival, policy))
+  if (isRivalled && counts('inferred', 'inferred')) return true
+  const own = stated.principal !== undefined && isTentative(stated, stated.principal) ? undefined : stated.principal
+  const bound = binding?.bound.principal
+  const carried = binding?.carried
+  const { user } = facts
+  // What the process bound is mostly all that is said, and one source contradicts nobody.
+  if (own === undefined && carried?.attribution.principal === undefined && user === undefined) return false
+  const said: Said[] = []
+  if (own !== undefined) said.push({ key: principalIn(own, policy), assurance: own.assurance })
+  if (bound !== undefined) said.push({ key: keyIn(bound, policy), assurance: 'asserted' })
+  if (carried !== undefined)
+    said.push({ key: keyIn(carried.attribution.principal, policy), assurance: carried.assurance })
+  if (user !== undefined) said.push({ key: keyIn({ id: user }, policy), assurance: 'inferred' })
+  return disagree(given, said, counts)
+}
+
+function keyIn(value: Principal | undefined, policy: Policy): IdentityKey | undefined {
+  return value && principalIn({ value, assurance: 'asserted' }, policy)
+}
+
+/** A user as principals are compared. */
+function keyOfUser(id: string, policy: Policy): IdentityKey | undefined {
+  return isPlaceholderPrincipal(id) ? undefined : principalKey(id, undefined, policy.alias)
+}
+
+/**
+ * Inside `asAgent` an agent span is what the process says it is, whatever its dialect calls it: only what the span
+ * itself states is held against the dialect's id, and a live process has done so for a span that it judged.
+ */
+function isActorDisputed(given: RuleInput, counts: Counts): boolean {
+  const { resolved, policy } = given
+  const { stated, facts } = resolved
+  const own = stated.actor
+  if (own === undefined || own.value.id === undefined || isTentative(stated, own)) return false
+  const ownKey = keyOf(own.value.id, own.value.issuer, policy)
+  const bound = boundActorAt(resolved)
+  if (differ(given, ownKey, keyOf(bound?.id, bound?.issuer, policy))) return counts(own.assurance, 'asserted')
+  const isOfDialect = !stated.judged && differ(given, ownKey, keyOf(facts.namedAgent.id, undefined, policy))
+  return isOfDialect && counts(own.assurance, 'inferred')
+}
+
+/** The agent entered with `asAgent`, where no further agent stands between it and this span. */
+function boundActorAt({ kind, lineage, binding }: RuleInput['resolved']): Actor | undefined {
+  const { actors } = lineage
+  const bound = binding?.agents.at(-1)
+  if (bound === undefined) return undefined
+  const isFirstSpan = !actors.agents.includes(bound)
+  const isActor = kind === 'agent' ? !actors.hasAgentSpan : actors.actor?.value === bound.actor
+  return isFirstSpan || isActor ? bound.actor : undefined
+}
+
+function isContextDisputed(given: RuleInput, counts: Counts): boolean {
+  const { resolved, policy } = given
+  const { stated, binding } = resolved
+  const own = stated.context
+  const bound = binding?.bound.context
+  if (own === undefined || bound === undefined || own.assurance === 'inferred') return false
+  if (!counts(own.assurance, 'asserted')) return false
+  if (differ(given, keyOf(own.value.id, undefined, policy), keyOf(bound.id, undefined, policy))) return true
+  return differ(
+    given,
+    keyOf(own.value.credential?.id, undefined, policy),
+    keyOf(bound.credential?.id, undefined, policy),
+  )
+}
+
+function disagree(given: RuleInput, said: readonly Said[], counts: Counts): boolean {
+  return said.some((a, index) =>
+    said.slice(index + 1).some((b) => counts(a.assurance, b.assurance) && differ(given, a.key, b.key)),
+  )
+}
