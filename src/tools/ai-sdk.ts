@@ -1,10 +1,10 @@
 import { derived, isFunction } from './framework.ts'
 import type { Code, Framework } from './framework.ts'
 
-/** The tool's span is open and active when `execute` runs. Tools of Mastra have the same form. */
+/** The tool's span is open and active when `execute` runs. Releases before 5 say `parameters`. */
 export const AI_SDK: Framework = {
   looks: 'the AI SDK (execute and inputSchema)',
-  is: ({ execute, inputSchema }) => isFunction(execute) && inputSchema !== undefined,
+  is: ({ execute, inputSchema, parameters }) => isFunction(execute) && (inputSchema ?? parameters) !== undefined,
   wrapped: (tool, runs) => {
     const execute = tool['execute'] as Code
     const run = (args: readonly unknown[]) => runs(args[0], () => Reflect.apply(execute, tool, args))

@@ -5,7 +5,8 @@ import type { Model } from '@openai/agents'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { attributedTool } from '../../src/index.ts'
+import { asAgent, attributedTool } from '../../src/index.ts'
+import type { Seen } from '../live/seen.ts'
 import { ERRANDS } from './errands.ts'
 import { USERS, startStage } from './stage.ts'
 import type { Stage } from './stage.ts'
@@ -107,6 +108,29 @@ function modelOf(items: readonly string[]): Model {
     },
   }
 }
+
+/** The chain of each of the tools' effects. */
+function chainsIn(spans: readonly Seen[]): readonly (readonly string[] | undefined)[] {
+  const effects = spans.filter(({ kind, context }) => kind === 'effect' && context !== 'model-api')
+  return effects.map(({ chain }) => chain)
+}
+
+describe('effects of wrapped tools of OpenAI Agents', () => {
+  it('are those of the agent that has the tools where none is bound', async () => {
+    await stage.askAll((user) => run(buyer(user), QUESTION), 'unnamed')
+    for (const user of USERS) {
+      expect(chainsIn(await stage.requestOf(user))).toEqual(WRAPPED_EFFECTS.map(() => ['buyer']))
+    }
+  })
+
+  it('are those of the agent that another one handed over to, without a binding in its tools', async () => {
+    const start = (user: string) => Agent.create({ name: 'triage', model, handoffs: [buyer(user)] })
+    await stage.askAll((user) => asAgent('triage', () => run(start(user) as unknown as Agent, QUESTION)), 'unnamed')
+    for (const user of USERS) {
+      expect(chainsIn(await stage.requestOf(user))).toEqual(WRAPPED_EFFECTS.map(() => ['triage', 'buyer']))
+    }
+  })
+})
 
 describe('a wrapped tool of OpenAI Agents', () => {
   it('is not mixed up with itself, called thrice at once by each of two users', async () => {
