@@ -13,7 +13,7 @@ import type { Policy } from '../../policy/policy.ts'
 import { isOutgoing, passedOn, resolveSpan } from '../../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { noteCorrelation, noteInTree, spokenIn, tellFrom } from '../../resolve/tree-ledger.ts'
-import { weightOf, weightOfBinding } from '../../resolve/weight.ts'
+import { weightOf, weightOfBinding, weightOfExecution } from '../../resolve/weight.ts'
 import { processState } from '../health/process-state.ts'
 import { SpanSnapshot } from './span-snapshot.ts'
 import { knownResource } from './known-resource.ts'
@@ -298,7 +298,8 @@ export function passRecord(state: SpanState, { parent, policy, span }: OpenSpan)
 export function closeRecord(state: SpanState, below: Lineage, kind?: AgentSpanKind): void {
   state.childLineage = below
   state.isEndedAct = kind !== undefined && ACTS.has(kind)
-  spans.recent.weigh(state.place, state, weightOf(below, state.inherited))
+  const inside = weightOfExecution(executionOf(state), state.call?.resource)
+  spans.recent.weigh(state.place, state, weightOf(below, state.inherited) + inside)
   close(state)
 }
 
