@@ -31,6 +31,12 @@ const refund = attributedTool(
   }),
 )
 
+it('types what the model asks for by the tool', () => {
+  const find = tool({ inputSchema: z.object({ order: z.string() }), execute: ({ order }) => order })
+  // @ts-expect-error the tool asks for no amount
+  expect(attributedTool(find, ({ amount }) => ({ resource: String(amount) }))).toBeDefined()
+})
+
 const WAYS = [
   { how: 'generateText', toolResults: async (options: Options) => (await generateText(options)).steps },
   { how: 'streamText', toolResults: async (options: Options) => await streamText(options).steps },
