@@ -46,7 +46,7 @@ export interface Binding {
 /** What the process bound or refused inside a tool's execution, when the tool's span had started already. */
 export interface Execution {
   readonly context?: ExecutionContext | undefined
-  /** Whether the app says so of the whole act, and not of one of the calls inside. */
+  /** Whether the app named it for the whole act, and not for one of the calls inside. */
   readonly isContextGiven?: boolean
   readonly decision?: Decision | undefined
   /** Whether one decision let something through and a later one held something back: then neither is the tool's. */
@@ -59,7 +59,7 @@ export interface Execution {
   readonly isOverridden?: boolean
 }
 
-/** Stands for the span id of a tool whose span is never active, where that isn't known. */
+/** In place of the span id of a tool whose span isn't active and may not have started. */
 export const UNSEEN_TOOL = 'unseen'
 
 /** The source of a facet that comes from there. It is said of the tool alone, and isn't handed down. */

@@ -17,7 +17,7 @@ export function noteContext(executionContext: ExecutionContext | undefined): voi
   if (executionContext !== undefined) note((said) => ({ ...said, context: contextOf(said, executionContext) }))
 }
 
-/** The context in force is what the app says of the whole act, whatever is done inside it through others. */
+/** The app names the context in force for the whole act, whatever else the act goes through. */
 export function noteContextGiven(): void {
   const executionContext = currentBinding()?.bound.context
   note((said) => (said.isContextGiven === true ? said : { ...said, context: executionContext, isContextGiven: true }))
@@ -78,7 +78,7 @@ function note(change: Change): ToolHere | undefined {
 /** The tool that runs here. */
 export interface ToolHere {
   readonly tool: SpanState | undefined
-  /** The call of a wrapped tool whose span is never active, and may not have started. */
+  /** The call of a wrapped tool, if its framework's span of it is never active. It may not have started yet. */
   readonly call: ToolCall | undefined
 }
 
@@ -98,7 +98,7 @@ function noteAt(change: Change): ToolHere {
   const call = currentBinding()?.running
   const here = around(running, call)
   const { act } = running
-  // What started in the call is inside the wrapped tool, and all else that is active is around it.
+  // Spans that started in the call are inside the wrapped tool. The other active ones are around it.
   noteOn(call === undefined ? act : act.filter(({ binding }) => binding?.running === call), change)
   if (here.call !== undefined) here.call.execution = change(here.call.execution ?? NOTHING, 'tool')
   return here

@@ -2,7 +2,7 @@ import type { Span } from '@opentelemetry/api'
 import { guarded } from '../health/fault.ts'
 import type { ToolCall } from '../scope/live-binding.ts'
 import { frameworkSpanHere } from '../span/framework-span.ts'
-import { toolsOf } from '../span/span-state.ts'
+import { openTool, toolsOf } from '../span/span-state.ts'
 import type { SpanState } from '../span/span-state.ts'
 import { currentBinding, runChanged } from './binding.ts'
 
@@ -22,8 +22,8 @@ export async function runningCall<T>(of: object, fn: () => T): Promise<Awaited<T
 }
 
 /**
- * The span of the tool. The framework has asked for it already, but may start it after the spans of other calls: not
- * after other work, which the tool doesn't wait for.
+ * The span of the tool, if it starts before the process does anything else. The framework has asked for it, but first
+ * starts those that were asked for earlier.
  */
 async function opened(call: ToolCall): Promise<SpanState | undefined> {
   const look = () =>
@@ -36,12 +36,12 @@ async function opened(call: ToolCall): Promise<SpanState | undefined> {
   return tool
 }
 
-/** Of the queue of microtasks. */
+/** Turns of the microtask queue. */
 const MAX_TURNS = 100
 
 /** Runs the code of a tool of OpenAI Agents inside its span, which the framework has opened. */
 export function inFrameworkSpan<T>(fn: () => T): T {
-  const state = guarded('binding', 'the span of a tool could not be found', frameworkSpanHere, undefined)
-  const open = state?.open
-  return open === undefined ? fn() : runChanged((outer) => outer, fn, open.span as unknown as Span)
+  const look = () => openTool(frameworkSpanHere())?.open?.span
+  const span = guarded('binding', 'the span of a tool could not be found', look, undefined)
+  return span === undefined ? fn() : runChanged((outer) => outer, fn, span as unknown as Span)
 }

@@ -6,11 +6,11 @@ import type { Action } from './action.ts'
 import { AttributionError, isThenable } from './guard.ts'
 import { fault, guarded } from '../health/fault.ts'
 
-/** What a run of a wrapped tool is done through, to and under. */
+/** What each run of a wrapped tool is done through, to and under. */
 export interface ToolAct<Input = unknown> extends Action {
   /**
-   * What the tool returns instead, where its code may not run: for example a text for the model, after it has asked for
-   * approval. Default: the tool throws `AttributionError`.
+   * What the tool returns if its code may not run: for example a text for the model, after asking for approval. Default:
+   * the tool throws `AttributionError`, or returns its message where an error would end the agent's run.
    */
   readonly refused?: (error: AttributionError, input: Input) => unknown
 }
@@ -39,7 +39,7 @@ function runGiven<T>(act: unknown, input: unknown, code: () => T): T {
   return isThenable(result) ? (Promise.resolve(result).catch(instead) as T) : result
 }
 
-/** The span of the tool is of this act, and of no further one inside. */
+/** The tool's span stands for this act, and not for further ones inside. */
 function claimTool(resource: string | undefined): void {
   const { tool, call } = toolHere()
   if (!take(call ?? tool) || resource === undefined) return

@@ -356,8 +356,12 @@ export function noteExecution(state: SpanState, execution: Execution): void {
 
 /** The open spans of a call's tool that have started: one of each instrumentation. */
 export function toolsOf(call: ToolCall): readonly SpanState[] {
-  const states = [...call.spans].map(recordOf)
-  return states.filter((state) => state?.open !== undefined && lookAt(state, state.open).kind === 'tool') as SpanState[]
+  return [...call.spans].flatMap((span) => openTool(recordOf(span)) ?? [])
+}
+
+/** The same state, if it is an open tool's. */
+export function openTool(state: SpanState | undefined): SpanState | undefined {
+  return state?.open !== undefined && lookAt(state, state.open).kind === 'tool' ? state : undefined
 }
 
 function joinCall({ call }: SpanState, span: LiveSpan): void {
