@@ -16,6 +16,8 @@ export { action } from './runtime/judging/action.ts'
 export type { Action } from './runtime/judging/action.ts'
 export { AttributionError, guard } from './runtime/judging/guard.ts'
 export type { Need } from './runtime/judging/guard.ts'
+export type { ToolAct } from './runtime/judging/tool-act.ts'
+export { attributedTool } from './tools/attributed-tool.ts'
 
 export type {
   Actor,

@@ -29,6 +29,7 @@ const FOLDERS = [
   'src/runtime/judging',
   'src/queues',
   'src/setup',
+  'src/tools',
   'src/testing',
   'src',
   'src/recording',

@@ -5,7 +5,7 @@ import { isTentative } from './actor-chain.ts'
 import type { Facts } from '../recognize/facts.ts'
 import { EXECUTION } from './lineage.ts'
 import type { Binding, Execution, Sourced, Lineage } from './lineage.ts'
-import { factOf, listOf } from '../base/attribute-value.ts'
+import { factOf, listOf, present } from '../base/attribute-value.ts'
 import type { Stated } from './stated.ts'
 
 interface Act {
@@ -153,21 +153,27 @@ export const CONTEXT_NAMES: readonly ContextName[] = [
   { key: 'messaging.system', type: 'queue' },
 ]
 
-/** The first one with an id, together with a credential that an earlier one states without an id. */
+/** The first one with an id, together with the credential and the target that an earlier one states without an id. */
 function firstNamed(held: readonly Sourced<ExecutionContext>[]): Sourced<ExecutionContext> | undefined {
   let credential: Credential | undefined
+  let target: string | undefined
   for (const candidate of held) {
     credential ??= candidate.value.credential
-    if (candidate.value.id !== undefined)
-      return credential === undefined ? candidate : withCredential(candidate, credential)
+    if (candidate.value.id !== undefined) return withMore(candidate, credential, candidate.value.target ?? target)
+    target ??= candidate.value.target
   }
   return held[0]
 }
 
-function withCredential(held: Sourced<ExecutionContext>, credential: Credential): Sourced<ExecutionContext> {
-  if (held.value.credential === credential) return held
+function withMore(
+  held: Sourced<ExecutionContext>,
+  credential: Credential | undefined,
+  target: string | undefined,
+): Sourced<ExecutionContext> {
+  const { value, assurance } = held
+  if (value.credential === credential && value.target === target) return held
   // It no longer has a single source.
-  return { value: { ...held.value, credential }, assurance: held.assurance }
+  return { value: { ...value, ...present('credential', credential), ...present('target', target) }, assurance }
 }
 
 function resourceContext({ context }: Stated): readonly Sourced<ExecutionContext>[] {

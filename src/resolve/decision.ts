@@ -13,7 +13,7 @@ import {
 import type { DecisionRow } from '../recognize/dialects/decisions.ts'
 import { spelled } from '../recognize/dialects/marker.ts'
 import { canonicalId, isPlaceholder } from '../identity/identity.ts'
-import { EXECUTION } from './lineage.ts'
+import { EXECUTION, UNSEEN_TOOL } from './lineage.ts'
 import type { Binding, Execution, Sourced, Lineage } from './lineage.ts'
 import { SUBJECT } from '../recognize/key-scan.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
@@ -34,7 +34,8 @@ export function heldDecision(
   const isClaim = own?.assurance === 'claimed'
   if (own !== undefined && !isTentative(stated, own) && !isClaim) return own
   if (inside !== undefined) return withDetails({ value: inside, assurance: 'asserted', source: EXECUTION }, stated)
-  const asks = kind === 'effect' && binding?.asksFor !== undefined && binding.asksFor === lineage.tool?.spanId
+  const asksFor = kind === 'effect' ? binding?.asksFor : undefined
+  const asks = asksFor !== undefined && (asksFor === lineage.tool?.spanId || asksFor === UNSEEN_TOOL)
   const bound = asks ? undefined : binding?.bound.decision
   if (bound !== undefined) return withDetails({ value: bound, assurance: 'asserted' }, stated)
   const passed = kind === 'effect' || sameAction ? lineage.tool?.decision : undefined

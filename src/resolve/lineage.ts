@@ -46,6 +46,8 @@ export interface Binding {
 /** What the process bound or refused inside a tool's execution, when the tool's span had started already. */
 export interface Execution {
   readonly context?: ExecutionContext | undefined
+  /** Whether the app named it for the whole act, and not for one of the calls inside. */
+  readonly isContextGiven?: boolean
   readonly decision?: Decision | undefined
   /** Whether one decision let something through and a later one held something back: then neither is the tool's. */
   readonly isMixed?: boolean
@@ -56,6 +58,9 @@ export interface Execution {
   /** Whether something was done that the decision did not let through. */
   readonly isOverridden?: boolean
 }
+
+/** In place of the span id of a tool whose span isn't active and may not have started. */
+export const UNSEEN_TOOL = 'unseen'
 
 /** The source of a facet that comes from there. It is said of the tool alone, and isn't handed down. */
 export const EXECUTION = 'execution'

@@ -1,4 +1,4 @@
-import type { Binding, Lineage } from './lineage.ts'
+import type { Binding, Execution, Lineage } from './lineage.ts'
 
 const FACETS = ['principal', 'intent', 'authority', 'correlation', 'declaration'] as const
 
@@ -14,6 +14,11 @@ export function weightOf(below: Lineage, above: Lineage): number {
 /** How much text a binding holds. */
 export function weightOfBinding({ bound, carried }: Binding): number {
   return textIn(bound) + textIn(carried?.attribution)
+}
+
+/** How much text was bound inside a tool's execution, and names what the tool is about. */
+export function weightOfExecution(execution: Execution | undefined, resource: string | undefined): number {
+  return textIn(execution) + textIn(resource)
 }
 
 /** Counts plain data, however deeply nested. */

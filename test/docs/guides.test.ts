@@ -99,16 +99,18 @@ function pageOf(guide: string): string {
 }
 
 /** The recordings of a guide, one line of OTLP each. */
-async function recordingsOf(guide: Guide): Promise<readonly string[]> {
-  const held = recordings.get(guide)
+async function recordingsOf(guide: Guide, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+  const key = JSON.stringify([guide, env])
+  const held = recordings.get(key)
   if (held !== undefined) return held
-  const { stdout } = await run(process.execPath, [`${guide}-driver.mjs`], { cwd: workplace.folder })
+  const settings = { cwd: workplace.folder, env: { ...process.env, ...env } }
+  const { stdout } = await run(process.execPath, [`${guide}-driver.mjs`], settings)
   const lines = stdout.trim().split('\n')
-  recordings.set(guide, lines)
+  recordings.set(key, lines)
   return lines
 }
 
-const recordings = new Map<Guide, readonly string[]>()
+const recordings = new Map<string, readonly string[]>()
 
 function spansIn(recording: string): readonly Seen[] {
   const unreadable = ({ place, reason }: { place: string; reason: string }) => {
@@ -155,12 +157,18 @@ describe('the guide approval', () => {
     expect(new Set(spans.map(({ correlation }) => correlation)).size).toBe(1)
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(3)
   })
+  it('meets `strict`: asking, running and declining', async () => {
+    const spans = (await recordingsOf('approval', { ONBEHALF_PROFILE: 'strict' })).flatMap(spansIn)
+    expect(spans.filter(({ findings }) => findings.length > 0).map(rowOf)).toEqual([])
+    expect(spans.length).toBeGreaterThan(10)
+  })
 })
 
 describe('the guide investigation (vitest -u writes its output)', MANY_PROCESSES, () => {
   it('shows what its commands print of an approval', async () => {
     const [asked, approved] = await recordingsOf('approval')
-    writeFileSync(join(workplace.folder, 'traces.jsonl'), `${asked}\n${approved}\n`)
+    writeFileSync(join(workplace.folder, 'older.jsonl'), `${asked}\n`)
+    writeFileSync(join(workplace.folder, 'traces.jsonl'), `${approved}\n`)
     const { page } = await walk(pageOf('investigation'), workplace.folder, installLocally)
     await expect(page).toMatchFileSnapshot(join(GUIDES, 'investigation.md'))
   })

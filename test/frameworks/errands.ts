@@ -22,6 +22,8 @@ export interface Errands {
   close(): Promise<void>
 }
 
+const CONNECTOR = { id: 'order-connector', credential: { id: 'key-2', type: 'own' } } as const
+
 export const ERRANDS = ['stock', 'order', 'record', 'notify'] as const
 
 /** The instrumentations of the clients, for the SDK that is to see them. */
@@ -37,7 +39,7 @@ export async function startErrands(meet: () => Promise<void>): Promise<Errands> 
       await meet()
       return (await fetch(`${api.url}stock`)).text()
     },
-    order: () => via('order-connector', () => post(`${api.url}orders`)),
+    order: () => via(CONNECTOR, () => post(`${api.url}orders`)),
     record: database.record,
     notify: queue.notify,
     close: async () => {

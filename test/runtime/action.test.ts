@@ -1,6 +1,6 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { action, asAgent, AttributionError, decided, onBehalfOf } from '../../src/index.ts'
+import { action, asAgent, AttributionError, decided, onBehalfOf, via } from '../../src/index.ts'
 import type { Action } from '../../src/index.ts'
 import { newFaults } from './faults.ts'
 import { AGENT, inSpan, silence, tracing } from './provider.ts'
@@ -73,6 +73,11 @@ describe('action', () => {
   it('does not run what was decided against around it', async () => {
     const refused = asked(() => decided({ outcome: 'deny' }, () => action('refundOrder', {}, call)))
     await expect(refused).rejects.toBeInstanceOf(AttributionError)
+  })
+  it('keeps its context where what it runs goes through another', async () => {
+    await asked(() => action('refundOrder', REFUND, () => via('audit-log', call)))
+    expect(of('execute_tool refundOrder')).toMatchObject({ attributes: { 'attribution.context.id': 'payments' } })
+    expect(of('call')).toMatchObject({ attributes: { 'attribution.context.id': 'audit-log' } })
   })
   it('runs what was approved', async () => {
     const decision = { outcome: 'escalate', approver: { id: 'lee@contoso.com' } } as const

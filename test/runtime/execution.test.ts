@@ -232,3 +232,22 @@ describe('a tool that waits for approval', () => {
     expect(of('tool')).toMatchObject({ decision: 'escalate', outcome: 'success', findings: [] })
   })
 })
+
+describe('a context without an id', () => {
+  it('keeps its target and its credential, where the call names the connector', () => {
+    const partial = { target: 'orders', credential: { id: 'key-1', type: 'own' } } as const
+    const attributes = { 'server.address': 'db.example' }
+    inTool(() => via(partial, () => inSpan(traced.tracer, 'call', { ...CALL, attributes }, () => {})))
+    expect(traced.one('call').span.attributes).toMatchObject({
+      'attribution.context.id': 'db.example',
+      'attribution.context.target': 'orders',
+      'attribution.context.credential.id': 'key-1',
+    })
+  })
+  it('is a fault if it has no credential either, and hides no name that the call has', () => {
+    const attributes = { 'server.address': 'db.example' }
+    inTool(() => via({ target: 'orders' }, () => inSpan(traced.tracer, 'call', { ...CALL, attributes }, () => {})))
+    expect(newFaults()).toEqual(['binding'])
+    expect(of('call')).toMatchObject({ context: 'db.example', findings: [] })
+  })
+})

@@ -107,7 +107,7 @@ export function asAgent<T>(actor: string | Actor, fn: () => T): T {
     // A list without the outer agents: what is done inside must not be attributed to them.
     const agents = entered === undefined ? [] : boundedList([...outer.agents, { actor: entered }], MAX_ACTORS)
     // To ask for approval takes no further agent: what that one does is its own act.
-    return { ...outer, agents, acting: true, asksFor: undefined }
+    return { ...outer, agents, acting: true, asksFor: undefined, running: undefined }
   })
 }
 

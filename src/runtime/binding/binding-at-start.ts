@@ -80,6 +80,7 @@ function merged(active: LiveBinding, parent: LiveBinding): LiveBinding {
   const carried = active.carried ?? parent.carried
   const link = active.link ?? parent.link
   const scope = active.scope ?? parent.scope
+  const { opening, running } = active
   return {
     bound: { ...parent.bound, ...active.bound },
     agents: active.agents.length > 0 ? active.agents : parent.agents,
@@ -87,5 +88,7 @@ function merged(active: LiveBinding, parent: LiveBinding): LiveBinding {
     ...(carried === undefined ? {} : { carried }),
     ...(link === undefined ? {} : { link }),
     ...(scope === undefined ? {} : { scope }),
+    ...(opening === undefined ? {} : { opening }),
+    ...(running === undefined ? {} : { running }),
   }
 }

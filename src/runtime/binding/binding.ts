@@ -230,6 +230,15 @@ export function attributionIn({ bound, agents, carried }: LiveBinding): Attribut
   return Object.keys(attribution).length === 0 ? undefined : attribution
 }
 
+/**
+ * Runs `fn` with a change to what is bound around it that lasts exactly as long. `active`: a span to be active inside.
+ */
+export function runChanged<T>(change: (outer: LiveBinding) => LiveBinding, fn: () => T, active?: Span): T {
+  const current = context.active()
+  const binding = change(currentBinding(current) ?? EMPTY_BINDING)
+  return runIn(withBinding(active === undefined ? current : trace.setSpan(current, active), binding), binding, fn)
+}
+
 function runIn<T>(inside: Context, binding: LiveBinding, work: () => T): T {
   let isStarted = false
   const start = () => {

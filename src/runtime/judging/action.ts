@@ -5,12 +5,14 @@ import { ATTR } from '../../model/names.ts'
 import { canonicalId } from '../../identity/identity.ts'
 import { decided, via } from '../binding/bind.ts'
 import { currentAttribution } from '../binding/binding.ts'
+import { noteContextGiven } from '../binding/execution.ts'
 import { attempt, isGiven, text } from '../binding/facet-input.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { processState } from '../health/process-state.ts'
+import type { ToolCall } from '../scope/live-binding.ts'
 import { findState, toolRunningAt } from '../span/span-state.ts'
 import type { SpanState } from '../span/span-state.ts'
-import { guard } from './guard.ts'
+import { guardInPlace } from './guard.ts'
 
 /** What an action is done through, to and under. */
 export interface Action {
@@ -42,10 +44,10 @@ export interface Action {
  * ```
  */
 export async function action<T>(name: string, act: Action, fn: () => T): Promise<Awaited<T>> {
-  const given = fieldsOf(act)
+  const given = actFrom(act, 'action')
   const tool = nameFrom(name)
   const attributes = { ...toolNamed(tool), ...resourceIn(given) }
-  return await inToolSpan(tool, attributes, () => boundAs(given, fn))
+  return await inToolSpan(tool, attributes, async () => await boundAs(given, fn))
 }
 
 function nameFrom(name: unknown): string {
@@ -54,16 +56,21 @@ function nameFrom(name: unknown): string {
   return 'action'
 }
 
-function boundAs<T>(given: Fields, fn: () => T): Promise<Awaited<T>> {
+/** Runs `fn` through, to and under what is given. Throws `AttributionError` before if that is not let through. */
+export function boundAs<T>(given: GivenAct, fn: () => T): T {
   const { decision } = given
   const isDecided = isGiven(decision) || currentAttribution()?.decision !== undefined
-  const guardedAct = () => guard({ decision: isDecided }, fn)
-  const act = isGiven(given.context) ? () => via(contextIn(given), guardedAct) : guardedAct
+  const guardedAct = () => guardInPlace({ decision: isDecided }, fn)
+  const within = () => {
+    noteContextGiven()
+    return guardedAct()
+  }
+  const act = isGiven(given.context) ? () => via(contextIn(given), within) : guardedAct
   return isGiven(decision) ? decided(decision as Decision, act) : act()
 }
 
 /** A target says more of the context that is given. */
-function contextIn({ context: given, target }: Fields): string | ExecutionContext {
+function contextIn({ context: given, target }: GivenAct): string | ExecutionContext {
   if (!isGiven(target)) return given as string | ExecutionContext
   const withTarget = () => ({
     ...(typeof given === 'string' ? { id: given } : (given as ExecutionContext)),
@@ -96,33 +103,38 @@ function openSpanOf(name: string): Span | undefined {
   const { tool } = toolRunningAt(context.active())
   const running = tool?.open?.look?.resolved.tool
   const isThis = running !== undefined && canonicalId(running) === canonicalId(name)
-  return isThis && take(tool) ? (tool?.open?.span as unknown as Span) : undefined
+  return isThis && take(tool?.call ?? tool) ? (tool?.open?.span as unknown as Span) : undefined
 }
 
-/** Whether no action had it. */
-function take(state: SpanState | undefined): boolean {
-  if (state === undefined || taken.has(state)) return false
-  taken.add(state)
+/** Whether no action had this tool's span, or this call of a tool. */
+export function take(tool: SpanState | ToolCall | undefined): boolean {
+  if (tool === undefined || taken.has(tool)) return false
+  taken.add(tool)
   return true
 }
 
-const taken = processState('actions', () => new WeakSet<SpanState>())
+const taken = processState('actions', () => new WeakSet<SpanState | ToolCall>())
 
 function toolNamed(name: string): Attributes {
   return { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name }
 }
 
-function resourceIn({ resource }: Fields): Attributes {
-  const id = isGiven(resource) ? attempt('resource', () => text(resource, 'resource')) : undefined
+function resourceIn(given: GivenAct): Attributes {
+  const id = resourceOf(given)
   return id === undefined ? {} : { [ATTR.resourceId]: id }
 }
 
-type Fields = Readonly<Partial<Record<keyof Action, unknown>>>
+export function resourceOf({ resource }: GivenAct): string | undefined {
+  return isGiven(resource) ? attempt('resource', () => text(resource, 'resource')) : undefined
+}
+
+/** What an action was given, unchecked. */
+export type GivenAct = Readonly<Partial<Record<keyof Action, unknown>>>
 
 /** What is read once can't throw later. A decision that can't be read is none that lets anything through. */
-function fieldsOf(act: unknown): Fields {
+export function actFrom(act: unknown, by: 'action' | 'attributedTool'): GivenAct {
   if (typeof act !== 'object' || act === null) {
-    fault('binding', 'action was given no object with context, resource and decision')
+    fault('binding', `${by} was given no object with context, resource and decision`)
     return {}
   }
   const read = (key: keyof Action, fallback?: unknown) =>

@@ -86,6 +86,11 @@ export class AttributionError extends Error {
  * ```
  */
 export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
+  return await guardInPlace(need, fn)
+}
+
+/** The same, but throws and returns as `fn` does: what is streamed isn't a promise. */
+export function guardInPlace<T>(need: Need, fn: () => T): T {
   const refusals = unmetNeeds(need)
   if (refusals.length > 0) {
     noteRefusal()
@@ -93,15 +98,37 @@ export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
     throw new AttributionError(refusals)
   }
   const decision = currentBinding()?.bound.decision
-  try {
-    const result = await runBound(named, fn)
-    noteDone(decision)
-    return result
-  } catch (error) {
+  const failed = (error: unknown): never => {
     // A guard inside may have refused: then nothing was done.
     if (!(error instanceof AttributionError)) noteDone(decision)
     throw error
   }
+  const done = <R>(result: R): R => {
+    noteDone(decision)
+    return result
+  }
+  let result: T
+  try {
+    result = runBound(named, fn)
+  } catch (error) {
+    return failed(error)
+  }
+  return isThenable(result) ? (settled(result, done, failed) as T) : done(result)
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const isHolder = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return isHolder && typeof (value as Partial<PromiseLike<unknown>>).then === 'function'
+}
+
+async function settled<R>(promise: PromiseLike<R>, done: (result: R) => R, failed: (error: unknown) => never) {
+  let result: R
+  try {
+    result = await promise
+  } catch (error) {
+    return failed(error)
+  }
+  return done(result)
 }
 
 /** What is guarded is the act itself, and not a request to approve it. */

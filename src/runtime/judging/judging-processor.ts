@@ -33,6 +33,7 @@ import {
   toldIn,
 } from '../span/span-state.ts'
 import type { Finished, OpenSpan, SpanState } from '../span/span-state.ts'
+import { noteFrameworkSpan } from '../span/framework-span.ts'
 import { isOnlyProcessor } from '../span/sole-processor.ts'
 import { limitsOf } from '../span/span-limits.ts'
 import { identitiesOf, isRewritten } from '../span/stated-identities.ts'
@@ -121,6 +122,7 @@ export class JudgingProcessor implements Processor {
     const keyScan = scanKeys(span.attributes, undefined, policy.appKeys)
     const state = openState({ span, above, policy, bound, owner: this })
     const { open } = state
+    noteFrameworkSpan(span, state)
     takeLink(span, bound.binding?.link)
     if (open === undefined) return
     if (bound.binding !== undefined && !bound.isStale) watchForTurn(state, above)
@@ -139,7 +141,7 @@ export class JudgingProcessor implements Processor {
     if (resolved.kind === undefined) return
     // The kind isn't written: it would be read back from the span as the app's own statement.
     open.ownWrites = writeEarly(span, resource, resolved)
-    open.look = { lineage, snapshot: open.ownWrites, told: toldIn(lineage), resolved }
+    open.look = { lineage, snapshot: open.ownWrites, told: toldIn(lineage), execution: undefined, resolved }
   }
 
   #finish(span: LiveSpan): void {

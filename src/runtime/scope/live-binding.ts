@@ -1,6 +1,6 @@
-import type { SpanContext } from '@opentelemetry/api'
+import type { Span, SpanContext } from '@opentelemetry/api'
 import type { Principal } from '../../model/attribution.ts'
-import type { Binding } from '../../resolve/lineage.ts'
+import type { Binding, Execution } from '../../resolve/lineage.ts'
 import type { Request, Scope } from './scope.ts'
 
 /** What is bound in this process at one moment. */
@@ -11,6 +11,23 @@ export interface LiveBinding extends Binding {
   readonly scope?: Scope
   /** The span that `resume` continues. The first span that starts inside takes it as its link. */
   readonly link?: PendingLink
+  /** The call of a wrapped tool, between its framework's call and its code: what starts here is the tool's own span. */
+  readonly opening?: ToolCall | undefined
+  /** The call of a wrapped tool whose code runs here. */
+  readonly running?: ToolCall | undefined
+}
+
+/**
+ * A call of a wrapped tool in a framework whose span of it is never active. The span may start before or after the
+ * tool's code, so what is bound in the code is kept here, and counts for the span when it ends.
+ */
+export interface ToolCall {
+  /** The tool. */
+  readonly of: object
+  execution: Execution | undefined
+  resource: string | undefined
+  /** Those that are open. */
+  readonly spans: Set<Span>
 }
 
 export interface PendingLink {

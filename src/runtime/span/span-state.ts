@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api'
 import type { Context, Span } from '@opentelemetry/api'
 import type { AgentSpanKind } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
+import { ATTR } from '../../model/names.ts'
 import { SPAN_KIND } from '../../model/span.ts'
 import { letsThrough } from '../../resolve/decision.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
@@ -9,15 +10,15 @@ import type { Judgement } from '../../judge/judge.ts'
 import type { Execution, Lineage } from '../../resolve/lineage.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
 import type { Policy } from '../../policy/policy.ts'
-import { passedOn, resolveSpan } from '../../resolve/resolved-span.ts'
+import { isOutgoing, passedOn, resolveSpan } from '../../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { noteCorrelation, noteInTree, spokenIn, tellFrom } from '../../resolve/tree-ledger.ts'
-import { weightOf, weightOfBinding } from '../../resolve/weight.ts'
+import { weightOf, weightOfBinding, weightOfExecution } from '../../resolve/weight.ts'
 import { processState } from '../health/process-state.ts'
 import { SpanSnapshot } from './span-snapshot.ts'
 import { knownResource } from './known-resource.ts'
 import { EMPTY_BINDING, isBoundAs } from '../scope/live-binding.ts'
-import type { BindingAtStart, LiveBinding } from '../scope/live-binding.ts'
+import type { BindingAtStart, LiveBinding, ToolCall } from '../scope/live-binding.ts'
 import type { LiveSpan } from './live-span.ts'
 import { createPrivateSlot } from '../../base/private-slot.ts'
 import { RecentSpans } from './recent-spans.ts'
@@ -43,6 +44,8 @@ export interface SpanState {
   binding: LiveBinding | undefined
   /** What was bound or refused while the span was active; it counts where the span is a tool's or an effect's. */
   execution: Execution | undefined
+  /** The call of a wrapped tool that it may be the span of. What is bound in the call is then kept there. */
+  readonly call: ToolCall | undefined
   /** The request that the span is part of, or serves. */
   readonly request: OpenRequest | undefined
   /** Whether this is the span of the request itself. */
@@ -106,6 +109,7 @@ interface Look {
   readonly snapshot: SpanSnapshot
   /** The number of recorded decisions on other spans' acts at that time. */
   readonly told: number
+  readonly execution: Execution | undefined
   readonly resolved: ResolvedSpan
 }
 
@@ -147,6 +151,7 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
     inherited: baseOf(span, above),
     binding: bound.binding,
     execution: undefined,
+    call: bound.isStale || isOutgoing(span) ? undefined : bound.binding?.opening,
     request: isRequest ? { isOpen: true } : above?.request,
     isRequest,
     isStale: bound.isStale,
@@ -168,6 +173,7 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
     place: 0,
   }
   STATES.put(span, state)
+  joinCall(state, span)
   state.place = spans.recent.add(state)
   if (bound.binding !== undefined && bound.binding !== above?.binding) {
     spans.recent.weigh(state.place, state, weightOfBinding(bound.binding))
@@ -247,15 +253,13 @@ export function childLineageOf(state: SpanState): Lineage {
  * Resolves an open span from what it says now. Only does so again if the span, or what it gets from above, has changed.
  * `keyScan`: what its keys are about, if already known.
  */
-export function resolveOpenSpan(
-  { binding, execution }: SpanState,
-  open: OpenSpan,
-  lineage: Lineage,
-  keyScan?: KeyScan,
-): ResolvedSpan {
+export function resolveOpenSpan(state: SpanState, open: OpenSpan, lineage: Lineage, keyScan?: KeyScan): ResolvedSpan {
   const { look } = open
+  const { binding } = state
+  const execution = executionOf(state)
   const resource = knownResource(open.span.resource)
-  if (look !== undefined && look.lineage === lineage && look.told === toldIn(lineage)) {
+  const isCurrent = look?.lineage === lineage && look.execution === execution && look.told === toldIn(lineage)
+  if (look !== undefined && isCurrent) {
     if (look.snapshot.matches(open.span, resource)) return look.resolved
   }
   const { span, policy, ownWrites } = open
@@ -268,7 +272,7 @@ export function resolveOpenSpan(
     live: { binding, execution, ownWrites, resource, valueLimit },
   })
   noteInTree(resolved)
-  open.look = { lineage, snapshot: new SpanSnapshot(span, resource), told: toldIn(lineage), resolved }
+  open.look = { lineage, snapshot: new SpanSnapshot(span, resource), told: toldIn(lineage), execution, resolved }
   return resolved
 }
 
@@ -295,11 +299,13 @@ export function passRecord(state: SpanState, { parent, policy, span }: OpenSpan)
 export function closeRecord(state: SpanState, below: Lineage, kind?: AgentSpanKind): void {
   state.childLineage = below
   state.isEndedAct = kind !== undefined && ACTS.has(kind)
-  spans.recent.weigh(state.place, state, weightOf(below, state.inherited))
+  const inside = weightOfExecution(executionOf(state), state.call?.resource)
+  spans.recent.weigh(state.place, state, weightOf(below, state.inherited) + inside)
   close(state)
 }
 
 function close(state: SpanState): void {
+  if (state.open !== undefined) state.call?.spans.delete(state.open.span as unknown as Span)
   state.open = undefined
   if (state.isRequest && state.request !== undefined) state.request.isOpen = false
 }
@@ -339,16 +345,36 @@ export interface ToolRunning {
 /** Spans between a tool's span and what is bound in its execution. */
 const MAX_BETWEEN = 16
 
+/** What was bound or refused while the span was active, or in the call of the wrapped tool that it is of. */
+export function executionOf({ call, execution }: SpanState): Execution | undefined {
+  return call === undefined ? execution : call.execution
+}
+
 /** Has a span say what was bound or refused in the execution of its tool. */
 export function noteExecution(state: SpanState, execution: Execution): void {
-  state.execution = execution
-  if (state.open !== undefined) state.open.look = undefined
+  ;(state.call ?? state).execution = execution
+}
+
+/** The open spans of a call's tool that have started: one of each instrumentation. */
+export function toolsOf(call: ToolCall): readonly SpanState[] {
+  return [...call.spans].flatMap((span) => openTool(recordOf(span)) ?? [])
+}
+
+/** The same state, if it is an open tool's. */
+export function openTool(state: SpanState | undefined): SpanState | undefined {
+  return state?.open !== undefined && lookAt(state, state.open).kind === 'tool' ? state : undefined
+}
+
+function joinCall({ call }: SpanState, span: LiveSpan): void {
+  if (call === undefined) return
+  call.spans.add(span as unknown as Span)
+  if (call.resource !== undefined) span.setAttribute(ATTR.resourceId, call.resource)
 }
 
 /** A span below a tool did what was not let through, so that nobody may say that the tool was held back. */
 export function noteOverridden(parent: SpanState | undefined): void {
   for (const { state, open } of openFrom(parent)) {
-    const { execution } = state
+    const execution = executionOf(state)
     if (execution === undefined) continue
     noteExecution(state, { ...execution, isOverridden: true })
     // The other spans of the act hold the note too.
@@ -365,7 +391,7 @@ export function noteSent({ open: sent, binding }: SpanState): void {
     const { kind, childLineage } = lookAt(state, open)
     if (kind === undefined) continue
     const isInside = childLineage.inTransport && state.binding?.bound.decision !== decision
-    if (isInside && state.execution !== undefined) noteOverridden(state)
+    if (isInside && executionOf(state) !== undefined) noteOverridden(state)
     return
   }
 }
