@@ -53,7 +53,7 @@ function resultOf(group: CauseGroup, ruleIndex: number, policy: Policy): Result 
     ruleId: code,
     ruleIndex,
     level: LEVELS[policy.severities[code]],
-    message: { text: `${causeText(group)}. ${group.fix}` },
+    message: { text: `${withoutLinks(causeText(group))}. ${group.fix}` },
     locations: [
       {
         // A document that spans many lines doesn't tell which line a span is on.
@@ -73,6 +73,11 @@ function resultOf(group: CauseGroup, ruleIndex: number, policy: Policy): Result 
     },
     properties: { spans, traceId: example.traceId, spanId: example.spanId },
   }
+}
+
+/** Names come from outside, and `[text](url)` is a link in a message: SARIF 2.1.0, section 3.11.6. */
+function withoutLinks(text: string): string {
+  return text.replaceAll(/[[\]\\]/gu, String.raw`\$&`)
 }
 
 /** Relative paths stay relative: the view resolves them in the repository. */
