@@ -75,4 +75,6 @@ export function listed(names: readonly string[], most = MAX_LISTED): string {
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
 
-const MAX_LISTED = 4
+export const MAX_LISTED = 4
+/** What was done and through what, and decisions: leaving those out hides more. */
+export const MORE_LISTED = 8
