@@ -72,7 +72,7 @@ export function decisionClause(chain: readonly ChainLink[], actions: readonly Ac
   const ruled = new Map<string, Ruled>()
   const open: Action[] = []
   for (const action of whole) {
-    const decisions = decisionsIn(action)
+    const decisions = madeIn(action)
     if (decisions.length === 0) open.push(action)
     for (const made of decisions) {
       const text = decisionText(made, '')
@@ -91,43 +91,60 @@ export function decisionClause(chain: readonly ChainLink[], actions: readonly Ac
   return {
     facet: 'decision',
     text: `${listed(texts, MORE_LISTED)}${rest}`,
-    proven: open.length === 0 && all.every(({ spoilers }) => spoilers.length === 0),
+    proven: open.length === 0 && all.every(({ spoilers, isOfPart }) => spoilers.length === 0 && !isOfPart),
     assurance: leastOf(all.map(({ held }) => held)),
     evidence: all.map(({ link }) => decisionEvidence(link)),
   }
 }
 
-/** A decision, where it was found first, and what keeps it from proving what it says. */
-interface Made {
-  readonly held: Sourced<Decision>
-  readonly link: ChainLink
-  readonly spoilers: readonly FindingCode[]
-}
-
-/** What it was made on. */
+/** A decision, where it was found first, and what it was made on. */
 interface Ruled extends Made {
   readonly of: Action[]
 }
 
-/** The decisions of an action. What its parts say of the same one is that one, as fully and surely as any of them. */
-function decisionsIn({ parts }: Action): readonly Made[] {
-  let found: readonly Made[] = []
-  for (const link of parts) {
-    const held = link.judged.resolved.facets.decision
-    if (held === undefined) continue
-    const isKnown = found.some((known) => covers(known.held, held))
-    const others = isKnown
-      ? found
-      : [...found.filter((known) => !covers(held, known.held)), { held, link, spoilers: [] }]
-    const gone = found.filter((known) => !others.includes(known)).flatMap(({ spoilers }) => spoilers)
-    const codes = [...spoilersIn(link, 'decision'), ...gone]
-    found = codes.length === 0 ? others : others.map((one) => (covers(one.held, held) ? spoiled(one, codes) : one))
-  }
-  return found
+type Held = { readonly held: Sourced<Decision>; readonly link: ChainLink }
+
+interface Made extends Held {
+  /** What keeps it from proving what it says. */
+  readonly spoilers: readonly FindingCode[]
+  /** Whether something was done in the action that no decision is recorded for. */
+  readonly isOfPart: boolean
 }
 
-function spoiled(made: Made, codes: readonly FindingCode[]): Made {
-  return { ...made, spoilers: [...new Set([...made.spoilers, ...codes])] }
+/** The decisions of an action, and what is wrong with them on any of its parts. */
+function madeIn(action: Action): readonly Made[] {
+  const found = decisionsIn(action)
+  if (found.length === 0) return []
+  const spoilers = new Map<Decision['outcome'], Set<FindingCode>>()
+  for (const link of action.parts) {
+    const outcome = link.judged.resolved.facets.decision?.value.outcome
+    const codes = spoilersIn(link, 'decision')
+    if (outcome === undefined || codes.length === 0) continue
+    spoilers.set(outcome, new Set([...(spoilers.get(outcome) ?? []), ...codes]))
+  }
+  const isOfPart = !isDecided(action.outer) && action.parts.some((part) => isAct(part) && !isDecided(part))
+  return found.map((one) => ({ ...one, isOfPart, spoilers: [...(spoilers.get(one.held.value.outcome) ?? [])] }))
+}
+
+function isDecided({ judged }: ChainLink): boolean {
+  return judged.resolved.facets.decision !== undefined
+}
+
+/** Whether it's an effect, and not the way to one. */
+export function isAct(link: ChainLink): boolean {
+  return link.judged.resolved.kind === 'effect' && !isWayToConnection(link)
+}
+
+/** The decisions of an action. What its parts say of the same one is that one, as fully and surely as any of them. */
+function decisionsIn({ parts }: Action): readonly Held[] {
+  const found: Held[] = []
+  for (const link of parts) {
+    const held = link.judged.resolved.facets.decision
+    if (held === undefined || found.some((known) => covers(known.held, held))) continue
+    const others = found.filter((known) => !covers(held, known.held))
+    found.splice(0, found.length, ...others, { held, link })
+  }
+  return found
 }
 
 /** Whether one says everything that the other does, at least as surely. */
@@ -180,11 +197,12 @@ export const RULED: Readonly<Record<Decision['outcome'], string>> = {
 }
 
 /** `names`: of what it was made on; empty where that's everything. */
-function decisionText({ held, link, spoilers }: Made, names: string): string {
+function decisionText({ held, link, spoilers, isOfPart }: Made, names: string): string {
   const { outcome, policy, approver } = held.value
   const by = policy?.id === undefined ? 'policy' : `policy ${identity(policy.id)}`
   const late = spoilers.includes('decision_late') ? ' only after the act' : ''
-  const text = `${sureText(by, held)} ${DECIDED[outcome](names === '' ? '' : ` ${names}`)}${late}`
+  const what = isOfPart ? `part of ${names === '' ? 'what was done' : names}` : names
+  const text = `${sureText(by, held)} ${DECIDED[outcome](what === '' ? '' : ` ${what}`)}${late}`
   const reasons = spoilers
     .filter((code) => code !== 'decision_late')
     .map((code) => reasonOf(code, 'decision', link, { text: by, held }))

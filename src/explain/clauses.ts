@@ -5,7 +5,7 @@ import { isGrant } from '../judge/grant.ts'
 import { canonicalId, isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
 import type { Sourced } from '../resolve/lineage.ts'
 import type { Policy } from '../policy/policy.ts'
-import { actionsOf, actsOf, decisionClause, outcomeClause } from './actions.ts'
+import { actionsOf, actsOf, decisionClause, isAct, outcomeClause } from './actions.ts'
 import type { Action, ChainLink } from './chain.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
@@ -271,6 +271,7 @@ function authorityClause(chain: readonly ChainLink[], acts: Acts): readonly Clau
     const { id, type } = held.value
     const name = [type, id === undefined ? undefined : identity(id)].filter((part) => part !== undefined).join(' ')
     return {
+      form: isOfPart(acts.of(link)) ? PART_OF_ACT : undefined,
       key: `${type ?? ''}\n${id === undefined ? '' : canonicalId(id)}`,
       text: name === '' ? 'a grant without a name' : name,
       held,
@@ -280,4 +281,19 @@ function authorityClause(chain: readonly ChainLink[], acts: Acts): readonly Clau
   if (found.said.length === 0 && found.doubts.length === 0) return []
   const unproven = 'under what authority is not proven'
   return [clauseOf(found, { facet: 'authority', say: (names, of) => `under ${names}${forActs(of)}`, unproven }, acts)]
+}
+
+const PART_OF_ACT: Form = {
+  id: 'part',
+  say: (names, of) => `under ${names} for part of ${of === '' ? 'what was done' : of}`,
+}
+
+/** Whether something was done in an act under no grant although other parts had one. */
+function isOfPart(act: Action | undefined): boolean {
+  if (act === undefined || hasGrant(act.outer)) return false
+  return act.parts.some((part) => isAct(part) && !hasGrant(part))
+}
+
+function hasGrant({ judged }: ChainLink): boolean {
+  return isGrant(heldOf(judged.resolved.facets.authority)?.value)
 }

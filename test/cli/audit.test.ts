@@ -498,6 +498,15 @@ describe('SARIF', () => {
     const [first] = (await sarif('link.jsonl')).runs[0]?.results ?? []
     expect(first?.message.text).toContain(String.raw`\\\\\[fix\](https://evil.example)`)
   })
+  it('shows what hides in a name', async () => {
+    const attributes = wireAttributes({ 'attribution.span.kind': 'agent' })
+    writeFileSync(path('bidi.jsonl'), wireLine('1', { name: 'pay\u202eyap', attributes }))
+    const [first] = (await sarif('bidi.jsonl')).runs[0]?.results ?? []
+    const name = String.raw`pay\u202eyap`
+    expect(first).toMatchObject({
+      locations: [{ logicalLocations: [{ name, fullyQualifiedName: `shop-api/${name}` }] }],
+    })
+  })
   it('has one result a place, whose fingerprint the next recording keeps', async () => {
     const other = CHATS.map((line) => line.replaceAll(/"traceId":"(.)/gu, '"traceId":"f')).toReversed()
     writeFileSync(path('next.jsonl'), other.join('\n'))

@@ -192,6 +192,11 @@ describe('a grant', () => {
       agent('a', ASKED, tool('pay', EXPIRED), tool('t', { 'authority.id': 'g-2' })),
       'under g-2 for t, and it is not proven for pay (oauth g-1 had expired)',
     ],
+    [
+      'of one of two effects is not one of the whole act',
+      agent('a', ASKED, tool('pay', client('POST', { 'authority.id': 'g-2' }), client('PUT'))),
+      'under g-2 for part of what was done',
+    ],
     ['of all acts is told once', agent('a', { ...ASKED, 'authority.id': 'g-2' }, tool('pay'), tool('t')), 'under g-2'],
     ['is told of a run without acts', agent('a', { ...ASKED, 'authority.id': 'g-2' }), 'under g-2'],
   ])('%s', (_, trace, says) => expect(clause('authority', trace)).toBe(says))
@@ -214,6 +219,16 @@ describe('a decision', () => {
       'that was approved late says so',
       agent('a', ASKED, tool('pay', { ...LATE, 'decision.outcome': 'escalate', 'decision.approver.id': 'lee' })),
       'policy p escalated only after the act (approved by lee)',
+    ],
+    [
+      'on one of two effects is not one on the whole',
+      agent('a', ASKED, tool('pay', client('POST', ALLOWED), client('PUT')), tool('t', ALLOWED)),
+      'policy p allowed part of pay and policy p allowed t',
+    ],
+    [
+      'on one of two effects of all that was done is one on part of it',
+      agent('a', ASKED, tool('pay', client('POST', ALLOWED), client('PUT'))),
+      'policy p allowed part of what was done',
     ],
     [
       'that the actor approved proves nothing',

@@ -8,6 +8,7 @@ import type { Policy } from '../../policy/policy.ts'
 import type { AuditSummary } from './summary.ts'
 import type { CauseGroup } from './cause-groups.ts'
 import { causeText } from './cause-text.ts'
+import { printable } from '../terminal/text.ts'
 import type { Place } from './span-places.ts'
 
 /** The places to fix, as SARIF 2.1.0 for code-scanning views, without those in the baseline. */
@@ -58,7 +59,9 @@ function resultOf(group: CauseGroup, ruleIndex: number, policy: Policy): Result 
       {
         // A document that spans many lines doesn't tell which line a span is on.
         physicalLocation: { artifactLocation: { uri: uriOf(place) }, region: { startLine: place?.line ?? 1 } },
-        logicalLocations: [{ name, fullyQualifiedName: `${service}/${name}`, kind: 'span' }],
+        logicalLocations: [
+          { name: printable(name), fullyQualifiedName: printable(`${service}/${name}`), kind: 'span' },
+        ],
       },
     ],
     // Leaves out trace and count, so that the next recording shows the same alert.

@@ -204,7 +204,7 @@ function jaegerSource(url: string, options: ExplainOptions, selector: Selector, 
   const inEnvironment = (process.env[HEADERS_VARIABLE] ?? '').split(',').filter((line) => line.trim() !== '')
   const address = jaegerAddress(url, [...inEnvironment, ...(options.header ?? [])], options.timeout)
   let isWhole = true
-  const say = (text: string) => process.stderr.write(`${text}\n`)
+  const say = (text: string) => process.stderr.write(`${printable(text)}\n`)
   const report = {
     note: say,
     incomplete(reason: string) {
