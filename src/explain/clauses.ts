@@ -42,7 +42,7 @@ function principalClause(chain: readonly ChainLink[], acts: Acts, policy: Policy
       isPlaceholder: isPlaceholderPrincipal(id),
       key: principalText(held, policy),
       text: identity(id),
-      held,
+      held: { ...held, isTooWeak: link.judged.judgement.findings.includes('unverified_principal') },
       // Software doesn't ask: a schedule or another service set off the work.
       form: type === 'human' ? undefined : STARTED,
       evidence: () => evidenceOf(link, id, ATTR.principal.id),

@@ -6,6 +6,8 @@ import type { Sourced } from '../resolve/lineage.ts'
 export interface Sureness {
   readonly assurance?: Assurance | undefined
   readonly source?: string | undefined
+  /** Policy asks for more than this. */
+  readonly isTooWeak?: boolean | undefined
 }
 
 /** The value of a facet and how sure we are of it. */
@@ -32,8 +34,9 @@ export function sureText(text: string, sureness: Sureness): string {
   return mark === '' ? text : `${text} (${mark})`
 }
 
-function markOf({ assurance, source }: Sureness): string {
-  const weak = assurance === 'claimed' || assurance === 'inferred' ? assurance : ''
+function markOf({ assurance, source, isTooWeak = false }: Sureness): string {
+  const usual = isTooWeak && assurance !== undefined ? `only ${assurance}` : ''
+  const weak = assurance === 'claimed' || assurance === 'inferred' ? assurance : usual
   if (source !== TRACE) return weak
   return weak === 'inferred' ? `${weak}, ${BY_TRACE}` : BY_TRACE
 }

@@ -126,6 +126,11 @@ describe('who asked', () => {
   it.each(CASES)('%s', (_, trace, says) => expect(clause('principal', trace)).toBe(says))
 })
 
+it('who asked is marked where policy asks for more', () => {
+  const policy = createPolicy({ assurance: { principal: 'verified' } })
+  expect(sentenceOf(explain(spansOf(agent('a', ASKED)), policy))).toContain('kai@contoso.com (only asserted) asked; ')
+})
+
 describe('what acted, through what and why', () => {
   it('is told for each act', () => {
     const trace = agent(

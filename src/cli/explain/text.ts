@@ -26,7 +26,7 @@ export function explanationText(
   const parts = [wrap(printable(sentenceOf(explanation)), textWidth())]
   if (evidence && explanation.clauses.length > 0) parts.push(evidenceText(explanation))
   if (explanation.chain.length === 0) parts.push(NOTHING)
-  else parts.push(treeText(explanation.chain), lacksText(explanation.lacks))
+  else parts.push(treeText(explanation.chain), lacksText(explanation))
   if (explanation.unchecked.length > 0) parts.push(wrap(UNCHECKED, textWidth()))
   return `${parts.join('\n\n')}\n`
 }
@@ -279,10 +279,13 @@ function scopesText(scopes: readonly string[] | undefined): string | undefined {
 
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }
 
-function lacksText(lacks: readonly FindingGroup[]): string {
-  if (lacks.length === 0)
+function lacksText({ lacks, chain }: Explanation): string {
+  if (lacks.length > 0) return lacks.map(lackText).join('\n\n')
+  const allowed = new Set(chain.flatMap(({ judged }) => judged.judgement.allowed))
+  if (allowed.size === 0)
     return wrap('Nothing that policy requires is missing, and no identity stands for another.', textWidth())
-  return lacks.map(lackText).join('\n\n')
+  const codes = [...allowed].toSorted().join(', ')
+  return wrap(`Nothing is missing or wrong but what a declaration or policy allows: ${codes}.`, textWidth())
 }
 
 function lackText({ code, severity, title, fix, spans }: FindingGroup): string {
