@@ -39,7 +39,7 @@ function onceEach(actions: readonly Action[]): readonly Action[] {
     const key = keyOf(outer)
     const first = known.get(key)
     if (first === undefined) known.set(key, { outer, parts: [...parts] })
-    else first.parts.push(...parts)
+    else for (const part of parts) first.parts.push(part)
   }
   return [...known.values()]
 }

@@ -9,11 +9,11 @@ export interface FindingEntry {
   readonly title: string
   readonly meaning: string
   /**
-   * The clauses of an explanation that it leaves unproven for its span: the sentence then says so, with the reason. The
-   * ones that a placeholder or a missing facet spoils are those that would name it.
+   * The clauses of an explanation that it leaves unproven for its span: the sentence then says so, with the reason. A
+   * placeholder spoils only the one that would name it.
    */
   readonly spoils: readonly Facet[]
-  /** What spans below state the same, they have from this one: it's as little proven for them. */
+  /** Spans below that state the same have it from this one, so it isn't proven for them either. */
   readonly spoilsBelow?: true
   /** An ancestor may have what is missing here, so that a trace without its root proves nothing. */
   readonly fromAbove?: true
