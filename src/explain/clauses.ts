@@ -33,15 +33,17 @@ export function clausesOf(chain: readonly ChainLink[], policy: Policy): readonly
 
 function principalClause(chain: readonly ChainLink[], acts: Acts, policy: Policy): Clause {
   const runs = autonomousRuns(chain, policy)
+  const ambiguous = namesOfSeveral(chain, policy)
   const found = testimony(chain, 'principal', acts, (link) => {
     const held = link.judged.resolved.facets.principal
     if (held === undefined) return undefined
-    const { id, type = 'human' } = held.value
+    const { id, type = 'human', issuer } = held.value
+    const isAmbiguous = issuer !== undefined && ambiguous.has(policy.alias(canonicalId(id)))
     const run = runs.get(link)
     const statement = {
       isPlaceholder: isPlaceholderPrincipal(id),
       key: principalText(held, policy),
-      text: identity(id),
+      text: isAmbiguous ? `${identity(id)} of ${identity(issuer)}` : identity(id),
       held: { ...held, isTooWeak: link.judged.judgement.findings.includes('unverified_principal') },
       // Software doesn't ask: a schedule or another service set off the work.
       form: type === 'human' ? undefined : STARTED,
@@ -63,6 +65,21 @@ function principalClause(chain: readonly ChainLink[], acts: Acts, policy: Policy
     },
     acts,
   )
+}
+
+/** The ids that more than one issuer gave. */
+function namesOfSeveral(chain: readonly ChainLink[], { alias }: Policy): ReadonlySet<string> {
+  const issuers = new Map<string, string>()
+  const several = new Set<string>()
+  for (const { judged } of chain) {
+    const { id, issuer } = judged.resolved.facets.principal?.value ?? {}
+    if (id === undefined || issuer === undefined) continue
+    const name = alias(canonicalId(id))
+    const known = issuers.get(name)
+    if (known === undefined) issuers.set(name, issuer)
+    else if (canonicalId(known) !== canonicalId(issuer)) several.add(name)
+  }
+  return several
 }
 
 const MAX_PRINCIPALS = 50

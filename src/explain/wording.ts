@@ -6,8 +6,8 @@ import { isOfOneScript } from './scripts.ts'
  * of several scripts, and characters that look like others or like nothing, are written as escapes.
  */
 export function identity(text: string): string {
-  if (/^[\w@.:/+#*%=~\\[\]-]{1,300}$/u.test(withoutAccents(text)) && !SENTENCE_WORDS.has(text.toLowerCase()))
-    return text
+  const plain = withoutAccents(text).replace(/\[bot\](?=@|$)/u, '')
+  if (/^[\w@.:/+#*%=~\\-]{1,300}$/u.test(plain) && !SENTENCE_WORDS.has(text.toLowerCase())) return text
   const letters = text.replaceAll(/[^\p{L}\p{M}]/gu, '')
   return quoted(text, letters === '' || isOfOneScript(letters))
 }

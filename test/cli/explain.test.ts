@@ -329,6 +329,15 @@ Nothing that policy requires is missing, and no identity stands for another.
       'Nothing is missing or wrong but what a declaration or policy allows: principal_is_actor.',
     )
   })
+  it('tells programs what contradicts a success that is stated', async () => {
+    const attributes = { ...mail, 'attribution.outcome': 'success', 'error.type': '500' }
+    writeFileSync(path('error.jsonl'), line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes }]))
+    const { stdout } = await explain(FIRST, '--file', path('error.jsonl'), '--format', 'json')
+    expect(JSON.parse(stdout)).toMatchObject({ chain: [{ outcome: 'success', contradictedBy: 'error.type' }] })
+    expect((await explain(FIRST, '--file', path('error.jsonl'))).stdout).toContain(
+      '    outcome     success is stated, its error.type says failure\n',
+    )
+  })
   it('sends no hidden character to programs, and shows each one to people', async () => {
     const hidden = ['\u0085', '\u009b', '\u202e', '\u2066', '\u200b', '\u00ad', '\u3164', '\u{e0041}', '\u2028']
     const attributes = asked(`kai${hidden.join('')}x`, 'c')

@@ -66,6 +66,11 @@ describe('who asked', () => {
       'kai@contoso.com asked for the rest, u asked for u and v asked for v',
     ],
     [
+      'is told with who gave the id, where two gave it',
+      ['id.a', 'id.b'].map((issuer) => agent('a', { ...ASKED, 'principal.issuer': issuer })),
+      'kai@contoso.com of id.a and kai@contoso.com of id.b asked',
+    ],
+    [
       'is as sure for an act as the act says, and no surer than any part of it',
       agent('a', ASKED, tool('search'), tool('wire', CLAIMED), tool('mail', client('POST', CLAIMED))),
       'kai@contoso.com asked for search, and kai@contoso.com (claimed) asked for wire and mail',

@@ -4,10 +4,15 @@ import { isOfOneScript } from '../../src/explain/scripts.ts'
 import { identity, listed, phrase } from '../../src/explain/wording.ts'
 
 describe('an identity in a sentence', () => {
-  it.each(['kai@contoso.com', 'report-assistant', 'spiffe://contoso.com/ns/agents', 'CORP\\kai', 'José', 'Nguyễn'])(
-    'stands as it is where it is plainly a name: %s',
-    (name) => expect(identity(name)).toBe(name),
-  )
+  it.each([
+    'kai@contoso.com',
+    'report-assistant',
+    'spiffe://contoso.com/ns/agents',
+    'CORP\\kai',
+    'José',
+    'Nguyễn',
+    'dependabot[bot]',
+  ])('stands as it is where it is plainly a name: %s', (name) => expect(identity(name)).toBe(name))
   it.each(['田中さん', 'иван', 'κώστας', 'محمد', 'दीपक', 'สมชาย', '한국', 'Grüße an ß', '田中 taro', 'board’s', '👩‍💻'])(
     'is readable in quotes where it is of one script: %s',
     (name) => expect(identity(name)).toBe(`"${name}"`),
@@ -30,6 +35,7 @@ describe('an identity in a sentence', () => {
     ['an arrow between actors', 'planner → payer', '"planner → payer"'],
     ['a word of the sentence', 'nobody', '"nobody"'],
     ['a mark of sureness', 'kai(verified)', '"kai(verified)"'],
+    ['a mark of the chain', 'kai[verified]', '"kai[verified]"'],
   ])('shows %s', (_, name, shown) => expect(identity(name)).toBe(shown))
 })
 
