@@ -1,21 +1,22 @@
+import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions'
 import type { Decision, Outcome } from '../model/attribution.ts'
+import type { FindingCode } from '../model/finding.ts'
+import { STATUS } from '../model/span.ts'
+import { factOf } from '../base/attribute-value.ts'
 import { ATTR } from '../model/names.ts'
+import { keyAcrossTraces } from '../model/span-tree.ts'
 import { isPlaceholder } from '../identity/identity.ts'
 import { isOpen } from '../resolve/decision.ts'
 import type { Sourced } from '../resolve/lineage.ts'
 import { isWayToConnection } from './chain.ts'
-import type { ChainLink } from './chain.ts'
+import type { Action, ChainLink } from './chain.ts'
 import { evidenceOf, fieldOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
-import { leastOf, sureText } from './testimony.ts'
-import type { Clause } from './testimony.ts'
-import { identity, listed } from './wording.ts'
-
-/** One thing that was done: a tool call with everything beneath it, or an effect without a tool. */
-export interface Action {
-  readonly outer: ChainLink
-  readonly parts: readonly ChainLink[]
-}
+import { reasonOf } from './reasons.ts'
+import { leastOf, sureText } from './sureness.ts'
+import { spoilersIn } from './testimony.ts'
+import type { Acts, Clause } from './testimony.ts'
+import { identity, listed, MAX_LISTED, MORE_LISTED } from './wording.ts'
 
 /** The actions of a chain, in its order. */
 export function actionsOf(chain: readonly ChainLink[]): readonly Action[] {
@@ -28,7 +29,30 @@ export function actionsOf(chain: readonly ChainLink[]): readonly Action[] {
     else known.push(link)
   }
   const actions = [...parts].map(([outer, found]) => ({ outer, parts: found }))
-  return actions.filter(({ outer }) => !isOvertaken(outer, actions))
+  return onceEach(actions.filter(({ outer }) => !isOvertaken(outer, actions)))
+}
+
+/** What was delivered twice was done once. The records may differ, so both are parts. */
+function onceEach(actions: readonly Action[]): readonly Action[] {
+  const known = new Map<string, { readonly outer: ChainLink; readonly parts: ChainLink[] }>()
+  for (const { outer, parts } of actions) {
+    const key = keyOf(outer)
+    const first = known.get(key)
+    if (first === undefined) known.set(key, { outer, parts: [...parts] })
+    else for (const part of parts) first.parts.push(part)
+  }
+  return [...known.values()]
+}
+
+function keyOf({ judged }: ChainLink): string {
+  return keyAcrossTraces(judged.span.spanContext())
+}
+
+/** The actions by which clauses are told apart. */
+export function actsOf(all: readonly Action[]): Acts {
+  const byPart = new Map(all.flatMap((action) => action.parts.map((part) => [part, action] as const)))
+  const totals = countsOf(all)
+  return { all, of: (link) => byPart.get(link), names: (some) => namesOf(some, totals) }
 }
 
 /** Whether a connection led to another action here: one below it, or one beside it through the same context. */
@@ -48,12 +72,12 @@ export function decisionClause(chain: readonly ChainLink[], actions: readonly Ac
   const ruled = new Map<string, Ruled>()
   const open: Action[] = []
   for (const action of whole) {
-    const decisions = decisionsIn(action)
+    const decisions = madeIn(action)
     if (decisions.length === 0) open.push(action)
-    for (const { held, link } of decisions) {
-      const text = decisionText(held, '')
+    for (const made of decisions) {
+      const text = decisionText(made, '')
       const known = ruled.get(text)
-      if (known === undefined) ruled.set(text, { held, link, of: [action] })
+      if (known === undefined) ruled.set(text, { ...made, of: [action] })
       else known.of.push(action)
     }
   }
@@ -61,25 +85,55 @@ export function decisionClause(chain: readonly ChainLink[], actions: readonly Ac
     return { facet: 'decision', text: 'no policy decision is recorded', proven: false, evidence: [] }
   }
   const all = [...ruled.values()]
-  const texts = all.map(({ held, of }) => decisionText(held, of.length === whole.length ? '' : namesOf(of, whole)))
-  const rest = open.length === 0 ? '' : `, and no decision is recorded for ${namesOf(open, whole)}`
+  const totals = countsOf(whole)
+  const texts = all.map((made) => decisionText(made, made.of.length === whole.length ? '' : namesOf(made.of, totals)))
+  const rest = open.length === 0 ? '' : `, and no decision is recorded for ${namesOf(open, totals)}`
   return {
     facet: 'decision',
-    text: `${listed(texts)}${rest}`,
-    proven: open.length === 0,
+    text: `${listed(texts, MORE_LISTED)}${rest}`,
+    proven: open.length === 0 && all.every(({ spoilers, isOfPart }) => spoilers.length === 0 && !isOfPart),
     assurance: leastOf(all.map(({ held }) => held)),
     evidence: all.map(({ link }) => decisionEvidence(link)),
   }
 }
 
 /** A decision, where it was found first, and what it was made on. */
-interface Ruled {
-  readonly held: Sourced<Decision>
-  readonly link: ChainLink
+interface Ruled extends Made {
   readonly of: Action[]
 }
 
-type Held = Pick<Ruled, 'held' | 'link'>
+type Held = { readonly held: Sourced<Decision>; readonly link: ChainLink }
+
+interface Made extends Held {
+  /** What keeps it from proving what it says. */
+  readonly spoilers: readonly FindingCode[]
+  /** Whether something was done in the action that no decision is recorded for. */
+  readonly isOfPart: boolean
+}
+
+/** The decisions of an action, and what is wrong with them on any of its parts. */
+function madeIn(action: Action): readonly Made[] {
+  const found = decisionsIn(action)
+  if (found.length === 0) return []
+  const spoilers = new Map<Decision['outcome'], Set<FindingCode>>()
+  for (const link of action.parts) {
+    const outcome = link.judged.resolved.facets.decision?.value.outcome
+    const codes = spoilersIn(link, 'decision')
+    if (outcome === undefined || codes.length === 0) continue
+    spoilers.set(outcome, new Set([...(spoilers.get(outcome) ?? []), ...codes]))
+  }
+  const isOfPart = !isDecided(action.outer) && action.parts.some((part) => isAct(part) && !isDecided(part))
+  return found.map((one) => ({ ...one, isOfPart, spoilers: [...(spoilers.get(one.held.value.outcome) ?? [])] }))
+}
+
+function isDecided({ judged }: ChainLink): boolean {
+  return judged.resolved.facets.decision !== undefined
+}
+
+/** Whether it's an effect, and not the way to one. */
+export function isAct(link: ChainLink): boolean {
+  return link.judged.resolved.kind === 'effect' && !isWayToConnection(link)
+}
 
 /** The decisions of an action. What its parts say of the same one is that one, as fully and surely as any of them. */
 function decisionsIn({ parts }: Action): readonly Held[] {
@@ -102,18 +156,20 @@ function covers(one: Sourced<Decision>, other: Sourced<Decision>): boolean {
 }
 
 /** `sendMail and refund (1 of 3 times)`. */
-function namesOf(some: readonly Action[], whole: readonly Action[]): string {
-  const [counts, totals] = [countsOf(some), countsOf(whole)]
+function namesOf(some: Iterable<Action>, totals: Counts): string {
   return listed(
-    [...counts].map(([name, count]) => {
+    [...countsOf(some)].map(([name, count]) => {
       const total = totals.get(name) ?? count
       if (count < total) return `${name} (${count} of ${total} times)`
       return count === 1 ? name : `${name} (${count} times)`
     }),
+    MORE_LISTED,
   )
 }
 
-function countsOf(actions: readonly Action[]): ReadonlyMap<string, number> {
+type Counts = ReadonlyMap<string, number>
+
+function countsOf(actions: Iterable<Action>): Counts {
   const counts = new Map<string, number>()
   for (const { outer } of actions) counts.set(actionName(outer), (counts.get(actionName(outer)) ?? 0) + 1)
   return counts
@@ -141,13 +197,19 @@ export const RULED: Readonly<Record<Decision['outcome'], string>> = {
 }
 
 /** `names`: of what it was made on; empty where that's everything. */
-function decisionText(held: Sourced<Decision>, names: string): string {
+function decisionText({ held, link, spoilers, isOfPart }: Made, names: string): string {
   const { outcome, policy, approver } = held.value
   const by = policy?.id === undefined ? 'policy' : `policy ${identity(policy.id)}`
-  const text = `${sureText(by, held)} ${DECIDED[outcome](names === '' ? '' : ` ${names}`)}`
+  const late = spoilers.includes('decision_late') ? ' only after the act' : ''
+  const what = isOfPart ? `part of ${names === '' ? 'what was done' : names}` : names
+  const text = `${sureText(by, held)} ${DECIDED[outcome](what === '' ? '' : ` ${what}`)}${late}`
+  const reasons = spoilers
+    .filter((code) => code !== 'decision_late')
+    .map((code) => reasonOf(code, 'decision', link, { text: by, held }))
+  const rest = reasons.length === 0 ? '' : `, which is not proven (${listed(reasons)})`
   if (approver !== undefined && !isPlaceholder(approver.id))
-    return `${text} (${RULED[outcome]} by ${identity(approver.id)})`
-  return outcome === 'escalate' ? `${text} and nobody approved` : text
+    return `${text} (${RULED[outcome]} by ${identity(approver.id)})${rest}`
+  return `${outcome === 'escalate' ? `${text} and nobody approved` : text}${rest}`
 }
 
 /** How each action ended, or how the run did if there are no actions. */
@@ -155,43 +217,80 @@ export function outcomeClause(chain: readonly ChainLink[], actions: readonly Act
   const tally = new Tally()
   for (const action of actions) addEnd(tally, action)
   if (actions.length === 0) {
-    for (const link of chain) {
-      if (link.above === undefined) tally.add(`the run ${endOf(link)}`, () => outcomeEvidence(link))
-    }
+    for (const link of chain) if (link.above === undefined) tally.add(link, (end) => `the run ${end}`)
   }
   const texts = tally.texts((text, count) => (count === 1 ? text : `${text} (${count} times)`))
   const nothing = actions.length === 0 ? ', and no tool call or effect is recorded' : ''
-  return { facet: 'outcome', text: `${listed(texts)}${nothing}`, proven: true, evidence: tally.evidence }
+  const { isProven: proven, evidence } = tally
+  return { facet: 'outcome', text: `${listed(texts)}${nothing}`, proven, evidence }
 }
 
 function addEnd(tally: Tally, { outer, parts }: Action): void {
-  tally.add(`${actionName(outer)} ${endOf(outer)}${onResource(parts)}`, () => outcomeEvidence(outer))
-  if (outer.judged.resolved.outcome !== 'success') return
+  const key = keyOf(outer)
+  // Each record of it, if it was delivered more than once.
+  const records = parts.filter((part) => keyOf(part) === key)
+  for (const record of records) tally.add(record, (end) => `${actionName(record)} ${end}`, onResource(parts))
+  if (records.some((record) => !isSuccess(record))) return
   // A tool that swallows the failure of its effect reports success.
   for (const part of parts) {
-    if (part !== outer && part.judged.resolved.outcome !== 'success') {
-      tally.add(`${actionName(part)} in it ${endOf(part)}`, () => outcomeEvidence(part))
-    }
+    if (keyOf(part) !== key && !isSuccess(part)) tally.add(part, (end) => `${actionName(part)} in it ${end}`)
   }
 }
 
-/** Counts equal texts, and keeps the evidence for the first of each. */
-class Tally {
-  readonly #entries = new Map<string, { count: number; readonly evidence: Evidence }>()
+interface End {
+  readonly spans: Set<string>
+  readonly isGood: boolean
+  readonly evidence: Evidence
+}
 
-  add(text: string, evidence: () => Evidence): void {
+/** Counts equal texts, each span once, and keeps the evidence for the first of each. */
+class Tally {
+  readonly #entries = new Map<string, End>()
+  isProven = true
+
+  add(link: ChainLink, put: (end: string) => string, on = ''): void {
+    const spoilers = spoilersIn(link, 'outcome').map((code) => reasonOf(code, 'outcome', link))
+    const contradiction = contradictionOf(link)
+    if (spoilers.length > 0 || contradiction !== undefined) this.isProven = false
+    const rest = spoilers.length === 0 ? '' : `, which is not proven (${listed(spoilers)})`
+    const end =
+      contradiction === undefined
+        ? `${put(endOf(link))}${on}`
+        : `${put('failed')}${on} by its ${contradiction}, though success is stated`
+    const text = `${end}${rest}`
     const known = this.#entries.get(text)
-    if (known === undefined) this.#entries.set(text, { count: 1, evidence: evidence() })
-    else known.count += 1
+    if (known === undefined)
+      this.#entries.set(text, {
+        spans: new Set([keyOf(link)]),
+        isGood: isSuccess(link),
+        evidence: outcomeEvidence(link),
+      })
+    else known.spans.add(keyOf(link))
   }
 
-  texts(say: (text: string, count: number) => string): readonly string[] {
-    return [...this.#entries].map(([text, { count }]) => say(text, count))
+  texts(format: (text: string, count: number) => string): readonly string[] {
+    const all = [...this.#entries]
+    // Those that fit in the sentence come first from what didn't go well.
+    const shown = all.length > MAX_LISTED ? all.toSorted(([, a], [, b]) => Number(a.isGood) - Number(b.isGood)) : all
+    return shown.map(([text, { spans }]) => format(text, spans.size))
   }
 
   get evidence(): readonly Evidence[] {
     return [...this.#entries.values()].map(({ evidence }) => evidence)
   }
+}
+
+function isSuccess(link: ChainLink): boolean {
+  return link.judged.resolved.outcome === 'success' && contradictionOf(link) === undefined
+}
+
+/** What says of a span that it failed although it states success. */
+export function contradictionOf({
+  judged: { resolved, span },
+}: Pick<ChainLink, 'judged'>): 'status' | 'error.type' | undefined {
+  if (resolved.stated.outcome !== 'success') return undefined
+  if (span.status.code === STATUS.error) return 'status'
+  return factOf(span.attributes[ATTR_ERROR_TYPE]) === undefined ? undefined : ATTR_ERROR_TYPE
 }
 
 function endOf({ judged: { resolved } }: ChainLink): string {

@@ -17,6 +17,12 @@ export interface ChainLink {
   lineage(): Iterable<SpanShape>
 }
 
+/** One thing that was done: a tool call with everything beneath it, or an effect without a tool. */
+export interface Action {
+  readonly outer: ChainLink
+  readonly parts: readonly ChainLink[]
+}
+
 /**
  * The judged spans as a tree, each followed by what happened in it, siblings by start time. Spans that aren't judged
  * are skipped: what is below them moves up to the nearest judged span above.

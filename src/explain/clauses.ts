@@ -1,75 +1,155 @@
-import type { Actor, ExecutionContext } from '../model/attribution.ts'
+import type { Actor, Declaration, ExecutionContext, Principal } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
 import { actorLabel } from '../resolve/actor-chain.ts'
 import { isGrant } from '../judge/grant.ts'
 import { canonicalId, isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
 import type { Sourced } from '../resolve/lineage.ts'
 import type { Policy } from '../policy/policy.ts'
-import { actionsOf, decisionClause, outcomeClause } from './actions.ts'
-import type { Action } from './actions.ts'
-import type { ChainLink } from './chain.ts'
+import { actionsOf, actsOf, decisionClause, isAct, outcomeClause } from './actions.ts'
+import type { Action, ChainLink } from './chain.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
-import { clauseOf, sureText, testimony } from './testimony.ts'
-import type { Clause, Said } from './testimony.ts'
-import { identity, listed, phrase } from './wording.ts'
+import { sureText } from './sureness.ts'
+import type { Sourced } from '../resolve/lineage.ts'
+import type { Sureness } from './sureness.ts'
+import { clauseOf, testimony } from './testimony.ts'
+import type { Acts, Clause, Form, Said } from './testimony.ts'
+import { identity, MORE_LISTED, phrase } from './wording.ts'
 
 /** What a chain proves, in the order of the sentence. Empty if nothing was judged. */
 export function clausesOf(chain: readonly ChainLink[], policy: Policy): readonly Clause[] {
   if (chain.length === 0) return []
   const actions = actionsOf(chain)
+  const acts = actsOf(actions)
   return [
-    principalClause(chain, policy),
-    actorClause(chain, policy),
-    ...(actions.length === 0 ? [] : [contextClause(actions)]),
-    intentClause(chain),
-    ...authorityClause(chain),
+    principalClause(chain, acts, policy),
+    actorClause(chain, acts, policy),
+    ...(actions.length === 0 ? [] : [contextClause(acts)]),
+    intentClause(chain, acts),
+    ...authorityClause(chain, acts),
     decisionClause(chain, actions),
     outcomeClause(chain, actions),
   ]
 }
 
-function principalClause(chain: readonly ChainLink[], policy: Policy): Clause {
-  const declared = chain.find(({ judged }) => judged.resolved.facets.declaration?.value.type === 'autonomous')
-  const trigger = declared?.judged.resolved.facets.declaration?.value.trigger
-  const found = testimony(chain, 'principal', (link) => {
+function principalClause(chain: readonly ChainLink[], acts: Acts, policy: Policy): Clause {
+  const runs = autonomousRuns(chain, policy)
+  const ambiguous = namesOfSeveral(chain, policy)
+  const found = testimony(chain, 'principal', acts, (link) => {
     const held = link.judged.resolved.facets.principal
     if (held === undefined) return undefined
-    const { id, issuer } = held.value
-    return {
+    const { id, type = 'human', issuer } = held.value
+    const isAmbiguous = issuer !== undefined && ambiguous.has(policy.alias(canonicalId(id)))
+    const run = runs.get(link)
+    const statement = {
       isPlaceholder: isPlaceholderPrincipal(id),
-      key: `${policy.alias(canonicalId(id))}\n${issuer ?? ''}`,
-      text: identity(id),
-      held,
+      key: principalText(held, policy),
+      text: isAmbiguous ? `${identity(id)} of ${identity(issuer)}` : identity(id),
+      held: { ...held, isTooWeak: link.judged.judgement.findings.includes('unverified_principal') },
+      // Software doesn't ask: a schedule or another service set off the work.
+      form: type === 'human' ? undefined : STARTED,
       evidence: () => evidenceOf(link, id, ATTR.principal.id),
     }
+    return run === undefined ? statement : { ...statement, ...run }
   })
-  // Software doesn't ask: a schedule or another service set off the work.
-  const asked = isSoftware(chain) ? 'started it' : 'asked'
-  const autonomous = `for this autonomous run${trigger === undefined ? '' : `, set off by ${phrase(trigger)}`}`
-  const owner = declared === undefined || !isSoftware(chain) ? undefined : ownerOf(declared)
-  const answering = owner === undefined || found.said.length === 0 ? found : { ...found, said: [owner] }
-  return clauseOf(answering, {
-    facet: 'principal',
-    say: (names) => (declared === undefined ? `${names} ${asked}` : `${names} answers ${autonomous}`),
-    unproven: declared === undefined ? 'who asked is not proven' : `who answers ${autonomous} is not proven`,
-  })
+  const isWhole = runs.size > 0 && runs.size === chain.length
+  return clauseOf(
+    found,
+    {
+      facet: 'principal',
+      say: (names, of) => `${names} asked${forActs(of)}`,
+      unproven: isWhole
+        ? `who answers ${[...runs.values()][0]?.form.of ?? ''} is not proven`
+        : 'who asked is not proven',
+      // Nobody who stands behind an act is left out of the sentence.
+      most: acts.all.length === 0 ? undefined : MAX_PRINCIPALS,
+    },
+    acts,
+  )
 }
 
-/** The declared owner answers for a run, not the agent or service that runs as its own principal. */
-function ownerOf(declared: ChainLink): Said | undefined {
-  const owner = declared.judged.resolved.facets.declaration?.value.owner
-  if (owner === undefined) return undefined
-  return { text: identity(owner), assurance: 'asserted', evidence: evidenceOf(declared, owner, ATTR.declaration.owner) }
+/** The ids that more than one issuer gave. */
+function namesOfSeveral(chain: readonly ChainLink[], { alias }: Policy): ReadonlySet<string> {
+  const issuers = new Map<string, string>()
+  const several = new Set<string>()
+  for (const { judged } of chain) {
+    const { id, issuer } = judged.resolved.facets.principal?.value ?? {}
+    if (id === undefined || issuer === undefined) continue
+    const name = alias(canonicalId(id))
+    const known = issuers.get(name)
+    if (known === undefined) issuers.set(name, issuer)
+    else if (canonicalId(known) !== canonicalId(issuer)) several.add(name)
+  }
+  return several
 }
 
-/** Whether every principal is stated to be something other than a person. */
-function isSoftware(chain: readonly ChainLink[]): boolean {
-  const principals = chain.flatMap(({ judged }) => judged.resolved.facets.principal ?? [])
-  return principals.length > 0 && principals.every(({ value: { type = 'human' } }) => type !== 'human')
+const MAX_PRINCIPALS = 50
+const STARTED: Form = { id: 'started', say: (names, of) => `${names} started it${forActs(of)}` }
+
+function forActs(acts: string): string {
+  return acts === '' ? '' : ` for ${acts}`
 }
 
-function actorClause(chain: readonly ChainLink[], policy: Policy): Clause {
+function principalText({ value: { id, issuer } }: Sourced<Principal>, policy: Policy): string {
+  return `${policy.alias(canonicalId(id))}\n${issuer ?? ''}`
+}
+
+/** What is said of the principal of an autonomous run: whom it's by, where that isn't the principal, and how. */
+interface Run {
+  readonly form: Form & { readonly of: string }
+  readonly key?: string
+  readonly text?: string
+  readonly held?: Sureness
+  readonly evidence?: () => Evidence
+}
+
+/**
+ * The spans of declared autonomous runs. The declared owner answers for one, not the agent or service that runs as its own
+ * principal. A person who asked for the work around it asked for what is in it too, whatever it declares.
+ */
+function autonomousRuns(chain: readonly ChainLink[], policy: Policy): ReadonlyMap<ChainLink, Run> {
+  const runs = new Map<ChainLink, Run>()
+  for (const link of chain) {
+    const { declaration: declared, principal } = link.judged.resolved.facets
+    if (declared?.value.type !== 'autonomous' || principal === undefined) continue
+    const isPerson = (principal.value.type ?? 'human') === 'human'
+    const above = link.above?.judged.resolved.facets
+    const isInherited =
+      above?.principal !== undefined && principalText(above.principal, policy) === principalText(principal, policy)
+    const isAbove = link.above !== undefined && runs.has(link.above)
+    if (isPerson && isInherited && !isAbove) continue
+    runs.set(link, runOf(link, declared, isPerson))
+  }
+  return runs
+}
+
+function runOf(
+  link: ChainLink,
+  { value: { owner, trigger }, ...sureness }: Sourced<Declaration>,
+  isPerson: boolean,
+): Run {
+  const by = trigger === undefined ? '' : `, set off by ${phrase(trigger)}`
+  const run = (which: string) => `${sureText(which, sureness)}${by}`
+  const form = {
+    id: `autonomous ${run('')}`,
+    of: `for ${run('this autonomous run')}`,
+    say: (names: string, of: string, isWhole: boolean) => {
+      if (of !== '') return `${names} answers for ${run(`the autonomous run of ${of}`)}`
+      return `${names} answers for ${run(isWhole ? 'this autonomous run' : 'an autonomous run in it')}`
+    },
+  }
+  if (owner === undefined || isPerson) return { form }
+  const key = canonicalId(owner)
+  return {
+    form,
+    key,
+    text: identity(owner),
+    held: { assurance: 'asserted', ...sureness },
+    evidence: () => evidenceOf(link, owner, ATTR.declaration.owner),
+  }
+}
+
+function actorClause(chain: readonly ChainLink[], acts: Acts, policy: Policy): Clause {
   const versions = new Map<string, string>()
   const key = (label: string) => policy.alias(canonicalId(label))
   for (const { judged } of chain) {
@@ -77,7 +157,7 @@ function actorClause(chain: readonly ChainLink[], policy: Policy): Clause {
     const label = actor === undefined ? undefined : actorLabel(actor)
     if (label !== undefined && actor?.version !== undefined) versions.set(key(label), actor.version)
   }
-  const found = testimony(chain, 'actor', (link) => {
+  const found = testimony(chain, 'actor', acts, (link) => {
     const { actor: held, actorChain } = link.judged.resolved.facets
     const label = held === undefined ? undefined : actorLabel(held.value)
     if (held === undefined || label === undefined) return undefined
@@ -92,7 +172,12 @@ function actorClause(chain: readonly ChainLink[], policy: Policy): Clause {
   })
   return clauseOf(
     { ...found, said: withoutBeginnings(found.said) },
-    { facet: 'actor', say: (names) => `${names} acted`, unproven: 'what acted is not proven' },
+    {
+      facet: 'actor',
+      say: (names, of) => `${names} acted${of === '' ? '' : ` in ${of}`}`,
+      unproven: 'what acted is not proven',
+    },
+    acts,
   )
 }
 
@@ -105,22 +190,32 @@ function versioned(name: string, version: string | undefined): string {
   return `${identity(name)} ${identity(/^v\d/iu.test(version) ? version : `v${version}`)}`
 }
 
-/** Leaves out actor chains that another one starts with: the longer one says it all. */
-function withoutBeginnings(said: readonly Said[]): Said[] {
-  return said.filter(({ text }) => !said.some((other) => other.text.startsWith(`${text} → `)))
+/** Leaves out actor chains that another one starts with: the longer one says it all, unless each did something. */
+function withoutBeginnings(said: readonly Said[]): readonly Said[] {
+  const [ofAny, ofActs] = [new Set<string>(), new Set<string>()]
+  for (const { text, acts } of said) {
+    for (let at = text.lastIndexOf(ARROW); at !== -1; at = text.lastIndexOf(ARROW, at - 1)) {
+      ofAny.add(text.slice(0, at))
+      if (acts.size > 0) ofActs.add(text.slice(0, at))
+      if (at === 0) break
+    }
+  }
+  return said.filter(({ text, acts }) => !ofAny.has(text) || (acts.size > 0 && ofActs.has(text)))
 }
 
-function contextClause(actions: readonly Action[]): Clause {
-  const links = actions.flatMap(tellingParts)
+const ARROW = ' → '
+
+function contextClause(acts: Acts): Clause {
+  const links = acts.all.flatMap(tellingParts)
   const withCredential = new Set(links.flatMap(({ judged }) => credentialed(judged.resolved.facets.context)))
-  const found = testimony(links, 'context', (link) => {
+  const found = testimony(links, 'context', acts, (link) => {
     const held = link.judged.resolved.facets.context
     const id = held?.value.id
     if (held === undefined || id === undefined) return undefined
     // A connector that is listed with its login isn't listed again without it.
-    const isBare = held.value.credential === undefined
-    const isNobody = held.assurance !== 'inferred' && isPlaceholder(id)
-    if (!isNobody && isBare && withCredential.has(canonicalId(id))) return undefined
+    const { credential } = held.value
+    const isNobody = held.assurance !== 'inferred' && [id, credential?.subject, credential?.id].some(isNobodys)
+    if (!isNobody && credential === undefined && withCredential.has(canonicalId(id))) return undefined
     return {
       isPlaceholder: isNobody,
       key: contextText(held.value),
@@ -129,11 +224,20 @@ function contextClause(actions: readonly Action[]): Clause {
       evidence: () => evidenceOf(link, id, ATTR.context.id),
     }
   })
-  return clauseOf(found, {
-    facet: 'context',
-    say: (names) => `through ${names}`,
-    unproven: 'through what is not proven',
-  })
+  return clauseOf(
+    found,
+    {
+      facet: 'context',
+      say: (names, of) => `through ${names}${forActs(of)}`,
+      unproven: 'through what is not proven',
+      most: MORE_LISTED,
+    },
+    acts,
+  )
+}
+
+function isNobodys(id: string | undefined): boolean {
+  return id !== undefined && isPlaceholder(id)
 }
 
 /** A stated name tells more than any inferred name, and an effect's name more than the tool's. */
@@ -156,8 +260,8 @@ function contextText({ id = '', credential }: ExecutionContext): string {
   return identity(id)
 }
 
-function intentClause(chain: readonly ChainLink[]): Clause {
-  const found = testimony(chain, 'intent', (link) => {
+function intentClause(chain: readonly ChainLink[], acts: Acts): Clause {
+  const found = testimony(chain, 'intent', acts, (link) => {
     const held = link.judged.resolved.facets.intent
     if (held === undefined) return undefined
     const { id, summary, purpose, hash } = held.value
@@ -169,23 +273,48 @@ function intentClause(chain: readonly ChainLink[]): Clause {
       evidence: () => evidenceOf(link, said ?? id ?? hash, said === undefined ? ATTR.intent.id : ATTR.intent.summary),
     }
   })
-  return clauseOf(found, { facet: 'intent', say: (names) => `to ${names}`, unproven: 'why is not proven' })
+  return clauseOf(
+    found,
+    { facet: 'intent', say: (names, of) => `to ${names}${forActs(of)}`, unproven: 'why is not proven' },
+    acts,
+  )
 }
 
-/** Many chains need no grant, so a missing one is up to policy, not the sentence. */
-function authorityClause(chain: readonly ChainLink[]): readonly Clause[] {
-  const grants = new Map<string, Evidence>()
-  for (const link of chain) {
+/**
+ * Many chains need no grant, so a missing one is up to policy, not the sentence. A grant covers the acts that were done
+ * under it, and nothing else.
+ */
+function authorityClause(chain: readonly ChainLink[], acts: Acts): readonly Clause[] {
+  const links = acts.all.length === 0 ? chain : acts.all.flatMap(({ parts }) => parts)
+  const found = testimony(links, 'authority', acts, (link) => {
     const held = link.judged.resolved.facets.authority
-    const authority = held?.value
-    if (held === undefined || !isGrant(authority)) continue
-    const text = [authority.type, authority.id === undefined ? undefined : identity(authority.id)]
-      .filter((part) => part !== undefined)
-      .join(' ')
-    const name = sureText(text === '' ? 'a grant without a name' : text, held)
-    if (!grants.has(name)) grants.set(name, evidenceOf(link, authority.id, ATTR.authority.id))
-  }
-  if (grants.size === 0) return []
-  const text = `under ${listed([...grants.keys()])}`
-  return [{ facet: 'authority', text, proven: true, evidence: [...grants.values()] }]
+    if (!isGrant(held?.value)) return undefined
+    const { id, type } = held.value
+    const name = [type, id === undefined ? undefined : identity(id)].filter((part) => part !== undefined).join(' ')
+    return {
+      form: isOfPart(acts.of(link)) ? PART_OF_ACT : undefined,
+      key: `${type ?? ''}\n${id === undefined ? '' : canonicalId(id)}`,
+      text: name === '' ? 'a grant without a name' : name,
+      held,
+      evidence: () => evidenceOf(link, id, ATTR.authority.id),
+    }
+  })
+  if (found.said.length === 0 && found.doubts.length === 0) return []
+  const unproven = 'under what authority is not proven'
+  return [clauseOf(found, { facet: 'authority', say: (names, of) => `under ${names}${forActs(of)}`, unproven }, acts)]
+}
+
+const PART_OF_ACT: Form = {
+  id: 'part',
+  say: (names, of) => `under ${names} for part of ${of === '' ? 'what was done' : of}`,
+}
+
+/** Whether something was done in an act under no grant although other parts had one. */
+function isOfPart(act: Action | undefined): boolean {
+  if (act === undefined || hasGrant(act.outer)) return false
+  return act.parts.some((part) => isAct(part) && !hasGrant(part))
+}
+
+function hasGrant({ judged }: ChainLink): boolean {
+  return isGrant(judged.resolved.facets.authority?.value)
 }

@@ -37,7 +37,8 @@ export interface FindingGroup {
  * Explains the spans of one trace, or of several that belong together. It doesn't say what they don't prove. `informed` is
  * a judge that has judged every other trace of the input too, as the audit does.
  */
-export function explain(spans: readonly SpanShape[], policy: Policy, informed?: Judge): Explanation {
+export function explain(given: readonly SpanShape[], policy: Policy, informed?: Judge): Explanation {
+  const spans = onceEach(given)
   const judge = informed ?? createJudge(policy)
   const judged = byTrace(spans).flatMap((trace) => judgeTrace(trace, policy, judge))
   const chain = chainOf(spans, judged)
@@ -68,6 +69,27 @@ function mayBeShared({ resolved, judgement }: JudgedSpan): boolean {
 function fixIn(code: FindingCode, [first]: readonly JudgedSpan[], tree: SpanTree): string {
   const language = textOf(first?.span.resource.attributes[ATTR_TELEMETRY_SDK_LANGUAGE])
   return fixOf(code, { language, isParentMissing: first !== undefined && tree.isParentMissing(first.span) })
+}
+
+/** The spans without those that were delivered again. Records of one span that differ stay. */
+function onceEach(spans: readonly SpanShape[]): readonly SpanShape[] {
+  const keyOf = (span: SpanShape) => keyAcrossTraces(span.spanContext())
+  if (new Set(spans.map(keyOf)).size === spans.length) return spans
+  const known = new Map<string, Set<string>>()
+  return spans.filter((span) => {
+    const key = keyOf(span)
+    const records = known.get(key) ?? new Set<string>()
+    known.set(key, records)
+    return records.size < records.add(recordOf(span)).size
+  })
+}
+
+function recordOf({ name, kind, parentSpanContext, startTime, status, attributes, resource }: SpanShape): string {
+  const said = [attributes, resource.attributes].map((all) =>
+    Object.entries(all).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  )
+  const record = [name, kind, parentSpanContext?.spanId, startTime, status.code, said]
+  return JSON.stringify(record, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
 }
 
 function byTrace(spans: readonly SpanShape[]): readonly (readonly SpanShape[])[] {

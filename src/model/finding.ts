@@ -1,4 +1,5 @@
-import type { Verdict } from './attribution.ts'
+import { FACETS } from './attribution.ts'
+import type { Facet, Verdict } from './attribution.ts'
 
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof SEVERITIES)[number]
@@ -7,6 +8,13 @@ export interface FindingEntry {
   readonly severity: Severity
   readonly title: string
   readonly meaning: string
+  /**
+   * The clauses of an explanation that it leaves unproven for its span: the sentence then says so, with the reason. A
+   * placeholder spoils only the one that would name it.
+   */
+  readonly spoils: readonly Facet[]
+  /** Spans below that state the same have it from this one, so it isn't proven for them either. */
+  readonly spoilsBelow?: true
   /** An ancestor may have what is missing here, so that a trace without its root proves nothing. */
   readonly fromAbove?: true
   /** What to do, in an app that runs this package. */
@@ -38,6 +46,7 @@ export interface FindingEntry {
 export const FINDINGS = {
   missing_principal: {
     severity: 'high',
+    spoils: ['principal'],
     fromAbove: true,
     title: 'No principal',
     meaning: 'Nothing says who asked: neither the span, nor its process, its ancestors or its resource.',
@@ -49,6 +58,7 @@ export const FINDINGS = {
   },
   missing_actor: {
     severity: 'high',
+    spoils: ['actor'],
     fromAbove: true,
     title: 'No actor',
     meaning: 'Nothing says which agent acted.',
@@ -62,6 +72,7 @@ export const FINDINGS = {
   },
   missing_context: {
     severity: 'high',
+    spoils: ['context'],
     title: 'No execution context',
     meaning: 'Nothing says which connector, API client or credential this was done through.',
     fix: 'Make the call inside via({ id, credential }, fn).',
@@ -73,6 +84,7 @@ export const FINDINGS = {
   },
   missing_decision: {
     severity: 'high',
+    spoils: ['decision'],
     title: 'No policy decision',
     meaning: 'Policy requires a decision for this span, but none is recorded.',
     fix: 'Ask your policy engine first, then do the action inside decided({ outcome, policy }, fn).',
@@ -83,6 +95,7 @@ export const FINDINGS = {
   },
   missing_approval: {
     severity: 'high',
+    spoils: ['decision'],
     title: 'No approver',
     meaning: 'Policy requires that someone approved this action, but its decision names no approver.',
     fix: "Ask for approval first, then do the action inside decided({ outcome: 'escalate', approver: { id }, policy }, fn).",
@@ -92,6 +105,7 @@ export const FINDINGS = {
   },
   missing_correlation: {
     severity: 'high',
+    spoils: ['correlation'],
     fromAbove: true,
     title: 'No correlation id',
     meaning: 'Policy requires a correlation id for this span, but none is recorded.',
@@ -102,6 +116,7 @@ export const FINDINGS = {
   },
   missing_authority: {
     severity: 'high',
+    spoils: ['authority'],
     fromAbove: true,
     title: 'No authority',
     meaning: 'Policy requires the grant under which this was done, but none is recorded.',
@@ -112,6 +127,7 @@ export const FINDINGS = {
   },
   missing_credential: {
     severity: 'high',
+    spoils: [],
     title: 'No credential',
     meaning: 'Policy requires the credential that the effect used, but none is recorded.',
     fix: 'Name it in via({ id, credential: { id, type } }, fn): a key id or a fingerprint, never the secret.',
@@ -122,6 +138,7 @@ export const FINDINGS = {
   },
   missing_intent: {
     severity: 'medium',
+    spoils: ['intent'],
     fromAbove: true,
     title: 'No intent',
     meaning: 'Nothing says why this was done.',
@@ -133,6 +150,7 @@ export const FINDINGS = {
   principal_is_actor: {
     severity: 'critical',
     mergeable: true,
+    spoils: ['actor'],
     title: 'Principal and actor are the same',
     meaning: "The person who asked and the agent that acted have the same identity, so it's unclear who did it.",
     fix: "Give the agent its own identity with asAgent(name, fn), and don't run it as the user.",
@@ -146,6 +164,7 @@ export const FINDINGS = {
   principal_is_context: {
     severity: 'critical',
     mergeable: true,
+    spoils: ['context'],
     title: 'The effect ran as the user',
     meaning:
       "The effect used the principal's own identity or credential, so the target's log shows the user instead of the agent.",
@@ -160,6 +179,7 @@ export const FINDINGS = {
   actor_is_context: {
     severity: 'medium',
     mergeable: true,
+    spoils: ['context'],
     title: 'Actor and execution context are the same',
     meaning: 'The agent and the connector or credential it acted through have the same identity.',
     fix: "Give the connector its own identity, or say that the credential is the agent's own: credential type own.",
@@ -171,6 +191,7 @@ export const FINDINGS = {
   },
   software_as_human: {
     severity: 'high',
+    spoils: ['principal'],
     title: 'Software in place of a person',
     meaning: 'The principal is said to be human, but the identity is a service account, bot, workload or agent user.',
     fix: "Bind the person who asked as principal. If there isn't one, use declareAutonomous with the accountable owner.",
@@ -183,6 +204,7 @@ export const FINDINGS = {
   },
   placeholder_identity: {
     severity: 'high',
+    spoils: ['principal', 'actor', 'context'],
     title: 'Placeholder instead of an identity',
     meaning:
       "An identity is a word such as unknown, system or default, or an unexpanded template. It doesn't name anyone.",
@@ -193,6 +215,7 @@ export const FINDINGS = {
   },
   shared_credential: {
     severity: 'high',
+    spoils: ['context'],
     title: 'One credential for several principals',
     meaning: "A credential that is neither delegated nor the actor's own was used for more than one principal.",
     fix: "Use a delegated token for each principal, or say that the credential is the agent's own: credential type own.",
@@ -205,6 +228,7 @@ export const FINDINGS = {
   },
   undelegated_token: {
     severity: 'high',
+    spoils: ['actor'],
     title: 'Token without an actor',
     meaning:
       "The identities came from the principal's token, which names no actor although its issuer can express one.",
@@ -217,6 +241,7 @@ export const FINDINGS = {
   undeclared_autonomy: {
     severity: 'medium',
     mergeable: true,
+    spoils: ['principal'],
     title: 'Undeclared autonomous run',
     meaning:
       "The principal isn't human and is the actor itself: the agent runs for itself, and no owner is accountable.",
@@ -229,6 +254,8 @@ export const FINDINGS = {
   },
   principal_changed: {
     severity: 'critical',
+    spoils: ['principal'],
+    spoilsBelow: true,
     title: 'The principal changed along the way',
     meaning: 'The principal differs from that of the agent span above, and no authority records the hand-over.',
     fix: "Keep the request's principal. If a hand-over is meant, pass authority to the inner onBehalfOf.",
@@ -240,6 +267,8 @@ export const FINDINGS = {
   chain_truncated: {
     severity: 'high',
     mergeable: true,
+    spoils: ['actor'],
+    spoilsBelow: true,
     title: 'The actor chain was cut or rewritten',
     meaning: 'The stated actor chain is neither that of the agent span above nor that chain plus one actor.',
     fix: "Run each agent inside asAgent, and take the chain to other processes with carry() and resume() or the option baggage. Don't write attribution.actor.chain by hand.",
@@ -250,6 +279,7 @@ export const FINDINGS = {
   chain_loop: {
     severity: 'medium',
     mergeable: true,
+    spoils: [],
     title: 'The actor chain loops or is too deep',
     meaning: 'An actor appears twice in the chain, or the chain is longer than policy allows.',
     fix: 'Stop agents from calling each other in circles, or raise chain.max_depth in the policy file.',
@@ -258,6 +288,7 @@ export const FINDINGS = {
   },
   correlation_changed: {
     severity: 'high',
+    spoils: ['correlation'],
     title: 'Two correlation ids in one trace',
     meaning: 'Spans of one causal tree have different correlation ids, so no single id finds the whole workflow.',
     fix: "Bind the correlation id once, at the edge, and don't create another one below it.",
@@ -266,6 +297,7 @@ export const FINDINGS = {
   },
   orphan_effect: {
     severity: 'high',
+    spoils: ['correlation'],
     fromAbove: true,
     title: 'Effect without a root',
     meaning:
@@ -280,6 +312,7 @@ export const FINDINGS = {
   },
   context_divergence: {
     severity: 'critical',
+    spoils: ['principal', 'intent', 'authority'],
     title: 'Two users in one span',
     meaning:
       'The context of the parent span and the context that was active when the span started name different principals.',
@@ -291,6 +324,8 @@ export const FINDINGS = {
   intent_changed: {
     severity: 'high',
     mergeable: true,
+    spoils: ['intent'],
+    spoilsBelow: true,
     title: 'The intent changed along the way',
     meaning: "The intent differs from that of the agent span above and doesn't say that it was derived from it.",
     fix: 'Set parentId of the new intent to the id of the intent that it was derived from.',
@@ -300,6 +335,7 @@ export const FINDINGS = {
   },
   unverified_principal: {
     severity: 'medium',
+    spoils: [],
     title: 'The principal is only claimed',
     meaning: 'The principal came from an unsigned carrier, or is less certain than policy requires.',
     fix: 'Authenticate the caller at the edge of this process, and bind the result with onBehalfOf.',
@@ -310,6 +346,7 @@ export const FINDINGS = {
   },
   conflicting_identity: {
     severity: 'critical',
+    spoils: ['principal', 'actor', 'context'],
     title: 'Two sources disagree on an identity',
     meaning: 'Two sources of one facet on this span name different identities.',
     fix: 'Find out which source is wrong. If both name the same party, such as a database id and an e-mail address, say so: bind the id that the other source uses, or give the policy aliases, a map in its file or a function in code: attribution({ policy: { aliases: (id) => emailById.get(id) ?? id } }).',
@@ -323,6 +360,7 @@ export const FINDINGS = {
   },
   claim_contradicted: {
     severity: 'medium',
+    spoils: [],
     title: 'A claim contradicts what is known',
     meaning: 'An unsigned claim names another identity than the one that this process asserts. The claim is not used.',
     fix: "Find out who sent it: a caller's baggage or a carrier names someone else. Authenticate at the edge, and let the outermost proxy remove attribution.* from baggage.",
@@ -333,6 +371,7 @@ export const FINDINGS = {
   },
   edge_unbacked: {
     severity: 'high',
+    spoils: ['principal', 'intent', 'authority'],
     title: 'The parent is not plausible',
     meaning:
       "The span continues another process's work by two ids in a header alone, and nothing in that process called it: its parent is no client or producer span, had ended, or had made its one call already. Nothing is inherited.",
@@ -342,6 +381,7 @@ export const FINDINGS = {
   },
   attribution_rewritten: {
     severity: 'critical',
+    spoils: FACETS,
     title: 'Attribution was overwritten',
     meaning: 'An identity that was already set on the span was replaced by another.',
     fix: 'Remove the code that overwrites attribution.* attributes. Bind identities once, with onBehalfOf, asAgent and via.',
@@ -351,6 +391,7 @@ export const FINDINGS = {
   },
   stale_binding: {
     severity: 'high',
+    spoils: ['principal', 'actor', 'context', 'intent', 'authority', 'decision'],
     title: 'Started after its binding had ended',
     meaning:
       'The span started after the bound function had settled, or in a context that belongs to other work, so nobody knows for whom it ran.',
@@ -364,6 +405,7 @@ export const FINDINGS = {
   },
   denied_but_executed: {
     severity: 'critical',
+    spoils: [],
     title: 'Denied or left open, but done',
     meaning: 'Policy denied the action or left it open, but it was carried out successfully.',
     fix: 'Check the decision before the effect, for example with guard({ decision: true }, fn).',
@@ -375,6 +417,7 @@ export const FINDINGS = {
   },
   decision_late: {
     severity: 'high',
+    spoils: ['decision'],
     title: 'Decided after the fact',
     meaning: 'The decision is dated after the start of the effect.',
     fix: 'Get the decision before the effect starts. If it did come first, check the clocks.',
@@ -383,6 +426,7 @@ export const FINDINGS = {
   },
   authority_expired: {
     severity: 'high',
+    spoils: ['authority'],
     title: 'The authority had expired',
     meaning: 'The grant had expired before the effect started.',
     fix: 'Renew the grant before acting, and refuse work whose grant has expired.',
@@ -391,6 +435,7 @@ export const FINDINGS = {
   },
   token_passthrough: {
     severity: 'critical',
+    spoils: ['context'],
     title: "The caller's token was passed on",
     meaning: 'The effect used the very token that came in as its credential.',
     fix: "Exchange the inbound token for one with the target's audience, and never forward it.",
@@ -401,6 +446,7 @@ export const FINDINGS = {
   self_approved: {
     severity: 'high',
     mergeable: true,
+    spoils: ['decision'],
     title: 'Approved by whoever acted or asked',
     meaning:
       'The action was approved by the agent that carried it out, or, where policy asks for four eyes, by the principal who asked for it.',

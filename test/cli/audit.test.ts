@@ -442,6 +442,23 @@ medium    missing_intent
       "| high | `missing_principal` | nothing names a principal at `a\\|b <img src=x> 'c'` of `shop-api`: 1 span |",
     )
   })
+  it('has no cell that a backslash before a pipe ends', async () => {
+    const attributes = wireAttributes({ 'attribution.span.kind': 'agent' })
+    writeFileSync(path('pipe.jsonl'), wireLine('1', { name: 'a\\|[x](https://evil.example)', attributes }))
+    const { stdout } = await audit('pipe.jsonl', '--format', 'markdown')
+    expect(stdout).toContain(String.raw`at \`a\\u007c[x](https://evil.example)\` of`.replaceAll('\\`', '`'))
+  })
+  it('sends no hidden character to programs, whose values are the same', async () => {
+    const name = 'a\u009b2J\u202eb\u3164c\u{e0041}'
+    const attributes = wireAttributes({ 'attribution.span.kind': 'agent', 'attribution.intent.summary': name })
+    writeFileSync(path('hidden.jsonl'), wireLine('1', { name, attributes }))
+    for (const format of ['text', 'markdown', 'ndjson', 'sarif']) {
+      const { stdout } = await audit('hidden.jsonl', '--format', format)
+      expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{C}\p{DI}]/u)
+    }
+    const { stdout } = await audit('hidden.jsonl', '--format', 'ndjson')
+    expect(JSON.parse(stdout)).toMatchObject({ name, intent: name })
+  })
 })
 
 describe('SARIF', () => {
@@ -456,6 +473,7 @@ describe('SARIF', () => {
         readonly results: readonly {
           readonly ruleId: string
           readonly partialFingerprints: unknown
+          readonly message: { readonly text: string }
           readonly locations: readonly [
             {
               readonly physicalLocation: {
@@ -473,6 +491,21 @@ describe('SARIF', () => {
       validate(await sarif(file))
       expect(validate.errors ?? []).toEqual([])
     }
+  })
+  it('has no link in its messages', async () => {
+    const attributes = wireAttributes({ 'attribution.span.kind': 'agent' })
+    writeFileSync(path('link.jsonl'), wireLine('1', { name: '\\\\[fix](https://evil.example)', attributes }))
+    const [first] = (await sarif('link.jsonl')).runs[0]?.results ?? []
+    expect(first?.message.text).toContain(String.raw`\\\\\[fix\](https://evil.example)`)
+  })
+  it('shows what hides in a name', async () => {
+    const attributes = wireAttributes({ 'attribution.span.kind': 'agent' })
+    writeFileSync(path('bidi.jsonl'), wireLine('1', { name: 'pay\u202eyap', attributes }))
+    const [first] = (await sarif('bidi.jsonl')).runs[0]?.results ?? []
+    const name = String.raw`pay\u202eyap`
+    expect(first).toMatchObject({
+      locations: [{ logicalLocations: [{ name, fullyQualifiedName: `shop-api/${name}` }] }],
+    })
   })
   it('has one result a place, whose fingerprint the next recording keeps', async () => {
     const other = CHATS.map((line) => line.replaceAll(/"traceId":"(.)/gu, '"traceId":"f')).toReversed()

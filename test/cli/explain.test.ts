@@ -320,6 +320,46 @@ Nothing that policy requires is missing, and no identity stands for another.
     expect(stdout).toContain('\\u001b')
     expect(stdout).not.toContain('\u001B')
   })
+  it('does not say that nothing is wrong where that was allowed', async () => {
+    writeFileSync(path('rules.yaml'), 'rules:\n  - agent: "*"\n    allow: [principal_is_actor]\n')
+    const attributes = { ...asked('kai@contoso.com', 'c'), 'attribution.actor.id': 'kai@contoso.com' }
+    writeFileSync(path('allowed.jsonl'), line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes }]))
+    const { stdout } = await explain(FIRST, '--file', path('allowed.jsonl'), '--policy', path('rules.yaml'))
+    expect(stdout.replaceAll(/\s+/gu, ' ')).toContain(
+      'Nothing is missing or wrong but what a declaration or policy allows: principal_is_actor.',
+    )
+  })
+  it('tells programs what contradicts a success that is stated', async () => {
+    const attributes = { ...mail, 'attribution.outcome': 'success', 'error.type': '500' }
+    writeFileSync(path('error.jsonl'), line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes }]))
+    const { stdout } = await explain(FIRST, '--file', path('error.jsonl'), '--format', 'json')
+    expect(JSON.parse(stdout)).toMatchObject({ chain: [{ outcome: 'success', contradictedBy: 'error.type' }] })
+    expect((await explain(FIRST, '--file', path('error.jsonl'))).stdout).toContain(
+      '    outcome     success is stated, its error.type says failure\n',
+    )
+  })
+  it('sends no hidden character to programs, and shows each one to people', async () => {
+    const hidden = ['\u0085', '\u009b', '\u202e', '\u2066', '\u200b', '\u00ad', '\u3164', '\u{e0041}', '\u2028']
+    const attributes = asked(`kai${hidden.join('')}x`, 'c')
+    writeFileSync(
+      path('hidden.jsonl'),
+      line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: hidden.join('x'), attributes }]),
+    )
+    for (const more of [['--evidence'], ['--format', 'json'], ['--since', '2026-01-01', '--format', 'json']]) {
+      const { code, stdout } = await explain(
+        ...(more[0] === '--since' ? [] : [FIRST]),
+        '--file',
+        path('hidden.jsonl'),
+        ...more,
+      )
+      expect(code).toBe(0)
+      expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{C}\p{DI}\p{Zl}\p{Zp}]/u)
+    }
+    const { stdout } = await explain(FIRST, '--file', path('hidden.jsonl'), '--format', 'json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      chain: [{ name: hidden.join('x'), principal: `kai${hidden.join('')}x` }],
+    })
+  })
   it('names the place that it could not read, and explains the rest', async () => {
     const { code, stdout, stderr } = await explain('11112', '--file', path('broken.jsonl'))
     expect(code).toBe(2)

@@ -65,8 +65,8 @@ describe('the sentence', () => {
       says: 'kai@contoso.com (inferred) asked',
     },
     {
-      title: 'goes by the surest witness',
-      trace: agent('a', ASKED, tool('t', { 'principal.id': 'kai@contoso.com', 'principal.assurance': 'claimed' })),
+      title: 'goes by the surest witness where nothing was done',
+      trace: agent('a', ASKED, agent('b', { 'principal.id': 'kai@contoso.com', 'principal.assurance': 'claimed' })),
       says: 'kai@contoso.com asked',
     },
     {

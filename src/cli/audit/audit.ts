@@ -23,6 +23,7 @@ import { FORMS } from '../terminal/forms-help.ts'
 import { keepHeapSmall } from './heap-growth.ts'
 import { readBatches } from '../../recording/input.ts'
 import { loadPolicy } from '../terminal/policy.ts'
+import { jsonText } from '../terminal/json.ts'
 import { startProgress } from '../terminal/progress.ts'
 import { printable } from '../terminal/text.ts'
 import { isInside, isWhole, timeRangeOf, timeRangeText } from '../terminal/time.ts'
@@ -122,8 +123,8 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
 
 /** What is printed when everything has been read. */
 function closing(summary: AuditSummary, counts: ReadCounts, { format, policy, range }: Settings): string {
-  if (format === 'json') return `${JSON.stringify(summaryRecord(summary, counts), null, 2)}\n`
-  if (format === 'sarif') return `${JSON.stringify(auditSarif(summary, policy), null, 2)}\n`
+  if (format === 'json') return `${jsonText(summaryRecord(summary, counts), 2)}\n`
+  if (format === 'sarif') return `${jsonText(auditSarif(summary, policy), 2)}\n`
   if (format === 'markdown') return auditMarkdown(summary, counts, policy, timeRangeText(range))
   return format === 'text' ? auditReport(summary, counts, policy, timeRangeText(range)) : ''
 }
@@ -171,7 +172,7 @@ function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, sum
     if (accepted !== undefined) for (const code of one.judgement.findings) accepted.add(code, one)
   }
   if (format === 'ndjson') {
-    if (judged.length > 0) process.stdout.write(judged.map((one) => `${JSON.stringify(auditRecord(one))}\n`).join(''))
+    if (judged.length > 0) process.stdout.write(judged.map((one) => `${jsonText(auditRecord(one))}\n`).join(''))
   } else if (format !== 'json') {
     for (const cause of causesOf(tree, judged)) summary.causes.add(cause, baseline, places)
   }

@@ -6,6 +6,7 @@ import type { JudgedSpan } from '../../judge/trace.ts'
 import { fileReason } from '../../base/file-reason.ts'
 import { targetOf } from '../terminal/target.ts'
 import { serviceOf } from '../terminal/service.ts'
+import { jsonText } from '../terminal/json.ts'
 import { readTextFile } from '../terminal/text-file.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
@@ -42,7 +43,7 @@ export class Baseline {
   toString(): string {
     const lines = [...this.#keys].toSorted().map((key) => {
       const [code, kind, service, name, target] = JSON.parse(key) as readonly (string | undefined)[]
-      return `  ${JSON.stringify({ code, kind, service, name, target })}`
+      return `  ${jsonText({ code, kind, service, name, target })}`
     })
     return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`
   }

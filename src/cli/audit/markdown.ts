@@ -47,11 +47,15 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** Escapes names, which come from outside: they show in code spans, and have no effect elsewhere. */
 function cell(text: string): string {
-  return text
-    .split('`')
-    .map((part, index) => (index % 2 === 1 ? `\`${part}\`` : part.replaceAll(/[<>[\]*_\\]/gu, String.raw`\$&`)))
-    .join('')
-    .replaceAll('|', String.raw`\|`)
+  return (
+    text
+      .split('`')
+      .map((part, index) => (index % 2 === 1 ? `\`${part}\`` : part.replaceAll(/[<>[\]*_\\]/gu, String.raw`\$&`)))
+      .join('')
+      // GitHub reads an escaped backslash before it reads the pipe, and code spans have no other escape.
+      .replaceAll(/(?<=\\)\|/gu, String.raw`\u007c`)
+      .replaceAll('|', String.raw`\|`)
+  )
 }
 
 function number(value: number): string {

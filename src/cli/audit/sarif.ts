@@ -8,6 +8,7 @@ import type { Policy } from '../../policy/policy.ts'
 import type { AuditSummary } from './summary.ts'
 import type { CauseGroup } from './cause-groups.ts'
 import { causeText } from './cause-text.ts'
+import { printable } from '../terminal/text.ts'
 import type { Place } from './span-places.ts'
 
 /** The places to fix, as SARIF 2.1.0 for code-scanning views, without those in the baseline. */
@@ -53,12 +54,14 @@ function resultOf(group: CauseGroup, ruleIndex: number, policy: Policy): Result 
     ruleId: code,
     ruleIndex,
     level: LEVELS[policy.severities[code]],
-    message: { text: `${causeText(group)}. ${group.fix}` },
+    message: { text: `${withoutLinks(causeText(group))}. ${group.fix}` },
     locations: [
       {
         // A document that spans many lines doesn't tell which line a span is on.
         physicalLocation: { artifactLocation: { uri: uriOf(place) }, region: { startLine: place?.line ?? 1 } },
-        logicalLocations: [{ name, fullyQualifiedName: `${service}/${name}`, kind: 'span' }],
+        logicalLocations: [
+          { name: printable(name), fullyQualifiedName: printable(`${service}/${name}`), kind: 'span' },
+        ],
       },
     ],
     // Leaves out trace and count, so that the next recording shows the same alert.
@@ -73,6 +76,11 @@ function resultOf(group: CauseGroup, ruleIndex: number, policy: Policy): Result 
     },
     properties: { spans, traceId: example.traceId, spanId: example.spanId },
   }
+}
+
+/** Names come from outside, and `[text](url)` is a link in a message: SARIF 2.1.0, section 3.11.6. */
+function withoutLinks(text: string): string {
+  return text.replaceAll(/[[\]\\]/gu, String.raw`\$&`)
 }
 
 /** Relative paths stay relative: the view resolves them in the repository. */

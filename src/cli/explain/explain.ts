@@ -11,6 +11,7 @@ import { FORMS } from '../terminal/forms-help.ts'
 import { readSpans } from '../../recording/input.ts'
 import { jaegerOrder, jaegerSpans } from './jaeger.ts'
 import { HEADERS_VARIABLE, jaegerAddress } from './jaeger-request.ts'
+import { jsonText } from '../terminal/json.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { startProgress } from '../terminal/progress.ts'
 import {
@@ -138,7 +139,7 @@ function answerFor(found: Selection, selector: Selector, policy: Policy, form: A
   )
   if (form.format === 'text') return explanationText(explanation, form)
   const ids = traces.map(({ traceId }) => traceId)
-  return `${JSON.stringify(explanationRecord(explanation, ids), null, 2)}\n`
+  return `${jsonText(explanationRecord(explanation, ids), 2)}\n`
 }
 
 const NARROW = 'narrow it with --since and --until'
@@ -149,7 +150,7 @@ function listOf({ traces, isCut, judge }: Selection, policy: Policy, { format }:
     start: new Date(startSeconds(spans) * 1_000).toISOString(),
     sentence: sentenceOf(explain(spans, policy, judge)),
   }))
-  if (format === 'json') return `${JSON.stringify({ found, more: isCut }, null, 2)}\n`
+  if (format === 'json') return `${jsonText({ found, more: isCut }, 2)}\n`
   const lines = found.map(
     ({ traceId, start, sentence }) => `\n${traceId}  ${start}\n${wrap(printable(sentence), textWidth(), '  ')}`,
   )
@@ -203,7 +204,7 @@ function jaegerSource(url: string, options: ExplainOptions, selector: Selector, 
   const inEnvironment = (process.env[HEADERS_VARIABLE] ?? '').split(',').filter((line) => line.trim() !== '')
   const address = jaegerAddress(url, [...inEnvironment, ...(options.header ?? [])], options.timeout)
   let isWhole = true
-  const say = (text: string) => process.stderr.write(`${text}\n`)
+  const say = (text: string) => process.stderr.write(`${printable(text)}\n`)
   const report = {
     note: say,
     incomplete(reason: string) {

@@ -1,3 +1,5 @@
+import { contradictionOf } from '../../explain/actions.ts'
+import type { ChainLink } from '../../explain/chain.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation } from '../../explain/explanation.ts'
 import { auditRecord } from '../audit/record.ts'
@@ -25,6 +27,7 @@ export function explanationRecord(explanation: Explanation, traces: readonly str
       target: exactTargetOf(judged) ?? null,
       resource: judged.resolved.stated.resourceId ?? null,
       outcome: judged.resolved.outcome,
+      ...contradicted(judged),
       ...(judged.judgement.allowed.length > 0 ? { allowed: judged.judgement.allowed } : {}),
       decision: judged.resolved.facets.decision?.value ?? null,
       authority: judged.resolved.facets.authority?.value ?? null,
@@ -42,6 +45,12 @@ export function explanationRecord(explanation: Explanation, traces: readonly str
     })),
     notChecked: unchecked,
   }
+}
+
+/** A success that is stated, and what of the span says otherwise. */
+function contradicted(judged: ChainLink['judged']): Record<string, string> {
+  const contradictedBy = contradictionOf({ judged })
+  return contradictedBy === undefined ? {} : { contradictedBy }
 }
 
 function ids({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }): Record<string, string> {

@@ -1,13 +1,14 @@
-import type { Assurance, Verdict } from '../../model/attribution.ts'
+import type { Verdict } from '../../model/attribution.ts'
 import type { Severity } from '../../model/finding.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
-import { RULED } from '../../explain/actions.ts'
+import { contradictionOf, RULED } from '../../explain/actions.ts'
 import type { ChainLink } from '../../explain/chain.ts'
 import type { Judgement } from '../../judge/judge.ts'
 import type { Evidence } from '../../explain/evidence.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation, FindingGroup } from '../../explain/explanation.ts'
-import { sureText } from '../../explain/testimony.ts'
+import { sureness, sureText } from '../../explain/sureness.ts'
+import { identity, phrase } from '../../explain/wording.ts'
 import type { Sourced } from '../../resolve/lineage.ts'
 import { isPlaceholder } from '../../identity/identity.ts'
 import { serviceOf } from '../terminal/service.ts'
@@ -25,7 +26,7 @@ export function explanationText(
   const parts = [wrap(printable(sentenceOf(explanation)), textWidth())]
   if (evidence && explanation.clauses.length > 0) parts.push(evidenceText(explanation))
   if (explanation.chain.length === 0) parts.push(NOTHING)
-  else parts.push(treeText(explanation.chain), lacksText(explanation.lacks))
+  else parts.push(treeText(explanation.chain), lacksText(explanation))
   if (explanation.unchecked.length > 0) parts.push(wrap(UNCHECKED, textWidth()))
   return `${parts.join('\n\n')}\n`
 }
@@ -191,24 +192,35 @@ function newFacets(link: ChainLink): readonly string[] {
 
 function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[] {
   const { principal, actor, actorChain, context, intent, authority, decision, correlation } = judged.resolved.facets
-  const { outcome, stated } = judged.resolved
+  const { stated } = judged.resolved
   const credential = context?.value.credential
   const facets: readonly (readonly [string, string | undefined])[] = [
-    ['principal', held(principal, ({ id, type }) => [id, type])],
-    ['actor', held(actor, (value) => [actorLabel(value), value.version && `version ${value.version}`])],
-    ['chain', actorChain.length > 1 ? actorChain.join(' → ') : undefined],
-    ['context', held(context, ({ id, type, target }) => [id, type, target && `to ${target}`])],
-    ['target', unsaidTarget(judged)],
+    ['principal', held(principal, ({ id, type }) => [identity(id), type])],
+    [
+      'actor',
+      held(actor, (value) => [named(actorLabel(value)), value.version && `version ${identity(value.version)}`]),
+    ],
+    ['chain', actorChain.length > 1 ? actorChain.map(identity).join(' → ') : undefined],
+    ['context', held(context, ({ id, type, target }) => [named(id), type, target && `to ${phrase(target)}`])],
+    ['target', named(unsaidTarget(judged), phrase)],
     [
       'credential',
-      credential && some([credential.id, credential.type, credential.subject && `logs in as ${credential.subject}`]),
+      credential &&
+        some([
+          named(credential.id),
+          credential.type,
+          credential.subject && `logs in as ${identity(credential.subject)}`,
+        ]),
     ],
-    ['intent', held(intent, ({ id, summary, purpose }) => [summary ?? purpose, id && `id ${id}`])],
+    [
+      'intent',
+      held(intent, ({ id, summary, purpose }) => [named(summary ?? purpose, phrase), id && `id ${identity(id)}`]),
+    ],
     [
       'authority',
-      held(authority, ({ type, id, scopes, expiresAt }) => [
+      held(authority, ({ id, type, scopes, expiresAt }) => [
         type,
-        id,
+        named(id),
         scopesText(scopes),
         expiresAt && `until ${expiresAt}`,
       ]),
@@ -217,13 +229,13 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
       'decision',
       held(decision, ({ outcome: said, policy, approver }) => [
         said,
-        policy?.id && `policy ${some([policy.id, policy.version])}`,
-        approver && `${isPlaceholder(approver.id) ? 'approver' : `${RULED[said]} by`} ${approver.id}`,
+        policy?.id && `policy ${some([policy.id, policy.version].map((part) => named(part)))}`,
+        approver && `${isPlaceholder(approver.id) ? 'approver' : `${RULED[said]} by`} ${identity(approver.id)}`,
       ]),
     ],
-    ['resource', stated.resourceId],
-    ['outcome', outcome === 'success' ? undefined : outcome],
-    ['correlation', correlation && sureText(correlation.value, correlation)],
+    ['resource', named(stated.resourceId)],
+    ['outcome', outcomeText(judged)],
+    ['correlation', correlation && sureText(identity(correlation.value), correlation)],
   ]
   return facets.flatMap(([name, text]) =>
     text === undefined || text === '' ? [] : [[name, inline(text, MAX_FACET)] as const],
@@ -237,15 +249,23 @@ function unsaidTarget(judged: ChainLink['judged']): string | undefined {
   return target === id || target === said ? undefined : target
 }
 
+function outcomeText(judged: ChainLink['judged']): string | undefined {
+  const { outcome } = judged.resolved
+  const contradiction = contradictionOf({ judged })
+  if (contradiction !== undefined) return `success is stated, its ${contradiction} says failure`
+  return outcome === 'success' ? undefined : outcome
+}
+
 function held<T>(
   facet: Sourced<T> | undefined,
   parts: (value: T) => readonly (string | undefined)[],
 ): string | undefined {
-  return facet === undefined ? undefined : `${some(parts(facet.value))}${sureness(facet.assurance)}`
+  return facet === undefined ? undefined : `${some(parts(facet.value))}${sureness(facet)}`
 }
 
-function sureness(assurance: Assurance): string {
-  return ` [${assurance}]`
+/** A name as the sentence has it, so that none passes for more than one. */
+function named(text: string | undefined, as = identity): string | undefined {
+  return text === undefined ? undefined : as(text)
 }
 
 function some(parts: readonly (string | undefined)[]): string {
@@ -253,15 +273,18 @@ function some(parts: readonly (string | undefined)[]): string {
 }
 
 function scopesText(scopes: readonly string[] | undefined): string | undefined {
-  return scopes?.length === 0 ? 'no scopes' : scopes?.join(' ')
+  return scopes?.length === 0 ? 'no scopes' : scopes?.map(identity).join(' ')
 }
 
 const SEVERITY_STYLE: Record<Severity, Style> = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' }
 
-function lacksText(lacks: readonly FindingGroup[]): string {
-  if (lacks.length === 0)
+function lacksText({ lacks, chain }: Explanation): string {
+  if (lacks.length > 0) return lacks.map(lackText).join('\n\n')
+  const allowed = new Set(chain.flatMap(({ judged }) => judged.judgement.allowed))
+  if (allowed.size === 0)
     return wrap('Nothing that policy requires is missing, and no identity stands for another.', textWidth())
-  return lacks.map(lackText).join('\n\n')
+  const codes = [...allowed].toSorted().join(', ')
+  return wrap(`Nothing is missing or wrong but what a declaration or policy allows: ${codes}.`, textWidth())
 }
 
 function lackText({ code, severity, title, fix, spans }: FindingGroup): string {

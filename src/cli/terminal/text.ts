@@ -1,16 +1,14 @@
 import { styleText } from 'node:util'
 import stringWidth from 'string-width'
 import wrapAnsi from 'wrap-ansi'
+import { withHiddenShown } from '../../base/hidden-characters.ts'
 
 /**
- * Text from spans, made safe to print: control characters, and those that change the direction of text, are shown and
- * not sent to the terminal.
+ * Text from outside, made safe to print: characters that show nothing or change how others show are written as visible
+ * escapes and not sent to the terminal. Emoji stay as they are.
  */
 export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cs}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    return `\\u${code.toString(16).padStart(4, '0')}`
-  })
+  return withHiddenShown(text)
 }
 
 export type Style = Parameters<typeof styleText>[0]

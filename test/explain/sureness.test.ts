@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest'
+import { ASSURANCES } from '../../src/model/attribution.ts'
+import { isLessSure, leastOf, sureness, sureText } from '../../src/explain/sureness.ts'
+
+it('a value is marked where we are less sure than of what the code said', () => {
+  const marked = [...ASSURANCES, undefined].flatMap((assurance) => [
+    sureText('x', { assurance }),
+    sureText('x', { assurance, source: 'trace' }),
+  ])
+  expect(marked).toEqual([
+    'x',
+    'x (by trace context)',
+    'x',
+    'x (by trace context)',
+    'x (claimed)',
+    'x (by trace context)',
+    'x (inferred)',
+    'x (inferred, by trace context)',
+    'x',
+    'x (by trace context)',
+  ])
+  expect(
+    [{}, { assurance: 'claimed' }, { assurance: 'claimed', source: 'trace' }].map((one) => sureness(one as object)),
+  ).toEqual(['', ' [claimed]', ' [claimed, by trace context]'])
+})
+
+it('the least sure of several decides', () => {
+  expect(leastOf([])).toBe(undefined)
+  expect(leastOf([{ assurance: 'verified' }, { assurance: 'claimed' }, { assurance: 'asserted' }])).toBe('claimed')
+  expect(isLessSure({ assurance: 'claimed' }, { assurance: 'asserted' })).toBe(true)
+  expect(isLessSure({ assurance: 'claimed', source: 'trace' }, { assurance: 'claimed' })).toBe(true)
+  expect(isLessSure({ assurance: 'verified' }, { assurance: 'verified' })).toBe(false)
+})
