@@ -107,7 +107,19 @@ function versioned(name: string, version: string | undefined): string {
 
 /** Leaves out actor chains that another one starts with: the longer one says it all. */
 function withoutBeginnings(said: readonly Said[]): Said[] {
-  return said.filter(({ text }) => !said.some((other) => other.text.startsWith(`${text} → `)))
+  const beginnings = new Set<string>()
+  let last = ''
+  // In reverse order of the alphabet, what begins with a text stands right before it.
+  for (const text of new Set(
+    said
+      .map((one) => `${one.text} → `)
+      .toSorted()
+      .toReversed(),
+  )) {
+    if (last.startsWith(text)) beginnings.add(text)
+    last = text
+  }
+  return said.filter(({ text }) => !beginnings.has(`${text} → `))
 }
 
 function contextClause(actions: readonly Action[]): Clause {
