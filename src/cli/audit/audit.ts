@@ -6,6 +6,7 @@ import { createJudge } from '../../judge/judge.ts'
 import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { judgeTree, treeOf } from '../../judge/trace.ts'
+import type { JudgedSpan } from '../../judge/trace.ts'
 import { causesOf } from '../../judge/cause.ts'
 import { gateResult } from './gate.ts'
 import type { Gate } from './gate.ts'
@@ -28,6 +29,7 @@ import { printable } from '../terminal/text.ts'
 import { isInside, isWhole, timeRangeOf, timeRangeText } from '../terminal/time.ts'
 import type { TimeRange } from '../terminal/time.ts'
 import { UsageError } from '../terminal/usage-error.ts'
+import { windowBytes } from '../../recording/span-weight.ts'
 import { createWindow } from '../../recording/trace-window.ts'
 import type { TraceGroup } from '../../recording/trace-window.ts'
 
@@ -70,7 +72,7 @@ export function addAudit(program: Command): void {
     .option('--write-baseline <file>', 'accept the findings of this run as known')
     .option('--since <time>', 'only spans that start then or later: 2026-11-24T09:00:00Z, or 2h for two hours ago')
     .option('--until <time>', 'only spans that start then or earlier')
-    .option('--window <spans>', 'spans to hold while their trace may go on', '50000')
+    .option('--window <spans>', 'spans to hold while their trace may go on, as far as memory allows', '50000')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: AuditOptions) => {
       process.exitCode = await audit(files, options)
@@ -129,7 +131,7 @@ function closing(summary: AuditSummary, counts: ReadCounts, { format, policy, ra
 }
 
 async function auditFiles(files: readonly string[], settings: Settings, summary: AuditSummary): Promise<ReadCounts> {
-  const window = createWindow(settings.window)
+  const window = createWindow(settings.window, windowBytes())
   const judge = createJudge(settings.policy)
   const progress = startProgress()
   let read = 0
@@ -142,23 +144,34 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
         read += 1
         if (isInside(span, settings.range)) summary.spans += 1
         problems.checkSpan(file, span)
-        for (const group of window.add(span)) take(group, settings, judge, summary)
+        for (const group of window.add(span)) await take(group, settings, judge, summary)
       }
       progress.show(read, file)
       await printed()
     }
   }
   for (const group of window.end()) {
-    take(group, settings, judge, summary)
+    await take(group, settings, judge, summary)
     await printed()
   }
   progress.end()
   problems.end()
   const traces = isWhole(settings.range) ? window.traces : summary.traces
-  return { traces, late: window.late, duplicates: window.duplicates, unreadable: problems.count }
+  return {
+    traces,
+    late: window.late,
+    isCrowded: window.isCrowded,
+    duplicates: window.duplicates,
+    unreadable: problems.count,
+  }
 }
 
-function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, summary: AuditSummary): void {
+async function take(
+  { spans, late }: TraceGroup,
+  settings: Settings,
+  judge: Judge,
+  summary: AuditSummary,
+): Promise<void> {
   const { policy, format, baseline, accepted, places, range } = settings
   const tree = treeOf(spans)
   const whole = judgeTree(tree, policy, judge, { late })
@@ -171,11 +184,28 @@ function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, sum
     if (accepted !== undefined) for (const code of one.judgement.findings) accepted.add(code, one)
   }
   if (format === 'ndjson') {
-    if (judged.length > 0) process.stdout.write(judged.map((one) => `${JSON.stringify(auditRecord(one))}\n`).join(''))
+    for (const text of linesOf(judged)) {
+      process.stdout.write(text)
+      await printed()
+    }
   } else if (format !== 'json') {
     for (const cause of causesOf(tree, judged)) summary.causes.add(cause, baseline, places)
   }
 }
+
+/** A line a span, in pieces: a trace may have as many spans as the window. */
+function* linesOf(judged: readonly JudgedSpan[]): Generator<string> {
+  let text = ''
+  for (const one of judged) {
+    text += `${JSON.stringify(auditRecord(one))}\n`
+    if (text.length < PIECE) continue
+    yield text
+    text = ''
+  }
+  if (text !== '') yield text
+}
+
+const PIECE = 64 * 1024
 
 function settingsOf(options: AuditOptions): Settings {
   if (options.writeBaseline !== undefined) checkWritable(options.writeBaseline)
