@@ -17,7 +17,8 @@ import { auditSarif } from './sarif.ts'
 import { AuditSummary, summaryRecord } from './summary.ts'
 import { SpanPlaces } from './span-places.ts'
 import type { ReadCounts } from './summary.ts'
-import { Baseline, checkWritable, readBaseline, writeBaseline } from './baseline.ts'
+import { Baseline, readBaseline } from './baseline.ts'
+import { checkWritable, writeBaseline } from './baseline-file.ts'
 import { createComplaints } from '../terminal/input-problems.ts'
 import { filesIn } from '../../recording/files.ts'
 import { FORMS } from '../terminal/forms-help.ts'
@@ -25,7 +26,7 @@ import { keepHeapSmall } from './heap-growth.ts'
 import { readBatches } from '../../recording/input.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { startProgress } from '../terminal/progress.ts'
-import { printable } from '../terminal/text.ts'
+import { count, printable } from '../terminal/text.ts'
 import { isInside, isWhole, timeRangeOf, timeRangeText } from '../terminal/time.ts'
 import type { TimeRange } from '../terminal/time.ts'
 import { UsageError } from '../terminal/usage-error.ts'
@@ -69,7 +70,7 @@ export function addAudit(program: Command): void {
     .option('--min-spans <count>', 'exit with 1 if the input holds fewer spans')
     .option('--allow-empty', 'let a gate pass even if the input has no spans')
     .option('--baseline <file>', 'findings that are accepted as known')
-    .option('--write-baseline <file>', 'accept the findings of this run as known')
+    .option('--write-baseline <file>', 'accept the findings of this run as known: a new file, or another baseline')
     .option('--since <time>', 'only spans that start then or later: 2026-11-24T09:00:00Z, or 2h for two hours ago')
     .option('--until <time>', 'only spans that start then or earlier')
     .option('--window <spans>', 'spans to hold while their trace may go on, as far as memory allows', '50000')
@@ -115,11 +116,20 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
   const counts = await auditFiles(files, settings, summary)
   process.stdout.write(closing(summary, counts, settings))
   if (options.writeBaseline !== undefined && settings.accepted !== undefined)
-    writeBaseline(options.writeBaseline, settings.accepted)
+    writeAccepted(options.writeBaseline, settings.accepted)
   if (counts.unreadable > 0) return 2
   const { isClosed, notes } = gateResult(summary, settings.gate, settings.policy, timeRangeText(settings.range))
   for (const note of notes) process.stderr.write(`${note}\n`)
   return isClosed ? 1 : 0
+}
+
+function writeAccepted(file: string, accepted: Baseline): void {
+  writeBaseline(file, accepted.toString())
+  if (accepted.left === 0) return
+  const rest = `${count(accepted.left, 'more finding')} of this run ${accepted.left === 1 ? 'is' : 'are'} not in it`
+  process.stderr.write(
+    `${printable(file)} holds ${count(accepted.size, 'finding')}, which is all that it may; ${rest}\n`,
+  )
 }
 
 /** What is printed when everything has been read. */
