@@ -6,7 +6,7 @@ import { explanationRecord } from './record.ts'
 import { explanationText } from './text.ts'
 import { createComplaints } from '../terminal/input-problems.ts'
 import type { InputProblems } from '../terminal/input-problems.ts'
-import { filesIn } from '../../recording/files.ts'
+import { filesIn, isLasting } from '../../recording/files.ts'
 import { FORMS } from '../terminal/forms-help.ts'
 import { readSpans } from '../../recording/input.ts'
 import { jaegerOrder, jaegerSpans } from './jaeger.ts'
@@ -178,7 +178,7 @@ function fileSource({ file }: ExplainOptions): Source {
   }
   const order = { isByTrace: false, isByTime: false }
   const spans = withProgress(filesSpans(file, problems))
-  if (file.includes('-')) return { spans, order, end }
+  if (!file.every(isLasting)) return { spans, order, end }
   // The first pass has reported everything that can't be read.
   const again = () => withProgress(filesSpans(file, SILENT))
   return { spans, again, order, end }
