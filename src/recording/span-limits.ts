@@ -1,3 +1,5 @@
+import { JsonScanner } from './json-scanner.ts'
+
 /*
  * A recording may hold anything, and a few hundred packed bytes may hold what fills the memory when it's unpacked. What
  * is beyond these limits is reported with its place, and the rest is read.
@@ -11,25 +13,15 @@ export const MAX_VALUES = 1_000_000
 
 export const TOO_MUCH = `holds more than ${MAX_VALUES.toLocaleString('en-US')} values`
 
-/** Whether JSON has more objects, lists and members than are read. */
+/** Whether JSON has more objects, lists, members and other values than are read. */
 export function holdsTooMuch(text: string): boolean {
   if (text.length <= 2 * MAX_VALUES) return false
+  const scanner = new JsonScanner()
+  scanner.feed(text)
   let values = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === COMMA || code === OPEN_BRACE || code === OPEN_BRACKET) values += 1
-    else if (code === QUOTE) at = endOfString(text, at)
+  for (let event = scanner.next(); event !== undefined; event = scanner.next()) {
+    if (event === 'open' || event === 'key' || event === 'scalar') values += 1
+    if (values > MAX_VALUES) return true
   }
-  return values > MAX_VALUES
+  return false
 }
-
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === QUOTE) return at
-    if (code === BACKSLASH) at += 1
-  }
-  return text.length
-}
-
-const [QUOTE, BACKSLASH, COMMA, OPEN_BRACE, OPEN_BRACKET] = [0x22, 0x5c, 0x2c, 0x7b, 0x5b]

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createDocumentReader } from '../../src/recording/documents.ts'
 import { HeldProblems } from '../../src/recording/held-problems.ts'
-import { spansOfBytes } from '../../src/recording/input.ts'
+import { readBatches, spansOfBytes } from '../../src/recording/input.ts'
 import { holdsTooMuch, MAX_SPAN, MAX_VALUES } from '../../src/recording/span-limits.ts'
 import type { SpanShape } from '../../src/model/span.ts'
 import { wireRequest, wireSpan } from '../cli/otlp.ts'
@@ -101,4 +104,14 @@ describe('problems that are held', () => {
       expect(said.reduce((sum, { places }) => sum + places, 0)).toBe(MANY)
     })
   }
+})
+
+it('a reason is short, whatever key of the recording it names', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'onbehalf-limits-')), 'traces.json')
+  const span = { ...GOOD, attributes: [{ key: 'k'.repeat(1_000_000), value: { unknown: 1 } }] }
+  writeFileSync(file, JSON.stringify(wireRequest(span)))
+  const reasons: string[] = []
+  for await (const _ of readBatches(file, ({ reason }) => reasons.push(reason)));
+  rmSync(dirname(file), { recursive: true })
+  expect(reasons.map((reason) => reason.length)).toEqual([1_001])
 })

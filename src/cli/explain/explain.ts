@@ -92,8 +92,22 @@ async function runExplain(traceId: string | undefined, options: ExplainOptions):
   const source =
     options.jaeger === undefined ? fileSource(options) : jaegerSource(options.jaeger, options, selector, range)
   const found = await find(source, selector, range, policy)
-  process.stdout.write(answerFor(found, selector, policy, { format, evidence: options.evidence === true }))
+  process.stdout.write(
+    withinText(() => answerFor(found, selector, policy, { format, evidence: options.evidence === true })),
+  )
   return source.end() ? 0 : 2
+}
+
+/** V8 has texts of at most half a gigabyte. */
+function withinText(answer: () => string): string {
+  try {
+    return answer()
+  } catch (error) {
+    if (!(error instanceof RangeError && error.message === 'Invalid string length')) throw error
+    throw new UsageError(
+      'the answer is longer than a text may be: take --format text, or onbehalf audit --format ndjson',
+    )
+  }
 }
 
 async function find(
