@@ -10,6 +10,7 @@ import { isOpen } from '../resolve/decision.ts'
 import type { Sourced } from '../resolve/lineage.ts'
 import { isWayToConnection } from './chain.ts'
 import type { Action, ChainLink } from './chain.ts'
+import { DistinctDecisions } from './distinct-decisions.ts'
 import { evidenceOf, fieldOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import { reasonOf } from './reasons.ts'
@@ -29,7 +30,7 @@ export function actionsOf(chain: readonly ChainLink[]): readonly Action[] {
     else known.push(link)
   }
   const actions = [...parts].map(([outer, found]) => ({ outer, parts: found }))
-  return onceEach(actions.filter(({ outer }) => !isOvertaken(outer, actions)))
+  return onceEach(withoutOvertaken(actions))
 }
 
 /** What was delivered twice was done once. The records may differ, so both are parts. */
@@ -55,15 +56,25 @@ export function actsOf(all: readonly Action[]): Acts {
   return { all, of: (link) => byPart.get(link), names: (some) => namesOf(some, totals) }
 }
 
-/** Whether a connection led to another action here: one below it, or one beside it through the same context. */
-function isOvertaken(link: ChainLink, actions: readonly Action[]): boolean {
-  if (!isWayToConnection(link) || link.judged.resolved.outcome !== 'success') return false
-  return actions.some(({ outer }) => !isWayToConnection(outer) && (outer.above === link || isBeside(outer, link)))
+/** Leaves out the connections that led to another action here: one below it, or one beside it through the same context. */
+function withoutOvertaken(actions: readonly Action[]): readonly Action[] {
+  const others = actions.filter(({ outer }) => !isWayToConnection(outer))
+  if (others.length === actions.length) return actions
+  const below = new Set(others.map(({ outer }) => outer.above))
+  const beside = new Map<ChainLink | undefined, Set<string | undefined>>()
+  for (const { outer } of others) {
+    const contexts = beside.get(outer.above)
+    if (contexts === undefined) beside.set(outer.above, new Set([contextIdOf(outer)]))
+    else contexts.add(contextIdOf(outer))
+  }
+  return actions.filter(({ outer }) => {
+    if (!isWayToConnection(outer) || outer.judged.resolved.outcome !== 'success') return true
+    return !below.has(outer) && beside.get(outer.above)?.has(contextIdOf(outer)) !== true
+  })
 }
 
-function isBeside(other: ChainLink, link: ChainLink): boolean {
-  const through = link.judged.resolved.facets.context?.value.id
-  return other.above === link.above && other.judged.resolved.facets.context?.value.id === through
+function contextIdOf({ judged }: ChainLink): string | undefined {
+  return judged.resolved.facets.context?.value.id
 }
 
 /** What policy said of which actions; of the spans themselves where nothing was done. */
@@ -137,22 +148,12 @@ export function isAct(link: ChainLink): boolean {
 
 /** The decisions of an action. What its parts say of the same one is that one, as fully and surely as any of them. */
 function decisionsIn({ parts }: Action): readonly Held[] {
-  const found: Held[] = []
+  const found = new DistinctDecisions<Held>()
   for (const link of parts) {
     const held = link.judged.resolved.facets.decision
-    if (held === undefined || found.some((known) => covers(known.held, held))) continue
-    const others = found.filter((known) => !covers(held, known.held))
-    found.splice(0, found.length, ...others, { held, link })
+    if (held !== undefined) found.add(held, { held, link })
   }
-  return found
-}
-
-/** Whether one says everything that the other does, at least as surely. */
-function covers(one: Sourced<Decision>, other: Sourced<Decision>): boolean {
-  const [a, b] = [one.value, other.value]
-  const isSame = a.outcome === b.outcome && (b.policy?.id ?? a.policy?.id) === a.policy?.id
-  const isApprovedSo = (b.approver?.id ?? a.approver?.id) === a.approver?.id
-  return isSame && isApprovedSo && leastOf([one, other]) === other.assurance
+  return found.all
 }
 
 /** `sendMail and refund (1 of 3 times)`. */

@@ -2,6 +2,7 @@ import type { SpanShape } from '../model/span.ts'
 import { keyAcrossTraces, SpanTree } from '../model/span-tree.ts'
 import { isConnecting } from '../recognize/connecting.ts'
 import type { JudgedSpan } from '../judge/trace.ts'
+import { Witnesses } from './witnesses.ts'
 
 /** A judged span and its place in the chain. */
 export interface ChainLink {
@@ -15,6 +16,8 @@ export interface ChainLink {
   readonly action: ChainLink | undefined
   /** The span and its recorded ancestors, judged or not, the nearest first. */
   lineage(): Iterable<SpanShape>
+  /** Finds the ancestor that has a value, for the whole chain. */
+  readonly witnesses: Witnesses
 }
 
 /** One thing that was done: a tool call with everything beneath it, or an effect without a tool. */
@@ -30,37 +33,43 @@ export interface Action {
 export function chainOf(spans: readonly SpanShape[], judged: readonly JudgedSpan[]): readonly ChainLink[] {
   const tree = new SpanTree(spans, keyAcrossTraces)
   const bySpan = new Map(judged.map((one) => [one.span, one]))
+  const judgedAbove = aboveIn(tree, bySpan)
   const below = new Map<JudgedSpan, JudgedSpan[]>()
   const roots: JudgedSpan[] = []
   for (const one of judged.toSorted(byStart)) {
-    const above = judgedAbove(one.span, tree, bySpan)
+    const above = judgedAbove(one)
     const siblings = above === undefined ? roots : (below.get(above) ?? [])
     siblings.push(one)
     if (above !== undefined) below.set(above, siblings)
   }
   const links = new Map<JudgedSpan, ChainLink>()
+  const whole = { tree, witnesses: new Witnesses(tree) }
   // Parents that form a circle have no root: the circle is cut at the span that started first.
-  for (const root of [...roots, ...judged]) walk(root, below, tree, links)
+  for (const root of [...roots, ...judged]) walk(root, below, whole, links)
   return [...links.values()]
 }
 
-function judgedAbove(
-  span: SpanShape,
+/** Finds the nearest judged span above another. Looks at each span once, however deep the trace is. */
+function aboveIn(
   tree: SpanTree,
   bySpan: ReadonlyMap<SpanShape, JudgedSpan>,
-): JudgedSpan | undefined {
-  for (const ancestor of tree.lineageOf(span)) {
-    const found = ancestor === span ? undefined : bySpan.get(ancestor)
-    if (found !== undefined) return found
+): (judged: JudgedSpan) => JudgedSpan | undefined {
+  const known = new Map<SpanShape, JudgedSpan | undefined>()
+  return (judged) => {
+    for (const next of tree.pathTo(judged.span, known)) {
+      const parent = tree.parentOf(next)
+      known.set(next, parent === undefined ? undefined : (bySpan.get(parent) ?? known.get(parent)))
+    }
+    const above = known.get(judged.span)
+    return above === judged ? undefined : above
   }
-  return undefined
 }
 
 /** Depth first without recursion: a trace may be deeper than the stack. */
 function walk(
   root: JudgedSpan,
   below: ReadonlyMap<JudgedSpan, readonly JudgedSpan[]>,
-  tree: SpanTree,
+  whole: Whole,
   links: Map<JudgedSpan, ChainLink>,
 ): void {
   const waiting: { readonly judged: JudgedSpan; readonly above: ChainLink | undefined }[] = [
@@ -69,13 +78,18 @@ function walk(
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { judged, above } = next
     if (links.has(judged)) continue
-    const link = linkOf(judged, above, tree)
+    const link = linkOf(judged, above, whole)
     links.set(judged, link)
     for (const child of (below.get(judged) ?? []).toReversed()) waiting.push({ judged: child, above: link })
   }
 }
 
-function linkOf(judged: JudgedSpan, above: ChainLink | undefined, tree: SpanTree): ChainLink {
+interface Whole {
+  readonly tree: SpanTree
+  readonly witnesses: Witnesses
+}
+
+function linkOf(judged: JudgedSpan, above: ChainLink | undefined, { tree, witnesses }: Whole): ChainLink {
   const { kind } = judged.resolved
   const outer = kind === 'agent' ? undefined : actionAround(above)
   const link = {
@@ -85,6 +99,7 @@ function linkOf(judged: JudgedSpan, above: ChainLink | undefined, tree: SpanTree
     isCutOff: above === undefined && tree.isCutOff(judged.span),
     action: outer,
     lineage: () => tree.lineageOf(judged.span),
+    witnesses,
   }
   if (outer === undefined && (kind === 'tool' || kind === 'effect')) link.action = link
   return link

@@ -10,7 +10,6 @@ import type { Action, ChainLink } from './chain.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import { sureText } from './sureness.ts'
-import type { Sourced } from '../resolve/lineage.ts'
 import type { Sureness } from './sureness.ts'
 import { clauseOf, testimony } from './testimony.ts'
 import type { Acts, Clause, Form, Said } from './testimony.ts'
@@ -144,7 +143,7 @@ function runOf(
     form,
     key,
     text: identity(owner),
-    held: { assurance: 'asserted', ...sureness },
+    held: sureness,
     evidence: () => evidenceOf(link, owner, ATTR.declaration.owner),
   }
 }

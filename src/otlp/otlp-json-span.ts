@@ -2,7 +2,7 @@ import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { attributesOf, numberOf } from './otlp-json-value.ts'
 import type { Complain } from './otlp-json-value.ts'
-import { resourceFrom } from './recorded-attributes.ts'
+import { resourceFrom, textOf } from './recorded-attributes.ts'
 import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './recorded-span.ts'
 import { field, isRecord, stringOf } from './unreadable.ts'
 
@@ -42,7 +42,7 @@ export const resourceOf = readOnce<SpanShape['resource']>((resource, complain) =
 
 export const scopeOf = readOnce<SpanShape['instrumentationScope']>((scope, complain) => {
   if (!isAbsent(scope) && !isRecord(scope)) complain('', NO_OBJECT)
-  return { name: stringOf(field(scope, 'name')), version: stringOf(field(scope, 'version')) }
+  return { name: textOf(stringOf(field(scope, 'name'))), version: textOf(stringOf(field(scope, 'version'))) }
 })
 
 const NO_OBJECT = 'this has to be an object'

@@ -74,7 +74,21 @@ const VALUE = { string: 1, bool: 2, int: 3, double: 4, list: 5, map: 6, bytes: 7
 const ENTRIES = 1
 
 function readerOf(bytes: Uint8Array): BinaryReader {
-  return new BinaryReader(bytes, (text) => bufferOf(text).toString('utf8'))
+  return new BoundedReader(bytes, (text) => bufferOf(text).toString('utf8'))
+}
+
+/** A field of two bytes may become an object. A message with more fields would fill the memory. */
+const MAX_FIELDS = 1_000_000
+
+class BoundedReader extends BinaryReader {
+  #fields = 0
+
+  override tag(): ReturnType<BinaryReader['tag']> {
+    this.#fields += 1
+    if (this.#fields > MAX_FIELDS)
+      throw new RangeError(`it holds more than ${MAX_FIELDS.toLocaleString('en-US')} fields`)
+    return super.tag()
+  }
 }
 
 type Take = (reader: BinaryReader, field: number, type: WireType) => void

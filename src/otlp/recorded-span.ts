@@ -1,6 +1,7 @@
 import { STATUS } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { intern } from '../base/intern.ts'
+import { textOf } from './recorded-attributes.ts'
 
 /** What is read of a span, whatever form it was recorded in. */
 export interface RecordedParts {
@@ -39,7 +40,7 @@ export class RecordedSpan implements SpanShape {
   readonly #isParentRemote: boolean | undefined
 
   constructor(parts: RecordedParts) {
-    this.name = intern(parts.name)
+    this.name = textOf(parts.name)
     this.kind = parts.kind
     this.status = STATUS_OBJECTS[parts.status] ?? UNSET
     this.attributes = parts.attributes

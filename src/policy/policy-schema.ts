@@ -5,6 +5,8 @@ import type { PolicyOptions } from './policy.ts'
 import { APP_FACTS, PROFILES, REQUIREMENTS, SUBJECTS } from './policy.ts'
 import { ATTR_PREFIX } from '../model/names.ts'
 import { nearest } from '../base/spelling.ts'
+import { canonicalId } from '../identity/identity.ts'
+import { settleAliases } from './aliases.ts'
 
 /** Something in a policy that can't be used. `path` leads to it from the top, and is empty for the whole policy. */
 export interface PolicyProblem {
@@ -129,7 +131,24 @@ const ALIASES = v.pipe(
     text('an alias'),
     ({ input }) => `aliases has to map other names to the id that they stand for, not ${nameOf(input)}`,
   ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const input = dataset.value
+    for (const cycle of settleAliases(input).cycles) {
+      const key = Object.keys(input).findLast((name) => canonicalId(name) === cycle.at(-1)) ?? ''
+      const place = { type: 'object', origin: 'value', input, key, value: input[key] } as const
+      addIssue({ message: cycleText(cycle), path: [place] })
+    }
+  }),
 )
+
+const MAX_IN_CYCLE = 5
+
+function cycleText(cycle: readonly string[]): string {
+  const shown = cycle.length > MAX_IN_CYCLE ? [...cycle.slice(0, MAX_IN_CYCLE - 1), '…'] : cycle
+  const circle = [...shown, cycle[0] as string].map(cut).join(' → ')
+  return `aliases lead in a circle: ${circle}; one of them has to be the id`
+}
 
 /** A key that is looked up on every span. */
 const KEY = v.pipe(
@@ -160,7 +179,8 @@ const FACTS = v.pipe(
 function twice(facts: unknown): string | undefined {
   const lists = typeof facts === 'object' && facts !== null ? Object.values(facts).filter(Array.isArray) : []
   const keys = lists.flat().filter((key) => typeof key === 'string')
-  return keys.find((key, at) => keys.indexOf(key) !== at)
+  const seen = new Set<string>()
+  return keys.find((key) => seen.size === seen.add(key).size)
 }
 
 /** Every key that a policy may have. */

@@ -5,6 +5,7 @@ import { FINDING_CODES, FINDINGS, SEVERITIES } from '../model/finding.ts'
 import type { FindingCode, Severity } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
 import { canonicalId } from '../identity/identity.ts'
+import { settleAliases } from './aliases.ts'
 
 export const REQUIREMENTS = [
   'principal',
@@ -51,7 +52,7 @@ export interface PolicyOptions {
    * Other names of one identity, each with the id that it stands for. The option `policy` also takes a function from id
    * to id: `aliases: (id) => emailById.get(id) ?? id`. It's called whenever identities are compared, so it must answer
    * synchronously, from memory. It gets ids in the form in which they are compared: in lower case, without `mailto:`.
-   * Values on spans don't change. Default: none.
+   * An id may have further aliases, but not lead back to itself. Values on spans don't change. Default: none.
    */
   readonly aliases?: Readonly<Record<string, string>> | ((id: string) => string)
   /**
@@ -258,20 +259,8 @@ function appKeysOf(facts: PolicyOptions['facts'] = {}): AppKeys | undefined {
 function compileAliases(aliases: PolicyOptions['aliases']): Policy['alias'] {
   if (aliases === undefined) return (id) => id
   if (typeof aliases === 'function') return (id) => canonicalId(guarded(aliases, id))
-  const map = new Map(Object.entries(aliases).map(([name, id]) => [canonicalId(name), canonicalId(id)]))
-  const settled = new Map([...map.keys()].map((name) => [name, settle(name, map)]))
+  const { settled } = settleAliases(aliases)
   return (id) => settled.get(id) ?? id
-}
-
-/** Follows aliases of aliases. Names that form a cycle stand for the one that comes first alphabetically. */
-function settle(name: string, map: ReadonlyMap<string, string>): string {
-  const path = [name]
-  for (let next = map.get(name); next !== undefined; next = map.get(next)) {
-    const met = path.indexOf(next)
-    if (met !== -1) return path.slice(met).toSorted()[0] as string
-    path.push(next)
-  }
-  return path.at(-1) as string
 }
 
 /** The user's function runs on every comparison. What it throws or returns must not reach the judge. */

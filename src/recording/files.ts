@@ -28,6 +28,16 @@ export async function filesIn(paths: readonly string[], listener: FileListener):
   return files
 }
 
+/** Whether a file or directory can be read a second time, unlike a pipe or standard input. */
+export function isLasting(path: string): boolean {
+  try {
+    const status = statSync(path)
+    return status.isFile() || status.isDirectory()
+  } catch {
+    return false
+  }
+}
+
 function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory()
@@ -44,16 +54,20 @@ function isDirectory(path: string): boolean {
 const OTLP_NAME = /^[^.].*\.(?:json|jsonl|ndjson|otlp)(?:[.-][\w.:-]+)?$|^[^.].*\.gz$/iu
 
 async function inOrderOfTime(directory: string, listener: FileListener): Promise<readonly string[]> {
-  const { found, others, isUnread } = await tracesBelow(directory, listener)
-  if (found.length === 0 && !isUnread) listener.add({ file: directory, line: 0, reason: NO_TRACES })
-  if (found.length > 0 && others.length > 0) listener.note(directory, passedOver(others))
+  const below = await tracesBelow(directory, listener)
+  const { found, others, isUnread } = below
+  const words = others === 0 ? '' : passedOver(below)
+  if (found.length === 0 && !isUnread)
+    listener.add({ file: directory, line: 0, reason: words === '' ? NO_TRACES : `${NO_TRACES}; ${words}` })
+  else if (words !== '') listener.note(directory, words)
   return found.toSorted((a, b) => a.start - b.start || (a.file < b.file ? -1 : 1)).map(({ file }) => file)
 }
 
 interface Below {
   readonly found: { readonly file: string; readonly start: number }[]
-  /** What is passed over, by its path in the directory. */
-  readonly others: string[]
+  /** How much is passed over, and the first of it: the path in the directory, and why. */
+  others: number
+  readonly named: string[]
   /** Whether a directory couldn't be read, which was reported. */
   isUnread: boolean
 }
@@ -63,7 +77,7 @@ const MAX_DEPTH = 8
 
 /** Passes over what is hidden, and doesn't follow links to directories: they may lead back. */
 async function tracesBelow(directory: string, listener: FileListener): Promise<Below> {
-  const below: Below = { found: [], others: [], isUnread: false }
+  const below: Below = { found: [], others: 0, named: [], isUnread: false }
   const open = ['']
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     const entries = entriesOf(join(directory, folder), listener)
@@ -85,12 +99,23 @@ interface Entry {
   readonly sort: ReturnType<typeof sortOf>
 }
 
-async function addFile({ found, others }: Below, directory: string, { path, entry, sort }: Entry): Promise<void> {
+async function addFile(below: Below, directory: string, { path, entry, sort }: Entry): Promise<void> {
   const file = join(directory, path)
-  const isPassedOver = entry.startsWith('.') || sort === 'directory' || sort === 'other'
-  const start = !isPassedOver && sort === 'file' ? await startSeconds(file) : undefined
-  if (!isPassedOver && (start !== undefined || isMeant(file, entry))) found.push({ file, start: start ?? 0 })
-  else others.push(path)
+  const why = passedOverFor(entry, sort)
+  const start = why === undefined && sort === 'file' ? await startSeconds(file) : undefined
+  if (why === undefined && (start !== undefined || isMeant(file, entry))) below.found.push({ file, start: start ?? 0 })
+  else {
+    below.others += 1
+    if (below.named.length < MAX_NAMED) below.named.push(`${path} (${why ?? 'no traces at its beginning'})`)
+  }
+}
+
+/** Why it isn't even looked into. */
+function passedOverFor(entry: string, sort: Entry['sort']): string | undefined {
+  if (entry.startsWith('.')) return 'hidden'
+  if (sort === 'directory') return `more than ${MAX_DEPTH} directories deep`
+  if (sort === 'linked directory') return 'a link to a directory'
+  return sort === 'other' ? 'not a file' : undefined
 }
 
 /** If such a file holds nothing readable, that's a problem. */
@@ -132,11 +157,9 @@ const NO_TRACES = 'there is no file of traces in this directory: name the files,
 
 const MAX_NAMED = 5
 
-function passedOver(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMED).join(', ')
-  const more = names.length > MAX_NAMED ? ', ...' : ''
-  const files = names.length === 1 ? '1 file' : `${names.length.toLocaleString('en-US')} files`
-  return `${files} passed over, without traces at the beginning: ${shown}${more}`
+function passedOver({ others, named }: Below): string {
+  const files = others === 1 ? '1 file' : `${others.toLocaleString('en-US')} files`
+  return `${files} passed over: ${named.join(', ')}${others > named.length ? ', ...' : ''}`
 }
 
 function entriesOf(directory: string, listener: FileListener): readonly string[] | undefined {
@@ -149,10 +172,12 @@ function entriesOf(directory: string, listener: FileListener): readonly string[]
 }
 
 /** Reading a pipe or a device would block. */
-function sortOf(path: string): 'file' | 'directory' | 'other' | 'unreadable' {
+function sortOf(path: string): 'file' | 'directory' | 'linked directory' | 'other' | 'unreadable' {
   try {
     if (lstatSync(path).isDirectory()) return 'directory'
-    return statSync(path).isFile() ? 'file' : 'other'
+    const status = statSync(path)
+    if (status.isDirectory()) return 'linked directory'
+    return status.isFile() ? 'file' : 'other'
   } catch {
     return 'unreadable'
   }

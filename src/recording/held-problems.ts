@@ -28,6 +28,8 @@ export class HeldProblems {
   /** By reason; those of what has nothing to do with traces are one group. */
   readonly #held = new Map<string, { readonly first: Problem; readonly others: Problem[]; uncounted: number }>()
   #size = 0
+  /** Problems of further reasons, once there are too many of those. */
+  #unsorted = 0
   #isOpen = false
 
   constructor(report: Report) {
@@ -38,7 +40,8 @@ export class HeldProblems {
     if (this.#isOpen) return this.#report(line, reason)
     const sort = isForeign ? '' : reason
     const group = this.#held.get(sort)
-    if (group === undefined) this.#held.set(sort, { first: { line, reason }, others: [], uncounted: 0 })
+    if (group === undefined && this.#held.size >= MAX_HELD) this.#unsorted += 1
+    else if (group === undefined) this.#held.set(sort, { first: { line, reason }, others: [], uncounted: 0 })
     else if (this.#size < MAX_HELD) group.others.push({ line, reason })
     else group.uncounted += 1
     this.#size += 1
@@ -51,9 +54,10 @@ export class HeldProblems {
     const groups = [...this.#held.values()]
     const problems = groups.flatMap(({ first, others }) => [first, ...others])
     for (const { line, reason } of problems.toSorted((a, b) => a.line - b.line)) this.#report(line, reason)
-    const uncounted = groups.reduce((sum, group) => sum + group.uncounted, 0)
+    const uncounted = groups.reduce((sum, group) => sum + group.uncounted, this.#unsorted)
     if (uncounted > 0) this.#report(0, `${placesText(uncounted)} before the first span can't be read`, uncounted)
     this.#held.clear()
+    this.#unsorted = 0
   }
 
   /** Ends the text. */
@@ -63,6 +67,7 @@ export class HeldProblems {
       const also = more === 0 ? '' : `; ${placesText(more)} like it in this file, and no span`
       this.#report(first.line, `${first.reason}${also}`, more + 1)
     }
+    if (this.#unsorted > 0) this.#report(0, `${placesText(this.#unsorted)} in this file can't be read`, this.#unsorted)
   }
 }
 

@@ -44,8 +44,15 @@ export async function* readBatches(
   onLine?: (line: number, spans: readonly SpanShape[]) => void,
 ): AsyncGenerator<Iterable<SpanShape>> {
   const report: Listener['report'] = (line, reason, places = 1) =>
-    onProblem({ file, line, reason, ...(places === 1 ? {} : { places }) })
+    onProblem({ file, line, reason: brief(reason), ...(places === 1 ? {} : { places }) })
   yield* spansOfBytes(file === '-' ? process.stdin : bytesOf(file), { report, onLine })
+}
+
+/** A reason may name a key of the recording, which may be as long as a span. */
+const MAX_REASON = 1_000
+
+function brief(reason: string): string {
+  return reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason
 }
 
 /** Like `readBatches`, for bytes from any source. Each piece has to stay valid until the next one is requested. */

@@ -4,6 +4,8 @@ import { decodedResource, decodedScope, decodedSpan } from '../otlp/otlp-protobu
 import { readSpan, resourceOf, scopeOf } from '../otlp/otlp-json-span.ts'
 import type { Complain } from '../otlp/otlp-json-value.ts'
 import type { ByteQueue } from './byte-queue.ts'
+import { MAX_SPAN } from './span-limits.ts'
+import { weightOf, windowBytes } from './span-weight.ts'
 
 type ReportReason = (reason: string) => void
 
@@ -52,10 +54,9 @@ interface Frame {
   readonly end: number
 }
 
-/** A longer one can't be read. */
-const MAX_PART = 64 * 1024 * 1024
-/** At most this many spans wait for their resource and scope. */
+/** At most this many spans wait for their resource and scope, and at most a quarter of what a window may hold. */
 const MAX_WAITING = 200_000
+const WAITING_SHARE = 4
 
 /** What spans belong to, which may be known only after them. */
 interface Origin {
@@ -78,6 +79,8 @@ class RequestReader {
   /** The spans that no longer wait for anything, and those that do. */
   #spans: SpanShape[] = []
   #waiting: SpanShape[] = []
+  #waitingBytes = 0
+  readonly #maxWaitingBytes = windowBytes() / WAITING_SHARE
   #origin = newOrigin()
   /** Where the part begins that is being read. */
   #partAt = 0
@@ -144,6 +147,7 @@ class RequestReader {
   #release(): void {
     for (const span of this.#waiting) this.#spans.push(span)
     this.#waiting = []
+    this.#waitingBytes = 0
   }
 
   /** If the length of a message is known, what follows it can still be read. */
@@ -156,8 +160,8 @@ class RequestReader {
 
   #take(part: Part, { header, length }: Field): number {
     const at = this.#queue.position
-    if (length > MAX_PART) {
-      this.#report(`byte ${at}: a ${part} is larger than ${MAX_PART / 1024 / 1024} MB`)
+    if (length > MAX_SPAN) {
+      this.#report(`byte ${at}: a ${part} is larger than ${MAX_SPAN / 1024 / 1024} MB`)
       this.#queue.take(header)
       this.#skipping = length
       return 0
@@ -196,17 +200,22 @@ class RequestReader {
     const read = readSpan(decodedSpan(bytes), resource, scope, this.#complain)
     if (typeof read === 'string') return read
     if (hasResource && hasScope) this.#spans.push(read)
-    else this.#waiting.push(read)
-    return this.#waiting.length < MAX_WAITING ? undefined : this.#waitNoLonger()
+    else {
+      this.#waiting.push(read)
+      this.#waitingBytes += weightOf(read)
+    }
+    const isFull = this.#waiting.length >= MAX_WAITING || this.#waitingBytes > this.#maxWaitingBytes
+    return isFull ? this.#waitNoLonger() : undefined
   }
 
   /** If only the scope is missing, assumes that there isn't one: no scope was ever seen after this many spans. */
   #waitNoLonger(): string | undefined {
+    const waiting = this.#waiting.length
     this.#release()
     this.#origin.hasScope = true
     if (this.#origin.hasResource) return undefined
     this.#origin = newOrigin()
-    return `more than ${MAX_WAITING} spans stand before their resource, which is not known`
+    return `${waiting} spans and more stand before their resource, which is not known`
   }
 }
 

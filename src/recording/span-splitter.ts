@@ -2,6 +2,7 @@ import type { JaegerPiece, Piece } from '../forms/document.ts'
 import { readInspected } from '../forms/inspected.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { PieceBuilder } from './piece-builder.ts'
+import { holdsTooMuch, MAX_SPAN, TOO_MUCH } from './span-limits.ts'
 
 /** Takes a document apart while it comes in. Its spans leave in complete pieces. */
 export interface SpanSplitter {
@@ -79,9 +80,6 @@ const KEYS_OF_LONE_SPANS: ReadonlySet<string> = new Set([
   'instrumentationScope',
   'traceId',
 ])
-
-/** A longer span can't be read. In UTF-16 code units. */
-const MAX_SPAN = 64 * 1024 * 1024
 
 /** No document nests its spans this deep. Without a limit, a small file of nothing but brackets fills the memory. */
 const MAX_FRAMES = 100
@@ -215,6 +213,7 @@ class Splitter implements SpanSplitter {
   #take(place: Place): void {
     const text = this.#captured.take()
     if (text === undefined) return this.#report(`a ${place} is larger than ${MAX_SPAN / 1024 / 1024} MB`)
+    if (holdsTooMuch(text)) return this.#report(`a ${place} ${TOO_MUCH}`)
     if (place === 'lone span') return this.#takeLoneSpan(text)
     const value = parsed(text, this.#report)
     if (place === 'span') this.#pieces.addSpan(value)

@@ -1,4 +1,5 @@
 import type { SpanShape } from '../model/span.ts'
+import { originWeight, weightOf } from './span-weight.ts'
 import { createTraceMemory } from './trace-memory.ts'
 
 /** The spans of one trace that are judged together. */
@@ -8,11 +9,13 @@ export interface TraceGroup {
   readonly late: boolean
 }
 
-/** Groups spans by trace and holds at most `capacity` spans. */
+/** Groups spans by trace and holds at most `capacity` spans, and at most `maxBytes` as `weightOf` estimates them. */
 export interface TraceWindow {
   readonly late: number
   readonly duplicates: number
   readonly traces: number
+  /** Whether traces had to make room because of their bytes, not of the number of their spans. */
+  readonly isCrowded: boolean
   /** Takes a span, and returns the traces that had to make room. */
   add(span: SpanShape): readonly TraceGroup[]
   /** Returns the traces that are left. */
@@ -23,19 +26,23 @@ export interface TraceWindow {
  * The trace that was extended least recently makes room first. A span that comes after its trace was judged is late. A
  * span that comes twice counts once, and if the two differ, which one stays doesn't depend on their order.
  */
-export function createWindow(capacity: number): TraceWindow {
+export function createWindow(capacity: number, maxBytes = Infinity): TraceWindow {
   const open = new Map<string, OpenTrace>()
   const released = createTraceMemory()
   let latest: OpenTrace | undefined
   let held = 0
+  let bytes = 0
+  let isCrowded = false
   let late = 0
   let duplicates = 0
   let traces = 0
 
-  function release({ traceId, spans }: OpenTrace): TraceGroup {
+  function release(trace: OpenTrace): TraceGroup {
+    const { traceId, spans } = trace
     const wasJudged = released.has(traceId)
     open.delete(traceId)
     held -= spans.length
+    bytes -= trace.bytes
     if (wasJudged) late += spans.length
     else traces += 1
     released.add(traceId)
@@ -62,13 +69,20 @@ export function createWindow(capacity: number): TraceWindow {
     get traces() {
       return traces
     },
+    get isCrowded() {
+      return isCrowded
+    },
     add(span) {
       const { traceId, spanId } = span.spanContext()
-      if (traceOf(traceId).add(spanId, span)) held += 1
+      const trace = traceOf(traceId)
+      const before = trace.bytes
+      if (trace.add(spanId, span)) held += 1
       else duplicates += 1
-      if (held <= capacity) return NO_GROUPS
+      bytes += trace.bytes - before
+      if (held <= capacity && bytes <= maxBytes) return NO_GROUPS
+      isCrowded ||= bytes > maxBytes
       const groups: TraceGroup[] = []
-      while (held > capacity) groups.push(release(open.values().next().value as OpenTrace))
+      while (held > capacity || bytes > maxBytes) groups.push(release(open.values().next().value as OpenTrace))
       return groups
     },
     *end() {
@@ -77,12 +91,17 @@ export function createWindow(capacity: number): TraceWindow {
   }
 }
 
+/** A trace without spans, with the place that remembers that it was judged. */
+const TRACE_BYTES = 400
+
 /** Up to this many spans, looking at each is faster and takes less memory than an index. */
 const FEW = 16
 
 class OpenTrace {
   readonly traceId: string
   readonly spans: SpanShape[] = []
+  bytes = 0
+  #last: SpanShape | undefined
   /** By id, once there are many. */
   #places: Map<string, number> | undefined
 
@@ -97,10 +116,21 @@ class OpenTrace {
     if (place === undefined || known === undefined) {
       this.#places?.set(spanId, this.spans.length)
       this.spans.push(span)
+      this.#weigh(span)
       return true
     }
-    this.spans[place] = fuller(known, span)
+    const kept = fuller(known, span)
+    if (kept !== known) this.#weigh(span)
+    this.spans[place] = kept
     return false
+  }
+
+  /** Spans that came together share their resource and scope. */
+  #weigh(span: SpanShape): void {
+    const last = this.#last
+    const isSame = last?.resource === span.resource && last.instrumentationScope === span.instrumentationScope
+    this.bytes += weightOf(span) + (last === undefined ? TRACE_BYTES : 0) + (isSame ? 0 : originWeight(span))
+    this.#last = span
   }
 
   #placeOf(spanId: string): number | undefined {

@@ -141,6 +141,37 @@ describe('the demo', () => {
     expect(new Set(tokens)).toEqual(new Set(['Bearer secret']))
     expect(run.stdout).not.toContain('secret')
   })
+  it(
+    'sends the user and password of the endpoint along, and prints neither them nor its query',
+    async () => {
+      const asked: (string | undefined)[] = []
+      const server = createServer((request, response) => {
+        asked.push(request.headers.authorization, request.url)
+        request.resume().on('end', () => response.end('{}'))
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+      const otlp = `http://kai:s3cret@${host}/otlp?key=s3cret`
+      const run = await onbehalf(['demo', '--otlp', otlp, '--scenario', 'right'], directory)
+      server.close()
+      expect(run).toMatchObject({ code: 0, stderr: '' })
+      expect(run.stdout.replaceAll(/\s+/gu, ' ')).toContain(`were forwarded to http://${host}/otlp.`)
+      expect(run.stdout).not.toContain('s3cret')
+      const header = `Basic ${Buffer.from('kai:s3cret').toString('base64')}`
+      expect(new Set(asked)).toEqual(new Set([header, '/otlp/v1/traces?key=s3cret']))
+    },
+    WHOLE_DEMO_MS,
+  )
+  it(
+    'says that the endpoint cannot be reached without its password',
+    async () => {
+      const otlp = 'http://kai:s3cret@127.0.0.1:9/?key=s3cret'
+      const run = await onbehalf(['demo', '--otlp', otlp, '--scenario', 'right'], directory)
+      expect([run.code, run.stderr]).toEqual([1, 'not forwarded: http://127.0.0.1:9 cannot be reached: bad port\n'])
+      expect(run.stdout).not.toContain('s3cret')
+    },
+    WHOLE_DEMO_MS,
+  )
   it('rejects an unknown scenario', async () => {
     const run = await onbehalf(['demo', '--scenario', 'nonsense'], directory)
     expect(run).toMatchObject({ code: 2, stdout: '' })

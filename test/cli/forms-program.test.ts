@@ -45,7 +45,7 @@ describe('the program on the same spans in every form', () => {
     writeFileSync(join(mixed, 'notes.txt'), 'no traces')
     mkdirSync(join(mixed, 'older'))
     const whole = await onbehalf(['audit', '--format', 'json', mixed])
-    expect(whole.stderr).toBe(`${mixed}: 1 file passed over, without traces at the beginning: notes.txt\n`)
+    expect(whole.stderr).toBe(`${mixed}: 1 file passed over: notes.txt (no traces at its beginning)\n`)
     expect(whole.code).toBe(0)
     expect(JSON.parse(whole.stdout)).toMatchObject({ recognized: 2, traces: 1, unreadable: 0 })
     const named = await onbehalf(['audit', '--format', 'json', ...FILES.map(fileOf)])

@@ -400,7 +400,9 @@ describe('a directory', () => {
       'traces.jsonl',
     ])
     expect(problems).toEqual([])
-    expect(notes).toEqual([`${rotated}: 2 files passed over, without traces at the beginning: .hidden.json, README.md`])
+    expect(notes).toEqual([
+      `${rotated}: 2 files passed over: .hidden.json (hidden), README.md (no traces at its beginning)`,
+    ])
   })
   it('stands for the directories in it too, but not for what a link leads back to', async () => {
     const outer = join(directory, 'outer')
@@ -423,7 +425,7 @@ describe('a directory', () => {
     const notes: string[] = []
     const files = await filesIn([project], { add: () => expect.fail(), note: (_, words) => notes.push(words) })
     expect(files.map((file) => file.slice(project.length + 1))).toEqual(['broken.json', 'logs.json', 'traces.json'])
-    expect(notes).toEqual(['1 file passed over, without traces at the beginning: package.json'])
+    expect(notes).toEqual(['1 file passed over: package.json (no traces at its beginning)'])
   })
   it('that holds none is a problem', async () => {
     const empty = join(directory, 'empty')

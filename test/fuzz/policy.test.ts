@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isMap, parseDocument, stringify } from 'yaml'
 import { ASSURANCES } from '../../src/model/attribution.ts'
 import { FINDING_CODES, SEVERITIES } from '../../src/model/finding.ts'
+import { settleAliases } from '../../src/policy/aliases.ts'
 import { createPolicy, PROFILES, REQUIREMENTS, SUBJECTS } from '../../src/policy/policy.ts'
 import { parsePolicy } from '../../src/policy/policy-file.ts'
 import type { ParsedPolicy } from '../../src/policy/policy-file.ts'
@@ -50,10 +51,12 @@ const policy = optional({
   assurance,
   severities: fc.dictionary(fc.constantFrom(...FINDING_CODES), fc.constantFrom(...SEVERITIES)),
   rules: fc.array(rule, { maxLength: 4 }),
-  aliases: fc.dictionary(
-    name.filter((text) => !(TRICKY_KEYS as readonly string[]).includes(text)),
-    name,
-  ),
+  aliases: fc
+    .dictionary(
+      name.filter((text) => !(TRICKY_KEYS as readonly string[]).includes(text)),
+      name,
+    )
+    .filter((aliases) => settleAliases(aliases).cycles.length === 0),
   chain: optional({ max_depth: fc.integer({ min: 1, max: 99 }) }),
 }).map((made) => JSON.parse(JSON.stringify(made)) as Record<string, unknown>)
 

@@ -215,6 +215,24 @@ describe('a policy file', () => {
     ])
   })
 
+  it('with aliases that lead in a circle, names it, with a line; one that stands for itself is none', () => {
+    expect(errorsOf('aliases:\n  kai: oid-7\n  a: B\n  b: c\n  C: a\n  d: a\n  self: Self\n')).toEqual([
+      'p:5: aliases.C: aliases lead in a circle: a → b → c → a; one of them has to be the id',
+    ])
+    const names = Array.from({ length: 30_000 }, (_, at) => `  user-${at}: user-${(at + 1) % 30_000}\n`)
+    expect(errorsOf(`aliases:\n${names.join('')}`)).toEqual([
+      'p:30001: aliases.user-29999: aliases lead in a circle: user-0 → user-1 → user-2 → user-3 → … → user-0; one of them has to be the id',
+    ])
+  })
+
+  it('may chain aliases as long as it likes, in any order', () => {
+    const names = Array.from({ length: 30_000 }, (_, at) => [`user-${at}`, `user-${at + 1}`] as const)
+    for (const order of [names, names.toReversed()]) {
+      const { alias } = createPolicy({ aliases: Object.fromEntries(order) })
+      expect(['user-0', 'user-15000', 'user-29999'].map(alias)).toEqual(Array(3).fill('user-30000'))
+    }
+  })
+
   it('cannot reach the prototype of anything', () => {
     const parsed = parsePolicy('__proto__:\n  profile: strict\n')
     expect(parsed.ok).toBe(false)

@@ -6,6 +6,7 @@ import { createJudge } from '../../judge/judge.ts'
 import type { Judge } from '../../judge/judge.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { judgeTree, treeOf } from '../../judge/trace.ts'
+import type { JudgedSpan } from '../../judge/trace.ts'
 import { causesOf } from '../../judge/cause.ts'
 import { gateResult } from './gate.ts'
 import type { Gate } from './gate.ts'
@@ -16,7 +17,8 @@ import { auditSarif } from './sarif.ts'
 import { AuditSummary, summaryRecord } from './summary.ts'
 import { SpanPlaces } from './span-places.ts'
 import type { ReadCounts } from './summary.ts'
-import { Baseline, checkWritable, readBaseline, writeBaseline } from './baseline.ts'
+import { Baseline, readBaseline } from './baseline.ts'
+import { checkWritable, writeBaseline } from './baseline-file.ts'
 import { createComplaints } from '../terminal/input-problems.ts'
 import { filesIn } from '../../recording/files.ts'
 import { FORMS } from '../terminal/forms-help.ts'
@@ -25,10 +27,11 @@ import { readBatches } from '../../recording/input.ts'
 import { loadPolicy } from '../terminal/policy.ts'
 import { jsonText } from '../terminal/json.ts'
 import { startProgress } from '../terminal/progress.ts'
-import { printable } from '../terminal/text.ts'
+import { count, printable } from '../terminal/text.ts'
 import { isInside, isWhole, timeRangeOf, timeRangeText } from '../terminal/time.ts'
 import type { TimeRange } from '../terminal/time.ts'
 import { UsageError } from '../terminal/usage-error.ts'
+import { windowBytes } from '../../recording/span-weight.ts'
 import { createWindow } from '../../recording/trace-window.ts'
 import type { TraceGroup } from '../../recording/trace-window.ts'
 
@@ -68,10 +71,10 @@ export function addAudit(program: Command): void {
     .option('--min-spans <count>', 'exit with 1 if the input holds fewer spans')
     .option('--allow-empty', 'let a gate pass even if the input has no spans')
     .option('--baseline <file>', 'findings that are accepted as known')
-    .option('--write-baseline <file>', 'accept the findings of this run as known')
+    .option('--write-baseline <file>', 'accept the findings of this run as known: a new file, or another baseline')
     .option('--since <time>', 'only spans that start then or later: 2026-11-24T09:00:00Z, or 2h for two hours ago')
     .option('--until <time>', 'only spans that start then or earlier')
-    .option('--window <spans>', 'spans to hold while their trace may go on', '50000')
+    .option('--window <spans>', 'spans to hold while their trace may go on, as far as memory allows', '50000')
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: AuditOptions) => {
       process.exitCode = await audit(files, options)
@@ -114,11 +117,20 @@ async function audit(files: readonly string[], options: AuditOptions): Promise<n
   const counts = await auditFiles(files, settings, summary)
   process.stdout.write(closing(summary, counts, settings))
   if (options.writeBaseline !== undefined && settings.accepted !== undefined)
-    writeBaseline(options.writeBaseline, settings.accepted)
+    writeAccepted(options.writeBaseline, settings.accepted)
   if (counts.unreadable > 0) return 2
   const { isClosed, notes } = gateResult(summary, settings.gate, settings.policy, timeRangeText(settings.range))
   for (const note of notes) process.stderr.write(`${note}\n`)
   return isClosed ? 1 : 0
+}
+
+function writeAccepted(file: string, accepted: Baseline): void {
+  writeBaseline(file, accepted.toString())
+  if (accepted.left === 0) return
+  const rest = `${count(accepted.left, 'more finding')} of this run ${accepted.left === 1 ? 'is' : 'are'} not in it`
+  process.stderr.write(
+    `${printable(file)} holds ${count(accepted.size, 'finding')}, which is all that it may; ${rest}\n`,
+  )
 }
 
 /** What is printed when everything has been read. */
@@ -130,7 +142,7 @@ function closing(summary: AuditSummary, counts: ReadCounts, { format, policy, ra
 }
 
 async function auditFiles(files: readonly string[], settings: Settings, summary: AuditSummary): Promise<ReadCounts> {
-  const window = createWindow(settings.window)
+  const window = createWindow(settings.window, windowBytes())
   const judge = createJudge(settings.policy)
   const progress = startProgress()
   let read = 0
@@ -143,23 +155,34 @@ async function auditFiles(files: readonly string[], settings: Settings, summary:
         read += 1
         if (isInside(span, settings.range)) summary.spans += 1
         problems.checkSpan(file, span)
-        for (const group of window.add(span)) take(group, settings, judge, summary)
+        for (const group of window.add(span)) await take(group, settings, judge, summary)
       }
       progress.show(read, file)
       await printed()
     }
   }
   for (const group of window.end()) {
-    take(group, settings, judge, summary)
+    await take(group, settings, judge, summary)
     await printed()
   }
   progress.end()
   problems.end()
   const traces = isWhole(settings.range) ? window.traces : summary.traces
-  return { traces, late: window.late, duplicates: window.duplicates, unreadable: problems.count }
+  return {
+    traces,
+    late: window.late,
+    isCrowded: window.isCrowded,
+    duplicates: window.duplicates,
+    unreadable: problems.count,
+  }
 }
 
-function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, summary: AuditSummary): void {
+async function take(
+  { spans, late }: TraceGroup,
+  settings: Settings,
+  judge: Judge,
+  summary: AuditSummary,
+): Promise<void> {
   const { policy, format, baseline, accepted, places, range } = settings
   const tree = treeOf(spans)
   const whole = judgeTree(tree, policy, judge, { late })
@@ -172,11 +195,28 @@ function take({ spans, late }: TraceGroup, settings: Settings, judge: Judge, sum
     if (accepted !== undefined) for (const code of one.judgement.findings) accepted.add(code, one)
   }
   if (format === 'ndjson') {
-    if (judged.length > 0) process.stdout.write(judged.map((one) => `${jsonText(auditRecord(one))}\n`).join(''))
+    for (const text of linesOf(judged)) {
+      process.stdout.write(text)
+      await printed()
+    }
   } else if (format !== 'json') {
     for (const cause of causesOf(tree, judged)) summary.causes.add(cause, baseline, places)
   }
 }
+
+/** A line a span, in pieces: a trace may have as many spans as the window. */
+function* linesOf(judged: readonly JudgedSpan[]): Generator<string> {
+  let text = ''
+  for (const one of judged) {
+    text += `${jsonText(auditRecord(one))}\n`
+    if (text.length < PIECE) continue
+    yield text
+    text = ''
+  }
+  if (text !== '') yield text
+}
+
+const PIECE = 64 * 1024
 
 function settingsOf(options: AuditOptions): Settings {
   if (options.writeBaseline !== undefined) checkWritable(options.writeBaseline)

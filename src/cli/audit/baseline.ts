@@ -1,12 +1,10 @@
-import { accessSync, constants, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { FindingCode } from '../../model/finding.ts'
 import { isFindingCode } from '../../model/finding.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
-import { fileReason } from '../../base/file-reason.ts'
 import { targetOf } from '../terminal/target.ts'
 import { serviceOf } from '../terminal/service.ts'
 import { jsonText } from '../terminal/json.ts'
+import { holdsTooMuch, TOO_MUCH } from '../../recording/span-limits.ts'
 import { readTextFile } from '../terminal/text-file.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
@@ -21,9 +19,17 @@ interface KnownFinding {
   readonly target?: string | undefined
 }
 
-/** Findings that are accepted as known. */
+/** More findings are fixed or configured away rather than accepted one by one. */
+export const MAX_KNOWN = 100_000
+/** Names come from the recording. A file of more text couldn't be read again. */
+const MAX_TEXT = 16 * 1024 * 1024
+
+/** Findings that are accepted as known, up to a limit. */
 export class Baseline {
+  /** How often a finding was left out, because there were too many others. */
+  left = 0
   readonly #keys: Set<string>
+  #length = 0
 
   constructor(known: readonly KnownFinding[] = []) {
     this.#keys = new Set(known.map(keyOf))
@@ -36,7 +42,17 @@ export class Baseline {
   }
 
   add(code: FindingCode, judged: JudgedSpan): void {
-    this.#keys.add(keyOf(knownFinding(code, judged)))
+    const key = keyOf(knownFinding(code, judged))
+    if (this.#keys.has(key)) return
+    if (this.#keys.size >= MAX_KNOWN || this.#length + key.length > MAX_TEXT) this.left += 1
+    else {
+      this.#keys.add(key)
+      this.#length += key.length
+    }
+  }
+
+  get size(): number {
+    return this.#keys.size
   }
 
   /** One finding a line, sorted, so that a diff shows what is new. */
@@ -62,30 +78,15 @@ export function readBaseline(file: string): Baseline {
   return new Baseline(entries.map((entry, index) => knownEntry(entry, `${file}: entry ${index + 1}`)))
 }
 
-export function writeBaseline(file: string, baseline: Baseline): void {
+/** Whether a file holds a baseline. */
+export function isBaseline(file: string): boolean {
   try {
-    writeFileSync(file, baseline.toString())
+    readBaseline(file)
+    return true
   } catch (error) {
-    throw unwritable(file, error)
+    if (error instanceof UsageError) return false
+    throw error
   }
-}
-
-/** Throws a `UsageError` if the baseline can't be written. Called first: an audit may run long before it writes one. */
-export function checkWritable(file: string): void {
-  try {
-    const known = statSync(file, { throwIfNoEntry: false })
-    if (known?.isDirectory() === true) throw Object.assign(new Error('a directory'), { code: 'EISDIR' })
-    accessSync(known === undefined ? dirname(file) : file, constants.W_OK)
-  } catch (error) {
-    throw unwritable(file, error)
-  }
-}
-
-function unwritable(file: string, error: unknown): UsageError {
-  const isFolderMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-  return new UsageError(
-    `cannot write the baseline ${file}: ${isFolderMissing ? 'its directory does not exist' : fileReason(error)}`,
-  )
 }
 
 function keyOf({ code, kind, service, name, target }: KnownFinding): string {
@@ -94,6 +95,7 @@ function keyOf({ code, kind, service, name, target }: KnownFinding): string {
 
 function parsedFile(file: string): unknown {
   const text = readTextFile('the baseline', file)
+  if (holdsTooMuch(text)) throw new UsageError(`${file}: this baseline ${TOO_MUCH}; ${ANEW}`)
   try {
     return JSON.parse(text) as unknown
   } catch (error) {

@@ -39,12 +39,15 @@ export interface CauseGroup {
 
 /** Places are told apart by name, and an app that puts ids into names would have no end of them. */
 const MAX_GROUPS = 10_000
+/** Their names, in UTF-16 code units. */
+const MAX_TEXT = 8 * 1024 * 1024
 
 /** Counts causes by place, over a bounded number of places. */
 export class CauseGroups {
   /** Spans whose place was not counted, because there are too many places. */
   uncounted = 0
   readonly #groups = new Map<string, CauseGroup>()
+  #length = 0
 
   add({ code, origin, judged, spans, isParentMissing }: Cause, baseline: Baseline, places?: SpanPlaces): void {
     const fresh = spans.filter((one) => !baseline.has(code, one))
@@ -59,13 +62,14 @@ export class CauseGroups {
     if (known !== undefined) {
       known.spans += fresh.length
       if (known.weakness !== weakness) known.weakness = undefined
-    } else if (this.#groups.size >= MAX_GROUPS) this.uncounted += fresh.length
+    } else if (this.#groups.size >= MAX_GROUPS || this.#length > MAX_TEXT) this.uncounted += fresh.length
     else {
       const { traceId, spanId } = first.span.spanContext()
       const example = { traceId, spanId, name: nameOf(first), service: serviceOf(first.span) }
       const place = places?.of(origin)
       const fix = fixOf(code, { language: languageOf(origin), isParentMissing })
       const spans = fresh.length
+      this.#length += key.length
       this.#groups.set(key, {
         code,
         service,

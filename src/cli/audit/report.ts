@@ -20,7 +20,11 @@ export function auditReport(summary: AuditSummary, counts: ReadCounts, policy: P
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
-function head(summary: AuditSummary, { traces, late, duplicates, unreadable }: ReadCounts, time: string): string {
+function head(
+  summary: AuditSummary,
+  { traces, late, isCrowded, duplicates, unreadable }: ReadCounts,
+  time: string,
+): string {
   const { incomplete } = summary
   const lines = [`${count(summary.spans, 'span')} in ${count(traces, 'trace')} read${time === '' ? '' : `,${time}`}.`]
   if (unreadable > 0) lines.push(`${count(unreadable, 'place')} could not be read: see above.`)
@@ -29,9 +33,18 @@ function head(summary: AuditSummary, { traces, late, duplicates, unreadable }: R
     const what = `${count(incomplete, 'trace')} ${incomplete === 1 ? 'lacks' : 'lack'} spans that others name as parents`
     lines.push(wrap(`${what}. What is reported as missing there may be on those spans.`, textWidth()))
   }
-  if (late > 0) lines.push(`${count(late, 'span')} came after the window of their trace: raise --window.`)
+  if (late > 0) lines.push(lateText(late, isCrowded === true))
   return lines.join('\n')
 }
+
+function lateText(late: number, isCrowded: boolean): string {
+  const what = `${count(late, 'span')} came after the window of their trace`
+  if (!isCrowded) return `${what}: raise --window.`
+  return wrap(`${what}, which has no memory for more: ${MORE_MEMORY}.`, textWidth())
+}
+
+/** In MB: see `windowBytes`. */
+const MORE_MEMORY = 'give Node more, as with NODE_OPTIONS=--max-old-space-size=8192, or name the files of fewer traces'
 
 function nothingFound({ spans }: AuditSummary, { unreadable }: ReadCounts, time: string): string {
   if (spans === 0 && unreadable > 0) return 'There is nothing to judge: nothing that could be read holds a span.'

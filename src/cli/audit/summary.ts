@@ -84,6 +84,8 @@ export class AuditSummary {
 export interface ReadCounts {
   readonly traces: number
   readonly late: number
+  /** Whether the memory for the window was full before its number of spans was reached. */
+  readonly isCrowded?: boolean
   readonly duplicates: number
   readonly unreadable: number
 }

@@ -68,7 +68,11 @@ function run({ policy, profile, variant, inherit, out, alerts, pages }: Options)
 /** Throws a `UsageError`: a link that can't be followed doesn't help the person an alert wakes. */
 function pagesOf(text: string): string {
   const url = URL.parse(text)
-  if (url === null || !/^https?:$/u.test(url.protocol) || `${url.search}${url.hash}${url.username}` !== '') {
+  if (
+    url === null ||
+    !/^https?:$/u.test(url.protocol) ||
+    `${url.search}${url.hash}${url.username}${url.password}` !== ''
+  ) {
     throw new UsageError('--pages takes the URL of a folder, such as https://runbooks.contoso.com/onbehalf/')
   }
   return url.href.endsWith('/') ? url.href : `${url.href}/`

@@ -15,6 +15,8 @@ import type { Scenario } from './scenario.ts'
 import { explanationText } from '../explain/text.ts'
 import { paint, textWidth, wrap } from '../terminal/text.ts'
 import type { Style } from '../terminal/text.ts'
+import { BAD_USER, plainUrlOf, shownUrl } from '../terminal/url.ts'
+import type { PlainUrl } from '../terminal/url.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 /** Stays in the working directory for `audit` and `explain`. */
@@ -51,7 +53,8 @@ interface Played {
 /** Returns the exit code: 1 if the spans could not be forwarded. */
 async function demo(otlp: string | undefined, scenarios: readonly Scenario[]): Promise<number> {
   checkPackages()
-  const receiver = await receiverTo(otlp)
+  const endpoint = endpointOf(otlp)
+  const receiver = await receiverTo(endpoint)
   const played: Played[] = []
   say(`${wrap(INTRODUCTION, textWidth())}\n`)
   try {
@@ -66,7 +69,7 @@ async function demo(otlp: string | undefined, scenarios: readonly Scenario[]): P
   }
   say(sideBySide(played))
   const isPassedOn = receiver.failures.length === 0
-  say(whatNext(played, isPassedOn ? otlp : undefined))
+  say(whatNext(played, isPassedOn ? endpoint : undefined))
   for (const failure of new Set(receiver.failures)) process.stderr.write(`not forwarded: ${failure}\n`)
   return isPassedOn ? 0 : 1
 }
@@ -109,12 +112,17 @@ function isHere(require: NodeJS.Require, name: string): boolean {
   }
 }
 
-async function receiverTo(otlp: string | undefined): Promise<Receiver> {
-  if (otlp !== undefined && !/^https?:$/u.test(URL.parse(otlp)?.protocol ?? '')) {
-    throw new UsageError(`--otlp takes a URL such as http://localhost:4318, not "${otlp}"`)
-  }
+/** The text may hold a password, so an error doesn't repeat it. */
+function endpointOf(otlp: string | undefined): PlainUrl | undefined {
+  const endpoint = otlp === undefined ? undefined : plainUrlOf(otlp)
+  if (otlp !== undefined && endpoint === undefined)
+    throw new UsageError(`--otlp takes a URL such as http://localhost:4318; ${BAD_USER}`)
+  return endpoint
+}
+
+async function receiverTo(endpoint: PlainUrl | undefined): Promise<Receiver> {
   try {
-    return await startReceiver(FILE, otlp)
+    return await startReceiver(FILE, endpoint)
   } catch (error) {
     throw new UsageError(`cannot write ${FILE} here: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -206,9 +214,9 @@ function codesOf(explanations: readonly Explanation[]): readonly FindingCode[] {
   return [...new Set(explanations.flatMap(({ lacks }) => lacks.map(({ code }) => code)))]
 }
 
-function whatNext(played: readonly Played[], otlp: string | undefined): string {
+function whatNext(played: readonly Played[], endpoint: PlainUrl | undefined): string {
   const traceId = (played[1] ?? played[0])?.explanations[0]?.chain[0]?.judged.span.spanContext().traceId ?? ''
-  const passedOn = otlp === undefined ? '' : ` and were forwarded to ${otlp}`
+  const passedOn = endpoint === undefined ? '' : ` and were forwarded to ${shownUrl(endpoint.url)}`
   const left = `The spans left over OTLP/HTTP. They are in ${FILE}${passedOn}. Go on with:`
   return `${wrap(left, textWidth())}
 

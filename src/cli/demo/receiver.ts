@@ -4,6 +4,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { networkReason } from '../terminal/network-reason.ts'
+import { decoded } from '../terminal/url.ts'
+import type { PlainUrl } from '../terminal/url.ts'
 
 export interface Receiver {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
@@ -19,7 +21,7 @@ export interface Receiver {
  * An OTLP/HTTP receiver for JSON (OTLP 1.x, section OTLP/HTTP): it writes every request as a line of `file`, as the
  * Collector's file exporter does, and forwards it to `forwardTo` if that is given.
  */
-export async function startReceiver(file: string, forwardTo: string | undefined): Promise<Receiver> {
+export async function startReceiver(file: string, forwardTo: PlainUrl | undefined): Promise<Receiver> {
   const failures: string[] = []
   let requests: unknown[] = []
   writeFileSync(file, '')
@@ -40,7 +42,7 @@ export async function startReceiver(file: string, forwardTo: string | undefined)
 async function receive(
   request: IncomingMessage,
   file: string,
-  forwardTo: string | undefined,
+  forwardTo: PlainUrl | undefined,
   take: (request: unknown) => void,
 ): Promise<void> {
   const chunks: Buffer[] = []
@@ -51,9 +53,10 @@ async function receive(
   appendFileSync(file, `${JSON.stringify(parsed)}\n`)
   take(parsed)
   if (forwardTo === undefined) return
-  const url = new URL(forwardTo)
+  const url = new URL(forwardTo.url)
   url.pathname = `${url.pathname.replace(/\/$/u, '')}${request.url ?? '/v1/traces'}`
-  const headers = { ...headersOfProcess(), 'content-type': 'application/json' }
+  const headers = new Headers({ ...headersOfProcess(), 'content-type': 'application/json' })
+  if (forwardTo.basic !== undefined && !headers.has('authorization')) headers.set('authorization', forwardTo.basic)
   const response = await fetch(url, { method: 'POST', headers, body }).catch((error: unknown) => {
     throw new Error(`${url.origin} cannot be reached: ${networkReason(error)}`)
   })
@@ -66,7 +69,8 @@ function headersOfProcess(): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=')
-      return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
+      const value = pair.slice(at + 1).trim()
+      return [pair.slice(0, at).trim(), decoded(value) ?? value]
     }),
   )
 }

@@ -6,7 +6,7 @@ import { explanationRecord } from './record.ts'
 import { explanationText } from './text.ts'
 import { createComplaints } from '../terminal/input-problems.ts'
 import type { InputProblems } from '../terminal/input-problems.ts'
-import { filesIn } from '../../recording/files.ts'
+import { filesIn, isLasting } from '../../recording/files.ts'
 import { FORMS } from '../terminal/forms-help.ts'
 import { readSpans } from '../../recording/input.ts'
 import { jaegerOrder, jaegerSpans } from './jaeger.ts'
@@ -93,8 +93,22 @@ async function runExplain(traceId: string | undefined, options: ExplainOptions):
   const source =
     options.jaeger === undefined ? fileSource(options) : jaegerSource(options.jaeger, options, selector, range)
   const found = await find(source, selector, range, policy)
-  process.stdout.write(answerFor(found, selector, policy, { format, evidence: options.evidence === true }))
+  process.stdout.write(
+    withinText(() => answerFor(found, selector, policy, { format, evidence: options.evidence === true })),
+  )
   return source.end() ? 0 : 2
+}
+
+/** V8 has texts of at most half a gigabyte. */
+function withinText(answer: () => string): string {
+  try {
+    return answer()
+  } catch (error) {
+    if (!(error instanceof RangeError && error.message === 'Invalid string length')) throw error
+    throw new UsageError(
+      'the answer is longer than a text may be: take --format text, or onbehalf audit --format ndjson',
+    )
+  }
 }
 
 async function find(
@@ -179,7 +193,7 @@ function fileSource({ file }: ExplainOptions): Source {
   }
   const order = { isByTrace: false, isByTime: false }
   const spans = withProgress(filesSpans(file, problems))
-  if (file.includes('-')) return { spans, order, end }
+  if (!file.every(isLasting)) return { spans, order, end }
   // The first pass has reported everything that can't be read.
   const again = () => withProgress(filesSpans(file, SILENT))
   return { spans, again, order, end }

@@ -1,5 +1,6 @@
 import { printable } from '../terminal/text.ts'
 import { networkReason } from '../terminal/network-reason.ts'
+import { BAD_USER, plainUrlOf } from '../terminal/url.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 /** Where a Jaeger query service is, and how to ask it. */
@@ -23,17 +24,20 @@ export class JaegerError extends UsageError {
 
 /** Reads the address from what the user passed. Throws a `UsageError`, which never has a header's value. */
 export function jaegerAddress(url: string, headers: readonly string[], timeoutSeconds: string): JaegerAddress {
-  const parsed = URL.parse(url)
-  if (parsed === null || !/^https?:$/u.test(parsed.protocol)) {
-    throw new UsageError('--jaeger takes the URL of a Jaeger query service, such as http://localhost:16686')
+  const parsed = plainUrlOf(url)
+  if (parsed === undefined) {
+    const takes = '--jaeger takes the URL of a Jaeger query service, such as http://localhost:16686'
+    throw new UsageError(`${takes}; ${BAD_USER}`)
   }
+  // The paths of the service follow, so that a token there would be lost.
+  if (parsed.url.search !== '') throw new UsageError('--jaeger takes a URL without a query; pass a token with --header')
   const timeout = Number(timeoutSeconds)
   if (!(timeout > 0 && timeout <= MAX_TIMEOUT_SECONDS)) {
     throw new UsageError(`--timeout takes seconds, more than 0 and at most ${MAX_TIMEOUT_SECONDS}`)
   }
   const given = headersOf(headers)
-  if (parsed.username !== '' && !given.has('authorization')) given.set('authorization', basic(parsed))
-  const base = `${parsed.origin}${parsed.pathname.replace(/\/+$/u, '')}`
+  if (parsed.basic !== undefined && !given.has('authorization')) given.set('authorization', parsed.basic)
+  const base = `${parsed.url.origin}${parsed.url.pathname.replace(/\/+$/u, '')}`
   return { base, headers: given, timeout: timeout * 1_000 }
 }
 
@@ -81,11 +85,6 @@ function headersOf(lines: readonly string[]): Headers {
     }
   }
   return headers
-}
-
-function basic({ username, password }: URL): string {
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return `Basic ${Buffer.from(pair).toString('base64')}`
 }
 
 async function fetched({ base, headers, timeout }: JaegerAddress, path: string, signal: AbortSignal) {

@@ -11,6 +11,7 @@ import { isInside } from '../terminal/time.ts'
 import type { TimeRange } from '../terminal/time.ts'
 import { NearIds } from './near-ids.ts'
 import { UsageError } from '../terminal/usage-error.ts'
+import { originWeight, weightOf, windowBytes } from '../../recording/span-weight.ts'
 import { createWindow } from '../../recording/trace-window.ts'
 import type { TraceGroup } from '../../recording/trace-window.ts'
 
@@ -78,6 +79,11 @@ function limitOf(selector: Selector): number {
 /** What to do if nothing has the id. */
 export const LIST_INSTEAD = '--since 7d instead lists what was done in that time'
 
+/** Explaining part of a trace would say of the whole what isn't so. */
+function tooLarge(what: string): string {
+  return `${what} hold more than fits in memory: give Node more, as with NODE_OPTIONS=--max-old-space-size=8192, or judge them with onbehalf audit`
+}
+
 /** What may have been meant, for the message that nothing was found. */
 export function nearText(near: readonly string[]): string {
   return near.length === 0 ? '' : `; did you mean ${near.map(printable).join(', or ')}?`
@@ -92,14 +98,14 @@ export async function findTrace(
   const wanted = traceId.toLowerCase()
   const seen = new Set<string>()
   // A span that is in two files, or was sent twice, counts once.
-  const window = createWindow(Infinity)
+  const window = createWindow(Infinity, windowBytes())
   const near = new NearIds(wanted)
   for await (const span of spans) {
     const id = span.spanContext().traceId
     near.see(id, id.slice(0, wanted.length))
     if (!id.startsWith(wanted) || (!seen.has(id) && seen.size === MAX_FOUND)) continue
     seen.add(id)
-    window.add(span)
+    if (window.add(span).length > 0) throw new UsageError(tooLarge(`the traces that begin with ${wanted}`))
   }
   const found = new Map([...window.end()].map(({ spans }) => [spans[0]?.spanContext().traceId, spans]))
   const traces = [...seen].map((id) => [id, found.get(id) ?? []] as const)
@@ -145,7 +151,7 @@ export async function informedJudge(spans: AsyncIterable<SpanShape>, policy: Pol
 }
 
 async function* groupsOf(spans: AsyncIterable<SpanShape>, { isByTrace }: SpanOrder): AsyncGenerator<TraceGroup> {
-  const window = createWindow(WINDOW_SPANS)
+  const window = createWindow(WINDOW_SPANS, windowBytes())
   let last = ''
   for await (const span of spans) {
     const { traceId } = span.spanContext()
@@ -190,7 +196,9 @@ function idsOf(by: Filter['by'], judged: JudgedSpan): readonly string[] {
 class EarliestTraces {
   isCut = false
   readonly #limit: number
-  readonly #traces = new Map<string, { start: number; readonly spans: SpanShape[] }>()
+  readonly #traces = new Map<string, { start: number; bytes: number; readonly spans: SpanShape[] }>()
+  #bytes = 0
+  readonly #maxBytes = windowBytes()
 
   constructor(limit: number) {
     this.#limit = limit
@@ -209,20 +217,28 @@ class EarliestTraces {
     return this.#traces.has(traceId)
   }
 
+  /** Throws a `UsageError` if even the earliest trace takes too much memory. */
   add(traceId: string, spans: readonly SpanShape[]): void {
+    const bytes = spans.reduce((sum, span) => sum + weightOf(span), originWeight(spans[0] as SpanShape))
     const known = this.#traces.get(traceId)
-    if (known === undefined) this.#traces.set(traceId, { start: startSeconds(spans), spans: [...spans] })
+    if (known === undefined) this.#traces.set(traceId, { start: startSeconds(spans), bytes, spans: [...spans] })
     else {
       for (const span of spans) known.spans.push(span)
       known.start = Math.min(known.start, startSeconds(spans))
+      known.bytes += bytes
     }
-    if (this.#traces.size > this.#limit) this.#dropLatest()
+    this.#bytes += bytes
+    while (this.#traces.size > this.#limit || (this.#bytes > this.#maxBytes && this.#traces.size > 1))
+      this.#dropLatest()
+    if (this.#bytes > this.#maxBytes) throw new UsageError(tooLarge(`the spans of trace ${traceId}`))
   }
 
   #dropLatest(): void {
     this.isCut = true
     const latest = this.#inOrder().at(-1)
-    if (latest !== undefined) this.#traces.delete(latest[0])
+    if (latest === undefined) return
+    this.#bytes -= latest[1].bytes
+    this.#traces.delete(latest[0])
   }
 
   /** Traces with the same start are in order of id, however they were found. */

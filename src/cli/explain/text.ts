@@ -78,16 +78,14 @@ function serviceText({ judged }: ChainLink): string {
 }
 
 function treeText(chain: readonly ChainLink[]): string {
-  const rows = withRepeats(chain)
-  const shown = rows.slice(0, MAX_LINES)
+  const { rows: shown, hidden } = withRepeats(chain)
   const width = Math.min(Math.max(...shown.map((row) => columnsOf(titleOf(row)))), MAX_TITLE)
   const services = Math.max(...shown.map(({ link }) => columnsOf(serviceText(link))))
-  const first = Math.min(...chain.map(({ judged }) => wholeStartMillis(judged.span)))
+  const first = chain.reduce((least, { judged }) => Math.min(least, wholeStartMillis(judged.span)), Infinity)
   const times = shown.map(({ link }) => laterText(wholeStartMillis(link.judged.span) - first))
   const columns = { width, services, times: Math.max(...times.map((time) => time.length)) }
   const lines = shown.flatMap((row, index) => rowLines(row, columns, times[index]))
   lines.unshift(`Started ${new Date(first).toISOString()}:`)
-  const hidden = rows.length - shown.length
   if (hidden > 0) lines.push(`… and ${count(hidden, 'span')} more: --format json shows all`)
   return lines.join('\n')
 }
@@ -99,22 +97,28 @@ interface Row {
   times: number
 }
 
-/** Consecutive spans that look the same, such as the steps of a model, share one line. */
-function withRepeats(chain: readonly ChainLink[]): readonly Row[] {
+/** Consecutive spans that look the same, such as the steps of a model, share one line. `hidden`: the spans of no line. */
+function withRepeats(chain: readonly ChainLink[]): { readonly rows: readonly Row[]; readonly hidden: number } {
   const rows: Row[] = []
-  for (const link of chain) {
+  let lastLook = ''
+  for (const [at, link] of chain.entries()) {
     const last = rows.at(-1)
-    if (last !== undefined && isRepeated(last.link, link)) {
+    const look = lookOf(link)
+    if (last !== undefined && last.link.above === link.above && lastLook === look) {
       last.times += 1
       last.last = link
-    } else rows.push({ link, last: link, times: 1 })
+    } else if (rows.length === MAX_LINES) return { rows, hidden: chain.length - at }
+    else rows.push({ link, last: link, times: 1 })
+    lastLook = look
   }
-  return rows
+  return { rows, hidden: 0 }
 }
 
-function isRepeated(a: ChainLink, b: ChainLink): boolean {
-  const look = (link: ChainLink) => rowLines({ link, last: link, times: 1 }, NO_COLUMNS).join('\n')
-  return a.above === b.above && look(a) === look(b)
+/** Everything that is shown of a span but its time. */
+function lookOf(link: ChainLink): string {
+  const { verdict, findings, allowed } = link.judged.judgement
+  const title = titleOf({ link, last: link, times: 1 })
+  return JSON.stringify([title, serviceText(link), verdict, findings, allowed, link.isCutOff, newFacets(link)])
 }
 
 const VERDICT_STYLE: Record<Verdict, Style> = {
@@ -130,8 +134,6 @@ interface Columns {
   readonly services: number
   readonly times: number
 }
-
-const NO_COLUMNS: Columns = { width: 0, services: 0, times: 0 }
 
 function rowLines(row: Row, { width, services, times }: Columns, time = ''): readonly string[] {
   const { link } = row
