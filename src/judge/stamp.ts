@@ -61,6 +61,13 @@ export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: J
   to.put(ATTR.span.kind, resolved.kind)
   to.put(ATTR.span.dialect, resolved.dialect)
   to.put(ATTR.outcome, judgement.outcome)
+  putJudgement(to, judgement, options)
+  if (options.fillStandard) fillStandard(to, resolved)
+  to.put(ATTR.judge, options.judgeName)
+}
+
+/** Puts what a judge says of a span. */
+export function putJudgement(to: StampTarget, judgement: Judgement, options: StampOptions): void {
   to.put(ATTR.verdict, judgement.verdict)
   to.put(ATTR.complete, judgement.complete)
   to.put(ATTR.findings, judgement.findings)
@@ -69,8 +76,6 @@ export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: J
     for (const code of judgement.findings) to.put(ATTR.findingPrefix + code, 'true')
   }
   if (options.findingWarnings) warn(to, judgement)
-  if (options.fillStandard) fillStandard(to, resolved)
-  to.put(ATTR.judge, options.judgeName)
 }
 
 /** Everything that a judged span says at its end, in addition to `there`, with no value longer than `limit`. */

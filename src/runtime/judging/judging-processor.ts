@@ -1,12 +1,12 @@
 import type { Context } from '@opentelemetry/api'
 import type { FindingCode } from '../../model/finding.ts'
 import { STATUS } from '../../model/span.ts'
-import type { Attributes, SpanShape } from '../../model/span.ts'
-import type { Judgement } from '../../judge/judge.ts'
+import type { SpanShape } from '../../model/span.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { SUBJECT, scanKeys } from '../../recognize/key-scan.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
 import { isOutgoing, mayAct, isInert, resolveSpan } from '../../resolve/resolved-span.ts'
+import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { noteInTree } from '../../resolve/tree-ledger.ts'
 import { bindingAtStart } from '../binding/binding-at-start.ts'
 import { isJudgedElsewhere, isTakenElsewhere } from '../span/copies.ts'
@@ -32,15 +32,16 @@ import {
   resolveOpenSpan,
   toldIn,
 } from '../span/span-state.ts'
-import type { Finished, OpenSpan, SpanState } from '../span/span-state.ts'
+import type { OpenSpan, SpanState } from '../span/span-state.ts'
 import { noteFrameworkSpan } from '../span/framework-span.ts'
 import { isOnlyProcessor } from '../span/sole-processor.ts'
 import { limitsOf } from '../span/span-limits.ts'
-import { identitiesOf, isRewritten } from '../span/stated-identities.ts'
+import { SpanSnapshot } from '../span/span-snapshot.ts'
+import { replacedSince } from '../span/standing.ts'
 import { isOutlived, watchForTurn } from '../binding/stale-span.ts'
 import { takeBack, writeEarly } from './early-writes.ts'
-import type { JudgedLiveSpan } from './judged-live-span.ts'
-import { tellEnded, tellJudged } from './listeners.ts'
+import { holdStamp, keepStamp } from './kept-stamp.ts'
+import { tellJudged } from './listeners.ts'
 import type { LiveJudge } from './live-judge.ts'
 import { UnseenSpans } from './unseen.ts'
 
@@ -81,9 +82,7 @@ export class JudgingProcessor implements Processor {
       if (isUnseen(live)) this.#judgeUnseen(live)
       const state = this.#recordOf(span)
       if (state?.open !== undefined) this.#finish(live)
-      else if (state?.finished !== undefined) this.#verify(live, state.finished)
-      // The span may wait long for its export and needs none of this there.
-      if (state !== undefined) state.finished = undefined
+      holdStamp(span)
       this.#lookBehind(span)
     } catch (error) {
       this.#giveUp(live, error)
@@ -127,8 +126,8 @@ export class JudgingProcessor implements Processor {
     if (open === undefined) return
     if (bound.binding !== undefined && !bound.isStale) watchForTurn(state, above)
     if (!isInertHere(state, open, keyScan)) this.#stampEarly(state, open, keyScan)
-    const isAttributed = (keyScan.subjects & SUBJECT.attribution) !== 0 || open.ownWrites !== undefined
-    if (isAttributed) open.atStart = identitiesOf(span.attributes)
+    const isAttributed = (keyScan.subjects & SUBJECT.attribution) !== 0
+    open.atStart = open.ownWrites ?? (isAttributed ? new SpanSnapshot(span, knownResource(span.resource)) : undefined)
   }
 
   #stampEarly({ binding, inherited }: SpanState, open: OpenSpan, keyScan: KeyScan): void {
@@ -156,7 +155,8 @@ export class JudgingProcessor implements Processor {
       return
     }
     if (isOutlived(state)) markStale(state)
-    const live = liveFindings(state, open, span.attributes, policy)
+    const replaced = replacedSince(open.atStart, span.attributes, policy)
+    const live = liveFindings(state, open, replaced)
     const resolved = resolveOpenSpan(state, open, lineageInto(open, state.inherited), keyScan)
     closeRecord(state, resolved.childLineage, resolved.kind)
     keepDecision(resolved)
@@ -168,21 +168,15 @@ export class JudgingProcessor implements Processor {
     const judgement = this.#live.judge(resolved, live)
     if (judgement.findings.includes('denied_but_executed')) noteOverridden(open.parent)
     if (ownWrites !== undefined && open.look?.snapshot !== ownWrites) takeBack(span, ownWrites, resolved)
-    tellJudged(this.#judgedSpan(span, resolved, judgement))
-    state.finished = { resolved, live, judgement, identities: identitiesOf(span.attributes) }
-  }
-
-  /** Another processor may have written after our stamp. Reports what it changed and restores the verdict. */
-  #verify(span: LiveSpan, finished: Finished): void {
-    if (!isJudged(span)) return
-    const { resolved, live, identities } = finished
-    const rewritten = isRewritten(identities, span.attributes, this.#live.settings.policy)
-    const judgement = rewritten ? this.#live.judge(resolved, [...live, 'attribution_rewritten']) : finished.judgement
-    tellEnded(this.#judgedSpan(span, resolved, judgement), rewritten)
-  }
-
-  #judgedSpan(span: LiveSpan, resolved: Finished['resolved'], judgement: Judgement): JudgedLiveSpan {
-    return { span, resolved, judgement, limits: limitsOf(span), by: this.#live, mayCopy: false, isStamped: false }
+    const { settings } = this.#live
+    const ifAllowed = mayBeRewritten(resolved, settings.policy)
+      ? this.#live.judge(resolved, [...live, 'attribution_rewritten'])
+      : undefined
+    const limits = limitsOf(span)
+    const judged = { span, resolved, judgement, replaced, limits, by: this.#live, mayCopy: false, isStamped: false }
+    tellJudged(judged)
+    if (judged.isStamped)
+      keepStamp(judged, ifAllowed?.allowed.includes('attribution_rewritten') ? ifAllowed : undefined)
   }
 
   #giveUp(span: LiveSpan, error: unknown): void {
@@ -219,16 +213,11 @@ function isUnseen(span: LiveSpan): boolean {
   return typeof span.setAttribute !== 'function' || !isOfOldSdk(span)
 }
 
-function liveFindings(
-  { isStale }: SpanState,
-  { diverged, atStart }: OpenSpan,
-  attributes: Attributes,
-  policy: Policy,
-): FindingCode[] {
+function liveFindings({ isStale }: SpanState, { diverged }: OpenSpan, replaced: readonly string[]): FindingCode[] {
   const live: FindingCode[] = []
   if (isStale) live.push('stale_binding')
   if (diverged) live.push('context_divergence')
-  if (isRewritten(atStart, attributes, policy)) live.push('attribution_rewritten')
+  if (replaced.length > 0) live.push('attribution_rewritten')
   return live
 }
 
@@ -236,4 +225,10 @@ function liveFindings(
 function isInertHere({ inherited, binding }: SpanState, open: OpenSpan, keyScan: KeyScan): boolean {
   if (!isInert(open.span, keyScan)) return false
   return !isOutgoing(open.span) || !mayAct(lineageInto(open, inherited), binding)
+}
+
+/** Whether a declaration or a rule may allow other code to write over the stamp. */
+function mayBeRewritten({ facets }: ResolvedSpan, { rules }: Policy): boolean {
+  if (facets.declaration?.merges?.includes('attribution_rewritten') === true) return true
+  return rules.some(({ allow }) => allow.includes('attribution_rewritten'))
 }

@@ -1,12 +1,10 @@
 import { trace } from '@opentelemetry/api'
 import type { Context, Span } from '@opentelemetry/api'
 import type { AgentSpanKind } from '../../model/attribution.ts'
-import type { FindingCode } from '../../model/finding.ts'
 import { ATTR } from '../../model/names.ts'
 import { SPAN_KIND } from '../../model/span.ts'
 import { letsThrough } from '../../resolve/decision.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
-import type { Judgement } from '../../judge/judge.ts'
 import type { Execution, Lineage } from '../../resolve/lineage.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -24,8 +22,6 @@ import { createPrivateSlot } from '../../base/private-slot.ts'
 import { RecentSpans } from './recent-spans.ts'
 import type { Request } from '../scope/scope.ts'
 import { limitsOf } from './span-limits.ts'
-import { NO_IDENTITIES } from './stated-identities.ts'
-import type { Identities } from './stated-identities.ts'
 
 /**
  * What is known about one span of this process. After its end it doesn't hold any ended span, neither its own nor its
@@ -65,22 +61,14 @@ export interface SpanState {
   deferred: Deferred | undefined
   /** Whether it has its stamp. */
   judged: boolean
-  /** Set from its stamp to its end. */
-  finished: Finished | undefined
   /** Its place among the spans that are found by id. */
   place: number
 }
 
-/** The input of the stamp, to tell whether something overwrote it. */
-export interface Finished {
-  readonly resolved: ResolvedSpan & { readonly kind: AgentSpanKind }
-  readonly live: readonly FindingCode[]
-  readonly judgement: Judgement
-  readonly identities: Identities
-}
+/** A span of a kind that is judged. */
+export type JudgeableSpan = ResolvedSpan & { readonly kind: AgentSpanKind }
 
-/** Whether a span is of a kind that is judged. */
-export function isJudgedKind(resolved: ResolvedSpan): resolved is Finished['resolved'] {
+export function isJudgedKind(resolved: ResolvedSpan): resolved is JudgeableSpan {
   return resolved.kind !== undefined
 }
 
@@ -96,8 +84,8 @@ export interface OpenSpan {
   readonly parent: SpanState | undefined
   readonly policy: Policy
   readonly diverged: boolean
-  /** The identities on the span right after its start. */
-  atStart: Identities
+  /** What stood on the span right after its start, if any of it is attribution. */
+  atStart: SpanSnapshot | undefined
   /** What the span said right after we wrote on it at its start. */
   ownWrites: SpanSnapshot | undefined
   /** The result of the last look at the span. */
@@ -162,14 +150,13 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
       parent,
       policy,
       diverged: bound.diverged,
-      atStart: NO_IDENTITIES,
+      atStart: undefined,
       ownWrites: undefined,
       look: undefined,
     },
     childLineage: undefined,
     deferred: undefined,
     judged: false,
-    finished: undefined,
     place: 0,
   }
   STATES.put(span, state)
