@@ -229,6 +229,6 @@ function isInertHere({ inherited, binding }: SpanState, open: OpenSpan, keyScan:
 
 /** Whether a declaration or a rule may allow other code to write over the stamp. */
 function mayBeRewritten({ facets }: ResolvedSpan, { rules }: Policy): boolean {
-  if (facets.declaration?.merges?.includes('attribution_rewritten') === true) return true
+  if (facets.declaration?.value.merges?.includes('attribution_rewritten') === true) return true
   return rules.some(({ allow }) => allow.includes('attribution_rewritten'))
 }

@@ -108,7 +108,7 @@ const IDENTITIES: ReadonlySet<string> = new Set([
   ATTR.principal.issuer,
   ATTR.actor.issuer,
   ATTR.intent.id,
-  ATTR.correlationId,
+  ATTR.correlation.id,
 ])
 
 function isSame(name: string, before: unknown, now: unknown, policy: Policy): boolean {
