@@ -148,7 +148,10 @@ function recordRefusal(): void {
     'a refusal could not be recorded',
     () => {
       const attributes = { [ATTR.span.kind]: 'effect', [ATTR.outcome]: 'denied' }
-      runBound(named, () => trace.getTracer('onbehalf').startSpan('refused', { attributes }).end())
+      // Set again, because other processors may have written over it.
+      runBound(named, () =>
+        trace.getTracer('onbehalf').startSpan('refused', { attributes }).setAttributes(attributes).end(),
+      )
     },
     undefined,
   )

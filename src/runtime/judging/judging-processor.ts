@@ -11,6 +11,8 @@ import { noteInTree } from '../../resolve/tree-ledger.ts'
 import { bindingAtStart } from '../binding/binding-at-start.ts'
 import { isJudgedElsewhere, isTakenElsewhere } from '../span/copies.ts'
 import { fault } from '../health/fault.ts'
+import { baggageAt, mayHaveNeighbors, markHearsay } from '../span/hearsay.ts'
+import type { Baggage } from '../span/hearsay.ts'
 import { knownResource } from '../span/known-resource.ts'
 import type { PendingLink } from '../scope/live-binding.ts'
 import type { LiveSpan, Processor } from '../span/live-span.ts'
@@ -23,6 +25,7 @@ import {
   keepDecision,
   lineageInto,
   markStale,
+  noteHearsay,
   noteOverridden,
   noteSent,
   openState,
@@ -60,9 +63,11 @@ export class JudgingProcessor implements Processor {
     this.#hasLookedBehind = isBacked
   }
 
-  onStart(span: LiveSpan, parentContext: Context): void {
+  /** `hasNeighbors`: whether other processors write on spans too. Default: what the provider's list of them shows. */
+  onStart(span: LiveSpan, parentContext: Context, hasNeighbors?: boolean): void {
     try {
-      if (recordOf(span) === undefined && !isTakenElsewhere(span) && !isOfOldSdk(span)) this.#start(span, parentContext)
+      if (recordOf(span) !== undefined || isTakenElsewhere(span) || isOfOldSdk(span)) return
+      this.#start(span, parentContext, hasNeighbors)
     } catch (error) {
       fault('processor', 'a span could not be taken up', error)
     }
@@ -114,8 +119,10 @@ export class JudgingProcessor implements Processor {
     return state?.owner === this ? state : undefined
   }
 
-  #start(span: LiveSpan, parentContext: Context): void {
+  #start(span: LiveSpan, parentContext: Context, hasNeighbors: boolean | undefined): void {
     const { policy } = this.#live.settings
+    const baggage = this.#copiedFrom(span, parentContext, hasNeighbors)
+    if (baggage !== undefined) markHearsay(span, baggage)
     const above = parentOf(span, parentContext)
     const bound = bindingAtStart(span, parentContext, above, policy)
     const keyScan = scanKeys(span.attributes, undefined, policy.appKeys)
@@ -128,6 +135,14 @@ export class JudgingProcessor implements Processor {
     if (!isInertHere(state, open, keyScan)) this.#stampEarly(state, open, keyScan)
     const isAttributed = (keyScan.subjects & SUBJECT.attribution) !== 0
     open.atStart = open.ownWrites ?? (isAttributed ? new SpanSnapshot(span, knownResource(span.resource)) : undefined)
+    // What our own code states, it states after the start.
+    if (span.instrumentationScope.name !== 'onbehalf') open.baggage = baggage
+  }
+
+  /** The baggage that other processors may have copied onto a span, or may yet copy. */
+  #copiedFrom(span: LiveSpan, parentContext: Context, hasNeighbors: boolean | undefined): Baggage | undefined {
+    const baggage = baggageAt(parentContext)
+    return baggage !== undefined && (hasNeighbors ?? mayHaveNeighbors(span, this)) ? baggage : undefined
   }
 
   #stampEarly({ binding, inherited }: SpanState, open: OpenSpan, keyScan: KeyScan): void {
@@ -148,6 +163,7 @@ export class JudgingProcessor implements Processor {
     const open = state?.open
     if (state === undefined || open === undefined) return
     const { policy } = this.#live.settings
+    noteHearsay(open)
     if (isOutgoing(span) && span.status.code !== STATUS.error) noteSent(state)
     const keyScan = open.ownWrites === undefined ? scanKeys(span.attributes, undefined, policy.appKeys) : undefined
     if (keyScan !== undefined && isInertHere(state, open, keyScan)) {

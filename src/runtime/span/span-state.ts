@@ -14,6 +14,8 @@ import { noteCorrelation, noteInTree, spokenIn, tellFrom } from '../../resolve/t
 import { weightOf, weightOfBinding, weightOfExecution } from '../../resolve/weight.ts'
 import { processState } from '../health/process-state.ts'
 import { SpanSnapshot } from './span-snapshot.ts'
+import { markHearsay } from './hearsay.ts'
+import type { Baggage } from './hearsay.ts'
 import { knownResource } from './known-resource.ts'
 import { EMPTY_BINDING, isBoundAs } from '../scope/live-binding.ts'
 import type { BindingAtStart, LiveBinding, ToolCall } from '../scope/live-binding.ts'
@@ -88,6 +90,8 @@ export interface OpenSpan {
   atStart: SpanSnapshot | undefined
   /** What the span said right after we wrote on it at its start. */
   ownWrites: SpanSnapshot | undefined
+  /** The baggage that a later processor may copy onto the span, until the first look at it. */
+  baggage: Baggage | undefined
   /** The result of the last look at the span. */
   look: Look | undefined
 }
@@ -152,6 +156,7 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
       diverged: bound.diverged,
       atStart: undefined,
       ownWrites: undefined,
+      baggage: undefined,
       look: undefined,
     },
     childLineage: undefined,
@@ -241,6 +246,7 @@ export function childLineageOf(state: SpanState): Lineage {
  * `keyScan`: what its keys are about, if already known.
  */
 export function resolveOpenSpan(state: SpanState, open: OpenSpan, lineage: Lineage, keyScan?: KeyScan): ResolvedSpan {
+  noteHearsay(open)
   const { look } = open
   const { binding } = state
   const execution = executionOf(state)
@@ -261,6 +267,13 @@ export function resolveOpenSpan(state: SpanState, open: OpenSpan, lineage: Linea
   noteInTree(resolved)
   open.look = { lineage, snapshot: new SpanSnapshot(span, resource), told: toldIn(lineage), execution, resolved }
   return resolved
+}
+
+/** Makes claims of what processors that come after ours copied onto a span when it started. */
+export function noteHearsay(open: OpenSpan): void {
+  if (open.baggage === undefined) return
+  markHearsay(open.span, open.baggage, open.ownWrites)
+  open.baggage = undefined
 }
 
 export function toldIn({ tree }: Lineage): number {

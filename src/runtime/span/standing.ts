@@ -86,7 +86,8 @@ export function replacedSince(
 
 const NONE: readonly string[] = []
 
-function facetOf(name: string): string {
+/** The facet that an attribute is part of. */
+export function facetOf(name: string): string {
   return name.split('.', 2)[1] ?? ''
 }
 
