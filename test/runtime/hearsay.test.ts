@@ -198,6 +198,25 @@ describe.each(PLACES)('a processor that copies baggage onto spans, %s', (_, star
     await requested({ 'attribution.resource.id': 'order-9' }, () => action('refund', { resource: 'order-7' }, () => {}))
     expect(attributesOf('execute_tool refund')['attribution.resource.id']).toBe('order-7')
   })
+  it('does not decide what a span is, where its convention shows that, early or late', () => {
+    requested({ 'attribution.span.kind': 'guardrail' }, () => {
+      inSpan(traced.tracer, 'early', { attributes: TOOL }, () => {})
+      inSpan(traced.tracer, 'late', {}, (span) => span.setAttributes(TOOL))
+      inSpan(traced.tracer, 'plain', {}, () => {})
+    })
+    expect(traced.one('early').kind).toBe('tool')
+    expect(traced.one('late').kind).toBe('tool')
+    expect(traced.one('plain').kind).toBe('guardrail')
+  })
+  it('gives way to what the app states later, which is no rewriting', () => {
+    requested({ 'attribution.principal.id': 'ceo@contoso.com' }, () =>
+      inSpan(traced.tracer, 'agent', { attributes: AGENT }, (span) =>
+        span.setAttributes({ 'attribution.principal.id': 'lee', 'attribution.principal.assurance': 'asserted' }),
+      ),
+    )
+    expect(traced.one('agent')).toMatchObject({ principal: 'lee', findings: ['missing_intent'] })
+    expect(sureness(attributesOf('agent'))['principal']).toBe('asserted')
+  })
   it('leaves a declared run declared', () => {
     requested(SAYS_ALL, () =>
       declareAutonomous({ owner: 'ops', trigger: 'cron' }, () =>

@@ -11,7 +11,7 @@ import { noteInTree } from '../../resolve/tree-ledger.ts'
 import { bindingAtStart } from '../binding/binding-at-start.ts'
 import { isJudgedElsewhere, isTakenElsewhere } from '../span/copies.ts'
 import { fault } from '../health/fault.ts'
-import { baggageAt, mayHaveNeighbors, markHearsay } from '../span/hearsay.ts'
+import { baggageAt, mayHaveNeighbors, markHearsay, settleKind } from '../span/hearsay.ts'
 import type { Baggage } from '../span/hearsay.ts'
 import { knownResource } from '../span/known-resource.ts'
 import type { PendingLink } from '../scope/live-binding.ts'
@@ -122,7 +122,8 @@ export class JudgingProcessor implements Processor {
   #start(span: LiveSpan, parentContext: Context, hasNeighbors: boolean | undefined): void {
     const { policy } = this.#live.settings
     const baggage = this.#copiedFrom(span, parentContext, hasNeighbors)
-    if (baggage !== undefined) markHearsay(span, baggage)
+    const heard = baggage === undefined ? undefined : markHearsay(span, baggage)
+    if (heard?.isKindHeard === true) settleKind(span, policy.appKeys)
     const above = parentOf(span, parentContext)
     const bound = bindingAtStart(span, parentContext, above, policy)
     const keyScan = scanKeys(span.attributes, undefined, policy.appKeys)
@@ -137,6 +138,7 @@ export class JudgingProcessor implements Processor {
     open.atStart = open.ownWrites ?? (isAttributed ? new SpanSnapshot(span, knownResource(span.resource)) : undefined)
     // What our own code states, it states after the start.
     if (span.instrumentationScope.name !== 'onbehalf') open.baggage = baggage
+    open.isKindHeard = heard?.isKindHeard === true
   }
 
   /** The baggage that other processors may have copied onto a span, or may yet copy. */
@@ -164,6 +166,8 @@ export class JudgingProcessor implements Processor {
     if (state === undefined || open === undefined) return
     const { policy } = this.#live.settings
     noteHearsay(open)
+    // Most instrumentations say late what a span is.
+    if (open.isKindHeard) settleKind(span, policy.appKeys)
     if (isOutgoing(span) && span.status.code !== STATUS.error) noteSent(state)
     const keyScan = open.ownWrites === undefined ? scanKeys(span.attributes, undefined, policy.appKeys) : undefined
     if (keyScan !== undefined && isInertHere(state, open, keyScan)) {

@@ -4,6 +4,9 @@ import type { Assurance } from '../../model/attribution.ts'
 import { DECLARATION, FACET_FIELDS, identifyingNames, namesOf, plainFields } from '../../model/facet-fields.ts'
 import { ATTR, ATTR_PREFIX } from '../../model/names.ts'
 import type { SpanShape } from '../../model/span.ts'
+import type { AppKeys } from '../../policy/policy.ts'
+import { scanKeys } from '../../recognize/key-scan.ts'
+import { recognize } from '../../recognize/recognize.ts'
 import type { LiveSpan } from './live-span.ts'
 import { limitsOf } from './span-limits.ts'
 import type { SpanSnapshot } from './span-snapshot.ts'
@@ -26,7 +29,7 @@ export function baggageAt(parentContext: Context): Baggage | undefined {
  * declares, and what only a judge may say, is removed. What we had written stands again. `before`: what stood before
  * it could be copied, if known.
  */
-export function markHearsay(span: LiveSpan, baggage: Baggage, before?: SpanSnapshot): void {
+export function markHearsay(span: LiveSpan, baggage: Baggage, before?: SpanSnapshot): Heard {
   const attributes = span.attributes as Record<string, unknown>
   const heard = Object.keys(attributes).filter((name) => name.startsWith(ATTR_PREFIX) && isHeard(span, name, baggage))
   const named = heard.filter((name) => {
@@ -37,6 +40,21 @@ export function markHearsay(span: LiveSpan, baggage: Baggage, before?: SpanSnaps
     return false
   })
   for (const name of named) attributes[IDENTIFYING.get(name) as string] = CLAIMED
+  return { isKindHeard: heard.includes(ATTR.span.kind) }
+}
+
+export interface Heard {
+  /** Whether the kind of the span was copied: see `settleKind`. */
+  readonly isKindHeard: boolean
+}
+
+/** A kind that a caller says counts only where nothing else shows one: it hides no call, and no call is hidden by it. */
+export function settleKind(span: LiveSpan, appKeys: AppKeys | undefined): void {
+  const attributes = span.attributes as Record<string, unknown>
+  const kind = attributes[ATTR.span.kind]
+  if (kind === undefined) return
+  delete attributes[ATTR.span.kind]
+  if (recognize(span, scanKeys(span.attributes, undefined, appKeys)) === undefined) attributes[ATTR.span.kind] = kind
 }
 
 /** What we had written under a name. A claim is surer than what we only inferred. */

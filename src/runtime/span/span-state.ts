@@ -14,7 +14,7 @@ import { noteCorrelation, noteInTree, spokenIn, tellFrom } from '../../resolve/t
 import { weightOf, weightOfBinding, weightOfExecution } from '../../resolve/weight.ts'
 import { processState } from '../health/process-state.ts'
 import { SpanSnapshot } from './span-snapshot.ts'
-import { markHearsay } from './hearsay.ts'
+import { markHearsay, settleKind } from './hearsay.ts'
 import type { Baggage } from './hearsay.ts'
 import { knownResource } from './known-resource.ts'
 import { EMPTY_BINDING, isBoundAs } from '../scope/live-binding.ts'
@@ -92,6 +92,8 @@ export interface OpenSpan {
   ownWrites: SpanSnapshot | undefined
   /** The baggage that a later processor may copy onto the span, until the first look at it. */
   baggage: Baggage | undefined
+  /** Whether its kind may be a caller's word. */
+  isKindHeard: boolean
   /** The result of the last look at the span. */
   look: Look | undefined
 }
@@ -157,6 +159,7 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
       atStart: undefined,
       ownWrites: undefined,
       baggage: undefined,
+      isKindHeard: false,
       look: undefined,
     },
     childLineage: undefined,
@@ -272,8 +275,11 @@ export function resolveOpenSpan(state: SpanState, open: OpenSpan, lineage: Linea
 /** Makes claims of what processors that come after ours copied onto a span when it started. */
 export function noteHearsay(open: OpenSpan): void {
   if (open.baggage === undefined) return
-  markHearsay(open.span, open.baggage, open.ownWrites)
+  const { isKindHeard } = markHearsay(open.span, open.baggage, open.ownWrites)
   open.baggage = undefined
+  if (!isKindHeard) return
+  open.isKindHeard = true
+  settleKind(open.span, open.policy.appKeys)
 }
 
 export function toldIn({ tree }: Lineage): number {

@@ -69,7 +69,7 @@ function isOurs(name: string): boolean {
 
 /**
  * The names of what stood on a span at its start and was replaced since: what we wrote, or an identity that the app
- * states. What was only inferred isn't a statement, and a first value that comes later is an addition.
+ * states. What was only inferred, or what a caller claimed there, isn't a statement, and a first value that comes later is an addition.
  */
 export function replacedSince(
   start: SpanSnapshot | undefined,
@@ -78,9 +78,12 @@ export function replacedSince(
 ): readonly string[] {
   if (start === undefined) return NONE
   return start.differingFrom(attributes).filter((name) => {
-    if (!isOurs(name) || start.at(`${ATTR_PREFIX}${facetOf(name)}.assurance`) === 'inferred') return false
     const before = start.at(name)
-    return (IDENTITIES.has(name) || start.isOurs(name, before)) && !isSame(name, before, attributes[name], policy)
+    const isWritten = start.isOurs(name, before)
+    if (!isOurs(name) || !(isWritten || IDENTITIES.has(name))) return false
+    const assurance = start.at(`${ATTR_PREFIX}${facetOf(name)}.assurance`)
+    if (assurance === 'inferred' || (assurance === 'claimed' && !isWritten)) return false
+    return !isSame(name, before, attributes[name], policy)
   })
 }
 
