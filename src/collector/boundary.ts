@@ -12,6 +12,7 @@ const JUDGEMENT = [
   ATTR.complete,
   ATTR.findings,
   ATTR.allowed,
+  ATTR.rewritten,
   ATTR.judge,
   ATTR.span.dialect,
   ...Object.values(ATTR.declaration),

@@ -39,6 +39,7 @@ const WORDS: ReadonlySet<string> = new Set([
   ATTR.verdict,
   ATTR.findings,
   ATTR.allowed,
+  ATTR.rewritten,
   ATTR.judge,
 ])
 

@@ -61,6 +61,13 @@ export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: J
   to.put(ATTR.span.kind, resolved.kind)
   to.put(ATTR.span.dialect, resolved.dialect)
   to.put(ATTR.outcome, judgement.outcome)
+  putJudgement(to, judgement, options)
+  if (options.fillStandard) fillStandard(to, resolved)
+  to.put(ATTR.judge, options.judgeName)
+}
+
+/** Puts what a judge says of a span. */
+export function putJudgement(to: StampTarget, judgement: Judgement, options: StampOptions): void {
   to.put(ATTR.verdict, judgement.verdict)
   to.put(ATTR.complete, judgement.complete)
   to.put(ATTR.findings, judgement.findings)
@@ -69,8 +76,6 @@ export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: J
     for (const code of judgement.findings) to.put(ATTR.findingPrefix + code, 'true')
   }
   if (options.findingWarnings) warn(to, judgement)
-  if (options.fillStandard) fillStandard(to, resolved)
-  to.put(ATTR.judge, options.judgeName)
 }
 
 /** Everything that a judged span says at its end, in addition to `there`, with no value longer than `limit`. */
@@ -95,6 +100,27 @@ export function stamp(
 export function facetsOf(resolved: ResolvedSpan): Record<string, StampValue> {
   return collected((to) => putFacets(to, resolved), {})
 }
+
+/** The names of what a span claims of a facet that has a surer source: it must not complete that one. */
+export function outrankedIn(resolved: ResolvedSpan): readonly string[] {
+  const { stated, facets } = resolved
+  const outranked = CLAIMABLE.filter(
+    ({ facet }) => stated[facet]?.assurance === 'claimed' && facets[facet]?.value !== stated[facet].value,
+  )
+  if (outranked.length === 0) return NONE
+  const kept = facetsOf(resolved)
+  return outranked.flatMap(({ names }) => names.filter((name) => kept[name] === undefined))
+}
+
+const NONE: readonly string[] = []
+
+type Claimable = 'principal' | 'actor' | 'context' | 'intent' | 'authority' | 'decision' | 'declaration'
+
+const CLAIMABLE = FACET_FIELDS.map((of) => {
+  const facet = of.facet as Claimable
+  const { assurance, source } = ATTR[facet]
+  return { facet, names: [...namesOf(of), assurance, source, ...(facet === 'actor' ? [ATTR.actor.chain] : [])] }
+})
 
 /** `onbehalf/<version> <policy digest>`. */
 export function judgeName(version: string, policyDigest: string): string {

@@ -383,10 +383,12 @@ export const FINDINGS = {
     severity: 'critical',
     spoils: FACETS,
     title: 'Attribution was overwritten',
-    meaning: 'An identity that was already set on the span was replaced by another.',
+    meaning:
+      'Part of the attribution that was already on the span was replaced or removed: by the app before the span ended, or by other code after it was judged. attribution.rewritten names the parts. What was replaced after the judgement is restored.',
     fix: 'Remove the code that overwrites attribution.* attributes. Bind identities once, with onBehalfOf, asAgent and via.',
     example: 'A span processor that runs after ours sets attribution.principal.id again.',
-    exception: "None. A first value that is set late is an addition and isn't reported.",
+    exception:
+      "A first value that is set late is an addition and isn't reported. Where policy allows this finding, other code may write over the stamp, for example to redact it.",
     live: 'only',
   },
   stale_binding: {

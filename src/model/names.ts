@@ -78,6 +78,8 @@ export const ATTR = {
   findings: 'attribution.findings',
   /** What a declaration or policy allowed, so that a verdict which rests on it still shows why. */
   allowed: 'attribution.allowed',
+  /** What was replaced on the span, by name. */
+  rewritten: 'attribution.rewritten',
   /** Followed by a finding's code. Opt-in, for stores that can't search inside an array. */
   findingPrefix: 'attribution.finding.',
   judge: 'attribution.judge',
@@ -144,6 +146,7 @@ const SETTERS: { readonly [N in Stamped]: (to: { [Name in N]?: unknown }, value:
   [ATTR.complete]: (to, value) => (to['attribution.complete'] = value),
   [ATTR.findings]: (to, value) => (to['attribution.findings'] = value),
   [ATTR.allowed]: (to, value) => (to['attribution.allowed'] = value),
+  [ATTR.rewritten]: (to, value) => (to['attribution.rewritten'] = value),
   [ATTR.judge]: (to, value) => (to['attribution.judge'] = value),
 }
 

@@ -81,12 +81,14 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
 /** What is known about a span before its facets are resolved. */
 function knownOf(
   { span, lineage, policy }: SpanInput,
-  { binding, execution, ownWrites, resource = span.resource }: LiveKnowledge,
+  live: LiveKnowledge,
   keyScan: KeyScan,
   recognition: Recognition | undefined,
 ): SpanFacts {
+  const { binding, execution, ownWrites, resource = span.resource } = live
+  const isLive = live !== NOT_LIVE
   const isStated = (keyScan.subjects & SUBJECT.attribution) !== 0
-  const stated = isStated ? readStated(span.attributes, ownWrites) : NOTHING_STATED
+  const stated = isStated ? readStated(span.attributes, ownWrites, isLive) : NOTHING_STATED
   const facts = new Facts(span, recognition, keyScan, policy.appKeys)
   const kind = recognition?.kind ?? kindByPlace(span, lineage, binding, facts)
   const tool = kind === 'tool' ? facts.tool : undefined

@@ -66,10 +66,11 @@ export interface Details {
 
 /**
  * Reads the `attribution.*` of a span. Blank values and values of the wrong form count as absent. Skips what we wrote
- * ourselves, which isn't a statement of the app.
+ * ourselves, which isn't a statement of the app. What a live span says is never `verified`: whatever is checked here
+ * isn't read from there.
  */
-export function readStated(attributes: Attributes, ownWrites?: OwnWrites): Stated {
-  const read = new Reader(attributes, ownWrites)
+export function readStated(attributes: Attributes, ownWrites?: OwnWrites, isLive = false): Stated {
+  const read = new Reader(attributes, ownWrites, isLive)
   const chain = chainIn(read)
   const principal = read.facet(PRINCIPAL, ATTR.principal)
   const intent = read.facet(INTENT, ATTR.intent)
@@ -129,10 +130,12 @@ interface SurenessNames {
 class Reader {
   readonly #attributes: Attributes
   readonly #ownWrites: OwnWrites | undefined
+  readonly #isLive: boolean
 
-  constructor(attributes: Attributes, ownWrites: OwnWrites | undefined) {
+  constructor(attributes: Attributes, ownWrites: OwnWrites | undefined, isLive: boolean) {
     this.#attributes = attributes
     this.#ownWrites = ownWrites
+    this.#isLive = isLive
   }
 
   text(key: string): string | undefined {
@@ -171,7 +174,8 @@ class Reader {
   #assurance(names: SurenessNames): Assurance {
     const stated = textOf(this.#value(names.assurance))?.toLowerCase()
     const known = ASSURANCES.find((assurance) => assurance === stated)
-    return known ?? (stated === undefined ? 'asserted' : 'claimed')
+    const assurance = known ?? (stated === undefined ? 'asserted' : 'claimed')
+    return this.#isLive && assurance === 'verified' ? 'asserted' : assurance
   }
 
   readonly #field = ({ name, form, words, mayBeEmpty }: FacetField) => {

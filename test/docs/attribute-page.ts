@@ -70,6 +70,7 @@ const MEANING: ReadonlyMap<string, string> = new Map([
   [ATTR.verdict, oneOf(VERDICTS)],
   [ATTR.complete, 'boolean: everything that policy requires of this kind is there'],
   [ATTR.allowed, 'string array, sorted: the findings that a declaration or policy allowed, if any'],
+  [ATTR.rewritten, 'string array, sorted: what other code replaced on the span, by name, if anything'],
   [ATTR.findings, 'string array, sorted: see [findings](findings/README.md)'],
   [ATTR.findingPrefix, '`true`, one for each finding; opt-in, for stores that cannot search inside an array'],
   [ATTR.judge, '`onbehalf/<version> <policy digest>`, or `onbehalf-collector/…` where the Collector judged'],

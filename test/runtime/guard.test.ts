@@ -1,4 +1,8 @@
+import { AsyncResource } from 'node:async_hooks'
 import { inspect } from 'node:util'
+import { context, defaultTextMapGetter, ROOT_CONTEXT } from '@opentelemetry/api'
+import { W3CBaggagePropagator } from '@opentelemetry/core'
+import { resourceFromAttributes } from '@opentelemetry/resources'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   asAgent,
@@ -11,6 +15,7 @@ import {
   via,
 } from '../../src/index.ts'
 import type { Need } from '../../src/index.ts'
+import { AttributionPropagator } from '../../src/runtime/crossing/propagator.ts'
 import { newFaults } from './faults.ts'
 import { AGENT, inSpan, silence, TOOL, tracing } from './provider.ts'
 import type { Traced } from './provider.ts'
@@ -130,15 +135,21 @@ describe('guard', () => {
       )
       expect(result.ran).toBe(false)
     })
-    it('sees what only the spans above say', async () => {
-      const result = await inSpan(traced.tracer, 'agent', { attributes: { ...AGENT, 'user.id': 'kai' } }, () =>
-        inSpan(traced.tracer, 'tool', { attributes: TOOL }, () => tried({ facets: ['principal', 'actor', 'context'] })),
+    it('sees what only the spans above say, where that is enough', async () => {
+      const facets = ['principal', 'actor', 'context'] as const
+      const within = (need: Need) =>
+        inSpan(traced.tracer, 'agent', { attributes: { ...AGENT, 'user.id': 'kai' } }, () =>
+          inSpan(traced.tracer, 'tool', { attributes: TOOL }, () => tried(need)),
+        )
+      expect(await within({ facets, assurance: 'inferred' })).toEqual(allowed)
+      expect((await within({ facets })).unmet).toEqual(
+        facets.map((facet) => expect.stringContaining(`${facet} is only inferred, and asserted is required`)),
       )
-      expect(result).toEqual(allowed)
     })
     it('asks of an inferred context what the judge asks: that it has a name, whatever that is', async () => {
       const nameless = { ...TOOL, 'gen_ai.tool.name': 'unknown' }
-      const result = await inSpan(traced.tracer, 'tool', { attributes: nameless }, () => tried({ facets: ['context'] }))
+      const need = { facets: ['context'], assurance: 'inferred' } as const
+      const result = await inSpan(traced.tracer, 'tool', { attributes: nameless }, () => tried(need))
       expect(result).toEqual(allowed)
       expect(traced.one('tool').findings).not.toContain('missing_context')
     })
@@ -154,11 +165,83 @@ describe('guard', () => {
       expect(ran).toBe(false)
       expect(unmet[0]).toContain('principal is only claimed, and asserted is required')
     })
+    it.each(['verified', 'asserted', 'claimed', 'inferred'] as const)(
+      'of %s is asked of somebody: nobody meets none',
+      async (assurance) => {
+        for (const need of [{ assurance }, { assurance, facets: [] }, { assurance, verdicts: ['unknown'] } as const]) {
+          const { ran, unmet } = await tried(need)
+          expect(ran).toBe(false)
+          expect(unmet).toEqual([expect.stringContaining('principal is required and missing')])
+        }
+      },
+    )
+    it('is asked of everything that is there, where no facet is named', async () => {
+      const unsure = { ...claimed, 'attribution.authority.id': 'g-1', 'attribution.correlation.id': 'c-1' }
+      const { unmet } = await resume(unsure, () => tried({ assurance: 'asserted' }))
+      expect(unmet.map((line) => line.split(' ', 1)[0])).toEqual(['principal', 'authority', 'correlation'])
+      expect(await onBehalfOf(ASKED, () => tried({ assurance: 'asserted' }))).toEqual(allowed)
+      expect((await onBehalfOf(ASKED, () => tried({ assurance: 'verified' }))).ran).toBe(false)
+      expect((await onBehalfOf(ASKED, () => tried({ assurance: 'verified', facets: [] }))).ran).toBe(false)
+    })
     it('lets through what is as sure, or surer', async () => {
       expect(await resume(claimed, () => tried({ facets: ['principal'], assurance: 'claimed' }))).toEqual(allowed)
       expect(await onBehalfOf(ASKED, () => tried({ facets: ['principal', 'intent'], assurance: 'asserted' }))).toEqual(
         allowed,
       )
+    })
+  })
+
+  describe('what a caller sends', () => {
+    const FACETS = ['principal', 'actor', 'intent', 'authority', 'correlation'] as const
+    const carrier = {
+      'attribution.principal.id': 'kai',
+      'attribution.actor.id': 'assistant',
+      'attribution.intent.summary': 'send it',
+      'attribution.authority.id': 'board-mandate-42',
+      'attribution.correlation.id': 'c-1',
+    }
+    it.each(FACETS)('meets no need by itself: %s', async (facet) => {
+      const { ran, unmet } = await resume(carrier, () => tried({ facets: [facet] }))
+      expect(ran).toBe(false)
+      expect(unmet).toEqual([expect.stringContaining(`${facet} is only claimed, and asserted is required`)])
+    })
+    it.each(FACETS)('meets one that takes claims: %s', async (facet) => {
+      expect(await resume(carrier, () => tried({ facets: [facet], assurance: 'claimed' }))).toEqual(allowed)
+    })
+    it('meets none by baggage either', async () => {
+      const propagator = new AttributionPropagator(new W3CBaggagePropagator(), [])
+      const baggage = Object.entries(carrier).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+      const headers = { baggage: baggage.join(',') }
+      const inside = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
+      const { ran, unmet } = await context.with(inside, () => tried({ facets: FACETS }))
+      expect([ran, unmet.length]).toEqual([false, FACETS.length])
+    })
+    it('meets one as what this service stored itself', async () => {
+      const stored = { assurance: 'asserted' } as const
+      expect(await resume(carrier, () => tried({ facets: FACETS }), stored)).toEqual(allowed)
+    })
+    it('does not lend its grant to whom this process binds', async () => {
+      const need = { facets: ['principal', 'authority'], assurance: 'asserted' } as const
+      const { ran, unmet } = await resume(carrier, () => onBehalfOf(ASKED, () => tried(need)))
+      expect(ran).toBe(false)
+      expect(unmet).toEqual([expect.stringContaining('authority is only claimed')])
+    })
+    it('in a resource meets none', async () => {
+      const named = tracing(undefined, {
+        resource: resourceFromAttributes({ 'attribution.principal.id': 'ops', 'attribution.authority.id': 'g-1' }),
+      })
+      const { unmet } = await inSpan(named.tracer, 'agent', { attributes: AGENT }, () =>
+        tried({ facets: ['principal', 'authority'] }),
+      )
+      expect(unmet).toHaveLength(2)
+    })
+    it('in the context of work that is over meets none', async () => {
+      let late: (() => Promise<unknown>) | undefined
+      await onBehalfOf(ASKED, async () => {
+        late = AsyncResource.bind(() => tried({ facets: ['principal'] }))
+        await Promise.resolve()
+      })
+      expect(await late?.()).toMatchObject({ ran: false })
     })
   })
 

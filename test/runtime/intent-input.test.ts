@@ -28,6 +28,13 @@ describe('an intent that is a string', () => {
     expect(summary).toBe(`${text.slice(0, 991)}…${digest}`)
     expect(newFaults()).toEqual([])
   })
+  it.each([String({}), String(undefined), String(null), ` ${String(new Map())} `, '', ' \n'])(
+    'says nothing where the app turned something else into text: %j',
+    (text) => {
+      expect(bound(text)).toBeUndefined()
+      expect(newFaults()).toEqual(['binding'])
+    },
+  )
   it('is cut at no half of a character', () => {
     const summary = bound('🙂'.repeat(2_000))?.summary ?? ''
     expect(summary).toMatch(/^🙂+…{1,2}[\da-f]+$/u)
@@ -64,6 +71,18 @@ describe('an intent that is an object', () => {
   ])('and was made for something else, %s, gives its words and no ids', (_, body) => {
     expect(bound(body)).toEqual({ summary: 'pay mallory', hash: expect.any(String) })
     expect(newFaults()).toEqual(['binding'])
+  })
+  it.each([
+    ['bytes', Buffer.alloc(5_000_000, 'x')],
+    ['a list', ['pay mallory']],
+    ['a boxed text', Object('pay mallory')],
+    ['a map', new Map([['id', 'approved-7']])],
+    ['a number', 7],
+  ])('and is none of an intent: %s', (_, body) => {
+    const started = performance.now()
+    expect(bound(body)).toBeUndefined()
+    expect(performance.now() - started).toBeLessThan(200)
+    expect(newFaults().length).toBeGreaterThan(0)
   })
   it('and has no words of an intent is none', () => {
     expect(bound({ id: 'approved-7', prompt: 'pay mallory' })).toBeUndefined()

@@ -41,6 +41,8 @@ export function decisionFrom(input: unknown): Decision {
  */
 export function intentFrom(input: unknown): Intent {
   if (typeof input === 'string') return hashed({ summary: words(input, 'intent') })
+  // A body of five megabytes has as many keys.
+  if (ArrayBuffer.isView(input)) throw new BadFacet('intent is bytes: decode them')
   const { parentId, ...intent } = facetFrom(INTENT, ownPart(state(input, 'intent')))
   return hashed(parentId === undefined || !isParent(parentId) ? intent : { ...intent, parentId })
 }
@@ -119,8 +121,12 @@ const PASSWORD = /^(\s*[a-z][a-z\d+.-]*:\/\/[^/?#@:\s]*):[^/?#@\s]*@/iu
 /** Text that isn't blank and isn't an id. A text that is too long is shortened and marked. */
 function words(value: unknown, field: string): string {
   if (typeof value !== 'string') throw new BadFacet(`${field} is not a string`)
+  if (NO_WORDS.test(value)) throw new BadFacet(`${field} is an object, or nothing, that was turned into text`)
   return shortened(said(value, field))
 }
+
+/** What `String()` makes of a parsed body, or of none. */
+const NO_WORDS = /^\s*(?:\[object \w+\]|undefined|null)\s*$/u
 
 function said(value: string, field: string): string {
   const trimmed = value.trim()

@@ -78,6 +78,8 @@ function start(name: string, startTime: number, link: PendingLink | undefined): 
   const linked = link?.context
   const attributes = { [ATTR.span.kind]: 'workflow' }
   const span = trace.getTracer('onbehalf').startSpan(name, { attributes, startTime })
+  // Set again, because other processors may have written over it.
+  span.setAttributes(attributes)
   if (link !== undefined) link.context = linked
   return span
 }

@@ -87,6 +87,8 @@ async function inToolSpan<T>(name: string, attributes: Attributes, fn: () => Pro
   }
   const span = trace.getTracer('onbehalf').startSpan(`execute_tool ${name}`, { attributes })
   if (!isSpanContextValid(span.spanContext())) return await fn()
+  // Set again, because other processors may have written over it.
+  span.setAttributes(attributes)
   guarded('binding', 'the span of an action could not be kept', () => take(findState(span)), undefined)
   try {
     return await context.with(trace.setSpan(context.active(), span), fn)

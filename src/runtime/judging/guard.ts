@@ -26,10 +26,14 @@ import { currentLiveJudge } from './live-judge.ts'
 
 /** What must be true before an effect may happen. */
 export interface Need {
-  /** Facets that must be there and not be a placeholder. */
+  /**
+   * Facets that must be there, not be a placeholder, and be as sure as `assurance`. Default: the principal if
+   * `assurance` is given, otherwise none.
+   */
   readonly facets?: readonly Facet[]
   /**
-   * The least assurance of principal, actor, context and intent: of those in `facets`, or else of those that are there.
+   * The least assurance of `facets`. Without `facets`, of every facet that is there. Default: `asserted`. What a caller
+   * only claims, or what was only inferred, counts only where `claimed` or `inferred` is given.
    */
   readonly assurance?: Assurance
   /** The verdicts that may pass. */
@@ -70,8 +74,9 @@ export class AttributionError extends Error {
 
 /**
  * Runs `fn` if the attribution in force meets `need`. Otherwise rejects with `AttributionError` before `fn` runs. It
- * checks what is bound here and what the active span and those above it show, as for an effect that starts now. A
- * need that can't be read, or a failure of ours, lets nothing through.
+ * checks what is bound here and what the active span and those above it show, as for an effect that starts now. What
+ * arrived in baggage or a carrier is a claim, and meets no need by itself. A need that can't be read, or a failure of
+ * ours, lets nothing through.
  *
  * @example
  * ```ts
@@ -143,7 +148,10 @@ function recordRefusal(): void {
     'a refusal could not be recorded',
     () => {
       const attributes = { [ATTR.span.kind]: 'effect', [ATTR.outcome]: 'denied' }
-      runBound(named, () => trace.getTracer('onbehalf').startSpan('refused', { attributes }).end())
+      // Set again, because other processors may have written over it.
+      runBound(named, () =>
+        trace.getTracer('onbehalf').startSpan('refused', { attributes }).setAttributes(attributes).end(),
+      )
     },
     undefined,
   )
@@ -226,21 +234,27 @@ function effectNow(resource: SpanShape['resource']): SpanShape {
   }
 }
 
-function unmetFacets({ facets: asked = [] }: Need, resolved: ResolvedSpan): readonly string[] {
-  const requirements = asked.filter((facet) => facet !== 'outcome')
+function unmetFacets(need: Need, resolved: ResolvedSpan): readonly string[] {
+  const requirements = requiredBy(need).filter((facet) => facet !== 'outcome')
   return unmet(resolved, { requirements, least: {} }).map(
     ({ requirement }) => `${requirement} is required and missing. ${findingEntry(MISSING[requirement]).fix}`,
   )
 }
 
-/** Also reports placeholders. If no facets are named, it checks all that are there. */
-function unsureFacets({ facets: asked, assurance }: Need, { facets }: ResolvedSpan): readonly string[] {
-  if (assurance === undefined) return []
-  const least = Object.fromEntries(ASSURED_FACETS.map((facet) => [facet, assurance]))
+/** An assurance is asked of something: where no facet is named, somebody must have asked for the act. */
+function requiredBy({ facets = [], assurance }: Need): readonly Facet[] {
+  return facets.length === 0 && assurance !== undefined ? ['principal'] : facets
+}
+
+/** If no facets are named, it checks all that are there. */
+function unsureFacets({ facets: asked = [], assurance }: Need, { facets }: ResolvedSpan): readonly string[] {
+  if (asked.length === 0 && assurance === undefined) return []
+  const wanted = assurance ?? 'asserted'
+  const least = Object.fromEntries(ASSURED_FACETS.map((facet) => [facet, wanted]))
   return ASSURED_FACETS.flatMap((facet) => {
     const held = facets[facet]
-    if (held === undefined || asked?.includes(facet) === false || !isUnsure(facet, facets, least)) return []
-    return [unsureText(facet, held, assurance)]
+    const isMeant = asked.length === 0 || asked.includes(facet)
+    return held !== undefined && isMeant && isUnsure(facet, facets, least) ? [unsureText(facet, held, wanted)] : []
   })
 }
 

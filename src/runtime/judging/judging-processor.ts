@@ -1,16 +1,18 @@
 import type { Context } from '@opentelemetry/api'
 import type { FindingCode } from '../../model/finding.ts'
 import { STATUS } from '../../model/span.ts'
-import type { Attributes, SpanShape } from '../../model/span.ts'
-import type { Judgement } from '../../judge/judge.ts'
+import type { SpanShape } from '../../model/span.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { SUBJECT, scanKeys } from '../../recognize/key-scan.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
 import { isOutgoing, mayAct, isInert, resolveSpan } from '../../resolve/resolved-span.ts'
+import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { noteInTree } from '../../resolve/tree-ledger.ts'
 import { bindingAtStart } from '../binding/binding-at-start.ts'
 import { isJudgedElsewhere, isTakenElsewhere } from '../span/copies.ts'
 import { fault } from '../health/fault.ts'
+import { baggageAt, mayHaveNeighbors, markHearsay, settleKind } from '../span/hearsay.ts'
+import type { Baggage } from '../span/hearsay.ts'
 import { knownResource } from '../span/known-resource.ts'
 import type { PendingLink } from '../scope/live-binding.ts'
 import type { LiveSpan, Processor } from '../span/live-span.ts'
@@ -23,6 +25,7 @@ import {
   keepDecision,
   lineageInto,
   markStale,
+  noteHearsay,
   noteOverridden,
   noteSent,
   openState,
@@ -32,15 +35,16 @@ import {
   resolveOpenSpan,
   toldIn,
 } from '../span/span-state.ts'
-import type { Finished, OpenSpan, SpanState } from '../span/span-state.ts'
+import type { OpenSpan, SpanState } from '../span/span-state.ts'
 import { noteFrameworkSpan } from '../span/framework-span.ts'
 import { isOnlyProcessor } from '../span/sole-processor.ts'
 import { limitsOf } from '../span/span-limits.ts'
-import { identitiesOf, isRewritten } from '../span/stated-identities.ts'
+import { SpanSnapshot } from '../span/span-snapshot.ts'
+import { replacedSince } from '../span/standing.ts'
 import { isOutlived, watchForTurn } from '../binding/stale-span.ts'
-import { takeBack, writeEarly } from './early-writes.ts'
-import type { JudgedLiveSpan } from './judged-live-span.ts'
-import { tellEnded, tellJudged } from './listeners.ts'
+import { dropOutranked, takeBack, writeEarly } from './early-writes.ts'
+import { holdStamp, keepStamp } from './kept-stamp.ts'
+import { tellJudged } from './listeners.ts'
 import type { LiveJudge } from './live-judge.ts'
 import { UnseenSpans } from './unseen.ts'
 
@@ -59,9 +63,11 @@ export class JudgingProcessor implements Processor {
     this.#hasLookedBehind = isBacked
   }
 
-  onStart(span: LiveSpan, parentContext: Context): void {
+  /** `hasNeighbors`: whether other processors write on spans too. Default: what the provider's list of them shows. */
+  onStart(span: LiveSpan, parentContext: Context, hasNeighbors?: boolean): void {
     try {
-      if (recordOf(span) === undefined && !isTakenElsewhere(span) && !isOfOldSdk(span)) this.#start(span, parentContext)
+      if (recordOf(span) !== undefined || isTakenElsewhere(span) || isOfOldSdk(span)) return
+      this.#start(span, parentContext, hasNeighbors)
     } catch (error) {
       fault('processor', 'a span could not be taken up', error)
     }
@@ -81,9 +87,7 @@ export class JudgingProcessor implements Processor {
       if (isUnseen(live)) this.#judgeUnseen(live)
       const state = this.#recordOf(span)
       if (state?.open !== undefined) this.#finish(live)
-      else if (state?.finished !== undefined) this.#verify(live, state.finished)
-      // The span may wait long for its export and needs none of this there.
-      if (state !== undefined) state.finished = undefined
+      holdStamp(span)
       this.#lookBehind(span)
     } catch (error) {
       this.#giveUp(live, error)
@@ -115,8 +119,11 @@ export class JudgingProcessor implements Processor {
     return state?.owner === this ? state : undefined
   }
 
-  #start(span: LiveSpan, parentContext: Context): void {
+  #start(span: LiveSpan, parentContext: Context, hasNeighbors: boolean | undefined): void {
     const { policy } = this.#live.settings
+    const baggage = this.#copiedFrom(span, parentContext, hasNeighbors)
+    const heard = baggage === undefined ? undefined : markHearsay(span, baggage)
+    if (heard?.isKindHeard === true) settleKind(span, policy.appKeys)
     const above = parentOf(span, parentContext)
     const bound = bindingAtStart(span, parentContext, above, policy)
     const keyScan = scanKeys(span.attributes, undefined, policy.appKeys)
@@ -127,8 +134,17 @@ export class JudgingProcessor implements Processor {
     if (open === undefined) return
     if (bound.binding !== undefined && !bound.isStale) watchForTurn(state, above)
     if (!isInertHere(state, open, keyScan)) this.#stampEarly(state, open, keyScan)
-    const isAttributed = (keyScan.subjects & SUBJECT.attribution) !== 0 || open.ownWrites !== undefined
-    if (isAttributed) open.atStart = identitiesOf(span.attributes)
+    const isAttributed = (keyScan.subjects & SUBJECT.attribution) !== 0
+    open.atStart = open.ownWrites ?? (isAttributed ? new SpanSnapshot(span, knownResource(span.resource)) : undefined)
+    // What our own code states, it states after the start.
+    if (span.instrumentationScope.name !== 'onbehalf') open.baggage = baggage
+    open.isKindHeard = heard?.isKindHeard === true
+  }
+
+  /** The baggage that other processors may have copied onto a span, or may yet copy. */
+  #copiedFrom(span: LiveSpan, parentContext: Context, hasNeighbors: boolean | undefined): Baggage | undefined {
+    const baggage = baggageAt(parentContext)
+    return baggage !== undefined && (hasNeighbors ?? mayHaveNeighbors(span, this)) ? baggage : undefined
   }
 
   #stampEarly({ binding, inherited }: SpanState, open: OpenSpan, keyScan: KeyScan): void {
@@ -149,6 +165,9 @@ export class JudgingProcessor implements Processor {
     const open = state?.open
     if (state === undefined || open === undefined) return
     const { policy } = this.#live.settings
+    noteHearsay(open)
+    // Most instrumentations say late what a span is.
+    if (open.isKindHeard) settleKind(span, policy.appKeys)
     if (isOutgoing(span) && span.status.code !== STATUS.error) noteSent(state)
     const keyScan = open.ownWrites === undefined ? scanKeys(span.attributes, undefined, policy.appKeys) : undefined
     if (keyScan !== undefined && isInertHere(state, open, keyScan)) {
@@ -156,7 +175,8 @@ export class JudgingProcessor implements Processor {
       return
     }
     if (isOutlived(state)) markStale(state)
-    const live = liveFindings(state, open, span.attributes, policy)
+    const replaced = replacedSince(open.atStart, span.attributes, policy)
+    const live = liveFindings(state, open, replaced)
     const resolved = resolveOpenSpan(state, open, lineageInto(open, state.inherited), keyScan)
     closeRecord(state, resolved.childLineage, resolved.kind)
     keepDecision(resolved)
@@ -168,21 +188,16 @@ export class JudgingProcessor implements Processor {
     const judgement = this.#live.judge(resolved, live)
     if (judgement.findings.includes('denied_but_executed')) noteOverridden(open.parent)
     if (ownWrites !== undefined && open.look?.snapshot !== ownWrites) takeBack(span, ownWrites, resolved)
-    tellJudged(this.#judgedSpan(span, resolved, judgement))
-    state.finished = { resolved, live, judgement, identities: identitiesOf(span.attributes) }
-  }
-
-  /** Another processor may have written after our stamp. Reports what it changed and restores the verdict. */
-  #verify(span: LiveSpan, finished: Finished): void {
-    if (!isJudged(span)) return
-    const { resolved, live, identities } = finished
-    const rewritten = isRewritten(identities, span.attributes, this.#live.settings.policy)
-    const judgement = rewritten ? this.#live.judge(resolved, [...live, 'attribution_rewritten']) : finished.judgement
-    tellEnded(this.#judgedSpan(span, resolved, judgement), rewritten)
-  }
-
-  #judgedSpan(span: LiveSpan, resolved: Finished['resolved'], judgement: Judgement): JudgedLiveSpan {
-    return { span, resolved, judgement, limits: limitsOf(span), by: this.#live, mayCopy: false, isStamped: false }
+    dropOutranked(span, resolved)
+    const { settings } = this.#live
+    const ifAllowed = mayBeRewritten(resolved, settings.policy)
+      ? this.#live.judge(resolved, [...live, 'attribution_rewritten'])
+      : undefined
+    const limits = limitsOf(span)
+    const judged = { span, resolved, judgement, replaced, limits, by: this.#live, mayCopy: false, isStamped: false }
+    tellJudged(judged)
+    if (judged.isStamped)
+      keepStamp(judged, ifAllowed?.allowed.includes('attribution_rewritten') ? ifAllowed : undefined)
   }
 
   #giveUp(span: LiveSpan, error: unknown): void {
@@ -219,16 +234,11 @@ function isUnseen(span: LiveSpan): boolean {
   return typeof span.setAttribute !== 'function' || !isOfOldSdk(span)
 }
 
-function liveFindings(
-  { isStale }: SpanState,
-  { diverged, atStart }: OpenSpan,
-  attributes: Attributes,
-  policy: Policy,
-): FindingCode[] {
+function liveFindings({ isStale }: SpanState, { diverged }: OpenSpan, replaced: readonly string[]): FindingCode[] {
   const live: FindingCode[] = []
   if (isStale) live.push('stale_binding')
   if (diverged) live.push('context_divergence')
-  if (isRewritten(atStart, attributes, policy)) live.push('attribution_rewritten')
+  if (replaced.length > 0) live.push('attribution_rewritten')
   return live
 }
 
@@ -236,4 +246,10 @@ function liveFindings(
 function isInertHere({ inherited, binding }: SpanState, open: OpenSpan, keyScan: KeyScan): boolean {
   if (!isInert(open.span, keyScan)) return false
   return !isOutgoing(open.span) || !mayAct(lineageInto(open, inherited), binding)
+}
+
+/** Whether a declaration or a rule may allow other code to write over the stamp. */
+function mayBeRewritten({ facets }: ResolvedSpan, { rules }: Policy): boolean {
+  if (facets.declaration?.value.merges?.includes('attribution_rewritten') === true) return true
+  return rules.some(({ allow }) => allow.includes('attribution_rewritten'))
 }

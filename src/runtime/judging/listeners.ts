@@ -1,6 +1,6 @@
 import { fault } from '../health/fault.ts'
 import { countFinding, countSpan } from '../health/metrics.ts'
-import type { JudgedLiveSpan, SpanListener } from './judged-live-span.ts'
+import type { JudgedLiveSpan, RewrittenSpan, SpanListener } from './judged-live-span.ts'
 import { show } from './shown-findings.ts'
 import { stamp } from './stamp-listener.ts'
 
@@ -12,8 +12,9 @@ const count: SpanListener = {
       fault('metrics', 'a span could not be counted', error)
     }
   },
-  ended({ resolved, judgement, by }, isRewritten) {
-    if (isRewritten && !judgement.sameAction) countFinding('attribution_rewritten', resolved.kind, by.settings.policy)
+  rewritten({ judgement, kind, isFirst, by }) {
+    const isFound = judgement.findings.includes('attribution_rewritten')
+    if (isFirst && isFound && !judgement.sameAction) countFinding('attribution_rewritten', kind, by.settings.policy)
   },
 }
 
@@ -24,6 +25,6 @@ export function tellJudged(span: JudgedLiveSpan): void {
   for (const listener of LISTENERS) listener.judged(span)
 }
 
-export function tellEnded(span: JudgedLiveSpan, isRewritten: boolean): void {
-  for (const listener of LISTENERS) listener.ended(span, isRewritten)
+export function tellRewritten(span: RewrittenSpan): void {
+  for (const listener of LISTENERS) listener.rewritten(span)
 }

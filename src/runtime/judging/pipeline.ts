@@ -3,6 +3,7 @@ import type { SpanShape } from '../../model/span.ts'
 import { fault } from '../health/fault.ts'
 import { flushWith } from '../health/flush.ts'
 import type { LiveSpan, Processor } from '../span/live-span.ts'
+import { isStock } from '../span/hearsay.ts'
 import { dataOfToday } from '../span/old-span.ts'
 import type { JudgingProcessor } from './judging-processor.ts'
 
@@ -23,6 +24,7 @@ export class Pipeline implements Processor {
   readonly #judging: JudgingProcessor
   readonly #exporting: readonly Processor[]
   readonly #all: readonly Processor[]
+  readonly #hasNeighbors: boolean
   readonly #leaveFlush: () => void
 
   constructor({ others, judging, exporting }: PipelineParts) {
@@ -30,11 +32,14 @@ export class Pipeline implements Processor {
     this.#judging = judging
     this.#exporting = exporting
     this.#all = [...others, judging, ...exporting]
+    this.#hasNeighbors = others.length > 0 || !exporting.every(isStock)
     this.#leaveFlush = flushWith(this)
   }
 
   onStart(span: LiveSpan, parentContext: Context): void {
-    for (const processor of this.#all) run(() => processor.onStart(span, parentContext))
+    for (const processor of this.#others) run(() => processor.onStart(span, parentContext))
+    this.#judging.onStart(span, parentContext, this.#hasNeighbors)
+    for (const processor of this.#exporting) run(() => processor.onStart(span, parentContext))
   }
 
   onEnding(span: LiveSpan): void {

@@ -18,12 +18,12 @@ export const show: SpanListener = {
   judged(judged) {
     if (judged.isStamped) showFindings(judged)
   },
-  ended(judged, isRewritten) {
-    if (isRewritten) showFindings(judged)
-  },
+  rewritten: showFindings,
 }
 
-function showFindings({ span, judgement, limits, by: { settings } }: JudgedLiveSpan): void {
+type Shown = Pick<JudgedLiveSpan, 'span' | 'judgement' | 'limits' | 'by'>
+
+function showFindings({ span, judgement, limits, by: { settings } }: Shown): void {
   try {
     if (settings.findingEvents) addEvents(span as LiveSpan, judgement.findings, settings.policy, limits)
     if (settings.collapseAsError && judgement.verdict === 'collapsed') setError(span, judgement.findings)

@@ -12,7 +12,7 @@ abstract class FittingTarget implements StampTarget {
   protected readonly attributes: Record<string, unknown>
   readonly #limit: number | undefined
 
-  constructor({ attributes }: SpanShape, { valueLength }: SpanLimits) {
+  constructor({ attributes }: Pick<SpanShape, 'attributes'>, { valueLength }: SpanLimits) {
     this.attributes = attributes as Record<string, unknown>
     this.#limit = valueLength
   }

@@ -1,5 +1,5 @@
 import { fitted } from '../../judge/fitted.ts'
-import { putFacets, putVerdict, stamp as stampAttributes } from '../../judge/stamp.ts'
+import { putFacets, putJudgement, putVerdict, stamp as stampAttributes } from '../../judge/stamp.ts'
 import type { StampTarget } from '../../judge/stamp.ts'
 import { ATTR } from '../../model/names.ts'
 import type { SpanShape } from '../../model/span.ts'
@@ -8,15 +8,17 @@ import { markJudged } from '../span/span-state.ts'
 import type { JudgedLiveSpan, SpanListener } from './judged-live-span.ts'
 import { AskingTarget, DifferingTarget } from './span-target.ts'
 
-/** Puts its verdict on a span, and restores it if something overwrote it before the span ended. */
+/** Puts its verdict on a span, and what was found of it later. */
 export const stamp: SpanListener = {
   judged(judged) {
     judged.isStamped = judged.mayCopy ? stampOrCopy(judged) : writeStamp(judged)
     // Unmarked, a span that couldn't be written to is judged again by the exporter, on a copy.
     if (judged.isStamped) markJudged(judged.span)
   },
-  ended({ span, resolved, judgement, limits, by }) {
-    putVerdict(new DifferingTarget(span, limits), resolved, judgement, by.stampOptions)
+  rewritten({ attributes, judgement, replaced, limits, by }) {
+    const to = new DifferingTarget({ attributes }, limits)
+    putJudgement(to, judgement, by.stampOptions)
+    to.put(ATTR.rewritten, replaced)
   },
 }
 
@@ -48,15 +50,33 @@ function stampedCopy({ span, resolved, judgement, limits, by }: JudgedLiveSpan):
 function writeDirectly(judged: JudgedLiveSpan): boolean {
   try {
     putWhole(new DifferingTarget(judged.span, judged.limits), judged)
+    dropForged(judged)
   } catch {
     return false
   }
   return stands(judged)
 }
 
-function putWhole(to: StampTarget, { resolved, judgement, by }: JudgedLiveSpan): void {
+function putWhole(to: StampTarget, { resolved, judgement, replaced, by }: JudgedLiveSpan): void {
   putFacets(to, resolved)
+  if (replaced.length > 0) to.put(ATTR.rewritten, replaced)
   putVerdict(to, resolved, judgement, by.stampOptions)
+}
+
+/** What only a judge says, and this one did not. */
+function dropForged({ span, judgement, replaced, by }: JudgedLiveSpan): void {
+  const attributes = span.attributes as Record<string, unknown>
+  if (judgement.allowed.length === 0) drop(attributes, ATTR.allowed)
+  if (replaced.length === 0) drop(attributes, ATTR.rewritten)
+  const isOurs = (code: string) => by.stampOptions.findingAttributes && judgement.findings.some((one) => one === code)
+  for (const name in attributes) {
+    const isForged = name.startsWith(ATTR.findingPrefix) && !isOurs(name.slice(ATTR.findingPrefix.length))
+    if (isForged) drop(attributes, name)
+  }
+}
+
+function drop(attributes: Record<string, unknown>, name: string): void {
+  if (name in attributes) delete attributes[name]
 }
 
 /** The judge is written last: if it is there, so is the rest. */

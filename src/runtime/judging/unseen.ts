@@ -9,6 +9,7 @@ import { BoundedMemory } from '../../base/bounded-memory.ts'
 import { oldShape } from '../span/old-span.ts'
 import { childLineageOf, findState, isJudgedKind } from '../span/span-state.ts'
 import { limitsOf } from '../span/span-limits.ts'
+import { keepStamp } from './kept-stamp.ts'
 import { tellJudged } from './listeners.ts'
 import type { LiveJudge } from './live-judge.ts'
 
@@ -42,8 +43,9 @@ export class UnseenSpans {
     )
     if (!isJudgedKind(resolved)) return span
     const judgement = this.#live.judge(resolved)
-    const judged = { span, resolved, judgement, limits, by: this.#live, mayCopy: true, isStamped: false }
+    const judged = { span, resolved, judgement, limits, by: this.#live, mayCopy: true, replaced: [], isStamped: false }
     tellJudged(judged)
+    keepStamp(judged)
     return judged.span
   }
 

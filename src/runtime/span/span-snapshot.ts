@@ -32,6 +32,16 @@ export class SpanSnapshot implements OwnWrites {
     return at === this.#keys.length
   }
 
+  /** The names of the attributes that no longer have the value that they had. */
+  differingFrom(attributes: Attributes): readonly string[] {
+    return this.#keys.filter((key, at) => attributes[key] !== this.#values[at])
+  }
+
+  /** The value that an attribute had. */
+  at(key: string): unknown {
+    return this.#values[this.#keys.indexOf(key)]
+  }
+
   /** The names of the attributes that we had written. */
   ours(): readonly string[] {
     return this.#keys.slice(this.#firstOfOurs)

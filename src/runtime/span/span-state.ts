@@ -1,12 +1,10 @@
 import { trace } from '@opentelemetry/api'
 import type { Context, Span } from '@opentelemetry/api'
 import type { AgentSpanKind } from '../../model/attribution.ts'
-import type { FindingCode } from '../../model/finding.ts'
 import { ATTR } from '../../model/names.ts'
 import { SPAN_KIND } from '../../model/span.ts'
 import { letsThrough } from '../../resolve/decision.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
-import type { Judgement } from '../../judge/judge.ts'
 import type { Execution, Lineage } from '../../resolve/lineage.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -16,6 +14,8 @@ import { noteCorrelation, noteInTree, spokenIn, tellFrom } from '../../resolve/t
 import { weightOf, weightOfBinding, weightOfExecution } from '../../resolve/weight.ts'
 import { processState } from '../health/process-state.ts'
 import { SpanSnapshot } from './span-snapshot.ts'
+import { markHearsay, settleKind } from './hearsay.ts'
+import type { Baggage } from './hearsay.ts'
 import { knownResource } from './known-resource.ts'
 import { EMPTY_BINDING, isBoundAs } from '../scope/live-binding.ts'
 import type { BindingAtStart, LiveBinding, ToolCall } from '../scope/live-binding.ts'
@@ -24,8 +24,6 @@ import { createPrivateSlot } from '../../base/private-slot.ts'
 import { RecentSpans } from './recent-spans.ts'
 import type { Request } from '../scope/scope.ts'
 import { limitsOf } from './span-limits.ts'
-import { NO_IDENTITIES } from './stated-identities.ts'
-import type { Identities } from './stated-identities.ts'
 
 /**
  * What is known about one span of this process. After its end it doesn't hold any ended span, neither its own nor its
@@ -65,22 +63,14 @@ export interface SpanState {
   deferred: Deferred | undefined
   /** Whether it has its stamp. */
   judged: boolean
-  /** Set from its stamp to its end. */
-  finished: Finished | undefined
   /** Its place among the spans that are found by id. */
   place: number
 }
 
-/** The input of the stamp, to tell whether something overwrote it. */
-export interface Finished {
-  readonly resolved: ResolvedSpan & { readonly kind: AgentSpanKind }
-  readonly live: readonly FindingCode[]
-  readonly judgement: Judgement
-  readonly identities: Identities
-}
+/** A span of a kind that is judged. */
+export type JudgeableSpan = ResolvedSpan & { readonly kind: AgentSpanKind }
 
-/** Whether a span is of a kind that is judged. */
-export function isJudgedKind(resolved: ResolvedSpan): resolved is Finished['resolved'] {
+export function isJudgedKind(resolved: ResolvedSpan): resolved is JudgeableSpan {
   return resolved.kind !== undefined
 }
 
@@ -96,10 +86,14 @@ export interface OpenSpan {
   readonly parent: SpanState | undefined
   readonly policy: Policy
   readonly diverged: boolean
-  /** The identities on the span right after its start. */
-  atStart: Identities
+  /** What stood on the span right after its start, if any of it is attribution. */
+  atStart: SpanSnapshot | undefined
   /** What the span said right after we wrote on it at its start. */
   ownWrites: SpanSnapshot | undefined
+  /** The baggage that a later processor may copy onto the span, until the first look at it. */
+  baggage: Baggage | undefined
+  /** Whether its kind may be a caller's word. */
+  isKindHeard: boolean
   /** The result of the last look at the span. */
   look: Look | undefined
 }
@@ -162,14 +156,15 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
       parent,
       policy,
       diverged: bound.diverged,
-      atStart: NO_IDENTITIES,
+      atStart: undefined,
       ownWrites: undefined,
+      baggage: undefined,
+      isKindHeard: false,
       look: undefined,
     },
     childLineage: undefined,
     deferred: undefined,
     judged: false,
-    finished: undefined,
     place: 0,
   }
   STATES.put(span, state)
@@ -254,6 +249,7 @@ export function childLineageOf(state: SpanState): Lineage {
  * `keyScan`: what its keys are about, if already known.
  */
 export function resolveOpenSpan(state: SpanState, open: OpenSpan, lineage: Lineage, keyScan?: KeyScan): ResolvedSpan {
+  noteHearsay(open)
   const { look } = open
   const { binding } = state
   const execution = executionOf(state)
@@ -274,6 +270,16 @@ export function resolveOpenSpan(state: SpanState, open: OpenSpan, lineage: Linea
   noteInTree(resolved)
   open.look = { lineage, snapshot: new SpanSnapshot(span, resource), told: toldIn(lineage), execution, resolved }
   return resolved
+}
+
+/** Makes claims of what processors that come after ours copied onto a span when it started. */
+export function noteHearsay(open: OpenSpan): void {
+  if (open.baggage === undefined) return
+  const { isKindHeard } = markHearsay(open.span, open.baggage, open.ownWrites)
+  open.baggage = undefined
+  if (!isKindHeard) return
+  open.isKindHeard = true
+  settleKind(open.span, open.policy.appKeys)
 }
 
 export function toldIn({ tree }: Lineage): number {
