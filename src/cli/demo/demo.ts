@@ -212,8 +212,8 @@ function whatNext(played: readonly Played[], otlp: string | undefined): string {
   const left = `The spans left over OTLP/HTTP. They are in ${FILE}${passedOn}. Go on with:`
   return `${wrap(left, textWidth())}
 
-  npx onbehalf audit ${FILE}
-  npx onbehalf explain ${traceId.slice(0, 8)} --file ${FILE}
+  npx --no-install onbehalf audit ${FILE}
+  npx --no-install onbehalf explain ${traceId.slice(0, 8)} --file ${FILE}
 `
 }
 
