@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../base/secret.ts'
 import type { Decision, Outcome } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
 import { isPlaceholder } from '../identity/identity.ts'
@@ -208,7 +209,7 @@ const ENDED: Readonly<Record<Outcome, string>> = {
 }
 
 function actionName({ judged: { resolved, span } }: ChainLink): string {
-  return identity(resolved.tool ?? span.name)
+  return identity(resolved.tool ?? withoutSecrets(span.name))
 }
 
 function onResource(parts: readonly ChainLink[]): string {

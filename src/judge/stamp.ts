@@ -3,6 +3,7 @@ import { ACTOR, AUTHORITY, CONTEXT, DECISION, DECLARATION, INTENT, PRINCIPAL } f
 import type { FacetField, FacetFields } from '../model/facet-fields.ts'
 import { findingEntry } from '../model/finding.ts'
 import type { Attributes } from '../model/span.ts'
+import { withoutSecrets } from '../base/secret.ts'
 import { ATTR, JAEGER_WARNINGS, setAttribute } from '../model/names.ts'
 import { fitted } from './fitted.ts'
 import type { StampValue } from './fitted.ts'
@@ -47,6 +48,7 @@ export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: J
   to.put(ATTR.span.kind, resolved.kind)
   to.put(ATTR.span.dialect, resolved.dialect)
   to.put(ATTR.outcome, judgement.outcome)
+  hideSecret(to, ATTR.resourceId)
   to.put(ATTR.verdict, judgement.verdict)
   to.put(ATTR.complete, judgement.complete)
   to.put(ATTR.findings, judgement.findings)
@@ -146,6 +148,13 @@ function warn(to: StampTarget, { findings }: Judgement): void {
   const there = to.at(JAEGER_WARNINGS)
   const others = (Array.isArray(there) ? there : [there]).filter((text) => typeof text === 'string')
   to.put(JAEGER_WARNINGS, [...new Set([...others, ...ours])])
+}
+
+/** Of an attribute that only the app writes, so that no stamp replaces it. */
+function hideSecret(to: StampTarget, key: string): void {
+  const there = to.at(key)
+  const clean = typeof there === 'string' ? withoutSecrets(there) : there
+  if (clean !== there) to.put(key, clean as string)
 }
 
 function fillStandard(to: StampTarget, { facets }: ResolvedSpan): void {

@@ -5,7 +5,7 @@ import { isFindingCode } from '../../model/finding.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
 import { fileReason } from '../../base/file-reason.ts'
 import { targetOf } from '../terminal/target.ts'
-import { serviceOf } from '../terminal/service.ts'
+import { nameOfSpan, serviceOf } from '../terminal/service.ts'
 import { readTextFile } from '../terminal/text-file.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
@@ -51,7 +51,7 @@ export class Baseline {
 function knownFinding(code: FindingCode, judged: JudgedSpan): KnownFinding {
   const { span, resolved } = judged
   const target = resolved.kind === 'effect' ? targetOf(judged) : undefined
-  return { code, kind: resolved.kind ?? '', service: serviceOf(span), name: resolved.tool ?? span.name, target }
+  return { code, kind: resolved.kind ?? '', service: serviceOf(span), name: resolved.tool ?? nameOfSpan(span), target }
 }
 
 /** Throws a `UsageError` that names the unusable entry. */
