@@ -1,4 +1,5 @@
 import { internCopy } from './intern.ts'
+import { withoutSecrets } from './secret.ts'
 import { MAX_TEXT, shortened } from './shortened.ts'
 
 /** A string, or a number or boolean as a string. A blank string counts as absent. */
@@ -10,15 +11,16 @@ export function textOf(value: unknown): string | undefined {
   return BLANK.test(value) ? undefined : value.trim()
 }
 
-/** Like `textOf`, for a value that is kept: no longer than a facet allows, and in its own memory. */
+/** Like `textOf`, for a value that is kept: without secrets, no longer than a facet allows, and in its own memory. */
 export function factOf(value: unknown): string | undefined {
   const text = textOf(value)
   return text === undefined ? undefined : kept(text)
 }
 
-/** A text to keep: no longer than a facet allows, and in its own memory. */
+/** A text to keep: without secrets, no longer than a facet allows, and in its own memory. */
 export function kept(text: string): string {
-  return text.length > MAX_TEXT ? shortened(text) : internCopy(text)
+  const clean = withoutSecrets(text)
+  return clean.length > MAX_TEXT ? shortened(clean) : internCopy(clean)
 }
 
 /** Visible ASCII characters are between these two. */

@@ -1,54 +1,51 @@
-import { ASSURED_FACETS, VERDICTS } from '../model/attribution.ts'
-import type { AssuredFacet } from '../model/attribution.ts'
-import { ACTOR, AUTHORITY, CONTEXT, DECISION, identifyingNames, INTENT, PRINCIPAL } from '../model/facet-fields.ts'
+import { VERDICTS } from '../model/attribution.ts'
+import { ACTOR, AUTHORITY, CONTEXT, DECISION, INTENT, namesOf, PRINCIPAL } from '../model/facet-fields.ts'
 import { ATTR, ATTR_PREFIX, SCRATCH_PREFIX } from '../model/names.ts'
-import { any, attribute, escaped, isMatch, isVisible, literal, set, when, whole } from './ottl.ts'
+import { any, attribute, cache, escaped, isMatch, literal, set, startsOtherwise, when, whole } from './ottl.ts'
 import type { Group } from './ottl.ts'
 import { passOver } from './recognition.ts'
+import { CLAIMED_KIND } from './scratch.ts'
 
-/** What a judge writes, and what changes a judgement. Outsiders must not bring any of it. */
-const JUDGEMENT = [
-  ATTR.verdict,
-  ATTR.complete,
-  ATTR.findings,
-  ATTR.allowed,
-  ATTR.rewritten,
-  ATTR.judge,
-  ATTR.span.dialect,
-  ...Object.values(ATTR.declaration),
-  ...ASSURED_FACETS.flatMap((facet) => [ATTR[facet].assurance, ATTR[facet].source]),
-] as const
-
-const IDENTIFYING: Readonly<Record<AssuredFacet, readonly string[]>> = {
-  principal: identifyingNames(PRINCIPAL),
-  actor: [...identifyingNames(ACTOR), ATTR.actor.chain],
-  context: identifyingNames(CONTEXT),
-  intent: identifyingNames(INTENT),
-  authority: identifyingNames(AUTHORITY),
-  decision: identifyingNames(DECISION),
+/** What a stranger may claim, by facet. Nothing else under our prefix gets in, whatever later versions add to it. */
+const CLAIMABLE: Readonly<Record<string, readonly string[]>> = {
+  principal: namesOf(PRINCIPAL),
+  actor: [...namesOf(ACTOR), ATTR.actor.chain],
+  context: namesOf(CONTEXT),
+  intent: namesOf(INTENT),
+  authority: namesOf(AUTHORITY),
+  decision: namesOf(DECISION),
   correlation: [ATTR.correlation.id],
 }
 
-/** Takes off what a stranger may not say, on all three levels that a store searches, and marks the rest as claimed. */
+/**
+ * Takes off everything under our prefix that a stranger brought, on every level that OTTL reaches, but for the facets on
+ * spans, which it marks as claimed. The kind that a span states counts only if no dialect shows one.
+ */
 export function strippingGroups(): readonly Group[] {
-  const names = JUDGEMENT.map((name) => name.slice(ATTR_PREFIX.length))
-  const forbidden = `^${escaped(ATTR_PREFIX)}(?:${names.map(escaped).join('|')}|(?:finding|tmp)\\..*)$`
-  const takeOff = (owner: string, pattern: string) => `delete_matching_keys(${owner}, ${literal(pattern)})`
+  const ours = literal(`(?i)^${escaped(ATTR_PREFIX)}`)
+  const claimable = Object.values(CLAIMABLE).flat()
+  const allowed = `^${escaped(ATTR_PREFIX)}(?:${claimable.map((name) => escaped(name.slice(ATTR_PREFIX.length))).join('|')})$`
+  const kind = cache('statedKind')
   return [
-    { context: 'resource', statements: [takeOff('resource.attributes', forbidden)] },
-    { context: 'scope', statements: [takeOff('scope.attributes', `^${escaped(ATTR_PREFIX)}`)] },
-    { context: 'span', statements: [takeOff('span.attributes', forbidden), ...claims()] },
+    { context: 'resource', statements: [`delete_matching_keys(resource.attributes, ${ours})`] },
+    { context: 'scope', statements: [`delete_matching_keys(scope.attributes, ${ours})`] },
+    { context: 'spanevent', statements: [`delete_matching_keys(spanevent.attributes, ${ours})`] },
+    {
+      context: 'span',
+      statements: [
+        set(kind, attribute(ATTR.span.kind), `IsString(${attribute(ATTR.span.kind)})`),
+        `keep_matching_keys(span.attributes, ${literal(`${startsOtherwise(ATTR_PREFIX)}|${allowed}`)})`,
+        ...Object.entries(CLAIMABLE).map(([facet, names]) =>
+          set(
+            attribute(`${ATTR_PREFIX}${facet}.assurance`),
+            '"claimed"',
+            any(...names.map((name) => `${attribute(name)} != nil`)),
+          ),
+        ),
+        set(attribute(CLAIMED_KIND), kind, `${kind} != nil`),
+      ],
+    },
   ]
-}
-
-function claims(): readonly string[] {
-  return ASSURED_FACETS.map((facet) =>
-    set(
-      attribute(ATTR[facet].assurance),
-      '"claimed"',
-      any(...IDENTIFYING[facet].map((key) => isVisible(attribute(key)))),
-    ),
-  )
 }
 
 /** Keeps a valid verdict that came through the inside receiver. Anything else is judged here. */

@@ -9,6 +9,7 @@ import {
   extensions,
   inheritProcessors,
   INHERITING,
+  insideTls,
   JUDGING,
   judgingProcessors,
   keepingPipelines,
@@ -20,7 +21,7 @@ import {
 } from './pipelines.ts'
 import { configurationText, flow, withComment } from './text.ts'
 
-export const VARIANTS = ['otelcol', 'inherit', 'gateway-edge', 'gateway-judge'] as const
+export const VARIANTS = ['otelcol', 'inherit', 'gateway-edge', 'gateway-judge', 'inside-tls'] as const
 export type Variant = (typeof VARIANTS)[number]
 
 export interface CollectorOptions {
@@ -47,6 +48,7 @@ const WRITERS: Readonly<Record<Variant, (book: Rulebook, inherit: boolean) => st
   inherit: overlay,
   'gateway-edge': edge,
   'gateway-judge': judge,
+  'inside-tls': tls,
 }
 
 function heading(title: string, book: Rulebook, ...more: readonly string[]): string {
@@ -124,6 +126,18 @@ function overlay(book: Rulebook): string {
   )
 }
 
+function tls(book: Rulebook): string {
+  return configurationText(heading('Overlay: otelcol --config otelcol.yaml --config inside-tls.yaml', book, ...TLS), {
+    receivers: insideTls(),
+  })
+}
+
+const TLS = [
+  'TLS for the inside receiver, also of gateway-edge.yaml, so that nobody on the way reads its token. Needs',
+  'ONBEHALF_INSIDE_CERT and ONBEHALF_INSIDE_KEY: files in PEM, read again every hour. With ONBEHALF_INSIDE_CLIENT_CA,',
+  'clients need a certificate too. Services send to https://, with OTEL_EXPORTER_OTLP_CERTIFICATE where the CA is private.',
+]
+
 const BROKER = '${env:KAFKA_BROKER:-127.0.0.1:9092}'
 const TOPIC = '${env:KAFKA_TOPIC:-attribution-spans}'
 
@@ -169,8 +183,8 @@ function edge(book: Rulebook): string {
 
 const LOAD_BALANCING = [
   'Without Kafka, use this in place of its exporter (untested, because the exporter could not be built):',
-  '  load_balancing: { routing_key: traceID, resolver: { dns: { hostname: judge-tier } }, protocol: { otlp: { sending_queue: … } } }',
-  'and otlp/inside as the receiver of the second tier.',
+  '  load_balancing: { routing_key: traceID, resolver: { dns: { hostname: judge-tier } }, protocol: { otlp: { tls: { ca_file: … }, sending_queue: … } } }',
+  'and otlp/inside with the variant inside-tls as the receiver of the second tier.',
 ]
 
 function judge(book: Rulebook): string {

@@ -6,7 +6,7 @@ import type { Slot } from './slots.ts'
 export interface Group {
   /** An explanation for readers, placed before it. */
   readonly comment?: string
-  readonly context: 'resource' | 'scope' | 'span'
+  readonly context: 'resource' | 'scope' | 'span' | 'spanevent'
   readonly conditions?: readonly string[]
   readonly statements: readonly string[]
 }
@@ -79,6 +79,17 @@ export function remove(target: string, pattern: RegExp | string, ...where: reado
 export function replace(target: string, pattern: RegExp | string, by: string, ...where: readonly string[]): string {
   const text = typeof pattern === 'string' ? pattern : re2(pattern)
   return when(`replace_pattern(${target}, ${literal(text)}, ${literal(by)})`, ...where)
+}
+
+/** A pattern for texts that don't begin with `prefix`, in any case: RE2 has no lookahead. */
+export function startsOtherwise(prefix: string): string {
+  const rest = [...prefix].reduceRight((after, character) => {
+    const [lower, upper] = [character.toLowerCase(), character.toUpperCase()]
+    const other = lower === upper ? `[^${escaped(lower)}]` : `[^${lower}${upper}]`
+    const same = lower === upper ? escaped(lower) : `[${lower}${upper}]`
+    return after === '' ? `(?:$|${other})` : `(?:$|${other}|${same}${after})`
+  }, '')
+  return `^${rest}`
 }
 
 export function whole(words: readonly string[]): string {

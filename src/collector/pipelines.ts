@@ -29,13 +29,18 @@ function transform(groups: readonly Group[]): Part {
   return { error_mode: 'silent', trace_statements: ottlGroups(groups) }
 }
 
+/** What can't be stripped doesn't get in: the sender gets an error, and the Collector logs it. */
+function strip(groups: readonly Group[]): Part {
+  return { error_mode: 'propagate', trace_statements: ottlGroups(groups) }
+}
+
 export function receivers(): Part {
   return {
     otlp: withComment('Outside the boundary: anyone may send here, so nothing that looks like a verdict is believed.', {
       protocols: { grpc: flow({ endpoint: at('GRPC', 4317) }), http: flow({ endpoint: at('HTTP', 4318) }) },
     }),
     'otlp/inside': withComment(
-      'Inside: services that run onbehalf and prove it with a token. The proof is the receiver, never an attribute.',
+      'Inside: services that run onbehalf and prove it with a token. The proof is the receiver, never an attribute.\nWithout TLS, anyone on the way can read the token: beyond this machine, add the variant inside-tls.',
       {
         protocols: {
           http: flow({ endpoint: at('INSIDE', 4319), auth: { authenticator: 'bearertokenauth/inside' } }),
@@ -45,12 +50,24 @@ export function receivers(): Part {
   }
 }
 
+/** The receiver for services inside, with the certificate of the Collector, and that of clients where they need one. */
+export function insideTls(): Part {
+  const tls = {
+    cert_file: '${env:ONBEHALF_INSIDE_CERT}',
+    key_file: '${env:ONBEHALF_INSIDE_KEY}',
+    client_ca_file: '${env:ONBEHALF_INSIDE_CLIENT_CA:-}',
+    min_version: '1.2',
+    reload_interval: '1h',
+  }
+  return { 'otlp/inside': { protocols: { http: { tls } } } }
+}
+
 export function edgeProcessors(): Part {
   return {
     memory_limiter: flow({ check_interval: '1s', limit_percentage: 75, spike_limit_percentage: 20 }),
     'transform/strip': withComment(
-      'Outside only: removes what an outsider must not state, and marks the remaining identities as claimed.',
-      transform(strippingGroups()),
+      'Outside only: removes everything of ours but the facets of spans, and marks those as claimed. Refuses what it fails on.',
+      strip(strippingGroups()),
     ),
   }
 }

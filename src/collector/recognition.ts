@@ -32,7 +32,7 @@ import {
   whole,
 } from './ottl.ts'
 import type { Group } from './ottl.ts'
-import { DIALECT, MEANING, SETTLED, WORD } from './scratch.ts'
+import { CLAIMED_KIND, DIALECT, MEANING, SETTLED, WORD } from './scratch.ts'
 
 const KIND = attribute(ATTR.span.kind)
 const NOTHING = 'nothing'
@@ -200,9 +200,11 @@ function settlingGroup(): Group {
   const forget = (...where: readonly string[]) => when(`delete_key(span.attributes, ${literal(MEANING)})`, ...where)
   return {
     comment:
-      "A span that has a mark but ran nothing isn't an agent span: a log record, an MCP method other than tools/call, a write\nto a store. What a span states itself overrides its dialect.",
+      "A span that has a mark but ran nothing isn't an agent span: a log record, an MCP method other than tools/call, a write\nto a store. What a span states itself overrides its dialect, unless a stranger sent it.",
     context: 'span',
-    conditions: [`${attribute(ATTR.verdict)} == nil and (${meaning} != nil or ${KIND} != nil)`],
+    conditions: [
+      `${attribute(ATTR.verdict)} == nil and (${meaning} != nil or ${KIND} != nil or ${attribute(CLAIMED_KIND)} != nil)`,
+    ],
     statements: [
       ...IGNORED.map(({ key, values }) => forget(isOneOf(attribute(key), [...values]))),
       forget(isVisible(method), `not ${isMatch(method, MCP_CALL)}`),
@@ -211,7 +213,13 @@ function settlingGroup(): Group {
       set(operation, attribute('db.operation.name')),
       forget(`${meaning} == "retriever"`, isMatch(operation, WRITES)),
       set(cache('statedKind'), `ToLowerCase(Trim(${KIND}))`, `IsString(${KIND})`),
-      when(`delete_key(span.attributes, ${literal(ATTR.span.kind)})`),
+      set(
+        cache('statedKind'),
+        `ToLowerCase(Trim(${attribute(CLAIMED_KIND)}))`,
+        `${meaning} == nil`,
+        `${attribute(CLAIMED_KIND)} != nil`,
+      ),
+      ...[ATTR.span.kind, CLAIMED_KIND].map((key) => `delete_key(span.attributes, ${literal(key)})`),
       set(KIND, cache('statedKind'), isMatch(cache('statedKind'), whole(SPAN_KINDS))),
       ...dialectStatements(meaning),
     ],

@@ -16,5 +16,8 @@ export const INHERITED = `${SCRATCH_PREFIX}inherited`
 export const USER = `${SCRATCH_PREFIX}user`
 export const STAND_IN = `${SCRATCH_PREFIX}stand_in`
 
+/** The kind that a stranger's span states. */
+export const CLAIMED_KIND = `${SCRATCH_PREFIX}claimed_kind`
+
 /** Marks a tool span whose tool never ran, because an enforcing policy refused it. */
 export const REFUSED = `${SCRATCH_PREFIX}refused`

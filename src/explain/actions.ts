@@ -1,4 +1,5 @@
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions'
+import { withoutSecrets } from '../base/secret.ts'
 import type { Decision, Outcome } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { STATUS } from '../model/span.ts'
@@ -308,7 +309,7 @@ const ENDED: Readonly<Record<Outcome, string>> = {
 }
 
 function actionName({ judged: { resolved, span } }: ChainLink): string {
-  return identity(resolved.tool ?? span.name)
+  return identity(resolved.tool ?? withoutSecrets(span.name))
 }
 
 function onResource(parts: readonly ChainLink[]): string {

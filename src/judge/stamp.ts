@@ -13,6 +13,7 @@ import {
 import type { FacetField, FacetFields } from '../model/facet-fields.ts'
 import { findingEntry } from '../model/finding.ts'
 import type { Attributes } from '../model/span.ts'
+import { withoutSecrets } from '../base/secret.ts'
 import { ATTR, JAEGER_WARNINGS, setAttribute } from '../model/names.ts'
 import { fitted } from './fitted.ts'
 import type { StampValue } from './fitted.ts'
@@ -61,6 +62,7 @@ export function putVerdict(to: StampTarget, resolved: ResolvedSpan, judgement: J
   to.put(ATTR.span.kind, resolved.kind)
   to.put(ATTR.span.dialect, resolved.dialect)
   to.put(ATTR.outcome, judgement.outcome)
+  hideSecret(to, ATTR.resourceId)
   putJudgement(to, judgement, options)
   if (options.fillStandard) fillStandard(to, resolved)
   to.put(ATTR.judge, options.judgeName)
@@ -207,6 +209,13 @@ function warn(to: StampTarget, { findings }: Judgement): void {
   const there = to.at(JAEGER_WARNINGS)
   const others = (Array.isArray(there) ? there : [there]).filter((text) => typeof text === 'string')
   to.put(JAEGER_WARNINGS, [...new Set([...others, ...ours])])
+}
+
+/** Of an attribute that only the app writes, so that no stamp replaces it. */
+function hideSecret(to: StampTarget, key: string): void {
+  const there = to.at(key)
+  const clean = typeof there === 'string' ? withoutSecrets(there) : there
+  if (clean !== there) to.put(key, clean as string)
 }
 
 function fillStandard(to: StampTarget, { facets }: ResolvedSpan): void {

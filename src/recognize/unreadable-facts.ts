@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../base/secret.ts'
 import { FACET_FIELDS, plainFields } from '../model/facet-fields.ts'
 import { ATTR } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
@@ -26,6 +27,20 @@ export function unreadableFacts(attributes: Attributes, appKeys?: AppKeys): read
   return found ?? NONE
 }
 
+/** The attributes that facets are read from and that hold what looks like a secret. Facets have its fingerprint. */
+export function secretFacts(attributes: Attributes, appKeys?: AppKeys): readonly string[] {
+  let found: string[] | undefined
+  for (const key in attributes) {
+    if ((READ.has(key) || appKeys?.factOf.has(key) === true) && holdsSecret(attributes[key])) (found ??= []).push(key)
+  }
+  return found ?? NONE
+}
+
+function holdsSecret(value: unknown): boolean {
+  if (typeof value === 'string') return withoutSecrets(value) !== value
+  return Array.isArray(value) && value.some(holdsSecret)
+}
+
 const NONE: readonly string[] = []
 
 const NAMING: ReadonlySet<string> = new Set([
@@ -34,4 +49,11 @@ const NAMING: ReadonlySet<string> = new Set([
   ...[AGENT_ID_KEYS, AGENT_NAME_KEYS, TOOL_KEYS, MCP_SERVER_KEYS, USER_STAND_IN_KEYS].flat(),
   ...USER_KEYS.keys(),
   ...CONVERSATION_KEYS.keys(),
+])
+
+const READ: ReadonlySet<string> = new Set([
+  ...NAMING,
+  ...FACET_FIELDS.flatMap(plainFields).map(({ name }) => name),
+  ATTR.actor.chain,
+  ATTR.resourceId,
 ])

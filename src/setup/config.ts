@@ -63,6 +63,10 @@ export interface JudgingOptions {
  * All of it stays within 64 entries and 8,192 bytes, including the app's own entries. A facet that doesn't fit is left
  * out and counts as a fault.
  *
+ * Every host that a request names has to be listed: the one it's sent to, the one in a `Host` header, and the one in the
+ * URL that a proxy is asked for. Nothing is sent with `CONNECT`, over a socket file, or where the destination isn't known
+ * for sure.
+ *
  * Entries that an app copies from one request's headers to another are also removed, if the client's instrumentation
  * shows the headers. The one for `node:http` does; the one for undici (`fetch`) doesn't.
  *

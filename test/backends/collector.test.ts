@@ -1,4 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import type { RequestOptions } from 'node:https'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { COLLECTOR_METRIC } from '../../src/model/names.ts'
@@ -11,7 +14,7 @@ import type { PolicyOptions } from '../../src/policy/policy.ts'
 import { attributesOf, EPOCH_SECONDS } from '../judge/spans.ts'
 import type { GivenAttributes } from '../judge/spans.ts'
 import { available, eventually, openBench, program } from './bench.ts'
-import { receivedAll, send, startCollector, TOKEN } from './otelcol.ts'
+import { otlpOf, receivedAll, send, sendRequest, startCollector, TOKEN } from './otelcol.ts'
 import type { Collector } from './otelcol.ts'
 import { run } from './programs.ts'
 
@@ -20,6 +23,12 @@ const { has, note } = available('otelcol')
 const JUDGE = `onbehalf-collector/${VERSION} ${createPolicy().digest}`
 const AGENT = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'reporter' }
 const STAMPED = { verdict: 'separated', complete: true, findings: [], judge: 'onbehalf/9.9.9 abc' }
+
+interface Request {
+  readonly resourceSpans: readonly {
+    readonly scopeSpans: readonly { readonly scope: object; readonly spans: readonly object[] }[]
+  }[]
+}
 
 let made = 0
 
@@ -80,6 +89,68 @@ describe.skipIf(!has)(`a Collector with our configuration${note}`, () => {
     })
     expect(Object.keys(one?.said ?? {}).filter((key) => /^attribution\.(?:declaration|tmp)/u.test(key))).toEqual([])
     expect(one?.resource).toEqual({ 'service.name': 'reports' })
+  })
+
+  it('lets nothing of a stranger stand without an assurance, on any level', async () => {
+    const claims = {
+      'principal.id': 'kai',
+      'actor.name': 'reporter',
+      'context.target': 'crm',
+      'intent.purpose': 'audit',
+      'authority.scopes': ['all'],
+      'decision.approver.id': 'cfo',
+      'correlation.id': 'c-1',
+    }
+    const others = {
+      outcome: 'success',
+      'resource.id': 'order-7',
+      'principal.source': 'token',
+      'authority.assurance': 'verified',
+      'correlation.source': 'code',
+      'attribution.seal.log': 'x',
+      'attribution.would_deny': true,
+      'attribution.action.binding': 'x',
+      'Attribution.Verdict': 'separated',
+      'attribution.': 'x',
+      'attribution.principal.id.more': 'x',
+    }
+    const sent = span(
+      { 'http.route': '/', attributions: 'mine', a: 1, att: 2, ...claims, ...others },
+      { resource: { ...claims, ...others } },
+    )
+    const whole = otlpOf([sent]) as Request
+    const [of] = whole.resourceSpans
+    const [inScope] = of?.scopeSpans ?? []
+    const forged = [
+      { key: 'attribution.verdict', value: { stringValue: 'separated' } },
+      { key: 'mine', value: { stringValue: 'x' } },
+    ]
+    Object.assign(inScope?.scope ?? {}, { attributes: forged })
+    Object.assign(inScope?.spans[0] ?? {}, { events: [{ name: 'e', timeUnixNano: '1', attributes: forged }] })
+    expect(await sendRequest(collector.outside, whole)).toBe(200)
+    const [one] = await receivedAll(collector, [sent])
+    const claimed = Object.keys(claims).map((name) => name.split('.', 1)[0])
+    expect({ ...one?.attributes }).toEqual({
+      ...attributesOf({ 'http.route': '/', attributions: 'mine', a: 1, att: 2, ...claims }),
+      ...attributesOf(Object.fromEntries(claimed.map((facet) => [`${facet}.assurance`, 'claimed']))),
+    })
+    expect(one?.resource.attributes).toEqual({ 'service.name': 'reports' })
+    const arrived = JSON.stringify(collector.requests.filter((text) => text.includes(sent.spanContext().spanId)))
+    expect(arrived).toContain('mine')
+    expect(arrived).not.toContain('attribution.verdict')
+  })
+
+  it('recognizes what a stranger says a span is only where no dialect shows it', async () => {
+    const spans = [
+      span({ ...AGENT, 'span.kind': 'guardrail', 'principal.id': 'kai' }),
+      span({ 'span.kind': 'Tool', 'principal.id': 'kai' }),
+      span({ 'span.kind': 'wizard', 'principal.id': 'kai' }),
+      span({ 'span.kind': ['tool'], 'principal.id': 'kai' }),
+    ]
+    const said = (await through(collector, collector.outside, spans)).map(
+      ({ said: all }) => all['attribution.span.kind'],
+    )
+    expect(said).toEqual(['agent', 'tool', undefined, undefined])
   })
 
   it('takes a verdict off a span that isn’t an agent span', async () => {
@@ -231,6 +302,82 @@ describe.skipIf(!has)(`a Collector that inherits${note}`, () => {
   })
 })
 
+/** A certificate of this machine's own, and the variables that name its files. */
+function certificate(folder: string): Readonly<Record<string, string>> {
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  if (!existsSync(cert)) {
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
+    const made = [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '2',
+      ...subject,
+    ]
+    const { status, stderr } = spawnSync('openssl', [...made, '-keyout', key, '-out', cert], { encoding: 'utf8' })
+    if (status !== 0) throw new Error(stderr)
+  }
+  return { ONBEHALF_INSIDE_CERT: cert, ONBEHALF_INSIDE_KEY: key }
+}
+
+function sendOver(url: string, body: string, options: RequestOptions): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` }
+    const sent = request(url, { ...options, method: 'POST', headers }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode))
+    })
+    sent.once('error', reject)
+    sent.end(body)
+  })
+}
+
+describe.skipIf(!has)(`a Collector with TLS inside${note}`, () => {
+  const bench = openBench()
+
+  it('takes spans inside over TLS alone, and clients with a certificate alone where it is told to', async () => {
+    const files = certificate(bench.folder)
+    const texts = [configuration('otelcol'), configuration('inside-tls')]
+    const own = readFileSync(files['ONBEHALF_INSIDE_CERT'] ?? '')
+    const client = { ca: own, cert: own, key: readFileSync(files['ONBEHALF_INSIDE_KEY'] ?? '') }
+    const collector = await startCollector(bench, 'tls', texts, files)
+    const sent = span({ ...AGENT, ...STAMPED, 'span.kind': 'agent' })
+    const url = collector.inside.replace('http:', 'https:')
+    expect(await send(collector.inside, [sent], TOKEN).catch(() => 400)).toBe(400)
+    expect(await sendOver(url, JSON.stringify(otlpOf([sent])), { ca: own })).toBe(200)
+    await receivedAll(collector, [sent])
+    const mutual = await startCollector(bench, 'mutual', texts, {
+      ...files,
+      ONBEHALF_INSIDE_CLIENT_CA: files['ONBEHALF_INSIDE_CERT'] ?? '',
+    })
+    const strict = mutual.inside.replace('http:', 'https:')
+    await expect(sendOver(strict, JSON.stringify(otlpOf([sent])), { ca: own })).rejects.toBeInstanceOf(Error)
+    expect(await sendOver(strict, JSON.stringify(otlpOf([sent])), client)).toBe(200)
+  })
+})
+
+describe.skipIf(!has)(`a Collector that fails to strip${note}`, () => {
+  const bench = openBench()
+
+  it('lets none of the request in, and tells the sender', async () => {
+    const failing = `set(span.attributes["x"], ParseJSON(span.attributes["boom"])) where span.attributes["boom"] != nil`
+    const first = `          - 'set(span.cache["statedKind"]`
+    const text = configuration('otelcol').replace(first, `          - '${failing}'\n${first}`)
+    expect(text).toContain(failing)
+    const collector = await startCollector(bench, 'failing', [text])
+    const forged = span({ ...AGENT, ...STAMPED, boom: '{' })
+    const beside = span({ ...AGENT, 'user.id': 'kai' })
+    expect(await send(collector.outside, [forged, beside])).toBeGreaterThanOrEqual(500)
+    const later = span({ ...AGENT, 'user.id': 'kai' })
+    await through(collector, collector.outside, [later])
+    expect([forged, beside].map((one) => collector.received.has(one.spanContext().spanId))).toEqual([false, false])
+  })
+})
+
 describe.skipIf(!has)(`the Collector's own validation${note}`, () => {
   const bench = openBench()
   const policies: Readonly<Record<string, PolicyOptions>> = {
@@ -252,14 +399,15 @@ describe.skipIf(!has)(`the Collector's own validation${note}`, () => {
 
   for (const [name, policy] of Object.entries(policies)) {
     it.each(VARIANTS)(`accepts %s under the ${name} policy without a word`, async (variant) => {
-      const variants: readonly Variant[] = variant === 'inherit' ? ['otelcol', 'inherit'] : [variant]
+      const isOverlay = variant === 'inherit' || variant === 'inside-tls'
+      const variants: readonly Variant[] = isOverlay ? ['otelcol', variant] : [variant]
       const files = variants.map((one) => {
         const file = join(bench.folder, `${name}-${one}.yaml`)
         writeFileSync(file, configuration(one, policy))
         return `--config=file:${file}`
       })
       const said = await run('sh', ['-c', '"$0" validate "$@" 2>&1', program('otelcol'), ...files], {
-        env: { ONBEHALF_INSIDE_TOKEN: TOKEN },
+        env: { ONBEHALF_INSIDE_TOKEN: TOKEN, ...certificate(bench.folder) },
       })
       expect(said.split('\n').filter((line) => /deprecat|warn|error/iu.test(line))).toEqual([])
     })

@@ -19,6 +19,8 @@ export interface Collector extends Running {
   readonly prometheus: string
   /** The spans that left the judge, by id. */
   readonly received: ReadonlyMap<string, SpanShape>
+  /** The requests that they left in, as text. */
+  readonly requests: readonly string[]
   /** The file of what violates. */
   readonly violations: string
 }
@@ -27,7 +29,12 @@ export interface Collector extends Running {
  * Starts a Collector with configurations that users get; only ports, folders and waits differ, by its environment. A
  * further pipeline sends every judged span to the test.
  */
-export async function startCollector(bench: Bench, name: string, texts: readonly string[]): Promise<Collector> {
+export async function startCollector(
+  bench: Bench,
+  name: string,
+  texts: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Collector> {
   const folder = bench.subfolder(name)
   const sink = await startSink()
   const files = [...texts, overlay(sink.url)].map((text, index) => {
@@ -53,6 +60,7 @@ export async function startCollector(bench: Bench, name: string, texts: readonly
       OTELCOL_PROMETHEUS_PORT: prometheus as string,
       OTELCOL_HEALTH_PORT: health as string,
       OTELCOL_METRICS_PORT: metrics as string,
+      ...more,
     },
     isHealthy: () => answers(`http://127.0.0.1:${health}/`),
   })
@@ -61,6 +69,7 @@ export async function startCollector(bench: Bench, name: string, texts: readonly
     inside: `http://127.0.0.1:${inside}/v1/traces`,
     prometheus: `http://127.0.0.1:${prometheus}/metrics`,
     received: sink.received,
+    requests: sink.requests,
     violations,
   })
 }
@@ -74,31 +83,45 @@ function overlay(endpoint: string): string {
   })
 }
 
-async function startSink(): Promise<{ readonly received: ReadonlyMap<string, SpanShape>; readonly url: string }> {
+interface Sink {
+  readonly received: ReadonlyMap<string, SpanShape>
+  readonly requests: readonly string[]
+  readonly url: string
+}
+
+async function startSink(): Promise<Sink> {
   const received = new Map<string, SpanShape>()
+  const requests: string[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const spans = readRequest(JSON.parse(Buffer.concat(chunks).toString()), () => {})
+      const text = Buffer.concat(chunks).toString()
+      requests.push(text)
+      const spans = readRequest(JSON.parse(text), () => {})
       for (const span of spans) received.set(span.spanContext().spanId, span)
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
     })
   })
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
   afterAll(() => new Promise((closed) => server.close(closed)))
-  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  return { received, requests, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
 /** Sends spans as one request, and gives back the status. */
 export async function send(url: string, spans: readonly SpanShape[], token?: string): Promise<number> {
+  return sendRequest(url, otlpOf(spans), token)
+}
+
+/** Sends a request in OTLP JSON, and gives back the status. */
+export async function sendRequest(url: string, request: unknown, token?: string): Promise<number> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
-    body: JSON.stringify(otlpOf(spans)),
+    body: JSON.stringify(request),
   })
   const answer = await response.text()
   if (response.status === 400) throw new Error(`the Collector refused the request: ${answer}`)

@@ -32,6 +32,7 @@ describe('onbehalf collector-config', () => {
       'gateway-edge.yaml',
       'gateway-judge.yaml',
       'inherit.yaml',
+      'inside-tls.yaml',
       'otelcol.yaml',
     ])
     expect(readFileSync(join(out, 'otelcol.yaml'), 'utf8')).toContain('(profile strict)')

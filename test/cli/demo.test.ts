@@ -88,10 +88,10 @@ describe('the demo', () => {
     for (const service of ['assistant', 'mail-connector', 'mail-api']) expect(text).toContain(`"${service}"`)
   })
   it('names commands that work as they stand', async () => {
-    const commands = demo.stdout.split('\n').filter((line) => line.startsWith('  npx onbehalf '))
+    const commands = demo.stdout.split('\n').filter((line) => line.startsWith('  npx --no-install onbehalf '))
     expect(commands).toHaveLength(2)
     for (const command of commands) {
-      const run = await onbehalf(command.trim().split(' ').slice(2), directory)
+      const run = await onbehalf(command.trim().split(' ').slice(3), directory)
       expect(run).toMatchObject({ code: 0, stderr: '' })
     }
   })

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { ACTOR, AUTHORITY, CONTEXT, DECISION, INTENT, namesOf, PRINCIPAL } from '../../src/model/facet-fields.ts'
+import { ATTR_PREFIX } from '../../src/model/names.ts'
+import { startsOtherwise } from '../../src/collector/ottl.ts'
 import { FINDING_CODES, FINDINGS } from '../../src/model/finding.ts'
 import { VERSION } from '../../src/model/version.ts'
 import { collectorConfiguration, VARIANTS } from '../../src/collector/configuration.ts'
@@ -103,5 +106,49 @@ describe('docs/collector.md', () => {
   it('names every code that the Collector cannot judge', () => {
     const text = readFileSync(new URL('../../docs/collector.md', import.meta.url), 'utf8')
     expect(LIMITS.flatMap(({ codes }) => codes).filter((code) => !text.includes(`\`${code}\``))).toEqual([])
+  })
+})
+
+describe('what is taken off a stranger', () => {
+  it('is refused where it cannot be taken off, and nothing else is', () => {
+    const modes = VARIANTS.flatMap((variant) => {
+      const { processors = {} } = parse(made(variant)) as { processors?: Record<string, { error_mode?: string }> }
+      return Object.entries(processors).flatMap(([name, { error_mode: mode }]) =>
+        name.startsWith('transform/') ? [[name === 'transform/strip', mode]] : [],
+      )
+    })
+    expect(new Set(modes.map(String))).toEqual(new Set(['true,propagate', 'false,silent']))
+  })
+
+  it('is everything under our prefix, in any case, but the facets', () => {
+    const keep = /keep_matching_keys\(span\.attributes, "(?<pattern>.*)"\)/u
+    const statement = statementsOf(made('otelcol'), 'transform/strip').find((line) => keep.test(line)) ?? ''
+    const pattern = keep.exec(statement)?.groups?.['pattern']?.replaceAll('$$', '$').replaceAll('\\\\', '\\') ?? ''
+    const kept = new RegExp(pattern, 'u')
+    for (const name of ['', 'a', 'attr', 'attribution', 'attributions.x', 'user.id', 'x.attribution.verdict', 'A']) {
+      expect([name, kept.test(name)]).toEqual([name, true])
+    }
+    for (const name of [
+      'verdict',
+      'span.kind',
+      'outcome',
+      'resource.id',
+      'principal.assurance',
+      'declaration.type',
+      'x',
+      '',
+    ]) {
+      for (const prefix of [ATTR_PREFIX, 'Attribution.', 'ATTRIBUTION.']) {
+        expect([prefix + name, kept.test(prefix + name)]).toEqual([prefix + name, false])
+      }
+    }
+    const facets = [PRINCIPAL, ACTOR, CONTEXT, INTENT, AUTHORITY, DECISION].flatMap(namesOf)
+    expect(facets.filter((name) => !kept.test(name))).toEqual([])
+  })
+
+  it('is told apart by how it begins', () => {
+    const pattern = new RegExp(startsOtherwise('ab.'), 'u')
+    expect(['', 'a', 'ab', 'abc', 'b', 'ab', 'AB-'].filter((text) => !pattern.test(text))).toEqual([])
+    expect(['ab.', 'Ab.c', 'AB.'].filter((text) => pattern.test(text))).toEqual([])
   })
 })

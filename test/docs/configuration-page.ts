@@ -190,6 +190,11 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
     '`onbehalf explain --jaeger`: headers of its requests, `NAME: VALUE` with commas between them, as `--header` gives them',
   ONBEHALF_INSIDE_TOKEN:
     'the Collector that `onbehalf collector-config` configures: what services inside the boundary prove themselves with; no default, it does not start without ([more](collector.md#the-boundary))',
+  ONBEHALF_INSIDE_CERT:
+    'the variant `inside-tls` of that configuration: the certificate of its inside receiver, a file in PEM; no default ([more](collector.md#the-boundary))',
+  ONBEHALF_INSIDE_KEY: 'the same: the private key of that certificate, a file in PEM; no default',
+  ONBEHALF_INSIDE_CLIENT_CA:
+    'the same: the CA of the certificates that clients need there, a file in PEM; default: clients need none',
 }
 
 function row([name, text]: readonly [string, string]): string {

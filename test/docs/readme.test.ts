@@ -23,7 +23,9 @@ afterAll(() => workplace.remove())
 
 /** As it is built: in the clone `npm run demo` builds first, which would take it away from other tests. */
 function asTyped(command: string): string {
-  const here = command.replace('npm run demo', 'npx onbehalf demo').replace('npx onbehalf', `node ${PROGRAM}`)
+  const here = command
+    .replace('npm run demo', 'npx --no-install onbehalf demo')
+    .replace('npx --no-install onbehalf', `node ${PROGRAM}`)
   return here.replaceAll(/\b[0-9a-f]{8,32}\b/gu, (id) => {
     const shown = [...ids.keys()].find((known) => known.startsWith(id))
     return shown === undefined ? id : (ids.get(shown)?.slice(0, id.length) ?? id)
@@ -43,10 +45,10 @@ describe('the README', () => {
   )
 
   it('shows at least the demo, an audit and an explanation', () => {
-    expect(SESSIONS.map(({ command }) => command.split(' ').slice(0, 3).join(' '))).toEqual([
+    expect(SESSIONS.map(({ command }) => command.split(' ').slice(0, 4).join(' '))).toEqual([
       'npm run demo',
-      'npx onbehalf audit',
-      'npx onbehalf explain',
+      'npx --no-install onbehalf audit',
+      'npx --no-install onbehalf explain',
     ])
   })
 

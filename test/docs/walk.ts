@@ -108,7 +108,7 @@ class Walker {
     const session = commandsIn(block)
     if (session.length === 0) throw new Error('no command behind a $')
     for (const shown of session) {
-      if (shown.command.startsWith('npx onbehalf')) await this.#stopApp()
+      if (shown.command.startsWith('npx --no-install onbehalf')) await this.#stopApp()
       const output = await this.#terminal.run(shown.command)
       if (idsBehind(shown.output, output) === undefined) this.#page = this.#replaced(block, shown, output)
     }

@@ -25,6 +25,7 @@ describe('the state of a process', () => {
       'live judge',
       'metrics',
       'notices',
+      'requests',
       'resources',
       'span limits',
       'spans',

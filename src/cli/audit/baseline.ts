@@ -2,7 +2,7 @@ import type { FindingCode } from '../../model/finding.ts'
 import { isFindingCode } from '../../model/finding.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
 import { targetOf } from '../terminal/target.ts'
-import { serviceOf } from '../terminal/service.ts'
+import { nameOfSpan, serviceOf } from '../terminal/service.ts'
 import { jsonText } from '../terminal/json.ts'
 import { holdsTooMuch, TOO_MUCH } from '../../recording/span-limits.ts'
 import { readTextFile } from '../terminal/text-file.ts'
@@ -68,7 +68,7 @@ export class Baseline {
 function knownFinding(code: FindingCode, judged: JudgedSpan): KnownFinding {
   const { span, resolved } = judged
   const target = resolved.kind === 'effect' ? targetOf(judged) : undefined
-  return { code, kind: resolved.kind ?? '', service: serviceOf(span), name: resolved.tool ?? span.name, target }
+  return { code, kind: resolved.kind ?? '', service: serviceOf(span), name: resolved.tool ?? nameOfSpan(span), target }
 }
 
 /** Throws a `UsageError` that names the unusable entry. */

@@ -6,7 +6,7 @@ import type { JudgedSpan } from '../../judge/trace.ts'
 import { targetOf } from '../terminal/target.ts'
 import type { Baseline } from './baseline.ts'
 import type { Place, SpanPlaces } from './span-places.ts'
-import { languageOf, serviceOf } from '../terminal/service.ts'
+import { languageOf, nameOfSpan, serviceOf } from '../terminal/service.ts'
 import { weaknessText } from '../terminal/assurance-text.ts'
 
 /** Where a finding was first seen. */
@@ -53,7 +53,7 @@ export class CauseGroups {
     const fresh = spans.filter((one) => !baseline.has(code, one))
     const [first] = fresh
     if (first === undefined) return
-    const [service, name] = [serviceOf(origin), judged === undefined ? origin.name : nameOf(judged)]
+    const [service, name] = [serviceOf(origin), judged === undefined ? nameOfSpan(origin) : nameOf(judged)]
     const isAbove = spans.every(({ span }) => span !== origin)
     const isCut = isParentMissing && findingEntry(code).fixWithoutParent !== undefined
     const key = JSON.stringify([code, service, name, isAbove, isCut])
@@ -103,7 +103,7 @@ export class CauseGroups {
 function nameOf(judged: JudgedSpan): string {
   const { span, resolved } = judged
   if (resolved.tool !== undefined) return resolved.tool
-  return resolved.kind === 'effect' && METHODS.has(span.name) ? targetOf(judged) : span.name
+  return resolved.kind === 'effect' && METHODS.has(span.name) ? targetOf(judged) : nameOfSpan(span)
 }
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])

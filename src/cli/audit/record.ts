@@ -1,6 +1,7 @@
 import { ASSURED_FACETS } from '../../model/attribution.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
 import type { JudgedSpan } from '../../judge/trace.ts'
+import { nameOfSpan } from '../terminal/service.ts'
 
 /** One judged span as in `--format ndjson`: the facets as ids, null if missing. */
 export function auditRecord({ span, resolved, judgement }: JudgedSpan): Record<string, unknown> {
@@ -10,7 +11,7 @@ export function auditRecord({ span, resolved, judgement }: JudgedSpan): Record<s
     traceId,
     spanId,
     parentSpanId: span.parentSpanContext?.spanId ?? null,
-    name: span.name,
+    name: nameOfSpan(span),
     kind: resolved.kind ?? null,
     dialect: resolved.dialect === 'none' ? null : resolved.dialect,
     principal: principal?.value.id ?? null,

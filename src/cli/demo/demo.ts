@@ -220,8 +220,8 @@ function whatNext(played: readonly Played[], endpoint: PlainUrl | undefined): st
   const left = `The spans left over OTLP/HTTP. They are in ${FILE}${passedOn}. Go on with:`
   return `${wrap(left, textWidth())}
 
-  npx onbehalf audit ${FILE}
-  npx onbehalf explain ${traceId.slice(0, 8)} --file ${FILE}
+  npx --no-install onbehalf audit ${FILE}
+  npx --no-install onbehalf explain ${traceId.slice(0, 8)} --file ${FILE}
 `
 }
 

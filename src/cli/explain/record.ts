@@ -3,7 +3,7 @@ import type { ChainLink } from '../../explain/chain.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation } from '../../explain/explanation.ts'
 import { auditRecord } from '../audit/record.ts'
-import { serviceOf } from '../terminal/service.ts'
+import { nameOfSpan, serviceOf } from '../terminal/service.ts'
 import { exactTargetOf } from '../terminal/target.ts'
 import { wholeStartMillis } from '../terminal/time.ts'
 
@@ -41,7 +41,11 @@ export function explanationRecord(explanation: Explanation, traces: readonly str
       severity,
       title,
       fix,
-      spans: spans.map(({ span }) => ({ ...ids(span.spanContext()), name: span.name, service: serviceOf(span) })),
+      spans: spans.map(({ span }) => ({
+        ...ids(span.spanContext()),
+        name: nameOfSpan(span),
+        service: serviceOf(span),
+      })),
     })),
     notChecked: unchecked,
   }

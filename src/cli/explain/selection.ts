@@ -1,4 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
+import { withoutSecrets } from '../../base/secret.ts'
 import { canonicalId, isSameIdentity, principalKey } from '../../identity/identity.ts'
 import { createJudge } from '../../judge/judge.ts'
 import type { Judge } from '../../judge/judge.ts'
@@ -252,7 +253,8 @@ function matcher({ filters }: Filtered, policy: Policy): (judged: JudgedSpan) =>
   return (judged) => matchers.every((matches) => matches(judged))
 }
 
-function filterMatcher({ by, id }: Filter, { alias }: Policy): (judged: JudgedSpan) => boolean {
+function filterMatcher({ by, id: given }: Filter, { alias }: Policy): (judged: JudgedSpan) => boolean {
+  const id = withoutSecrets(given)
   if (by === 'correlation') return ({ resolved }) => resolved.facets.correlation?.value === id.trim()
   if (by === 'resource') {
     const wanted = canonicalId(id)

@@ -11,7 +11,7 @@ import { sureness, sureText } from '../../explain/sureness.ts'
 import { identity, phrase } from '../../explain/wording.ts'
 import type { Sourced } from '../../resolve/lineage.ts'
 import { isPlaceholder } from '../../identity/identity.ts'
-import { serviceOf } from '../terminal/service.ts'
+import { nameOfSpan, serviceOf } from '../terminal/service.ts'
 import { exactTargetOf } from '../terminal/target.ts'
 import { laterText, wholeStartMillis } from '../terminal/time.ts'
 import { columnsOf, count, inline, padColumns, paint, printable, textWidth, wrap } from '../terminal/text.ts'
@@ -44,7 +44,7 @@ const MAX_FACET = 300
 
 /** Each clause with the places it rests on: one for each thing that it names. */
 function evidenceText({ clauses, chain }: Explanation): string {
-  const names = new Map(chain.map(({ judged: { span } }) => [keyOf(span.spanContext()), span.name]))
+  const names = new Map(chain.map(({ judged: { span } }) => [keyOf(span.spanContext()), nameOfSpan(span)]))
   return clauses
     .map(({ text, evidence }) => {
       const shown = evidence.slice(0, MAX_EVIDENCE).map((place) => `    ${placeText(place, names)}`)
@@ -176,7 +176,7 @@ function wrapHanging(text: string, inset: string): string {
 function titleOf({ link, times }: Row): string {
   const { span, resolved } = link.judged
   const branch = link.depth === 0 ? '' : `${' '.repeat(indentOf(link))}└ `
-  const name = inline(resolved.tool ?? span.name, MAX_TITLE)
+  const name = inline(resolved.tool ?? nameOfSpan(span), MAX_TITLE)
   return `${branch}${resolved.kind ?? ''} ${name}${times > 1 ? ` (${times} times)` : ''}`
 }
 
@@ -293,7 +293,9 @@ function lackText({ code, severity, title, fix, spans }: FindingGroup): string {
   const weakness = weaknessText(code, spans)
   const what = weakness === undefined ? title : `${weakness.charAt(0).toUpperCase()}${weakness.slice(1)}`
   const places = new Set(
-    spans.map(({ span, resolved }) => `${resolved.tool ?? span.name} of ${serviceOf(span) || 'an unnamed service'}`),
+    spans.map(
+      ({ span, resolved }) => `${resolved.tool ?? nameOfSpan(span)} of ${serviceOf(span) || 'an unnamed service'}`,
+    ),
   )
   const [first = ''] = places
   const more = places.size > 1 ? ` and ${count(places.size - 1, 'more place')}` : ''

@@ -1,5 +1,5 @@
 import type { SpanShape } from '../../model/span.ts'
-import { unreadableFacts } from '../../recognize/unreadable-facts.ts'
+import { secretFacts, unreadableFacts } from '../../recognize/unreadable-facts.ts'
 import type { InputProblem } from '../../recording/input.ts'
 import type { AppKeys } from '../../policy/policy.ts'
 import { count, printable } from './text.ts'
@@ -9,7 +9,7 @@ export interface InputProblems {
   /** Of places. */
   readonly count: number
   add(problem: InputProblem): void
-  /** Reports the attributes of a span that hold a list where an id belongs. */
+  /** Reports the attributes of a span that hold a list where an id belongs, and notes those that hold a secret. */
   checkSpan(file: string, span: SpanShape): void
   /** Reports something that isn't a problem but that the user should know. */
   note(file: string, words: string): void
@@ -19,10 +19,12 @@ export interface InputProblems {
 
 /** A file of another format has a problem on every line. The first ones show that. */
 const MAX_SAID = 1_000
+/** One service that writes its key writes it on every span. */
+const MAX_SECRETS = 20
 
 /** `appKeys` are the keys that the policy names. */
 export function createComplaints(appKeys?: AppKeys): InputProblems {
-  let [all, said, unsaid] = [0, 0, 0]
+  let [all, said, unsaid, secrets] = [0, 0, 0, 0]
   const add = ({ file, line, reason, places = 1 }: InputProblem) => {
     all += places
     const name = file === '' ? '""' : printable(file)
@@ -33,6 +35,9 @@ export function createComplaints(appKeys?: AppKeys): InputProblems {
     }
     said += 1
     process.stderr.write(`${place}: ${printable(reason)}\n`)
+  }
+  const note = (file: string, words: string) => {
+    process.stderr.write(`${printable(file)}: ${printable(words)}\n`)
   }
   return {
     get count() {
@@ -45,11 +50,18 @@ export function createComplaints(appKeys?: AppKeys): InputProblems {
         const reason = `span ${spanId} of trace ${traceId}: ${key} holds a list or an object where text belongs`
         add({ file, line: 0, reason })
       }
+      for (const key of secretFacts(span.attributes, appKeys)) {
+        secrets += 1
+        if (secrets > MAX_SECRETS) continue
+        const { traceId, spanId } = span.spanContext()
+        note(file, `span ${spanId} of trace ${traceId}: ${key} holds what looks like a secret, which isn't shown`)
+      }
     },
-    note(file, words) {
-      process.stderr.write(`${printable(file)}: ${printable(words)}\n`)
-    },
+    note,
     end() {
+      if (secrets > MAX_SECRETS) {
+        process.stderr.write(`${count(secrets - MAX_SECRETS, 'more attribute')} hold what looks like a secret.\n`)
+      }
       if (unsaid > 0) process.stderr.write(`${count(unsaid, 'more place')} could not be read.\n`)
     },
   }

@@ -2,6 +2,7 @@ import type { Actor, Authority, Decision, ExecutionContext, Intent, Principal } 
 import { ACTOR, AUTHORITY, CONTEXT, DECISION, INTENT, isIdentified, PRINCIPAL } from '../../model/facet-fields.ts'
 import type { FacetField, FacetFields } from '../../model/facet-fields.ts'
 import { intentHash } from '../../identity/intent-hash.ts'
+import { withoutSecrets } from '../../base/secret.ts'
 import { alone, MAX_ENTRIES, MAX_TEXT, shortened } from '../../base/shortened.ts'
 import { fault } from '../health/fault.ts'
 import { isIntentInForce } from './intent-in-force.ts'
@@ -108,21 +109,19 @@ export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null
 }
 
-/** A string that isn't blank or too long. */
+/** A string that isn't blank or too long, without secrets: apps have keys and connection strings to name a context. */
 export function text(value: unknown, field: string): string {
   if (typeof value !== 'string') throw new BadFacet(`${field} is not a string`)
-  if (value.length > MAX_TEXT) throw new BadFacet(`${field} is longer than ${MAX_TEXT}`)
-  return said(value.includes('@') ? value.replace(PASSWORD, '$1@') : value, field)
+  const clean = withoutSecrets(value)
+  if (clean.length > MAX_TEXT) throw new BadFacet(`${field} is longer than ${MAX_TEXT}`)
+  return said(clean, field)
 }
 
-/** Of a URL such as a connection string, which apps have at hand to name a context or a target. */
-const PASSWORD = /^(\s*[a-z][a-z\d+.-]*:\/\/[^/?#@:\s]*):[^/?#@\s]*@/iu
-
-/** Text that isn't blank and isn't an id. A text that is too long is shortened and marked. */
+/** Text that isn't blank and isn't an id, without secrets. A text that is too long is shortened and marked. */
 function words(value: unknown, field: string): string {
   if (typeof value !== 'string') throw new BadFacet(`${field} is not a string`)
   if (NO_WORDS.test(value)) throw new BadFacet(`${field} is an object, or nothing, that was turned into text`)
-  return shortened(said(value, field))
+  return shortened(said(withoutSecrets(value), field))
 }
 
 /** What `String()` makes of a parsed body, or of none. */

@@ -1,13 +1,15 @@
 import { propagation, trace } from '@opentelemetry/api'
 import type { Baggage, Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api'
-import { ATTR_PREFIX } from '../../model/names.ts'
+import { ATTR_URL_FULL } from '@opentelemetry/semantic-conventions'
 import { SPAN_KIND } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
 import { attributionIn, bindingIn, currentBinding, withBinding } from '../binding/binding.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
 import { requestAt } from '../span/span-state.ts'
-import { hostsOf, isListed } from './host.ts'
+import { areListed, hostInHeader, hostsOf } from './host.ts'
+import { isOurName, withoutOurs } from './own-entries.ts'
+import { isHeldBack, watchRequests } from './sent-request.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 import type { WireFacet } from './wire-facets.ts'
 
@@ -19,7 +21,8 @@ const MAX_BYTES = 8_192
 
 /**
  * Wraps the app's propagator. Baggage named `attribution.*` neither comes in nor goes out, unless hosts are listed:
- * then the facets go to those hosts and come in as claims. What came in is never passed on.
+ * then the facets go to those hosts and come in as claims. What came in is never passed on. A request has to name listed
+ * hosts alone, and where its destination isn't known for sure, nothing of ours goes out.
  */
 export class AttributionPropagator implements TextMapPropagator {
   readonly #inner: TextMapPropagator
@@ -29,11 +32,12 @@ export class AttributionPropagator implements TextMapPropagator {
   constructor(inner: TextMapPropagator, hosts: readonly string[] | undefined) {
     this.#inner = inner
     this.#hosts = hosts
+    if (hosts !== undefined && hosts.length > 0) watchRequests(hosts)
   }
 
   inject(ctx: Context, carrier: unknown, setter: TextMapSetter): void {
     guarded('propagator', 'the headers of the app could not be cleaned', () => clean(carrier), undefined)
-    this.#inner.inject(this.#outgoing(ctx), carrier, setter)
+    this.#inner.inject(this.#outgoing(ctx, carrier), carrier, setter)
   }
 
   extract(ctx: Context, carrier: unknown, getter: TextMapGetter): Context {
@@ -50,11 +54,11 @@ export class AttributionPropagator implements TextMapPropagator {
     return this.#inner.fields()
   }
 
-  #outgoing(ctx: Context): Context {
+  #outgoing(ctx: Context, carrier: unknown): Context {
     try {
       const baggage = propagation.getBaggage(ctx)
-      const others = baggage === undefined ? undefined : withoutOurs(baggage)
-      const facets = this.#facetsFor(ctx)
+      const others = baggage === undefined ? undefined : othersIn(baggage)
+      const facets = this.#facetsFor(ctx, carrier)
       if (facets.length === 0) {
         return baggage === others || others === undefined ? ctx : propagation.setBaggage(ctx, others)
       }
@@ -65,20 +69,19 @@ export class AttributionPropagator implements TextMapPropagator {
     }
   }
 
-  #facetsFor(ctx: Context): readonly WireFacet[] {
+  #facetsFor(ctx: Context, carrier: unknown): readonly WireFacet[] {
     const listed = this.#hosts ?? []
     if (listed.length === 0) return []
     const binding = bindingIn(ctx) ?? currentBinding()
     const attribution = binding === undefined || isOver(binding, requestAt(ctx)) ? undefined : attributionIn(binding)
     if (attribution === undefined) return []
-    const targets = targetsOf(ctx)
-    return targets.length > 0 && targets.every((host) => isListed(host, listed)) ? toWire(attribution) : []
+    return goesToListed(ctx, carrier, listed) ? toWire(attribution) : []
   }
 
   #incoming(ctx: Context): Context {
     const baggage = propagation.getBaggage(ctx)
     if (baggage === undefined) return ctx
-    const others = withoutOurs(baggage)
+    const others = othersIn(baggage)
     if (others === baggage) return ctx
     const clean = propagation.setBaggage(ctx, others)
     if (this.#hosts === undefined) return clean
@@ -90,8 +93,8 @@ export class AttributionPropagator implements TextMapPropagator {
 }
 
 /** Returns the same object if it has none of our entries. */
-function withoutOurs(baggage: Baggage): Baggage {
-  const ours = baggage.getAllEntries().flatMap(([name]) => (isOurs(name) ? [name] : []))
+function othersIn(baggage: Baggage): Baggage {
+  const ours = baggage.getAllEntries().flatMap(([name]) => (isOurName(name) ? [name] : []))
   return ours.length === 0 ? baggage : baggage.removeEntries(...ours)
 }
 
@@ -104,30 +107,10 @@ function clean(carrier: unknown): void {
   const headers = carrier as Record<string, unknown>
   for (const name of Object.keys(headers)) {
     if (name.toLowerCase() !== BAGGAGE) continue
-    const entries = [headers[name]].flat().flatMap((value) => textIn(value).split(','))
-    const others = entries.filter((entry) => !isOurs(decoded(entry.split('=', 1)[0] ?? '')))
-    if (others.length === 0 && entries.length > 0) delete headers[name]
-    else if (others.length < entries.length) headers[name] = others.join(',')
+    const others = withoutOurs(headers[name])
+    if (others === undefined) delete headers[name]
+    else headers[name] = others
   }
-}
-
-/** Message queue clients provide headers as bytes. */
-function textIn(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString()
-  return typeof value === 'string' ? value : ''
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
-}
-
-/** Names are compared without case, because the next reader may ignore it. */
-function isOurs(name: string): boolean {
-  return name.trim().toLowerCase().startsWith(ATTR_PREFIX)
 }
 
 function withFacets(others: Baggage, facets: readonly WireFacet[]): Baggage {
@@ -164,8 +147,29 @@ function sizeOf(name: string, value: string): number {
   return encodeURIComponent(name).length + encodeURIComponent(value).length + 2
 }
 
-/** The hosts that the client span of this context names. */
-function targetsOf(ctx: Context): readonly string[] {
+/** The instrumentations whose spans don't always name the host that a request goes to. */
+const HTTP_TRACER = '@opentelemetry/instrumentation-http'
+const UNDICI_TRACER = '@opentelemetry/instrumentation-undici'
+
+/** Whether all that is known of a request leads to listed hosts. */
+function goesToListed(ctx: Context, carrier: unknown, listed: readonly string[]): boolean {
   const span = trace.getSpan(ctx) as Partial<SpanShape> | undefined
-  return span?.kind === SPAN_KIND.client && span.attributes !== undefined ? hostsOf(span.attributes) : []
+  if (span?.kind !== SPAN_KIND.client || span.attributes === undefined) return false
+  const watched = watchRequests(listed)
+  const tracer = span.instrumentationScope?.name
+  if ((tracer === HTTP_TRACER && !watched.http) || (tracer === UNDICI_TRACER && !watched.undici)) return false
+  const { [ATTR_URL_FULL]: url, ...others } = span.attributes
+  if (isHeldBack(url)) return false
+  // What node:http makes of a URL for a proxy is no URL, and the request itself says it when it's sent.
+  const hosts = hostsOf(tracer === HTTP_TRACER ? others : span.attributes)
+  return areListed(hosts, listed) && headerHosts(carrier).every((host) => areListed([host], listed))
 }
+
+/** The hosts in the headers that an instrumentation shows. */
+function headerHosts(carrier: unknown): readonly string[] {
+  if (typeof carrier !== 'object' || carrier === null) return []
+  const named = Object.entries(carrier).filter(([name]) => HOST_HEADERS.has(name.toLowerCase()))
+  return named.flatMap(([, value]) => hostInHeader(value) ?? [])
+}
+
+const HOST_HEADERS: ReadonlySet<string> = new Set(['host', ':authority'])

@@ -5,6 +5,7 @@ import { ATTR } from '../../model/names.ts'
 import { present } from '../../base/attribute-value.ts'
 import { boundedChain, MAX_ACTORS } from '../../base/bounded-chain.ts'
 import { intentHash } from '../../identity/intent-hash.ts'
+import { withoutSecrets } from '../../base/secret.ts'
 import { alone, MAX_ENTRIES, MAX_TEXT } from '../../base/shortened.ts'
 
 /** Name and value of each entry of one facet. A facet travels whole or not at all. */
@@ -75,7 +76,7 @@ const MAX_LIST_LENGTH = 65_536
 
 function boundedText(value: unknown, most: number): string | undefined {
   if (typeof value !== 'string' || value.length > MAX_LIST_LENGTH) return undefined
-  const text = value.trim()
+  const text = withoutSecrets(value.trim())
   return text === '' || text.length > most ? undefined : alone(text)
 }
 

@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api'
+import { onSecret } from '../../base/secret.ts'
 import { processState } from './process-state.ts'
 
 /** Where we can fail. */
@@ -12,6 +13,7 @@ export const FAULT_PLACES = [
   'metrics',
   'guard',
   'flush',
+  'redaction',
 ] as const
 export type FaultPlace = (typeof FAULT_PLACES)[number]
 
@@ -26,6 +28,8 @@ const ADVICE: Readonly<Record<FaultPlace, string>> = {
   metrics: 'spans are judged and not counted: look at the meter provider and its views',
   guard: 'the effect was refused: look at the aliases of the policy',
   flush: 'some spans may not have left: look at the exporter and its endpoint; OTEL_LOG_LEVEL=debug shows its requests',
+  redaction:
+    'its fingerprint is kept instead: name a credential by the id of its key, and leave secrets out of ids and texts',
 }
 
 /** At most one line per place in this time, in milliseconds. */
@@ -49,6 +53,8 @@ export function fault(where: FaultPlace, what: string, error?: unknown): void {
     // If logging fails too, there is nowhere left to report it.
   }
 }
+
+onSecret(() => fault('redaction', 'a value that attribution keeps looks like a secret'))
 
 /** Calls `listener` on every later fault of this process. */
 export function onFault(listener: (where: FaultPlace) => void): void {

@@ -1,0 +1,44 @@
+import { ATTR_PREFIX } from '../../model/names.ts'
+
+/** Baggage as headers carry it: text, several texts, or the bytes of a message. */
+export type HeaderValue = unknown
+
+/** Whether a header has entries of ours. */
+export function hasOurs(header: HeaderValue): boolean {
+  return entriesIn(header).some(isOurs)
+}
+
+/** A header without our entries. The same value if it has none, undefined if nothing else is in it. */
+export function withoutOurs(header: HeaderValue): HeaderValue {
+  const entries = entriesIn(header)
+  const others = entries.filter((entry) => !isOurs(entry))
+  if (others.length === entries.length) return header
+  return others.length === 0 ? undefined : others.join(',')
+}
+
+/** Names are compared without case, because the next reader may ignore it. */
+export function isOurName(name: string): boolean {
+  return name.trim().toLowerCase().startsWith(ATTR_PREFIX)
+}
+
+function entriesIn(header: HeaderValue): readonly string[] {
+  return [header].flat().flatMap((value) => textIn(value).split(','))
+}
+
+function isOurs(entry: string): boolean {
+  return isOurName(decoded(entry.split('=', 1)[0] ?? ''))
+}
+
+/** Message queue clients provide headers as bytes. */
+function textIn(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString()
+  return typeof value === 'string' ? value : ''
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
