@@ -24,8 +24,18 @@ export function kept(text: string): string {
 /** Visible ASCII characters are between these two. */
 const [SPACE, DELETE] = [0x20, 0x7f]
 
+/**
+ * Characters that nobody sees: default-ignorable, format and control characters, halves of surrogate pairs,
+ * noncharacters, and the empty Braille pattern.
+ */
+const UNSEEN = String.raw`\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u2800`
+export const INVISIBLE = new RegExp(`[${UNSEEN}]+`, 'gu')
+
 /** Empty, or nothing visible. */
-const BLANK = /^[\s\p{Cf}]*$/u
+const BLANK = new RegExp(`^[\\s${UNSEEN}]*$`, 'u')
+
+/** Stands for a value that is there but can't be read, such as a list instead of an id. It names nobody. */
+export const UNREADABLE = '[unreadable]'
 
 /** An array, or the JSON text of one. Any other text becomes a list with that one entry. */
 export function listOf(value: unknown): readonly unknown[] | undefined {

@@ -21,7 +21,7 @@ export const LIMITS: readonly Limit[] = [
 
 /** Limits that don't affect a particular code. */
 export const COARSE: readonly string[] = [
-  'ids are compared without Unicode normalization (NFKC): full-width letters and composed accents stay different',
+  'ids are compared without Unicode normalization (NFKC) and full case folding: full-width letters, composed accents, a German sharp s and a Greek final sigma stay different',
   'a dialect value that is JSON text in quotes and holds escapes; metadata that names two users in two places',
   'a text of more than 1,024 characters is kept whole on its span, where the audit shortens it, and is never shared',
   'aliases that are a function; a map of aliases works',

@@ -66,8 +66,25 @@ export function isWord(target: string, words: readonly string[]): string {
 
 /** Whether there is anything visible: a value of only spaces or format characters doesn't count. */
 export function isVisible(target: string): string {
-  return isMatch(target, `[^${SPACE}\\p{Cf}]`)
+  return isMatch(target, `[^${SPACE}${UNSEEN}]`)
 }
+
+/** The characters of `INVISIBLE`, for an RE2 class: it doesn't know which are default-ignorable. */
+export const UNSEEN = `\\p{Cf}\\p{Cc}${[
+  '034F',
+  '115F-1160',
+  '17B4-17B5',
+  '180B-180F',
+  '2065',
+  '2800',
+  '3164',
+  'FE00-FE0F',
+  'FFA0',
+  'FFF0-FFF8',
+  'E0000-E0FFF',
+]
+  .map((range) => range.replaceAll(/[\dA-F]+/gu, String.raw`\x{$&}`))
+  .join('')}`
 
 /** The characters that JavaScript's `trim` removes, for an RE2 class. */
 export const SPACE = '\\s\\v\\p{Z}'
