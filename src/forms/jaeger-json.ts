@@ -1,7 +1,7 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import { SPAN_KIND, STATUS } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
-import { AttributeBag, nameOf, resourceFrom, textOf, valueFrom } from '../otlp/recorded-attributes.ts'
+import { AttributeBag, nameOf, putAttribute, resourceFrom, textOf, valueFrom } from '../otlp/recorded-attributes.ts'
 import {
   NO_SPAN_ID,
   NO_TIME,
@@ -207,8 +207,9 @@ function readTags(tags: unknown, complain: Complain): Tags {
     if (name === undefined) continue
     const value = tagValue(field(tag, 'type'), field(tag, 'value'))
     const isMeant = MEANT.has(name) || (name === ERROR && value === true)
+    if (isMeant && name in meant && meant[name] !== value) complain(`the tag ${name} is given twice`)
     if (isMeant) meant[name] = value
-    else attributes[name] = value
+    else putAttribute(attributes, name, value)
   }
   return { attributes, meant }
 }
@@ -252,7 +253,7 @@ function processAttributes(process: unknown): Attributes {
   for (const tag of Array.isArray(tags) ? (tags as readonly unknown[]) : []) {
     const key = field(tag, 'key')
     const name = typeof key === 'string' ? nameOf(key) : undefined
-    if (name !== undefined) attributes[name] = tagValue(field(tag, 'type'), field(tag, 'value'))
+    if (name !== undefined) putAttribute(attributes, name, tagValue(field(tag, 'type'), field(tag, 'value')))
   }
   return resourceFrom(attributes).attributes
 }

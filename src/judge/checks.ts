@@ -8,6 +8,7 @@ import { intentHash } from '../identity/intent-hash.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 import type { Policy } from '../policy/policy.ts'
 import { differ, same } from './compare.ts'
+import { isConfusable } from './look-alikes.ts'
 import { RULE_TERMS } from './rule-terms.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
@@ -38,6 +39,7 @@ export const CHECKS: readonly Check[] = [
   { code: 'intent_changed', when: isIntentChanged },
   { code: 'unverified_principal', when: ({ resolved }) => resolved.facets.principal?.assurance === 'claimed' },
   { code: 'conflicting_identity', when: isConflicting },
+  { code: 'confusable_identity', when: ({ resolved, policy }) => isConfusable(resolved, policy) },
   { code: 'denied_but_executed', when: compile(RULE_TERMS.denied_but_executed) },
   { code: 'decision_late', when: compile(RULE_TERMS.decision_late) },
   { code: 'authority_expired', when: compile(RULE_TERMS.authority_expired) },

@@ -26,7 +26,7 @@ export interface Judgement {
   readonly sameAction: boolean
 }
 
-/** Judges one resolved span. `live` are the findings that only the running process could make. */
+/** Judges one resolved span. `live` are the findings that only the running process, or only the whole trace, shows. */
 export type Judge = (resolved: ResolvedSpan, live?: readonly FindingCode[]) => Judgement
 
 /** A judge only remembers who first used each credential, up to a limit. */

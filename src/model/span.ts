@@ -11,6 +11,8 @@ export interface SpanShape {
   /** Seconds and nanoseconds since the Unix epoch. */
   readonly startTime: readonly [number, number]
   readonly status: { readonly code: number }
+  /** Undefined if a recording doesn't say it. */
+  readonly ended?: boolean | undefined
   readonly attributes: Attributes
   readonly resource: { readonly attributes: Attributes }
   readonly instrumentationScope: { readonly name: string; readonly version?: string | undefined }

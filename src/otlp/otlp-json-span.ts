@@ -25,6 +25,7 @@ export function readSpan(
     kind: kindOf(span['kind'], complain),
     status: statusOf(span['status'], complain),
     startTime: timeOf(span['startTimeUnixNano'] ?? span['start_time_unix_nano'], complain),
+    ended: isTime(span['endTimeUnixNano'] ?? span['end_time_unix_nano']),
     attributes: attributesOf(span, complain),
     resource,
     scope,
@@ -120,6 +121,11 @@ function timeOf(value: unknown, complain: Complain): readonly [number, number] {
   const time = isAbsent(value) || value === '' ? NO_TIME : readTime(value)
   if (time === undefined) complain('startTimeUnixNano', 'this is no number of nanoseconds')
   return time ?? NO_TIME
+}
+
+/** An open span has no end, or zero for it. */
+function isTime(value: unknown): boolean {
+  return (typeof value === 'string' || typeof value === 'number') && /[1-9]/u.test(String(value))
 }
 
 function readTime(value: unknown): readonly [number, number] | undefined {

@@ -1,4 +1,4 @@
-import { AttributeBag, MAX_DEPTH, nameOf, textOf, valueFrom } from './recorded-attributes.ts'
+import { AttributeBag, MAX_DEPTH, nameOf, putAttribute, textOf, valueFrom } from './recorded-attributes.ts'
 import { field, isRecord } from './unreadable.ts'
 
 /** Says what can't be read and where in its owner, for example `attributes[3]`. */
@@ -50,8 +50,20 @@ function addValue(
   const name = nameOf(key)
   if (name === undefined) return
   const read = readValue(value, 0)
-  attributes[name] = read
+  putAttribute(attributes, name, read)
   if (read === undefined && !isEmpty(value)) complain(`attributes[${JSON.stringify(key)}]`, UNREADABLE)
+  else if (hasSeveralTypes(value)) complain(`attributes[${JSON.stringify(key)}]`, SEVERAL_TYPES)
+}
+
+const SEVERAL_TYPES = 'this value is given twice, as two types'
+
+/** OTLP allows one. Which one counts depends on the program that reads it. */
+function hasSeveralTypes(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  let types = 0
+  for (const type in value)
+    if (value[type] !== null && value[type] !== undefined && Object.hasOwn(READERS, type)) types += 1
+  return types > 1
 }
 
 const UNREADABLE = 'this value has no type that OTLP knows'

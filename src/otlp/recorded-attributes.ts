@@ -1,4 +1,6 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
+import { isSameValue } from '../base/attribute-value.ts'
+import { noteRepeated } from '../model/other-records.ts'
 import type { Attributes } from '../model/span.ts'
 import { memoizeRecent, intern } from '../base/intern.ts'
 import { shortened } from '../base/shortened.ts'
@@ -39,6 +41,12 @@ export const nameOf = memoizeRecent((key) => (BULK.test(key) ? undefined : Objec
 /** If the text is a facet, it's shortened the same way as in the process that recorded it. */
 export function textOf(text: string): string {
   return text.length > MAX_TEXT ? shortened(text, MAX_TEXT) : intern(text)
+}
+
+/** Sets an attribute. If it was given before with another value, that one is noted too: the last one counts. */
+export function putAttribute(attributes: Record<string, unknown>, name: string, value: unknown): void {
+  if (name in attributes && !isSameValue(attributes[name], value)) noteRepeated(attributes, name, attributes[name])
+  attributes[name] = value
 }
 
 /** What various versions of Jaeger call a service that the span doesn't name. No real service has these names. */

@@ -12,6 +12,7 @@ export interface RecordedParts {
   /** One of `STATUS`. */
   readonly status: number
   readonly startTime: readonly [number, number]
+  readonly ended?: boolean | undefined
   readonly attributes: Attributes
   readonly resource: SpanShape['resource']
   readonly scope: SpanShape['instrumentationScope']
@@ -22,6 +23,7 @@ export class RecordedSpan implements SpanShape {
   readonly name: string
   readonly kind: number
   readonly status: { readonly code: number }
+  readonly ended: boolean | undefined
   readonly attributes: Attributes
   readonly resource: SpanShape['resource']
   readonly instrumentationScope: SpanShape['instrumentationScope']
@@ -35,6 +37,7 @@ export class RecordedSpan implements SpanShape {
     this.name = intern(parts.name)
     this.kind = parts.kind
     this.status = STATUS_OBJECTS[parts.status] ?? UNSET
+    this.ended = parts.ended
     this.attributes = parts.attributes
     this.resource = parts.resource
     this.instrumentationScope = parts.scope

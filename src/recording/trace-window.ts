@@ -1,4 +1,6 @@
-import type { SpanShape } from '../model/span.ts'
+import { createHash } from 'node:crypto'
+import { noteOtherRecords, repeatedIn } from '../model/other-records.ts'
+import type { Attributes, SpanShape } from '../model/span.ts'
 import { createTraceMemory } from './trace-memory.ts'
 
 /** The spans of one trace that are judged together. */
@@ -21,7 +23,8 @@ export interface TraceWindow {
 
 /**
  * The trace that was extended least recently makes room first. A span that comes after its trace was judged is late. A
- * span that comes twice counts once, and if the two differ, which one stays doesn't depend on their order.
+ * span that comes twice counts once. If the two records differ, the other one stays beside the span for the judge, and
+ * which of them is the span doesn't depend on their order.
  */
 export function createWindow(capacity: number): TraceWindow {
   const open = new Map<string, OpenTrace>()
@@ -32,10 +35,12 @@ export function createWindow(capacity: number): TraceWindow {
   let duplicates = 0
   let traces = 0
 
-  function release({ traceId, spans }: OpenTrace): TraceGroup {
+  function release(trace: OpenTrace): TraceGroup {
+    const { traceId, spans } = trace
     const wasJudged = released.has(traceId)
     open.delete(traceId)
-    held -= spans.length
+    held -= spans.length + trace.others
+    trace.noteOthers()
     if (wasJudged) late += spans.length
     else traces += 1
     released.add(traceId)
@@ -64,8 +69,9 @@ export function createWindow(capacity: number): TraceWindow {
     },
     add(span) {
       const { traceId, spanId } = span.spanContext()
-      if (traceOf(traceId).add(spanId, span)) held += 1
-      else duplicates += 1
+      const kept = traceOf(traceId).add(spanId, span)
+      if (kept !== 'span') duplicates += 1
+      if (kept !== 'nothing') held += 1
       if (held <= capacity) return NO_GROUPS
       const groups: TraceGroup[] = []
       while (held > capacity) groups.push(release(open.values().next().value as OpenTrace))
@@ -83,24 +89,50 @@ const FEW = 16
 class OpenTrace {
   readonly traceId: string
   readonly spans: SpanShape[] = []
+  /** How many other records of its spans it holds. */
+  others = 0
   /** By id, once there are many. */
   #places: Map<string, number> | undefined
+  /** The records of the spans that came more than once, each by a digest of what it says. */
+  readonly #records = new Map<number, Map<string, SpanShape>>()
 
   constructor(traceId: string) {
     this.traceId = traceId
   }
 
-  /** Whether the span is new here. */
-  add(spanId: string, span: SpanShape): boolean {
+  /** What of it is new here: the span, another record of a known span, or nothing. */
+  add(spanId: string, span: SpanShape): 'span' | 'record' | 'nothing' {
     const place = this.#placeOf(spanId)
     const known = place === undefined ? undefined : this.spans[place]
     if (place === undefined || known === undefined) {
       this.#places?.set(spanId, this.spans.length)
       this.spans.push(span)
-      return true
+      return 'span'
     }
-    this.spans[place] = fuller(known, span)
-    return false
+    return this.#addRecord(place, known, span) ? 'record' : 'nothing'
+  }
+
+  /** Leaves the other records beside their spans. */
+  noteOthers(): void {
+    for (const [place, known] of this.#records) {
+      const records = [...known.values()]
+      const left = records.filter((record) => !records.some((other) => isCompletedBy(record, other)))
+      const [span, ...others] = left.toSorted(fullestFirst)
+      if (span === undefined) continue
+      this.spans[place] = span
+      if (others.length > 0) noteOtherRecords(span, others)
+    }
+  }
+
+  /** Whether it's a record that says something else than those known. */
+  #addRecord(place: number, known: SpanShape, span: SpanShape): boolean {
+    const records = this.#records.get(place) ?? new Map([[digestOf(known), known]])
+    this.#records.set(place, records)
+    const digest = digestOf(span)
+    if (records.has(digest)) return false
+    records.set(digest, span)
+    this.others += 1
+    return true
   }
 
   #placeOf(spanId: string): number | undefined {
@@ -117,14 +149,42 @@ function idOf(span: SpanShape): string {
 
 const NO_GROUPS: readonly TraceGroup[] = []
 
-/** The span with more attributes. If they have equally many, the one whose text sorts first. */
-function fuller(a: SpanShape, b: SpanShape): SpanShape {
-  const [aSize, bSize] = [Object.keys(a.attributes).length, Object.keys(b.attributes).length]
-  if (aSize !== bSize) return aSize > bSize ? a : b
-  return textOf(a) <= textOf(b) ? a : b
+/**
+ * Whether a record was written while its span was open, and the other one when it had ended, as some programs do: it
+ * then says everything again.
+ */
+function isCompletedBy(open: SpanShape, ended: SpanShape): boolean {
+  if (open.ended !== false || ended.ended !== true || isOtherStart(open, ended)) return false
+  if (open.parentSpanContext?.spanId !== ended.parentSpanContext?.spanId) return false
+  return isWithin(open.attributes, ended.attributes) && isWithin(open.resource.attributes, ended.resource.attributes)
 }
 
-function textOf({ name, kind, parentSpanContext, startTime, status, attributes }: SpanShape): string {
-  const sorted = Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([name, kind, parentSpanContext?.spanId, startTime, status.code, sorted])
+function isOtherStart(a: SpanShape, b: SpanShape): boolean {
+  return a.startTime[0] !== b.startTime[0] || a.startTime[1] !== b.startTime[1]
+}
+
+function isWithin(some: Attributes, all: Attributes): boolean {
+  return Object.keys(some).every((key) => JSON.stringify(some[key]) === JSON.stringify(all[key]))
+}
+
+/** The record with more attributes first. If they have equally many, the one whose text sorts first. */
+function fullestFirst(a: SpanShape, b: SpanShape): number {
+  const more = Object.keys(b.attributes).length - Object.keys(a.attributes).length
+  if (more !== 0) return more
+  return textOf(a) <= textOf(b) ? -1 : 1
+}
+
+function digestOf(span: SpanShape): string {
+  return createHash('sha256').update(textOf(span)).digest('base64')
+}
+
+function textOf(span: SpanShape): string {
+  const { name, kind, parentSpanContext, startTime, status, attributes, resource, instrumentationScope } = span
+  const repeated = [attributes, resource.attributes].map((of) => [...(repeatedIn(of) ?? [])])
+  const said = [sorted(attributes), sorted(resource.attributes), instrumentationScope.name, repeated]
+  return JSON.stringify([name, kind, parentSpanContext?.spanId, startTime, status.code, span.ended, ...said])
+}
+
+function sorted(attributes: Attributes): readonly (readonly [string, unknown])[] {
+  return Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
