@@ -16,6 +16,19 @@ export function factOf(value: unknown): string | undefined {
   return text === undefined ? undefined : kept(text)
 }
 
+/**
+ * Like `factOf`, for a value that names something: one that is there and can't be read is `UNREADABLE`, and not absent,
+ * so that nothing else takes its place.
+ */
+export function nameIn(value: unknown): string | undefined {
+  return isUnreadable(value) ? UNREADABLE : factOf(value)
+}
+
+/** Whether a value is there that can't be the name of anything: a list, an object, bytes, or a number that isn't one. */
+export function isUnreadable(value: unknown): boolean {
+  return typeof value === 'number' ? !Number.isFinite(value) : typeof value === 'object' && value !== null
+}
+
 /** A text to keep: no longer than a facet allows, and in its own memory. */
 export function kept(text: string): string {
   return text.length > MAX_TEXT ? shortened(text) : internCopy(text)

@@ -143,7 +143,7 @@ const USERS = /^(?:user:\s*)+/u
 
 function canonicalIssuer(issuer: string | undefined): string | undefined {
   const canonical = issuer === undefined ? '' : withoutSlashes(canonicalId(issuer))
-  return canonical === '' ? undefined : canonical
+  return canonical === '' || canonical === UNREADABLE ? undefined : canonical
 }
 
 function withoutSlashes(text: string): string {

@@ -1,3 +1,4 @@
+import { UNREADABLE } from '../base/attribute-value.ts'
 import type { Actor, Authority, Intent } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
@@ -13,6 +14,7 @@ import { RULE_TERMS } from './rule-terms.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
 import { compile } from './term.ts'
+import { unreadableFacets } from './unreadable.ts'
 
 export interface Check {
   readonly code: FindingCode
@@ -61,6 +63,7 @@ function isSoftwareAsHuman({ resolved, principal, policy }: RuleInput): boolean 
 }
 
 function hasPlaceholder({ resolved, credential }: RuleInput): boolean {
+  if (unreadableFacets(resolved).length > 0) return true
   const { principal, actor, context } = resolved.facets
   const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
   const label = actor === undefined ? undefined : actorLabel(actor.value)
@@ -129,7 +132,8 @@ function isCorrelationChanged(given: RuleInput): boolean {
 /** Where the parent is in another process only the audit can tell. */
 function isOrphan({ resolved }: RuleInput): boolean {
   const { kind, facets, lineage } = resolved
-  if ((kind !== 'tool' && kind !== 'effect') || facets.correlationId !== undefined) return false
+  const isCorrelated = facets.correlationId !== undefined && facets.correlationId !== UNREADABLE
+  if ((kind !== 'tool' && kind !== 'effect') || isCorrelated) return false
   return !lineage.hasWorkflowAbove && lineage.origin !== 'elsewhere'
 }
 

@@ -11,6 +11,7 @@ import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { createCredentialLedger } from './credential-ledger.ts'
 import { demandOf, MISSING, NAMED_BY_VERDICT, unmet } from './requirements.ts'
 import type { Unmet } from './requirements.ts'
+import { unreadableFacets } from './unreadable.ts'
 
 export interface Judgement {
   /** Sorted, without those that a declaration or policy allows. */
@@ -36,6 +37,7 @@ export function createJudge(policy: Policy): Judge {
     const rules = rulesFor(resolved, policy)
     const given = ruleInput(resolved, policy, rules, ledger)
     const lacks = unmet(resolved, demandOf(resolved, policy, rules))
+    const unreadable = unreadableFacets(resolved)
     const raised = raise(given, lacks, live)
     const declarations = declarationsOf(resolved.facets, rules)
     const allowed = raised.length === 0 ? raised : raised.filter((code) => isAllowed(code, declarations, rules))
@@ -45,8 +47,8 @@ export function createJudge(policy: Policy): Judge {
       findings,
       allowed,
       verdict: verdictOf(findings, lacks, isDeclared),
-      complete: lacks.length === 0,
-      missing: lacks.map(({ requirement }) => requirement),
+      complete: lacks.length === 0 && unreadable.length === 0,
+      missing: [...new Set([...lacks.map(({ requirement }) => requirement), ...unreadable])],
       outcome: resolved.outcome,
       sameAction: resolved.sameAction,
     }

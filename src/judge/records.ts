@@ -133,7 +133,13 @@ function recordWith(span: SpanShape, attributes: Attributes, resource: SpanShape
   const { name, kind, status, startTime, parentSpanContext, instrumentationScope } = span
   const context = span.spanContext()
   return {
-    ...{ name, kind, status, startTime, attributes, resource, instrumentationScope },
+    name,
+    kind,
+    status,
+    startTime,
+    attributes,
+    resource,
+    instrumentationScope,
     ...(parentSpanContext === undefined ? {} : { parentSpanContext }),
     spanContext: () => context,
   }

@@ -1,3 +1,4 @@
+import { UNREADABLE } from '../base/attribute-value.ts'
 import type { AssuredFacet } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
@@ -8,6 +9,7 @@ import type { Facets } from '../resolve/resolve.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { isGrant } from './grant.ts'
 import { isInferredWhole } from './rule-input.ts'
+import { isUnreadable } from './unreadable.ts'
 
 /** What is asked of a span: by policy for every agent span, by `guard` for an effect that is about to happen. */
 export interface Demand {
@@ -87,13 +89,20 @@ const REQUIREMENT: Readonly<Record<Requirement, (resolved: ResolvedSpan) => Why>
     if (credential?.type === 'none') return undefined
     return isInferredWhole(resolved) ? lackOfText(credential?.id) : lackOfId(credential?.id)
   },
-  intent: ({ facets: { intent } }) => (intent === undefined ? 'missing' : undefined),
-  authority: ({ facets: { authority } }) => (isGrant(authority) ? undefined : 'missing'),
-  decision: ({ facets: { decision } }) => (decision === undefined ? 'missing' : undefined),
+  intent: ({ facets: { intent } }) => lackOfFacet(intent?.value),
+  authority: ({ facets: { authority } }) => (isGrant(authority) ? lackOfFacet(authority) : 'missing'),
+  decision: ({ facets: { decision }, stated }) =>
+    stated.isDecisionUnreadable ? 'placeholder' : lackOfFacet(decision?.value),
   // What was refused was done by nobody, so that nobody had to approve it.
   'decision.approver': ({ facets: { decision }, outcome }) =>
     outcome !== 'denied' && isPlaceholder(decision?.value.approver?.id ?? '') ? 'missing' : undefined,
-  correlation: ({ facets: { correlationId } }) => lackOfText(correlationId),
+  correlation: ({ facets: { correlationId } }) =>
+    correlationId === UNREADABLE ? 'placeholder' : lackOfText(correlationId),
+}
+
+function lackOfFacet(facet: object | undefined): Why {
+  if (facet === undefined) return 'missing'
+  return isUnreadable(facet) ? 'placeholder' : undefined
 }
 
 function lackOfText(text: string | undefined): Why {

@@ -128,15 +128,20 @@ const READERS: Readonly<Record<string, Read>> = {
   kvlistValue: mapOf,
   kvlist_value: mapOf,
   KvlistValue: mapOf,
-  bytesValue: cut,
-  bytes_value: cut,
-  BytesValue: cut,
+  bytesValue: bytesOf,
+  bytes_value: bytesOf,
+  BytesValue: bytesOf,
   // Go wraps the value in a struct that is named after the field of the message.
   Value: anyValue,
 }
 
 function cut(text: unknown): string | undefined {
   return typeof text === 'string' ? textOf(text) : undefined
+}
+
+/** No text: bytes name nobody, whatever their base64 looks like. */
+function bytesOf(base64: unknown): unknown {
+  return { bytes: cut(base64) }
 }
 
 function flagOf(flag: unknown): boolean {

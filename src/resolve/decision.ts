@@ -29,6 +29,7 @@ export function heldDecision(
   binding: Binding | undefined,
 ): Sourced<Decision> | undefined {
   const own = stated.decision
+  if (stated.isDecisionUnreadable) return undefined
   if (own !== undefined && !isTentative(stated, own)) return own
   const inside = execution?.decision
   if (inside !== undefined) return withDetails({ value: inside, assurance: 'asserted', source: EXECUTION }, stated)

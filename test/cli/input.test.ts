@@ -192,7 +192,12 @@ describe('a span as senders write it', () => {
       { key: 'none' },
     ]
     const span = await only(wireSpan('1', { attributes }))
-    expect(span?.attributes).toMatchObject({ list: ['x', 7], bytes: 'aGk=', twice: 'second', map: { a: true } })
+    expect(span?.attributes).toMatchObject({
+      list: ['x', 7],
+      bytes: { bytes: 'aGk=' },
+      twice: 'second',
+      map: { a: true },
+    })
     expect(({} as Record<string, unknown>)['stringValue']).toBeUndefined()
   })
   it('may be nested deeper than a stack, and longer than a page', async () => {

@@ -1,5 +1,5 @@
-import type { SpanShape } from '../../model/span.ts'
-import { unreadableFacts } from '../../recognize/unreadable-facts.ts'
+import type { Attributes, SpanShape } from '../../model/span.ts'
+import { unreadableFacts, unreadableTimes } from '../../recognize/unreadable-facts.ts'
 import type { InputProblem } from '../../recording/input.ts'
 import type { AppKeys } from '../../policy/policy.ts'
 import { count, printable } from './text.ts'
@@ -9,7 +9,7 @@ export interface InputProblems {
   /** Of places. */
   readonly count: number
   add(problem: InputProblem): void
-  /** Reports the attributes of a span that hold a list where an id belongs. */
+  /** Reports the attributes of a span and its resource that can't be read, such as a list where an id belongs. */
   checkSpan(file: string, span: SpanShape): void
   /** Reports something that isn't a problem but that the user should know. */
   note(file: string, words: string): void
@@ -20,9 +20,16 @@ export interface InputProblems {
 /** A file of another format has a problem on every line. The first ones show that. */
 const MAX_SAID = 1_000
 
+/** Says which attributes hold something that can't be read. */
+function sayUnreadable(attributes: Attributes, appKeys: AppKeys | undefined, say: (reason: string) => void): void {
+  for (const key of unreadableFacts(attributes, appKeys)) say(`${key} holds a list or an object where text belongs`)
+  for (const key of unreadableTimes(attributes)) say(`${key} holds no time in a known form`)
+}
+
 /** `appKeys` are the keys that the policy names. */
 export function createComplaints(appKeys?: AppKeys): InputProblems {
   let [all, said, unsaid] = [0, 0, 0]
+  const resources = new WeakSet<Attributes>()
   const add = ({ file, line, reason, places = 1 }: InputProblem) => {
     all += places
     const name = file === '' ? '""' : printable(file)
@@ -40,11 +47,13 @@ export function createComplaints(appKeys?: AppKeys): InputProblems {
     },
     add,
     checkSpan(file, span) {
-      for (const key of unreadableFacts(span.attributes, appKeys)) {
-        const { traceId, spanId } = span.spanContext()
-        const reason = `span ${spanId} of trace ${traceId}: ${key} holds a list or an object where text belongs`
-        add({ file, line: 0, reason })
-      }
+      const { traceId, spanId } = span.spanContext()
+      const say = (reason: string) => add({ file, line: 0, reason: `span ${spanId} of trace ${traceId}: ${reason}` })
+      sayUnreadable(span.attributes, appKeys, say)
+      const { attributes } = span.resource
+      if (resources.has(attributes)) return
+      resources.add(attributes)
+      sayUnreadable(attributes, appKeys, (reason) => say(`its resource's ${reason}`))
     },
     note(file, words) {
       process.stderr.write(`${printable(file)}: ${printable(words)}\n`)
