@@ -153,6 +153,43 @@ describe('what cannot be read', () => {
   })
 })
 
+describe('packed data', () => {
+  const [a, b, c] = [A, B, C].map((line) => gzipSync(`${line}\n`)) as [Buffer, Buffer, Buffer]
+  const zeros = Buffer.alloc(1_000)
+  const garbage = Buffer.from('this is no gzip at all')
+  const noise = Buffer.from(Array.from({ length: 700_000 }, (_, at) => (at * 7 + (at >> 8)) % 251))
+  const damaged = (packed: Buffer, at: number) => Buffer.from(packed).fill(0xff, at, at + 8)
+  const CASES: readonly (readonly [string, readonly Buffer[], string, readonly RegExp[]])[] = [
+    ['members', [a, b, c], '123', []],
+    ['members with zeros between and behind', [a, zeros, b, zeros], '12', []],
+    ['a member before garbage', [a, garbage], '1', [/^0: bytes \d+ to \d+: this is no gzipped data$/u]],
+    ['members around garbage', [a, garbage, b], '12', [/^0: bytes \d+ to \d+: this is no gzipped data$/u]],
+    ['members around much garbage', [a, noise, b, noise, c], '123', [/no gzipped data/u, /no gzipped data/u]],
+    ['members around zeros and garbage', [a, zeros, garbage, zeros, b], '12', [/no gzipped data/u]],
+    ['a member that breaks off', [a, b.subarray(0, 50)], '1', [/breaks off/u]],
+    ['a member after a damaged one', [a, damaged(b, 40), c], '13', [/the gzipped data is damaged/u]],
+    ['a member after one whose sum is wrong', [damaged(a, a.length - 8), c], '13', [/incorrect data check/u]],
+    ['plain text behind', [a, Buffer.from(B)], '1', [/no gzipped data/u]],
+  ]
+  it.each(CASES)('is read as far as it goes: %s', async (_, parts, expected, complaints) => {
+    const found = await read(Buffer.concat(parts))
+    expect(traces(found)).toBe(expected)
+    expect(found.problems.map(() => '')).toEqual(complaints.map(() => ''))
+    complaints.forEach((complaint, at) => expect(found.problems[at]).toMatch(complaint))
+  })
+  it('has names, comments and more in its header', async () => {
+    const header = Buffer.from([0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3, 3, 0, 1, 2, 3, 0x61, 0, 0x62, 0, 9, 9])
+    const found = await read(Buffer.concat([header, a.subarray(10), b]))
+    expect([traces(found), found.problems]).toEqual(['12', []])
+  })
+  it('of many members is read in bounded time', async () => {
+    const start = process.hrtime.bigint()
+    const found = await read(Buffer.concat(Array.from({ length: 2_000 }, () => a)))
+    expect(found.spans.length).toBe(2_000)
+    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(10_000)
+  })
+})
+
 describe('a span as senders write it', () => {
   const only = async (span: unknown) => (await read(JSON.stringify(wireRequest(span)))).spans[0]
   const BASE64 = { traceId: Buffer.from('1'.repeat(32), 'hex').toString('base64'), spanId: 'qqqqqqqqqqo=' }
