@@ -17,6 +17,10 @@ export function readSpan(
   if (traceId === undefined) return `traceId ${NO_TRACE_ID}`
   const spanId = spanIdOf(span['spanId'] ?? span['span_id'])
   if (spanId === undefined) return `spanId ${NO_SPAN_ID}`
+  for (const [name, other] of SPELLINGS) {
+    const [one, another] = [span[name], span[other]]
+    if (!isAbsent(one) && !isAbsent(another) && one !== another) complain(name, `${other} says something else`)
+  }
   return new RecordedSpan({
     traceId,
     spanId,
@@ -31,6 +35,16 @@ export function readSpan(
     scope,
   })
 }
+
+/** The fields that are spelled in two ways, of which the first one counts. */
+const SPELLINGS = [
+  ['traceId', 'trace_id'],
+  ['spanId', 'span_id'],
+  ['parentSpanId', 'parent_span_id'],
+  ['startTimeUnixNano', 'start_time_unix_nano'],
+  ['endTimeUnixNano', 'end_time_unix_nano'],
+  ['attributes', 'Attributes'],
+] as const
 
 /** The resource, or the scope, that an OTLP JSON object describes. */
 export const resourceOf = readOnce<SpanShape['resource']>((resource, complain) => {

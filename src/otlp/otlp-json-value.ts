@@ -1,4 +1,5 @@
 import { AttributeBag, MAX_DEPTH, nameOf, putAttribute, textOf, valueFrom } from './recorded-attributes.ts'
+import { mayRepeat, repeatedIn } from '../model/other-records.ts'
 import { field, isRecord } from './unreadable.ts'
 
 /** Says what can't be read and where in its owner, for example `attributes[3]`. */
@@ -25,19 +26,39 @@ function addEntries(attributes: Record<string, unknown>, entries: readonly unkno
     const entry = entries[at]
     if (!isRecord(entry)) complain(`attributes[${at}]`, 'this has to be an object')
     else if (!isText(entry['key'])) addEntry(attributes, entry, `attributes[${at}]`, complain)
-    else addValue(attributes, entry['key'], entry['value'], complain)
+    else addEntryValue(attributes, entry, entry['key'], entry['value'], complain)
   }
 }
 
 /** An entry that is spelled in any way. */
 function addEntry(attributes: Record<string, unknown>, entry: Json, where: string, complain: Complain): void {
   const key = field(entry, 'key', 'Key')
-  if (isText(key)) addValue(attributes, key, field(entry, 'value', 'Value'), complain)
+  if (isText(key)) addEntryValue(attributes, entry, key, field(entry, 'value', 'Value'), complain)
   else complain(where, 'this attribute has no key')
 }
 
+/** The value of an entry, after those that it or a part of it was given before. */
+function addEntryValue(
+  attributes: Record<string, unknown>,
+  entry: Json,
+  key: string,
+  value: unknown,
+  complain: Complain,
+): void {
+  if (mayRepeat()) {
+    for (const before of repeatedIn(entry)?.get('value') ?? []) addValue(attributes, key, before, complain)
+    for (const [type, values] of (isRecord(value) ? repeatedIn(value) : undefined) ?? [])
+      for (const before of values) addValue(attributes, key, { [type]: before }, complain)
+  }
+  addValue(attributes, key, value, complain)
+}
+
 function addMembers(attributes: Record<string, unknown>, members: Json, complain: Complain): void {
-  for (const key of Object.keys(members)) addValue(attributes, key, members[key], complain, memberValue)
+  const repeated = repeatedIn(members)
+  for (const key of Object.keys(members)) {
+    for (const value of repeated?.get(key) ?? []) addValue(attributes, key, value, complain, memberValue)
+    addValue(attributes, key, members[key], complain, memberValue)
+  }
 }
 
 function addValue(

@@ -1,6 +1,6 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import { isSameValue } from '../base/attribute-value.ts'
-import { noteRepeated } from '../model/other-records.ts'
+import { noteRepeated, repeatedIn } from '../model/other-records.ts'
 import type { Attributes } from '../model/span.ts'
 import { memoizeRecent, intern } from '../base/intern.ts'
 import { shortened } from '../base/shortened.ts'
@@ -67,9 +67,12 @@ export function resourceFrom(attributes: Record<string, unknown>): { readonly at
 export function attributesFrom(members: unknown): Record<string, unknown> {
   const attributes = new AttributeBag()
   if (!isRecord(members)) return attributes
+  const repeated = repeatedIn(members)
   for (const key of Object.keys(members)) {
     const name = nameOf(key)
-    if (name !== undefined) attributes[name] = valueFrom(members[key])
+    if (name === undefined) continue
+    for (const value of repeated?.get(key) ?? []) putAttribute(attributes, name, valueFrom(value))
+    putAttribute(attributes, name, valueFrom(members[key]))
   }
   return attributes
 }
