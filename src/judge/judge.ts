@@ -47,7 +47,7 @@ export function createJudge(policy: Policy): Judge {
       findings,
       allowed,
       verdict: verdictOf(findings, lacks, isDeclared),
-      complete: lacks.length === 0 && unreadable.length === 0,
+      complete: lacks.length === 0 && unreadable.length === 0 && resolved.lineage.origin !== 'unreadable',
       missing: [...new Set([...lacks.map(({ requirement }) => requirement), ...unreadable])],
       outcome: resolved.outcome,
       sameAction: resolved.sameAction,

@@ -1,3 +1,4 @@
+import { UNREADABLE } from '../base/attribute-value.ts'
 import type { FindingCode } from '../model/finding.ts'
 import type { SpanShape } from '../model/span.ts'
 import { SpanTree } from '../model/span-tree.ts'
@@ -153,7 +154,8 @@ function inOrder(spans: readonly SpanShape[]): readonly SpanShape[] {
 }
 
 function originOf(span: SpanShape, orphanOrigin: 'missing' | 'elsewhere'): Lineage['origin'] {
-  return span.parentSpanContext === undefined ? 'root' : orphanOrigin
+  if (span.parentSpanContext === undefined) return 'root'
+  return span.parentSpanContext.spanId === UNREADABLE ? 'unreadable' : orphanOrigin
 }
 
 /** Spans with no time or equal times are sorted by id and content, so the order of arrival doesn't matter. */

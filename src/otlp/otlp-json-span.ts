@@ -3,7 +3,8 @@ import type { SpanShape } from '../model/span.ts'
 import { attributesOf, numberOf } from './otlp-json-value.ts'
 import type { Complain } from './otlp-json-value.ts'
 import { resourceFrom } from './recorded-attributes.ts'
-import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './recorded-span.ts'
+import { UNREADABLE } from '../base/attribute-value.ts'
+import { isNoParent, NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './recorded-span.ts'
 import { field, isRecord, stringOf } from './unreadable.ts'
 
 /** The span, or why it isn't one. Calls `complain` for anything else about it that can't be read. */
@@ -77,14 +78,11 @@ function isAbsent(value: unknown): value is undefined | null {
 
 /** Without a parent it's a root. Some programs write that as zeros or as an empty text. */
 function parentOf(id: unknown, complain: Complain): string | undefined {
-  if (isAbsent(id) || id === '') return undefined
+  if (isNoParent(id)) return undefined
   const parent = spanIdOf(id)
-  if (parent === undefined && !NO_PARENT.has(id)) complain('parentSpanId', NO_SPAN_ID)
-  return parent
+  if (parent === undefined) complain('parentSpanId', NO_SPAN_ID)
+  return parent ?? UNREADABLE
 }
-
-/** Zeros, in hex and in base64. */
-const NO_PARENT: ReadonlySet<unknown> = new Set(['0000000000000000', 'AAAAAAAAAAA='])
 
 function nameOf(name: unknown, complain: Complain): string {
   if (!isAbsent(name) && typeof name !== 'string') complain('name', 'this has to be text')
