@@ -1,3 +1,4 @@
+import { UNREADABLE } from '../base/attribute-value.ts'
 import type { Slot } from './slots.ts'
 
 /** The OpenTelemetry Transformation Language, as text. All it knows about agents is the names of the slots. */
@@ -117,10 +118,10 @@ export function first(name: Slot, sources: readonly string[], ...where: readonly
   return sources.map((source) => set(cache(name), source, `${cache(name)} == nil`, ...where, isVisible(source)))
 }
 
-/** A list or a map isn't text and is removed from the cache. Numbers and booleans are text. */
+/** A list or a map isn't text, and names nobody. Numbers and booleans are text. */
 export function asText(name: Slot): readonly string[] {
   return [
-    when(forget(name), any(`IsList(${cache(name)})`, `IsMap(${cache(name)})`)),
+    set(cache(name), literal(UNREADABLE), any(`IsList(${cache(name)})`, `IsMap(${cache(name)})`)),
     set(cache(name), `String(${cache(name)})`),
   ]
 }
