@@ -33,7 +33,7 @@ export const COARSE: readonly string[] = [
   'a dialect value that is JSON text in quotes and holds escapes; metadata that names two users in two places',
   'a text of more than 1,024 characters is kept whole on its span, where the audit shortens it, and is never shared',
   'a time in another form than ISO 8601, which the audit reads: it is compared with nothing',
-  'a value that cannot be read, such as a list where an id belongs, counts as a placeholder only as principal, actor or context',
+  'a value that cannot be read, such as a list where an id belongs: it counts as a placeholder only if the facet is required',
   'aliases that are a function; a map of aliases works',
   "a user under a key that no vendor is known for, on an agent's own span: OTTL cannot look through the keys of a span",
   'effects that only their place in the trace shows; spans below an llm or MCP client span are not told apart',

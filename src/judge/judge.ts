@@ -36,8 +36,7 @@ export function createJudge(policy: Policy): Judge {
   return (resolved, live = []) => {
     const rules = rulesFor(resolved, policy)
     const given = ruleInput(resolved, policy, rules, ledger)
-    const lacks = unmet(resolved, demandOf(resolved, policy, rules))
-    const unreadable = unreadableFacets(resolved)
+    const lacks = withUnreadable(unmet(resolved, demandOf(resolved, policy, rules)), unreadableFacets(resolved))
     const raised = raise(given, lacks, live)
     const declarations = declarationsOf(resolved.facets, rules)
     const allowed = raised.length === 0 ? raised : raised.filter((code) => isAllowed(code, declarations, rules))
@@ -47,12 +46,20 @@ export function createJudge(policy: Policy): Judge {
       findings,
       allowed,
       verdict: verdictOf(findings, lacks, isDeclared),
-      complete: lacks.length === 0 && unreadable.length === 0 && resolved.lineage.origin !== 'unreadable',
-      missing: [...new Set([...lacks.map(({ requirement }) => requirement), ...unreadable])],
+      complete: lacks.length === 0 && resolved.lineage.origin !== 'unreadable',
+      missing: lacks.map(({ requirement }) => requirement),
       outcome: resolved.outcome,
       sameAction: resolved.sameAction,
     }
   }
+}
+
+/** What is there and can't be read isn't met, whether or not policy requires it. */
+function withUnreadable(lacks: readonly Unmet[], unreadable: readonly Requirement[]): readonly Unmet[] {
+  const more = unreadable.filter((facet) => !lacks.some(({ requirement }) => requirement === facet))
+  return more.length === 0
+    ? lacks
+    : [...lacks, ...more.map((facet) => ({ requirement: facet, why: 'placeholder' as const }))]
 }
 
 /** A placeholder has its own finding, and a principal without enough assurance is `unverified_principal`. */

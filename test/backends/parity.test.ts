@@ -11,7 +11,6 @@ import { VERSION } from '../../src/model/version.ts'
 import { collectorConfiguration } from '../../src/collector/configuration.ts'
 import { LIMITS } from '../../src/collector/limits.ts'
 import { DECISIONS } from '../../src/recognize/dialects/decisions.ts'
-import { UNREADABLE } from '../../src/base/attribute-value.ts'
 import { isoTimeOf } from '../../src/base/iso-time.ts'
 import { unreadableFacets } from '../../src/judge/unreadable.ts'
 import { createJudge } from '../../src/judge/judge.ts'
@@ -135,13 +134,12 @@ function start(bench: Bench, policy: PolicyOptions, name = 'parity'): Promise<Co
   return startCollector(bench, name, [collectorConfiguration('otelcol', { policy, version: VERSION })])
 }
 
-/** A time in another form than ISO 8601, or an unreadable value that isn't the principal, actor or context. */
+/** A time in another form than ISO 8601, or a value that can't be read. */
 function takesReading({ resolved }: SpanInTrace): boolean {
-  const { principal, actor, context, authority, decision } = resolved.facets
+  const { authority, decision } = resolved.facets
   if ([authority?.expiresAt, decision?.value.at].some((at) => at !== undefined && isoTimeOf(at) === undefined))
     return true
-  const ids = [principal?.value.id, actor?.value.id, actor?.value.name, context?.value.id]
-  return unreadableFacets(resolved).length > 0 && !ids.includes(UNREADABLE)
+  return unreadableFacets(resolved).length > 0
 }
 
 /** A process reads the statements of one policy in about a second. */

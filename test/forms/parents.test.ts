@@ -93,7 +93,7 @@ describe('attributes that are no list', () => {
     expect(read(wireRequest(wireSpan('1', { attributes }))).problems).toHaveLength(1)
     for (const form of ['the console of JavaScript', 'the console of Python']) {
       const document = { ...(FORMS[form]?.(undefined) as object), attributes }
-      expect(read(document).problems, form).toHaveLength(1)
+      expect(read(document).problems, `${form}`).toHaveLength(1)
     }
     const tags = { ...(FORMS["Jaeger's JSON"]?.(undefined) as object), tags: attributes }
     expect(read(tags).problems).toHaveLength(1)
