@@ -1,8 +1,7 @@
-import { SPAN_KIND, STATUS } from '../model/span.ts'
+import { SPAN_KIND, STATUS, UNREADABLE_PARENT } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { CUT } from './inspected.ts'
 import { attributesFrom, MAX_DEPTH, nameOf, resourceFrom } from '../otlp/recorded-attributes.ts'
-import { UNREADABLE } from '../base/attribute-value.ts'
 import {
   isNoParent,
   NO_SPAN_ID,
@@ -60,7 +59,7 @@ function parentOf(span: unknown, complain: (reason: string) => void): string | u
   if (isNoParent(id)) return undefined
   const parent = spanIdOf(id)
   if (parent === undefined) complain(`the id of its parent ${NO_SPAN_ID}`)
-  return parent ?? UNREADABLE
+  return parent ?? UNREADABLE_PARENT
 }
 
 const KINDS: readonly number[] = Object.values(SPAN_KIND)

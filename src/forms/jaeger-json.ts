@@ -1,8 +1,7 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
-import { SPAN_KIND, STATUS } from '../model/span.ts'
+import { SPAN_KIND, STATUS, UNREADABLE_PARENT } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { AttributeBag, nameOf, putAttribute, resourceFrom, textOf, valueFrom } from '../otlp/recorded-attributes.ts'
-import { UNREADABLE } from '../base/attribute-value.ts'
 import {
   isNoParent,
   NO_SPAN_ID,
@@ -158,7 +157,7 @@ function parentOf(span: Json, traceId: string, complain: Complain): string | und
   const list: unknown = span['references'] ?? []
   if (!Array.isArray(list)) {
     complain('references has to be a list')
-    return UNREADABLE
+    return UNREADABLE_PARENT
   }
   const odd = list.find((reference) => !isReference(reference))
   if (odd !== undefined) complain('a reference names no trace, or is of no known type')
@@ -166,10 +165,10 @@ function parentOf(span: Json, traceId: string, complain: Complain): string | und
   const [childOf, followsFrom] = REFERENCES.map((type) => own.find((reference) => field(reference, 'refType') === type))
   const named = field(childOf, 'spanID') ?? (span['parentSpanID'] || field(followsFrom, 'spanID'))
   if (isNoParent(named) || (typeof named === 'string' && /^0+$/u.test(named)))
-    return odd === undefined ? undefined : UNREADABLE
+    return odd === undefined ? undefined : UNREADABLE_PARENT
   const parent = spanIdOf(padded(named, SPAN_DIGITS))
   if (parent === undefined) complain(`the id of its parent ${NO_SPAN_ID}`)
-  return parent ?? UNREADABLE
+  return parent ?? UNREADABLE_PARENT
 }
 
 /** A reference to another trace is a link. */

@@ -1,7 +1,6 @@
-import { SPAN_KIND, STATUS } from '../model/span.ts'
+import { SPAN_KIND, STATUS, UNREADABLE_PARENT } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { attributesFrom, resourceFrom } from '../otlp/recorded-attributes.ts'
-import { UNREADABLE } from '../base/attribute-value.ts'
 import {
   isNoParent,
   NO_SPAN_ID,
@@ -65,7 +64,7 @@ function parentOf(id: unknown, complain: (reason: string) => void): string | und
   if (isNoParent(withoutPrefix(id))) return undefined
   const parent = spanIdOf(withoutPrefix(id))
   if (parent === undefined) complain(`parent_id ${NO_SPAN_ID}`)
-  return parent ?? UNREADABLE
+  return parent ?? UNREADABLE_PARENT
 }
 
 const KINDS: ReadonlyMap<string, number> = new Map([

@@ -1,5 +1,5 @@
-import { UNREADABLE } from '../base/attribute-value.ts'
 import type { FindingCode } from '../model/finding.ts'
+import { UNREADABLE_PARENT } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { SpanTree } from '../model/span-tree.ts'
 import type { Judge, Judgement } from './judge.ts'
@@ -155,7 +155,7 @@ function inOrder(spans: readonly SpanShape[]): readonly SpanShape[] {
 
 function originOf(span: SpanShape, orphanOrigin: 'missing' | 'elsewhere'): Lineage['origin'] {
   if (span.parentSpanContext === undefined) return 'root'
-  return span.parentSpanContext.spanId === UNREADABLE ? 'unreadable' : orphanOrigin
+  return span.parentSpanContext.spanId === UNREADABLE_PARENT ? 'unreadable' : orphanOrigin
 }
 
 /** Spans with no time or equal times are sorted by id and content, so the order of arrival doesn't matter. */

@@ -1,4 +1,4 @@
-import { UNREADABLE } from '../base/attribute-value.ts'
+import { UNREADABLE_PARENT } from './span.ts'
 import type { SpanShape } from './span.ts'
 
 type SpanContext = ReturnType<SpanShape['spanContext']>
@@ -27,7 +27,7 @@ export class SpanTree {
   /** Whether the span names a parent that isn't there. An id that can't be read is in no recording. */
   isParentMissing(span: SpanShape): boolean {
     const { parentSpanContext } = span
-    if (parentSpanContext === undefined || parentSpanContext.spanId === UNREADABLE) return false
+    if (parentSpanContext === undefined || parentSpanContext.spanId === UNREADABLE_PARENT) return false
     return this.parentOf(span) === undefined
   }
 

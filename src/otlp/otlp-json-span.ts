@@ -1,9 +1,8 @@
-import { SPAN_KIND, STATUS } from '../model/span.ts'
+import { SPAN_KIND, STATUS, UNREADABLE_PARENT } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { attributesOf, numberOf } from './otlp-json-value.ts'
 import type { Complain } from './otlp-json-value.ts'
 import { resourceFrom } from './recorded-attributes.ts'
-import { UNREADABLE } from '../base/attribute-value.ts'
 import { isNoParent, NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './recorded-span.ts'
 import { field, isRecord, stringOf } from './unreadable.ts'
 
@@ -81,7 +80,7 @@ function parentOf(id: unknown, complain: Complain): string | undefined {
   if (isNoParent(id)) return undefined
   const parent = spanIdOf(id)
   if (parent === undefined) complain('parentSpanId', NO_SPAN_ID)
-  return parent ?? UNREADABLE
+  return parent ?? UNREADABLE_PARENT
 }
 
 function nameOf(name: unknown, complain: Complain): string {
