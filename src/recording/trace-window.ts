@@ -94,7 +94,7 @@ class OpenTrace {
   /** By id, once there are many. */
   #places: Map<string, number> | undefined
   /** The records of the spans that came more than once, each by a digest of what it says. */
-  readonly #records = new Map<number, Map<string, SpanShape>>()
+  #records: Map<number, Map<string, SpanShape>> | undefined
 
   constructor(traceId: string) {
     this.traceId = traceId
@@ -114,7 +114,7 @@ class OpenTrace {
 
   /** Leaves the other records beside their spans. */
   noteOthers(): void {
-    for (const [place, known] of this.#records) {
+    for (const [place, known] of this.#records ?? []) {
       const records = [...known.values()]
       const left = records.filter((record) => !records.some((other) => isCompletedBy(record, other)))
       const [span, ...others] = left.toSorted(fullestFirst)
@@ -126,6 +126,7 @@ class OpenTrace {
 
   /** Whether it's a record that says something else than those known. */
   #addRecord(place: number, known: SpanShape, span: SpanShape): boolean {
+    this.#records ??= new Map()
     const records = this.#records.get(place) ?? new Map([[digestOf(known), known]])
     this.#records.set(place, records)
     const digest = digestOf(span)

@@ -116,7 +116,7 @@ describe('what cannot be read', () => {
       'zstd that breaks off, or that this Node does not read',
       Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x04]),
       '',
-      [/^0: this is compressed with zstd.*zstd -d FILE|^1: the zstd data breaks off$/u],
+      [/^0: this is compressed with zstd.*zstd -d FILE|^[01]: the zstd data breaks off$/u],
     ],
     ['a zip archive', 'PK\u0003\u0004', '', [/^0: this is a zip archive/u]],
   ]
