@@ -14,7 +14,6 @@ import { RULE_TERMS } from './rule-terms.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
 import { compile } from './term.ts'
-import { unreadableFacets } from './unreadable.ts'
 
 export interface Check {
   readonly code: FindingCode
@@ -63,7 +62,6 @@ function isSoftwareAsHuman({ resolved, principal, policy }: RuleInput): boolean 
 }
 
 function hasPlaceholder({ resolved, credential }: RuleInput): boolean {
-  if (unreadableFacets(resolved).length > 0) return true
   const { principal, actor, context } = resolved.facets
   const contextId = context?.assurance === 'inferred' ? undefined : context?.value.id
   const label = actor === undefined ? undefined : actorLabel(actor.value)

@@ -36,8 +36,9 @@ export function createJudge(policy: Policy): Judge {
   return (resolved, live = []) => {
     const rules = rulesFor(resolved, policy)
     const given = ruleInput(resolved, policy, rules, ledger)
-    const lacks = withUnreadable(unmet(resolved, demandOf(resolved, policy, rules)), unreadableFacets(resolved))
-    const raised = raise(given, lacks, live)
+    const unreadable = unreadableFacets(resolved)
+    const lacks = withUnreadable(unmet(resolved, demandOf(resolved, policy, rules)), unreadable)
+    const raised = raise(given, lacks, unreadable.length === 0 ? live : [...live, 'placeholder_identity'])
     const declarations = declarationsOf(resolved.facets, rules)
     const allowed = raised.length === 0 ? raised : raised.filter((code) => isAllowed(code, declarations, rules))
     const findings = allowed.length === 0 ? raised : raised.filter((code) => !allowed.includes(code))

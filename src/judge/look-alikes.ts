@@ -57,9 +57,21 @@ function looksOf(id: string): readonly string[] {
   return appearanceOfAny(id).skeletons.map((skeleton, at) => `${at}${skeleton}`)
 }
 
-function hasForeign(facets: Facets): boolean {
-  for (const id of namesIn(facets)) if (id !== undefined && BEYOND_ASCII.test(id)) return true
-  return false
+/** Whether a name on the span has a letter beyond ASCII. Allocates nothing, because most have none. */
+function hasForeign({ principal, actor, actorChain, context, decision }: Facets): boolean {
+  return (
+    isForeign(principal?.value.id) ||
+    isForeign(principal?.rival) ||
+    isForeign(actor?.value.id ?? actor?.value.name) ||
+    isForeign(context?.value.id) ||
+    isForeign(context?.value.credential?.subject) ||
+    isForeign(decision?.value.approver?.id) ||
+    actorChain.some(isForeign)
+  )
+}
+
+function isForeign(id: string | undefined): boolean {
+  return id !== undefined && BEYOND_ASCII.test(id)
 }
 
 const BEYOND_ASCII = /[^ -~]/u

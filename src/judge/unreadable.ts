@@ -32,14 +32,15 @@ export function isUnreadable(facet: object): boolean {
   for (const key in facet) {
     const value = (facet as Readonly<Record<string, unknown>>)[key]
     if (value === UNREADABLE) return true
-    if (typeof value === 'object' ? value !== null && isUnreadable(value) : TIMES.has(key) && isNoTime(value))
-      return true
+    if (typeof value === 'object' ? value !== null && isUnreadable(value) : isTime(key) && isNoTime(value)) return true
   }
   return false
 }
 
-/** The fields that hold a time. */
-const TIMES: ReadonlySet<string> = new Set(['at', 'expiresAt'])
+/** Whether the field holds a time. */
+function isTime(key: string): boolean {
+  return key === 'at' || key === 'expiresAt'
+}
 
 function isNoTime(value: unknown): boolean {
   return typeof value === 'string' && isUnknown(value)
