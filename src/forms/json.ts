@@ -90,12 +90,20 @@ function mayRepeatKey(text: string): boolean {
 
 const LIST = -1
 
-/** The position of the closing quote of the string whose text begins there. */
+/** The position of the closing quote of the string whose text begins there. Most are short and plain. */
 function endOfString(text: string, start: number): number {
+  const limit = Math.min(start + SHORT, text.length)
+  for (let at = start; at < limit; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) return at
+    if (code === BACKSLASH) break
+  }
   let end = text.indexOf('"', start)
   while (isEscaped(text, end, start)) end = text.indexOf('"', end + 1)
   return end
 }
+
+const SHORT = 48
 
 function isEscaped(text: string, at: number, start: number): boolean {
   let first = at
