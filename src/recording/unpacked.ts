@@ -36,10 +36,13 @@ export class Unpacked {
   async *pieces(): AsyncGenerator<Buffer> {
     const { unpack } = this.#packing
     while (await this.findNext()) {
+      const start = this.#queue.position
       try {
         yield* unpack(this.#queue)
       } catch (error) {
         this.isDamaged = true
+        // What can't be read as a part isn't tried again.
+        if (this.#queue.position === start) this.#queue.take(1)
         throw error
       }
     }

@@ -167,6 +167,7 @@ describe('packed data', () => {
     ['members around much garbage', [a, noise, b, noise, c], '123', [/no gzipped data/u, /no gzipped data/u]],
     ['members around zeros and garbage', [a, zeros, garbage, zeros, b], '12', [/no gzipped data/u]],
     ['a member that breaks off', [a, b.subarray(0, 50)], '1', [/breaks off/u]],
+    ['a member that breaks off in its header', [a, b.subarray(0, 7)], '1', [/breaks off/u]],
     ['a member after a damaged one', [a, damaged(b, 40), c], '13', [/the gzipped data is damaged/u]],
     ['a member after one whose sum is wrong', [damaged(a, a.length - 8), c], '13', [/incorrect data check/u]],
     ['plain text behind', [a, Buffer.from(B)], '1', [/no gzipped data/u]],
