@@ -237,7 +237,7 @@ describe('what a folder does not know', () => {
   })
 
   it('a rule: the raw span, and what reads it', () => {
-    const seen = ['src/judge/trace.ts', 'src/judge/cause.ts']
+    const seen = ['src/judge/trace.ts', 'src/judge/cause.ts', 'src/judge/records.ts']
     const rules = filesOf('src/judge').filter(({ path }) => !seen.includes(path))
     const knowsSpan = ({ code, imports }: File) =>
       /\bSpanShape\b/u.test(code) || imports.some(({ to }) => to.startsWith('src/recognize/'))
@@ -372,6 +372,7 @@ describe('decisions', () => {
       '@bufbuild/protobuf/wire',
       'node:crypto',
       'canonicalize',
+      'unhomoglyph',
       'valibot',
       'yaml',
     ]

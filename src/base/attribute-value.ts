@@ -17,6 +17,19 @@ export function factOf(value: unknown): string | undefined {
   return text === undefined ? undefined : kept(text)
 }
 
+/**
+ * Like `factOf`, for a value that names something: one that is there and can't be read is `UNREADABLE`, and not absent,
+ * so that nothing else takes its place.
+ */
+export function nameIn(value: unknown): string | undefined {
+  return isUnreadable(value) ? UNREADABLE : factOf(value)
+}
+
+/** Whether a value is there that can't be the name of anything: a list, an object, bytes, or a number that isn't one. */
+export function isUnreadable(value: unknown): boolean {
+  return typeof value === 'number' ? !Number.isFinite(value) : typeof value === 'object' && value !== null
+}
+
 /** A text to keep: without secrets, no longer than a facet allows, and in its own memory. */
 export function kept(text: string): string {
   const clean = withoutSecrets(text)
@@ -26,8 +39,18 @@ export function kept(text: string): string {
 /** Visible ASCII characters are between these two. */
 const [SPACE, DELETE] = [0x20, 0x7f]
 
+/**
+ * Characters that nobody sees: default-ignorable, format and control characters, halves of surrogate pairs,
+ * noncharacters, and the empty Braille pattern.
+ */
+const UNSEEN = String.raw`\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u2800`
+export const INVISIBLE = new RegExp(`[${UNSEEN}]+`, 'gu')
+
 /** Empty, or nothing visible. */
-const BLANK = /^[\s\p{Cf}]*$/u
+const BLANK = new RegExp(`^[\\s${UNSEEN}]*$`, 'u')
+
+/** Stands for a value that is there but can't be read, such as a list instead of an id. It names nobody. */
+export const UNREADABLE = '[unreadable]'
 
 /** An array, or the JSON text of one. Any other text becomes a list with that one entry. */
 export function listOf(value: unknown): readonly unknown[] | undefined {

@@ -14,15 +14,16 @@ import {
   remove,
   set,
   SPACE,
+  UNSEEN,
   when,
 } from './ottl.ts'
 import type { Rulebook } from './rulebook.ts'
 import type { Slot } from './slots.ts'
 
-/** The canonical form of a value, without the Unicode normalization in `identity.ts`. */
+/** The canonical form of a value, without the normalization and folding of Unicode in `identity.ts`. */
 export function canonical(name: Slot, value: string, ...where: readonly string[]): readonly string[] {
-  const gap = `[${SPACE}\\p{Cf}]*`
-  const noise = `^${gap}(?:(?:mailto|acct):${gap})*|${gap}$|\\p{Cf}+`
+  const gap = `[${SPACE}${UNSEEN}]*`
+  const noise = `^${gap}(?:(?:mailto|acct):${gap})*|${gap}$|[${UNSEEN}]+`
   return [set(cache(name), `ToLowerCase(String(${value}))`, isVisible(value), ...where), remove(cache(name), noise)]
 }
 
@@ -33,7 +34,7 @@ export function identities(book: Rulebook): readonly string[] {
   return [
     ...canonical('principalKey', cache('principal')),
     set(cache('principalBareKey'), cache('principalKey')),
-    ...withoutUser(2),
+    withoutUser(),
     ...canonical('actorKey', cache('actor')),
     ...canonical('contextKey', cache('context'), isStatedContext),
     ...canonical('credentialSubjectKey', attribute(ATTR.context.credentialSubject), isUsable),
@@ -55,17 +56,19 @@ export function identities(book: Rulebook): readonly string[] {
       `${cache('statedActor')} != nil`,
       any(...AGENT_ID_KEYS.map((key) => isVisible(attribute(key)))),
     ),
-    remove(cache('userKey'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,2}`),
-    remove(cache('rivalKey'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,2}`),
+    ...(['principalIssuer', 'actorIssuer'] as const).map((name) => remove(cache(name), '[/ ]+$')),
+    ...(['userKey', 'rivalKey'] as const).map((name) => remove(cache(name), USERS)),
     ...voids(),
     ...aliases(book),
   ]
 }
 
 /** A `user:` prefix means nothing on a principal. */
-function withoutUser(times: number): readonly string[] {
-  return [remove(cache('principalBareKey'), `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*){1,${times}}`)]
+function withoutUser(): string {
+  return remove(cache('principalBareKey'), USERS)
 }
+
+const USERS = `^(?:user:[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*)+`
 
 export const PLACEHOLDER = [
   `^(?:${[...PLACEHOLDERS].map(escaped).join('|')})?$`,
@@ -124,5 +127,5 @@ function aliases({ options, policy }: Rulebook): readonly string[] {
       ),
     ]
   }
-  return [...ALIASED.flatMap(settle), ...withoutUser(1)]
+  return [...ALIASED.flatMap(settle), withoutUser()]
 }

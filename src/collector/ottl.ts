@@ -1,3 +1,4 @@
+import { UNREADABLE } from '../base/attribute-value.ts'
 import type { Slot } from './slots.ts'
 
 /** The OpenTelemetry Transformation Language, as text. All it knows about agents is the names of the slots. */
@@ -66,8 +67,25 @@ export function isWord(target: string, words: readonly string[]): string {
 
 /** Whether there is anything visible: a value of only spaces or format characters doesn't count. */
 export function isVisible(target: string): string {
-  return isMatch(target, `[^${SPACE}\\p{Cf}]`)
+  return isMatch(target, `[^${SPACE}${UNSEEN}]`)
 }
+
+/** The characters of `INVISIBLE`, for an RE2 class: it doesn't know which are default-ignorable. */
+export const UNSEEN = `\\p{Cf}\\p{Cc}${[
+  '034F',
+  '115F-1160',
+  '17B4-17B5',
+  '180B-180F',
+  '2065',
+  '2800',
+  '3164',
+  'FE00-FE0F',
+  'FFA0',
+  'FFF0-FFF8',
+  'E0000-E0FFF',
+]
+  .map((range) => range.replaceAll(/[\dA-F]+/gu, String.raw`\x{$&}`))
+  .join('')}`
 
 /** The characters that JavaScript's `trim` removes, for an RE2 class. */
 export const SPACE = '\\s\\v\\p{Z}'
@@ -111,10 +129,10 @@ export function first(name: Slot, sources: readonly string[], ...where: readonly
   return sources.map((source) => set(cache(name), source, `${cache(name)} == nil`, ...where, isVisible(source)))
 }
 
-/** A list or a map isn't text and is removed from the cache. Numbers and booleans are text. */
+/** A list or a map isn't text, and names nobody. Numbers and booleans are text. */
 export function asText(name: Slot): readonly string[] {
   return [
-    when(forget(name), any(`IsList(${cache(name)})`, `IsMap(${cache(name)})`)),
+    set(cache(name), literal(UNREADABLE), any(`IsList(${cache(name)})`, `IsMap(${cache(name)})`)),
     set(cache(name), `String(${cache(name)})`),
   ]
 }

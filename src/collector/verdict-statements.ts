@@ -22,6 +22,7 @@ import {
   resource,
   set,
   SPACE,
+  UNSEEN,
   when,
 } from './ottl.ts'
 import { lackFlag, ruleFlag } from './requirement-statements.ts'
@@ -54,7 +55,7 @@ export function acts(): readonly string[] {
 function chainEntries(): readonly string[] {
   const chain = cache('chainText')
   return [
-    remove(chain, '\\p{Cf}+'),
+    remove(chain, `[${UNSEEN}]+`),
     replace(chain, `"[${SPACE}]*(?:(?:mailto|acct):[${SPACE}]*)*`, '"'),
     replace(chain, `[${SPACE}]+"`, '"'),
     set(cache('chainEntries'), `ParseJSON(${chain})`, isMatch(chain, /^\[/u)),

@@ -1,9 +1,10 @@
-import { SPAN_KIND, STATUS } from '../model/span.ts'
+import { SPAN_KIND, STATUS, UNREADABLE_PARENT } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { CUT } from './inspected.ts'
 import { attributesFrom, MAX_DEPTH, nameOf, resourceFrom } from '../otlp/recorded-attributes.ts'
 import {
   endOf,
+  isNoParent,
   NO_SPAN_ID,
   NO_TIME,
   NO_TRACE_ID,
@@ -58,10 +59,10 @@ function unread(complain: (reason: string) => void, reason: string): readonly Sp
 /** SDK 1.x names the parent's id, SDK 2.x the parent's context. */
 function parentOf(span: unknown, complain: (reason: string) => void): string | undefined {
   const id = field(field(span, 'parentSpanContext'), 'spanId') ?? field(span, 'parentId', 'parentSpanId')
-  if (id === undefined || id === null || id === '') return undefined
+  if (isNoParent(id)) return undefined
   const parent = spanIdOf(id)
   if (parent === undefined) complain(`the id of its parent ${NO_SPAN_ID}`)
-  return parent
+  return parent ?? UNREADABLE_PARENT
 }
 
 const KINDS: readonly number[] = Object.values(SPAN_KIND)
@@ -74,6 +75,7 @@ function numberIn(known: readonly number[], value: unknown, otherwise: number): 
 /** The members, without those that weren't shown. */
 function whole(members: unknown, what: string, complain: (reason: string) => void): unknown {
   if (members === CUT) complain(`${what} ${NOT_SHOWN}`)
+  else if (members !== undefined && members !== null && !isRecord(members)) complain(`${what} has to be an object`)
   if (!isRecord(members)) return undefined
   const cut = Object.keys(members).filter((key) => nameOf(key) !== undefined && holdsCut(members[key]))
   for (const key of cut) complain(`${what}[${JSON.stringify(key)}] ${NOT_SHOWN}`)

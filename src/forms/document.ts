@@ -1,10 +1,12 @@
 import type { SpanShape } from '../model/span.ts'
-import { readRequest } from '../otlp/otlp-json.ts'
+import { readRequest, REQUEST_KEYS } from '../otlp/otlp-json.ts'
 import { readConsoleSpan } from './console-span.ts'
+import { parseJson } from './json.ts'
+import type { Twice } from './json.ts'
 import { foreignReason, formOf, isForeignList, MAX_MESSAGE } from './form.ts'
 import { logMessagesIn } from './log-messages.ts'
 import type { LogMessage } from './log-messages.ts'
-import { JaegerTraceReader, readJaegerTrace } from './jaeger-json.ts'
+import { isJaegerTrace, JaegerTraceReader, readJaegerTrace } from './jaeger-json.ts'
 import { readGoSpan } from './go-span.ts'
 import { readPythonSpan } from './python-span.ts'
 import { readSpanObject } from './span-object.ts'
@@ -29,6 +31,13 @@ function readInto(spans: SpanShape[], document: unknown, report: Report, place: 
     document.forEach((entry: unknown, at) => readInto(spans, entry, report, `${place}[${at}]`, depth + 1))
     return
   }
+  const parts = depth < MAX_WRAPPERS ? partsOf(document) : NO_PARTS
+  if (parts.length > 1) {
+    const names = parts.map(({ name }) => name)
+    report({ place, reason: `${names.slice(1).join(', ')} beside ${names[0]}: one document holds one of them` })
+    for (const part of parts) readInto(spans, part.document, report, place, depth + 1)
+    return
+  }
   if (depth < MAX_WRAPPERS && isAnswer(document)) {
     reportErrors(document['errors'], report)
     return readInto(spans, document['data'] ?? [], report, inside(place, 'data'), depth + 1)
@@ -37,6 +46,32 @@ function readInto(spans: SpanShape[], document: unknown, report: Report, place: 
   if (messages !== undefined) return readMessages(spans, messages, report, place, depth)
   for (const span of readOne(document, report, place)) spans.push(span)
 }
+
+interface Part {
+  readonly name: string
+  readonly document: unknown
+}
+
+const NO_PARTS: readonly Part[] = []
+
+/** What holds traces in a document, each with what belongs to it. More than one is a mistake, or an attempt to hide. */
+function partsOf(document: unknown): readonly Part[] {
+  if (!isRecord(document)) return NO_PARTS
+  const parts: Part[] = []
+  for (const keys of HOLDERS) {
+    const given = keys.filter((key) => typeof document[key] === 'object' && document[key] !== null)
+    const [name] = given
+    if (name === undefined || (name === 'spans' && !isJaegerTrace(document))) continue
+    const beside = name === 'spans' ? OF_JAEGER : name === 'data' ? OF_ANSWER : given
+    parts.push({ name, document: Object.fromEntries(beside.map((key) => [key, document[key]])) })
+  }
+  return parts
+}
+
+/** The keys that hold traces, those of one kind together. */
+const HOLDERS: readonly (readonly string[])[] = [REQUEST_KEYS, ['data'], ['result'], ['trace'], ['spans']]
+const OF_JAEGER: readonly string[] = ['traceID', 'spans', 'processes']
+const OF_ANSWER: readonly string[] = ['data', 'errors']
 
 /** Spans in CloudWatch are log messages in JSON. */
 function readMessages(
@@ -48,15 +83,15 @@ function readMessages(
 ): void {
   for (const { text, where } of messages) {
     const at = inside(place, where)
-    const message = parsedMessage(text)
+    const message = parsedMessage(text, (name) => report({ place: inside(at, name), reason: 'this is given twice' }))
     if (message === undefined) report({ place: at, reason: 'this message is no JSON' })
     else readInto(spans, message, report, at, depth + 1)
   }
 }
 
-function parsedMessage(text: string): unknown {
+function parsedMessage(text: string, twice: Twice): unknown {
   try {
-    return JSON.parse(text) as unknown
+    return parseJson(text, twice)
   } catch {
     return undefined
   }

@@ -1,3 +1,5 @@
+import { noteRepeated } from '../model/other-records.ts'
+
 /** Stands for something that was there but wasn't shown, such as `[Object]`. */
 export const CUT = Symbol('cut')
 
@@ -7,15 +9,21 @@ export interface Misread {
   readonly reason: string
 }
 
+export interface Inspected {
+  readonly value: unknown
+  /** The keys that one object has twice. The last value counts, and the others are noted as repeated attributes. */
+  readonly twice: readonly string[]
+}
+
 /**
  * Reads the text that `util.inspect`, and therefore `console.dir`, makes of an object. JSON is one form of it, also
  * with Python's `NaN` and `Infinity`. What isn't data (functions, anything nested too deep, the rest of a long list) is
  * `CUT`.
  */
-export function readInspected(text: string): { readonly value: unknown } | Misread {
+export function readInspected(text: string): Inspected | Misread {
   const reader = new Reader(text)
   try {
-    return { value: reader.readAll() }
+    return { value: reader.readAll(), twice: reader.twice }
   } catch (error) {
     if (error instanceof Unexpected) return { offset: error.offset, reason: error.message }
     throw error
@@ -34,6 +42,7 @@ class Unexpected extends Error {
 const MAX_DEPTH = 64
 
 class Reader {
+  readonly twice: string[] = []
   readonly #text: string
   #at = 0
 
@@ -64,7 +73,12 @@ class Reader {
     while (!this.#takes('}')) {
       const key = this.#key()
       this.#expect(':')
-      members[key] = this.#value(depth + 1)
+      const value = this.#value(depth + 1)
+      if (key in members) {
+        this.twice.push(key)
+        noteRepeated(members, key, members[key])
+      }
+      members[key] = value
       if (this.#takes(',')) continue
       this.#expect('}')
       break

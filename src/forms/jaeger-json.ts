@@ -1,9 +1,10 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
-import { SPAN_KIND, STATUS } from '../model/span.ts'
+import { SPAN_KIND, STATUS, UNREADABLE_PARENT } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
-import { AttributeBag, nameOf, resourceFrom, textOf, valueFrom } from '../otlp/recorded-attributes.ts'
+import { AttributeBag, nameOf, putAttribute, resourceFrom, textOf, valueFrom } from '../otlp/recorded-attributes.ts'
 import {
   endOf,
+  isNoParent,
   NO_SPAN_ID,
   NO_TIME,
   NO_TRACE_ID,
@@ -64,7 +65,7 @@ export class JaegerTraceReader {
     if (!isRecord(processes)) return this.#report({ place: place(), reason: 'this has to be an object' })
     for (const [id, process] of Object.entries(processes)) {
       const resource = this.#awaited.get(id) ?? { attributes: NONE }
-      resource.attributes = processAttributes(process)
+      resource.attributes = processAttributes(process, (reason) => this.#report({ place: `${place()}.${id}`, reason }))
       this.#awaited.delete(id)
       this.#known.set(id, resource)
     }
@@ -98,7 +99,8 @@ export class JaegerTraceReader {
   }
 
   #resourceOf(span: Readonly<Record<string, unknown>>): SpanShape['resource'] {
-    if (isRecord(span['process'])) return { attributes: processAttributes(span['process']) }
+    if (isRecord(span['process']))
+      return { attributes: processAttributes(span['process'], (reason) => this.#report({ place: 'process', reason })) }
     const id = stringOf(span['processID'])
     const resource = this.#known.get(id) ?? this.#awaited.get(id)
     if (resource !== undefined) return resource
@@ -155,14 +157,27 @@ const REFERENCES = ['CHILD_OF', 'FOLLOWS_FROM'] as const
  */
 function parentOf(span: Json, traceId: string, complain: Complain): string | undefined {
   const list: unknown = span['references'] ?? []
-  if (!Array.isArray(list)) return void complain('references has to be a list')
+  if (!Array.isArray(list)) {
+    complain('references has to be a list')
+    return UNREADABLE_PARENT
+  }
+  const odd = list.find((reference) => !isReference(reference))
+  if (odd !== undefined) complain('a reference names no trace, or is of no known type')
   const own = list.filter((reference) => isOfTrace(reference, traceId))
   const [childOf, followsFrom] = REFERENCES.map((type) => own.find((reference) => field(reference, 'refType') === type))
   const named = field(childOf, 'spanID') ?? (span['parentSpanID'] || field(followsFrom, 'spanID'))
-  if (named === undefined || named === null || /^0*$/u.test(String(named))) return undefined
+  if (isNoParent(named) || (typeof named === 'string' && /^0+$/u.test(named)))
+    return odd === undefined ? undefined : UNREADABLE_PARENT
   const parent = spanIdOf(padded(named, SPAN_DIGITS))
   if (parent === undefined) complain(`the id of its parent ${NO_SPAN_ID}`)
-  return parent
+  return parent ?? UNREADABLE_PARENT
+}
+
+/** A reference to another trace is a link. */
+function isReference(reference: unknown): boolean {
+  const id = field(reference, 'traceID')
+  if (id !== undefined && traceIdOf(padded(id, TRACE_DIGITS)) === undefined) return false
+  return REFERENCES.some((type) => field(reference, 'refType') === type)
 }
 
 function isOfTrace(reference: unknown, traceId: string): boolean {
@@ -205,12 +220,14 @@ function readTags(tags: unknown, complain: Complain): Tags {
   }
   for (const tag of tags as readonly unknown[]) {
     const key = field(tag, 'key')
+    if (typeof key !== 'string') complain('a tag has no key')
     const name = typeof key === 'string' ? nameOf(key) : undefined
     if (name === undefined) continue
     const value = tagValue(field(tag, 'type'), field(tag, 'value'))
     const isMeant = MEANT.has(name) || (name === ERROR && value === true)
+    if (isMeant && name in meant && meant[name] !== value) complain(`the tag ${name} is given twice`)
     if (isMeant) meant[name] = value
-    else attributes[name] = value
+    else putAttribute(attributes, name, value)
   }
   return { attributes, meant }
 }
@@ -234,6 +251,8 @@ function tagValue(type: unknown, value: unknown): unknown {
       return integerOf(value)
     case 'float64':
       return typeof value === 'string' ? Number(value) : valueFrom(value)
+    case 'binary':
+      return { bytes: valueFrom(value) }
     default:
       return valueFrom(value)
   }
@@ -246,15 +265,16 @@ function integerOf(value: unknown): unknown {
   return value !== '' && Number.isSafeInteger(number) ? number : textOf(value)
 }
 
-function processAttributes(process: unknown): Attributes {
+function processAttributes(process: unknown, complain: Complain): Attributes {
   const attributes = new AttributeBag()
   const service = field(process, 'serviceName')
   if (typeof service === 'string' && service !== '') attributes[ATTR_SERVICE_NAME] = textOf(service)
   const tags: unknown = field(process, 'tags')
+  if (tags !== undefined && tags !== null && !Array.isArray(tags)) complain('tags has to be a list')
   for (const tag of Array.isArray(tags) ? (tags as readonly unknown[]) : []) {
     const key = field(tag, 'key')
     const name = typeof key === 'string' ? nameOf(key) : undefined
-    if (name !== undefined) attributes[name] = tagValue(field(tag, 'type'), field(tag, 'value'))
+    if (name !== undefined) putAttribute(attributes, name, tagValue(field(tag, 'type'), field(tag, 'value')))
   }
   return resourceFrom(attributes).attributes
 }

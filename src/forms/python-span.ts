@@ -1,7 +1,8 @@
-import { SPAN_KIND, STATUS } from '../model/span.ts'
+import { SPAN_KIND, STATUS, UNREADABLE_PARENT } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { attributesFrom, resourceFrom } from '../otlp/recorded-attributes.ts'
 import {
+  isNoParent,
   NO_SPAN_ID,
   NO_TIME,
   NO_TRACE_ID,
@@ -38,11 +39,17 @@ export function readPythonSpan(span: unknown, report: Report, place = ''): reado
       status: STATUSES.get(lastWord(field(field(span, 'status'), 'status_code', 'canonical_code'))) ?? STATUS.unset,
       startTime: startOf(field(span, 'start_time'), complain),
       endTime: timeOfIsoText(field(span, 'end_time')),
-      attributes: attributesFrom(field(span, 'attributes')),
+      attributes: attributesFrom(membersIn(field(span, 'attributes'), complain)),
       resource: resourceOf(field(span, 'resource')),
       scope: scopeOf(field(span, 'instrumentation_scope', 'instrumentation_info')),
     }),
   ]
+}
+
+function membersIn(attributes: unknown, complain: (reason: string) => void): unknown {
+  if (attributes !== undefined && attributes !== null && !isRecord(attributes))
+    complain('attributes has to be an object')
+  return attributes
 }
 
 function unread(complain: (reason: string) => void, reason: string): readonly SpanShape[] {
@@ -55,10 +62,10 @@ function withoutPrefix(id: unknown): unknown {
 }
 
 function parentOf(id: unknown, complain: (reason: string) => void): string | undefined {
-  if (id === undefined || id === null) return undefined
+  if (isNoParent(withoutPrefix(id))) return undefined
   const parent = spanIdOf(withoutPrefix(id))
   if (parent === undefined) complain(`parent_id ${NO_SPAN_ID}`)
-  return parent
+  return parent ?? UNREADABLE_PARENT
 }
 
 const KINDS: ReadonlyMap<string, number> = new Map([

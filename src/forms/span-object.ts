@@ -93,7 +93,8 @@ function shifted(kind: unknown): unknown {
 function resourceIn(resource: unknown): unknown {
   if (!isRecord(resource) || isRecord(resource['attributes']) || Array.isArray(resource['attributes'])) return resource
   const pairs = resource['_rawAttributes']
-  if (Array.isArray(pairs)) return { attributes: Object.fromEntries(pairs.filter(isNamed)) as unknown }
+  // Of two values of one attribute, the SDK takes the first one.
+  if (Array.isArray(pairs)) return { attributes: Object.fromEntries(pairs.filter(isNamed).toReversed()) as unknown }
   return { attributes: resource['_attributes'] ?? resource['_syncAttributes'] }
 }
 

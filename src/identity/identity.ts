@@ -1,3 +1,4 @@
+import { INVISIBLE, UNREADABLE } from '../base/attribute-value.ts'
 import { memoize } from '../base/memoize.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 
@@ -12,12 +13,14 @@ export interface IdentityKey {
 export type Alias = (canonicalId: string) => string
 
 /**
- * The form in which ids are compared: NFKC, format characters removed, trimmed, lower-cased, without `mailto:` and
- * `acct:`. It's idempotent.
+ * The form in which ids are compared: NFKC, without characters that nobody sees, trimmed, with full case folding,
+ * without `mailto:` and `acct:`. It's idempotent.
  */
 export const canonicalId = memoize(canonicalForm)
 
 function canonicalForm(id: string): string {
+  // Nearly every id is like this, and needs nothing else.
+  if (PLAIN.test(id)) return withoutScheme(id.toLowerCase())
   let canonical = id
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const next = canonicalOnce(canonical)
@@ -109,22 +112,44 @@ function isOfSoftware(id: string): boolean {
 const MAX_ROUNDS = 16
 
 function canonicalOnce(id: string): string {
-  const text = id
-    .normalize('NFKC')
-    .replaceAll(/\p{Cf}/gu, '')
-    .toLowerCase()
-    .normalize('NFKC')
-    .trim()
-  return text.replace(/^(?:mailto|acct):/u, '').trim()
+  const text = folded(id.normalize('NFKC').replaceAll(INVISIBLE, ''))
+  return withoutScheme(text.normalize('NFKC').replaceAll(INVISIBLE, ''))
+}
+
+/** Visible ASCII and spaces. */
+const PLAIN = /^[ -~]*$/u
+
+function withoutScheme(text: string): string {
+  return text.trim().replace(/^(?:(?:mailto|acct):\s*)+/u, '')
+}
+
+/**
+ * Full case folding: `ß` is `ss`, and every sigma is `σ`. JavaScript has only the mappings to one case, and together
+ * they fold everything but the dotless `ı`, which is a letter of its own.
+ */
+function folded(text: string): string {
+  const parts = text.split('ı').map((part) => part.toLowerCase().toUpperCase().toLowerCase())
+  return parts.join('ı').replaceAll('ς', 'σ')
 }
 
 function withoutUser(canonical: string): string {
-  return canonical.startsWith('user:') ? canonicalId(canonical.slice('user:'.length)) : canonical
+  let bare = canonical
+  while (bare.startsWith(USER)) bare = canonicalId(bare.replace(USERS, ''))
+  return bare
 }
 
+const USER = 'user:'
+const USERS = /^(?:user:\s*)+/u
+
 function canonicalIssuer(issuer: string | undefined): string | undefined {
-  const canonical = issuer === undefined ? '' : canonicalId(issuer)
-  return canonical === '' ? undefined : canonical
+  const canonical = issuer === undefined ? '' : withoutSlashes(canonicalId(issuer))
+  return canonical === '' || canonical === UNREADABLE ? undefined : canonical
+}
+
+function withoutSlashes(text: string): string {
+  let end = text.length
+  while (end > 0 && (text[end - 1] === '/' || text[end - 1] === ' ')) end -= 1
+  return text.slice(0, end)
 }
 
 export const PLACEHOLDERS = new Set([
@@ -145,6 +170,7 @@ export const PLACEHOLDERS = new Set([
   'false',
   '[object object]',
   'unknown_service',
+  UNREADABLE,
 ])
 
 export const ZERO_UUID = /^(?:urn:uuid:)?\{?0{8}-?0{4}-?0{4}-?0{4}-?0{12}\}?$/u

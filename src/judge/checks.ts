@@ -1,3 +1,4 @@
+import { UNREADABLE } from '../base/attribute-value.ts'
 import type { Authority, Intent } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
@@ -10,6 +11,7 @@ import { isAtLeast } from '../policy/policy.ts'
 import type { Sourced } from '../resolve/lineage.ts'
 import { differ, same } from './compare.ts'
 import { hasConflict, hasContradictedClaim } from './disputes.ts'
+import { isConfusable } from './look-alikes.ts'
 import { RULE_TERMS } from './rule-terms.ts'
 import { chainKey, keyOf, principalIn } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
@@ -42,6 +44,7 @@ export const CHECKS: readonly Check[] = [
   { code: 'conflicting_identity', when: hasConflict },
   { code: 'claim_contradicted', when: hasContradictedClaim },
   { code: 'edge_unbacked', when: ({ resolved }) => resolved.lineage.isUnbacked },
+  { code: 'confusable_identity', when: ({ resolved, policy }) => isConfusable(resolved, policy) },
   { code: 'denied_but_executed', when: compile(RULE_TERMS.denied_but_executed) },
   { code: 'decision_late', when: compile(RULE_TERMS.decision_late) },
   { code: 'authority_expired', when: compile(RULE_TERMS.authority_expired) },
@@ -136,7 +139,8 @@ function isCorrelationChanged(given: RuleInput): boolean {
 /** Where the parent is in another process only the audit can tell. */
 function isOrphan({ resolved }: RuleInput): boolean {
   const { kind, facets, lineage } = resolved
-  if ((kind !== 'tool' && kind !== 'effect') || facets.correlation !== undefined) return false
+  const isCorrelated = facets.correlation !== undefined && facets.correlation.value !== UNREADABLE
+  if ((kind !== 'tool' && kind !== 'effect') || isCorrelated) return false
   return !lineage.hasWorkflowAbove && lineage.origin !== 'elsewhere'
 }
 

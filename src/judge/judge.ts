@@ -11,6 +11,7 @@ import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { createCredentialLedger } from './credential-ledger.ts'
 import { demandOf, MISSING, NAMED_BY_VERDICT, unmet } from './requirements.ts'
 import type { Unmet } from './requirements.ts'
+import { unreadableFacets } from './unreadable.ts'
 
 export interface Judgement {
   /** Sorted, without those that a declaration or policy allows. */
@@ -26,7 +27,7 @@ export interface Judgement {
   readonly sameAction: boolean
 }
 
-/** Judges one resolved span. `live` are the findings that only the running process could make. */
+/** Judges one resolved span. `live` are the findings that only the running process, or only the whole trace, shows. */
 export type Judge = (resolved: ResolvedSpan, live?: readonly FindingCode[]) => Judgement
 
 /** A judge only remembers who first used each credential, up to a limit. */
@@ -35,8 +36,9 @@ export function createJudge(policy: Policy): Judge {
   return (resolved, live = []) => {
     const rules = rulesFor(resolved, policy)
     const given = ruleInput(resolved, policy, rules, ledger)
-    const lacks = unmet(resolved, demandOf(resolved, policy, rules))
-    const raised = raise(given, lacks, live)
+    const unreadable = unreadableFacets(resolved)
+    const lacks = withUnreadable(unmet(resolved, demandOf(resolved, policy, rules)), unreadable)
+    const raised = raise(given, lacks, unreadable.length === 0 ? live : [...live, 'placeholder_identity'])
     const declarations = declarationsOf(resolved.facets, rules)
     const allowed = raised.length === 0 ? raised : raised.filter((code) => isAllowed(code, declarations, rules))
     const findings = allowed.length === 0 ? raised : raised.filter((code) => !allowed.includes(code))
@@ -45,12 +47,20 @@ export function createJudge(policy: Policy): Judge {
       findings,
       allowed,
       verdict: verdictOf(findings, lacks, isDeclared),
-      complete: lacks.length === 0,
+      complete: lacks.length === 0 && resolved.lineage.origin !== 'unreadable',
       missing: lacks.map(({ requirement }) => requirement),
       outcome: resolved.outcome,
       sameAction: resolved.sameAction,
     }
   }
+}
+
+/** What is there and can't be read isn't met, whether or not policy requires it. */
+function withUnreadable(lacks: readonly Unmet[], unreadable: readonly Requirement[]): readonly Unmet[] {
+  const more = unreadable.filter((facet) => !lacks.some(({ requirement }) => requirement === facet))
+  return more.length === 0
+    ? lacks
+    : [...lacks, ...more.map((facet) => ({ requirement: facet, why: 'placeholder' as const }))]
 }
 
 /** A placeholder has its own finding, and a principal without enough assurance is `unverified_principal`. */

@@ -1,3 +1,4 @@
+import { UNREADABLE } from '../base/attribute-value.ts'
 import type { AssuredFacet } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
@@ -9,6 +10,7 @@ import type { Facets } from '../resolve/resolve.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { isGrant } from './grant.ts'
 import { isInferredWhole } from './rule-input.ts'
+import { isUnreadable } from './unreadable.ts'
 
 /** What is asked of a span: by policy for every agent span, by `guard` for an effect that is about to happen. */
 export interface Demand {
@@ -88,20 +90,28 @@ const REQUIREMENT: Readonly<Record<Requirement, (resolved: ResolvedSpan) => Why>
     if (credential?.type === 'none') return undefined
     return isInferredWhole(resolved) ? lackOfText(credential?.id) : lackOfId(credential?.id)
   },
-  intent: ({ facets: { intent } }) => (intent === undefined ? 'missing' : undefined),
-  authority: ({ facets: { authority } }) => (isGrant(authority?.value) ? claimAlone(authority) : 'missing'),
-  decision: ({ facets: { decision } }) => (decision === undefined ? 'missing' : claimAlone(decision)),
+  intent: ({ facets: { intent } }) => lackOfFacet(intent?.value),
+  authority: ({ facets: { authority } }) =>
+    isGrant(authority?.value) ? (lackOfFacet(authority?.value) ?? claimAlone(authority)) : 'missing',
+  decision: ({ facets: { decision }, stated }) =>
+    stated.isDecisionUnreadable ? 'placeholder' : (lackOfFacet(decision?.value) ?? claimAlone(decision)),
   // What was refused was done by nobody, so that nobody had to approve it.
   'decision.approver': ({ facets: { decision }, outcome }) => {
     if (outcome === 'denied') return undefined
     return isPlaceholder(decision?.value.approver?.id ?? '') ? 'missing' : claimAlone(decision)
   },
-  correlation: ({ facets: { correlation } }) => lackOfText(correlation?.value),
+  correlation: ({ facets: { correlation } }) =>
+    correlation?.value === UNREADABLE ? 'placeholder' : lackOfText(correlation?.value),
 }
 
 /** What a stranger claimed grants nothing. */
 function claimAlone(held: Sourced<unknown> | undefined): Why {
   return held?.assurance === 'claimed' ? 'unsure' : undefined
+}
+
+function lackOfFacet(facet: object | undefined): Why {
+  if (facet === undefined) return 'missing'
+  return isUnreadable(facet) ? 'placeholder' : undefined
 }
 
 function lackOfText(text: string | undefined): Why {

@@ -1,4 +1,5 @@
-import { isoTimeOf, SKEW_MS } from '../base/iso-time.ts'
+import { SKEW_MS } from '../base/iso-time.ts'
+import { knownTimeOf } from '../base/known-time.ts'
 import type { IdentityKey } from '../identity/identity.ts'
 import type { AgentSpanKind, Credential, DecisionOutcome, Outcome, Principal } from '../model/attribution.ts'
 import { differ, same as isSame } from './compare.ts'
@@ -99,8 +100,8 @@ const WORDS: Readonly<Record<Word, (given: RuleInput) => string | undefined>> = 
 
 const MOMENTS: Readonly<Record<Moment, (given: RuleInput) => number | undefined>> = {
   start: ({ startedAt }) => startedAt,
-  decidedAt: ({ resolved }) => isoTimeOf(resolved.facets.decision?.value.at),
-  expiresAt: ({ resolved }) => isoTimeOf(resolved.facets.authority?.value.expiresAt),
+  decidedAt: ({ resolved }) => knownTimeOf(resolved.facets.decision?.value.at),
+  expiresAt: ({ resolved }) => knownTimeOf(resolved.facets.authority?.value.expiresAt),
 }
 
 /** The term as the judge runs it. Compile once: a compiled term allocates nothing. */

@@ -1,3 +1,5 @@
+import type { FindingCode } from '../model/finding.ts'
+import { UNREADABLE_PARENT } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { SpanTree } from '../model/span-tree.ts'
 import { ProcessEdges } from '../resolve/process-edge.ts'
@@ -9,6 +11,9 @@ import { resolveSpan } from '../resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../resolve/resolved-span.ts'
 import { Spoken } from '../resolve/recorded-decision.ts'
 import { noteInTree, tellFrom } from '../resolve/tree-ledger.ts'
+import { lookAlikes } from './look-alikes.ts'
+import { readingsOf, worstOf } from './records.ts'
+import type { Readings } from './records.ts'
 
 /** A span of a recorded trace, with what was resolved for it. Reports show the span, but rules don't see it. */
 export interface SpanInTrace {
@@ -40,11 +45,67 @@ export function judgeTree(
   judge: Judge,
   options: { readonly late?: boolean } = {},
 ): JudgedSpan[] {
-  const judged: JudgedSpan[] = []
-  for (const { span, resolved } of resolveTree(tree, policy, options.late === true ? 'elsewhere' : 'missing')) {
-    if (resolved.kind !== undefined) judged.push({ span, resolved, judgement: judge(resolved) })
+  const origin = options.late === true ? 'elsewhere' : 'missing'
+  const readings = readingsOf(tree, policy)
+  if (readings !== undefined) return judgeReadings(tree, readings, policy, judge, origin)
+  return judgeResolved(resolveTree(tree, policy, origin), policy, judge).filter((one) => one !== undefined)
+}
+
+/** Judges the spans that are to be judged; the others are undefined. `conflicts` are those whose records disagree. */
+function judgeResolved(
+  all: readonly SpanInTrace[],
+  policy: Policy,
+  judge: Judge,
+  conflicts?: ReadonlySet<number>,
+): (JudgedSpan | undefined)[] {
+  const alike = lookAlikes(
+    all.map(({ resolved }) => resolved),
+    policy,
+  )
+  return all.map(({ span, resolved }, at) => {
+    if (resolved.kind === undefined) return undefined
+    const found: FindingCode[] = alike.has(resolved) ? ['confusable_identity'] : []
+    if (conflicts?.has(at) === true) found.push('record_conflict')
+    return { span, resolved, judgement: judge(resolved, found) }
+  })
+}
+
+/** Judges a trace in every way in which it can be read, and takes the worst for each span. */
+function judgeReadings(
+  tree: SpanTree,
+  { trees, conflicts, isCut }: Readings,
+  policy: Policy,
+  judge: Judge,
+  origin: 'missing' | 'elsewhere',
+): JudgedSpan[] {
+  const resolved = trees.map((one) => resolveTree(one, policy, origin))
+  const isJudged = tree.spans.map((_, at) => resolved.some((all) => all[at]?.resolved.kind !== undefined))
+  const told = toldConflicts(tree, conflicts, isJudged)
+  const judged = resolved.map((all) => judgeResolved(all, policy, judge, told))
+  return tree.spans.flatMap((span, at) => {
+    const ofOne = judged.flatMap((all) => all[at] ?? [])
+    return ofOne.length === 0 ? [] : [{ ...worstOf(ofOne, isCut && told.has(at)), span }]
+  })
+}
+
+/** Where a conflict is told: on the span itself, or, if it isn't judged, on the nearest spans below that are. */
+function toldConflicts(
+  tree: SpanTree,
+  conflicts: ReadonlySet<SpanShape>,
+  isJudged: readonly boolean[],
+): ReadonlySet<number> {
+  const places = new Map(tree.spans.map((span, at) => [span, at]))
+  const told = new Set<number>()
+  for (const span of tree.parentsFirst()) {
+    const [at, above] = [placeIn(places, span), tree.parentOf(span)]
+    const aboveAt = above === undefined ? -1 : placeIn(places, above)
+    if (conflicts.has(span) || (told.has(aboveAt) && isJudged[aboveAt] === false)) told.add(at)
   }
-  return judged
+  return told
+}
+
+function placeIn(places: ReadonlyMap<SpanShape, number>, span: SpanShape): number {
+  return places.get(span) ?? -1
 }
 
 /** The spans of one trace by start time, the order in which they are judged. */
@@ -98,7 +159,8 @@ function inOrder(spans: readonly SpanShape[]): readonly SpanShape[] {
 }
 
 function originOf(span: SpanShape, orphanOrigin: 'missing' | 'elsewhere'): Lineage['origin'] {
-  return span.parentSpanContext === undefined ? 'root' : orphanOrigin
+  if (span.parentSpanContext === undefined) return 'root'
+  return span.parentSpanContext.spanId === UNREADABLE_PARENT ? 'unreadable' : orphanOrigin
 }
 
 /** Spans with no time or equal times are sorted by id and content, so the order of arrival doesn't matter. */

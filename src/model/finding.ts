@@ -207,7 +207,7 @@ export const FINDINGS = {
     spoils: ['principal', 'actor', 'context'],
     title: 'Placeholder instead of an identity',
     meaning:
-      "An identity is a word such as unknown, system or default, or an unexpanded template. It doesn't name anyone.",
+      "An identity is a word such as unknown, system or default, an unexpanded template, or a value that can't be read, such as a list. It doesn't name anyone. A time in no known form counts too: it can't say when a grant ends.",
     fix: "Find where the value is set and put the real identity there. Leave it out if it isn't known.",
     example: 'user.id is "anonymous" because the framework fills in a default.',
     exception: "None: leave out who isn't known, and the span says so.",
@@ -378,6 +378,30 @@ export const FINDINGS = {
     fix: 'Let the service that receives the request start a trace of its own for callers that it does not know, and check who sent this one. If the calls are your own, instrument the client that makes them.',
     example: "A caller sends the ids of a span of Kai's request in another service as its traceparent.",
     exception: 'None. A client that retries makes a call for each try, or its first calls failed.',
+  },
+  record_conflict: {
+    severity: 'critical',
+    spoils: FACETS,
+    title: 'Two records of one span disagree',
+    meaning:
+      'A span was recorded twice, or one of its attributes was, and the two say different things about who asked, what acted, or how. The worse verdict of the two stands.',
+    fix: 'Find out who writes the second record: a span is exported once, by the process that made it, and each attribute is set once. Keep other senders out of what you audit.',
+    example:
+      'One record of a span says that kai is the principal and the actor. A second one, with the same ids and more attributes, names another actor.',
+    exception:
+      "The same record delivered twice isn't reported, nor is a record of an open span that the record of the ended span repeats and completes.",
+  },
+  confusable_identity: {
+    severity: 'high',
+    spoils: ['principal', 'actor', 'context'],
+    title: 'An identity that looks like another',
+    meaning:
+      'An identity mixes letters of alphabets that look alike, or two identities of one trace look the same but are different (UTS 39).',
+    fix: 'Find out where the id with the foreign letters comes from. If both are the same party, add them to aliases in the policy.',
+    example:
+      'The principal is kai and the actor is k\u0430i, with a Cyrillic letter in the middle: to a reader they are one, to a rule they are two.',
+    exception:
+      'A name in one alphabet with an address in another, Japanese, Chinese and Korean with Latin letters, and ids in ASCII such as svc1 and svcl.',
   },
   attribution_rewritten: {
     severity: 'critical',

@@ -1,3 +1,4 @@
+import { UNREADABLE_PARENT } from './span.ts'
 import type { SpanShape } from './span.ts'
 
 type SpanContext = ReturnType<SpanShape['spanContext']>
@@ -23,9 +24,11 @@ export class SpanTree {
     return parentSpanContext === undefined ? undefined : this.#byKey.get(this.#keyOf(parentSpanContext))
   }
 
-  /** Whether the span names a parent that isn't there. */
+  /** Whether the span names a parent that isn't there. An id that can't be read is in no recording. */
   isParentMissing(span: SpanShape): boolean {
-    return span.parentSpanContext !== undefined && this.parentOf(span) === undefined
+    const { parentSpanContext } = span
+    if (parentSpanContext === undefined || parentSpanContext.spanId === UNREADABLE_PARENT) return false
+    return this.parentOf(span) === undefined
   }
 
   /** Whether an ancestor is missing, so that nobody knows what it said. */

@@ -18,6 +18,9 @@ export interface SpanShape {
   readonly instrumentationScope: { readonly name: string; readonly version?: string | undefined }
 }
 
+/** In place of a parent's id that is there and can't be read. No span has it. */
+export const UNREADABLE_PARENT = '[unreadable]'
+
 /** Values come from outside: don't assume anything about them. */
 export type Attributes = Readonly<Record<string, unknown>>
 

@@ -1,9 +1,9 @@
-import { SPAN_KIND, STATUS } from '../model/span.ts'
+import { SPAN_KIND, STATUS, UNREADABLE_PARENT } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
 import { attributesOf, numberOf } from './otlp-json-value.ts'
 import type { Complain } from './otlp-json-value.ts'
 import { resourceFrom, textOf } from './recorded-attributes.ts'
-import { NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './recorded-span.ts'
+import { isNoParent, NO_SPAN_ID, NO_TIME, NO_TRACE_ID, RecordedSpan, spanIdOf, traceIdOf } from './recorded-span.ts'
 import { field, isRecord, stringOf } from './unreadable.ts'
 
 /** The span, or why it isn't one. Calls `complain` for anything else about it that can't be read. */
@@ -17,6 +17,10 @@ export function readSpan(
   if (traceId === undefined) return `traceId ${NO_TRACE_ID}`
   const spanId = spanIdOf(span['spanId'] ?? span['span_id'])
   if (spanId === undefined) return `spanId ${NO_SPAN_ID}`
+  for (const [name, other] of SPELLINGS) {
+    const [one, another] = [span[name], span[other]]
+    if (!isAbsent(one) && !isAbsent(another) && one !== another) complain(name, `${other} says something else`)
+  }
   return new RecordedSpan({
     traceId,
     spanId,
@@ -32,6 +36,16 @@ export function readSpan(
     scope,
   })
 }
+
+/** The fields that are spelled in two ways, of which the first one counts. */
+const SPELLINGS = [
+  ['traceId', 'trace_id'],
+  ['spanId', 'span_id'],
+  ['parentSpanId', 'parent_span_id'],
+  ['startTimeUnixNano', 'start_time_unix_nano'],
+  ['endTimeUnixNano', 'end_time_unix_nano'],
+  ['attributes', 'Attributes'],
+] as const
 
 /** The resource, or the scope, that an OTLP JSON object describes. */
 export const resourceOf = readOnce<SpanShape['resource']>((resource, complain) => {
@@ -64,14 +78,11 @@ function isAbsent(value: unknown): value is undefined | null {
 
 /** Without a parent it's a root. Some programs write that as zeros or as an empty text. */
 function parentOf(id: unknown, complain: Complain): string | undefined {
-  if (isAbsent(id) || id === '') return undefined
+  if (isNoParent(id)) return undefined
   const parent = spanIdOf(id)
-  if (parent === undefined && !NO_PARENT.has(id)) complain('parentSpanId', NO_SPAN_ID)
-  return parent
+  if (parent === undefined) complain('parentSpanId', NO_SPAN_ID)
+  return parent ?? UNREADABLE_PARENT
 }
-
-/** Zeros, in hex and in base64. */
-const NO_PARENT: ReadonlySet<unknown> = new Set(['0000000000000000', 'AAAAAAAAAAA='])
 
 /** `SpanFlags` of trace.proto: one bit says that it's known whether the parent is remote, the next one whether it is. */
 const HAS_IS_REMOTE = 0x100

@@ -1,4 +1,5 @@
-import { AttributeBag, MAX_DEPTH, nameOf, textOf, valueFrom } from './recorded-attributes.ts'
+import { AttributeBag, MAX_DEPTH, nameOf, putAttribute, textOf, valueFrom } from './recorded-attributes.ts'
+import { mayRepeat, repeatedIn } from '../model/other-records.ts'
 import { field, isRecord } from './unreadable.ts'
 
 /** Says what can't be read and where in its owner, for example `attributes[3]`. */
@@ -25,19 +26,39 @@ function addEntries(attributes: Record<string, unknown>, entries: readonly unkno
     const entry = entries[at]
     if (!isRecord(entry)) complain(`attributes[${at}]`, 'this has to be an object')
     else if (!isText(entry['key'])) addEntry(attributes, entry, `attributes[${at}]`, complain)
-    else addValue(attributes, entry['key'], entry['value'], complain)
+    else addEntryValue(attributes, entry, entry['key'], entry['value'], complain)
   }
 }
 
 /** An entry that is spelled in any way. */
 function addEntry(attributes: Record<string, unknown>, entry: Json, where: string, complain: Complain): void {
   const key = field(entry, 'key', 'Key')
-  if (isText(key)) addValue(attributes, key, field(entry, 'value', 'Value'), complain)
+  if (isText(key)) addEntryValue(attributes, entry, key, field(entry, 'value', 'Value'), complain)
   else complain(where, 'this attribute has no key')
 }
 
+/** The value of an entry, after those that it or a part of it was given before. */
+function addEntryValue(
+  attributes: Record<string, unknown>,
+  entry: Json,
+  key: string,
+  value: unknown,
+  complain: Complain,
+): void {
+  if (mayRepeat()) {
+    for (const before of repeatedIn(entry)?.get('value') ?? []) addValue(attributes, key, before, complain)
+    for (const [type, values] of (isRecord(value) ? repeatedIn(value) : undefined) ?? [])
+      for (const before of values) addValue(attributes, key, { [type]: before }, complain)
+  }
+  addValue(attributes, key, value, complain)
+}
+
 function addMembers(attributes: Record<string, unknown>, members: Json, complain: Complain): void {
-  for (const key of Object.keys(members)) addValue(attributes, key, members[key], complain, memberValue)
+  const repeated = repeatedIn(members)
+  for (const key of Object.keys(members)) {
+    for (const value of repeated?.get(key) ?? []) addValue(attributes, key, value, complain, memberValue)
+    addValue(attributes, key, members[key], complain, memberValue)
+  }
 }
 
 function addValue(
@@ -50,8 +71,20 @@ function addValue(
   const name = nameOf(key)
   if (name === undefined) return
   const read = readValue(value, 0)
-  attributes[name] = read
+  putAttribute(attributes, name, read)
   if (read === undefined && !isEmpty(value)) complain(`attributes[${JSON.stringify(key)}]`, UNREADABLE)
+  else if (hasSeveralTypes(value)) complain(`attributes[${JSON.stringify(key)}]`, SEVERAL_TYPES)
+}
+
+const SEVERAL_TYPES = 'this value is given twice, as two types'
+
+/** OTLP allows one. Which one counts depends on the program that reads it. */
+function hasSeveralTypes(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  let types = 0
+  for (const type in value)
+    if (value[type] !== null && value[type] !== undefined && Object.hasOwn(READERS, type)) types += 1
+  return types > 1
 }
 
 const UNREADABLE = 'this value has no type that OTLP knows'
@@ -116,15 +149,20 @@ const READERS: Readonly<Record<string, Read>> = {
   kvlistValue: mapOf,
   kvlist_value: mapOf,
   KvlistValue: mapOf,
-  bytesValue: cut,
-  bytes_value: cut,
-  BytesValue: cut,
+  bytesValue: bytesOf,
+  bytes_value: bytesOf,
+  BytesValue: bytesOf,
   // Go wraps the value in a struct that is named after the field of the message.
   Value: anyValue,
 }
 
 function cut(text: unknown): string | undefined {
   return typeof text === 'string' ? textOf(text) : undefined
+}
+
+/** No text: bytes name nobody, whatever their base64 looks like. */
+function bytesOf(base64: unknown): unknown {
+  return { bytes: cut(base64) }
 }
 
 function flagOf(flag: unknown): boolean {

@@ -13,7 +13,8 @@ import type { Place, Report } from './unreadable.ts'
  */
 export function readRequest(request: unknown, report: Report, start = ''): readonly SpanShape[] {
   const reading: Reading = { report, spans: [] }
-  const groups = groupsOf(request)
+  const complain = (reason: string) => report({ place: start.slice(0, -1), reason })
+  const groups = groupsOf(request, complain)
   const place = () => `${start}resourceSpans`
   if (groups === undefined) report({ place: start.slice(0, -1), reason: NO_REQUEST })
   else forEach(groups, place, report, (group, at) => readGroup(group, () => `${place()}[${at}]`, reading))
@@ -22,7 +23,7 @@ export function readRequest(request: unknown, report: Report, start = ''): reado
 
 /** Whether it's a request, whatever wrapper is around it. */
 export function isRequest(document: unknown): boolean {
-  return groupsOf(document) !== undefined
+  return groupsOf(document, () => {}) !== undefined
 }
 
 const NO_REQUEST = 'this is no ExportTraceServiceRequest: resourceSpans is missing'
@@ -30,13 +31,29 @@ const NO_REQUEST = 'this is no ExportTraceServiceRequest: resourceSpans is missi
 /** Wrappers don't nest any deeper. */
 const MAX_WRAPPERS = 3
 
-function groupsOf(document: unknown, depth = 0): unknown {
-  const groups = field(document, 'resourceSpans', 'resource_spans') ?? field(document, 'batches')
+/** The names of the list of a request: those of OTLP, and that of Tempo. */
+export const REQUEST_KEYS: readonly string[] = ['resourceSpans', 'resource_spans', 'batches']
+const SCOPE_KEYS: readonly string[] = ['scopeSpans', 'scope_spans', 'instrumentationLibrarySpans']
+
+function groupsOf(document: unknown, complain: (reason: string) => void, depth = 0): unknown {
+  const groups = listUnder(document, REQUEST_KEYS, complain)
   if (groups !== undefined || depth === MAX_WRAPPERS) return groups
   // One group by itself, as the OTLP JSON exporters of Java print it.
   if (field(document, 'scopeSpans', 'scope_spans') !== undefined) return [document]
   const wrapped = field(document, 'result', 'trace')
-  return isRecord(wrapped) ? groupsOf(wrapped, depth + 1) : undefined
+  return isRecord(wrapped) ? groupsOf(wrapped, complain, depth + 1) : undefined
+}
+
+/** The list under one of the names. If there are several, all of them are read. */
+function listUnder(owner: unknown, names: readonly string[], complain: (reason: string) => void): unknown {
+  if (!isRecord(owner)) return undefined
+  const given = names.filter((name) => owner[name] !== undefined && owner[name] !== null)
+  const [first, ...others] = given
+  if (first === undefined) return field(owner, ...names)
+  if (others.length === 0) return owner[first]
+  complain(`${others.join(', ')} beside ${first}: both are read`)
+  const lists = given.map((name) => owner[name])
+  return lists.every((list) => Array.isArray(list)) ? lists.flat() : lists.find((list) => !Array.isArray(list))
 }
 
 interface Reading {
@@ -52,11 +69,13 @@ function readGroup(group: Json, place: Place, { report, spans }: Reading): void 
     field(group, 'resource'),
     complaintsAt(() => `${place()}.resource`, report),
   )
-  const scopes = field(group, 'scopeSpans', 'scope_spans', 'instrumentationLibrarySpans') ?? []
+  const scopes = listUnder(group, SCOPE_KEYS, (reason) => report({ place: place(), reason })) ?? []
   const scopesPlace = () => `${place()}.scopeSpans`
   forEach(scopes, scopesPlace, report, (scopeGroup, at) => {
     const scopePlace = () => `${scopesPlace()}[${at}].scope`
     const scope = scopeOf(field(scopeGroup, 'scope', 'instrumentationLibrary'), complaintsAt(scopePlace, report))
+    if (isGiven(scopeGroup['scope']) && isGiven(scopeGroup['instrumentationLibrary']))
+      report({ place: scopePlace(), reason: 'instrumentationLibrary beside scope: the latter counts' })
     const spansPlace = () => `${scopesPlace()}[${at}].spans`
     let index = 0
     const complain = complaintsAt(() => `${spansPlace()}[${index}]`, report)
@@ -68,6 +87,10 @@ function readGroup(group: Json, place: Place, { report, spans }: Reading): void 
       return undefined
     })
   })
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
 }
 
 /** Complaints about what is at a place. */

@@ -9,32 +9,42 @@ import { nameOf } from './recorded-attributes.ts'
 
 type Json = Record<string, unknown>
 
-/** A span as in OTLP JSON. Throws if its bytes are damaged. */
-export function decodedSpan(bytes: Uint8Array): Json {
+/**
+ * A span as in OTLP JSON. Throws if its bytes are damaged. Calls `twice` with the name of a field that is given more
+ * than once: the last one counts.
+ */
+export function decodedSpan(bytes: Uint8Array, twice: Twice): Json {
   const attributes: Json[] = []
   const span: Json = { attributes }
+  const put = (name: string, value: unknown) => {
+    if (span[name] !== undefined && span[name] !== value) twice(name)
+    span[name] = value
+  }
   eachField(readerOf(bytes), bytes.length, (reader, field, type) => {
-    if (field === SPAN.traceId && type === LENGTH) span['traceId'] = bytesIn(reader).toString('hex')
+    if (field === SPAN.traceId && type === LENGTH) put('traceId', bytesIn(reader).toString('hex'))
     else if (field === SPAN.traceId && type === FIXED) throw new Error('this is a log record and no span')
-    else if (field === SPAN.spanId && type === LENGTH) span['spanId'] = bytesIn(reader).toString('hex')
-    else if (field === SPAN.parentSpanId && type === LENGTH) span['parentSpanId'] = bytesIn(reader).toString('hex')
-    else if (field === SPAN.name && type === LENGTH) span['name'] = reader.string()
-    else if (field === SPAN.kind && type === VARINT) span['kind'] = reader.int32()
-    else if (field === SPAN.start && type === FIXED) span['startTimeUnixNano'] = String(reader.fixed64())
-    else if (field === SPAN.end && type === FIXED) span['endTimeUnixNano'] = String(reader.fixed64())
-    else if (field === SPAN.flags && type === FIXED32) span['flags'] = reader.fixed32()
-    else if (field === SPAN.attributes && type === LENGTH) attributes.push(keyValueIn(reader, 0))
-    else if (field === SPAN.status && type === LENGTH) span['status'] = statusIn(reader)
+    else if (field === SPAN.spanId && type === LENGTH) put('spanId', bytesIn(reader).toString('hex'))
+    else if (field === SPAN.parentSpanId && type === LENGTH) put('parentSpanId', bytesIn(reader).toString('hex'))
+    else if (field === SPAN.name && type === LENGTH) put('name', reader.string())
+    else if (field === SPAN.kind && type === VARINT) put('kind', reader.int32())
+    else if (field === SPAN.start && type === FIXED) put('startTimeUnixNano', String(reader.fixed64()))
+    else if (field === SPAN.end && type === FIXED) put('endTimeUnixNano', String(reader.fixed64()))
+    else if (field === SPAN.flags && type === FIXED32) put('flags', reader.fixed32())
+    else if (field === SPAN.attributes && type === LENGTH) attributes.push(keyValueIn(reader, 0, twice))
+    else if (field === SPAN.status && type === LENGTH) put('status', statusIn(reader))
     else reader.skip(type, field)
   })
   return span
 }
 
+/** Takes the name of what is given twice. */
+export type Twice = (name: string) => void
+
 /** Like `decodedSpan`, for a resource. */
-export function decodedResource(bytes: Uint8Array): Json {
+export function decodedResource(bytes: Uint8Array, twice: Twice): Json {
   const attributes: Json[] = []
   eachField(readerOf(bytes), bytes.length, (reader, field, type) => {
-    if (field === RESOURCE_ATTRIBUTES && type === LENGTH) attributes.push(keyValueIn(reader, 0))
+    if (field === RESOURCE_ATTRIBUTES && type === LENGTH) attributes.push(keyValueIn(reader, 0, twice))
     else reader.skip(type, field)
   })
   return { attributes }
@@ -127,21 +137,26 @@ function statusIn(reader: BinaryReader): Json {
 }
 
 /** The Collector writes the value before the key. Even so, a value that no rule reads isn't decoded. */
-function keyValueIn(reader: BinaryReader, depth: number): Json {
+function keyValueIn(reader: BinaryReader, depth: number, twice: Twice): Json {
   const entry: Json = {}
-  let [key, valueAt] = ['', -1]
+  const valuesAt: number[] = []
+  let [key, keys] = ['', 0]
   eachFieldIn(reader, (reader, field, type) => {
-    if (field === KEY_VALUE.key && type === LENGTH) key = reader.string()
-    else {
-      if (field === KEY_VALUE.value && type === LENGTH) valueAt = reader.pos
+    if (field === KEY_VALUE.key && type === LENGTH) {
+      key = reader.string()
+      keys += 1
+    } else {
+      if (field === KEY_VALUE.value && type === LENGTH) valuesAt.push(reader.pos)
       reader.skip(type, field)
     }
   })
   entry['key'] = key
-  if (valueAt === -1 || (depth === 0 && nameOf(key) === undefined)) return entry
+  const valueAt = valuesAt.at(-1)
+  if (valueAt === undefined || (depth === 0 && nameOf(key) === undefined)) return entry
+  if (keys > 1 || valuesAt.length > 1) twice(`the attribute ${JSON.stringify(key)}`)
   const end = reader.pos
   reader.pos = valueAt
-  entry['value'] = valueIn(reader, depth)
+  entry['value'] = valueIn(reader, depth, () => twice(`the value of ${JSON.stringify(key)}`))
   reader.pos = end
   return entry
 }
@@ -150,21 +165,23 @@ function keyValueIn(reader: BinaryReader, depth: number): Json {
 const MAX_DEPTH = 16
 
 /** If a value is given twice, the last one counts. */
-function valueIn(reader: BinaryReader, depth: number): Json {
-  let value: Json = {}
+function valueIn(reader: BinaryReader, depth: number, twice: Twice): Json {
+  let value: Json | undefined
   eachFieldIn(reader, (reader, field, type) => {
+    const before = value
     if (field === VALUE.string && type === LENGTH) value = { stringValue: reader.string() }
     else if (field === VALUE.bool && type === VARINT) value = { boolValue: reader.bool() }
     else if (field === VALUE.int && type === VARINT) value = { intValue: String(reader.int64()) }
     else if (field === VALUE.double && type === FIXED) value = { doubleValue: reader.double() }
     else if (field === VALUE.bytes && type === LENGTH) value = { bytesValue: bytesIn(reader).toString('base64') }
     else if (field === VALUE.list && type === LENGTH && depth < MAX_DEPTH) {
-      value = { arrayValue: { values: entriesIn(reader, () => valueIn(reader, depth + 1)) } }
+      value = { arrayValue: { values: entriesIn(reader, () => valueIn(reader, depth + 1, twice)) } }
     } else if (field === VALUE.map && type === LENGTH && depth < MAX_DEPTH) {
-      value = { kvlistValue: { values: entriesIn(reader, () => keyValueIn(reader, depth + 1)) } }
+      value = { kvlistValue: { values: entriesIn(reader, () => keyValueIn(reader, depth + 1, twice)) } }
     } else reader.skip(type, field)
+    if (before !== undefined && value !== before) twice('a value')
   })
-  return value
+  return value ?? {}
 }
 
 function entriesIn(reader: BinaryReader, read: () => Json): readonly Json[] {

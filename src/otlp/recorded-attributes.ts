@@ -1,4 +1,6 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
+import { isSameValue } from '../base/attribute-value.ts'
+import { noteRepeated, repeatedIn } from '../model/other-records.ts'
 import type { Attributes } from '../model/span.ts'
 import { memoizeRecent, intern } from '../base/intern.ts'
 import { shortened } from '../base/shortened.ts'
@@ -41,6 +43,12 @@ export function textOf(text: string): string {
   return text.length > MAX_TEXT ? shortened(text, MAX_TEXT) : intern(text)
 }
 
+/** Sets an attribute. If it was given before with another value, that one is noted too: the last one counts. */
+export function putAttribute(attributes: Record<string, unknown>, name: string, value: unknown): void {
+  if (name in attributes && !isSameValue(attributes[name], value)) noteRepeated(attributes, name, attributes[name])
+  attributes[name] = value
+}
+
 /** What various versions of Jaeger call a service that the span doesn't name. No real service has these names. */
 const MADE_UP_SERVICES: ReadonlySet<unknown> = new Set([
   'OTLPResourceNoServiceName',
@@ -59,9 +67,12 @@ export function resourceFrom(attributes: Record<string, unknown>): { readonly at
 export function attributesFrom(members: unknown): Record<string, unknown> {
   const attributes = new AttributeBag()
   if (!isRecord(members)) return attributes
+  const repeated = repeatedIn(members)
   for (const key of Object.keys(members)) {
     const name = nameOf(key)
-    if (name !== undefined) attributes[name] = valueFrom(members[key])
+    if (name === undefined) continue
+    for (const value of repeated?.get(key) ?? []) putAttribute(attributes, name, valueFrom(value))
+    putAttribute(attributes, name, valueFrom(members[key]))
   }
   return attributes
 }

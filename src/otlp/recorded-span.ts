@@ -110,15 +110,26 @@ export function spanIdOf(value: unknown): string | undefined {
 export const NO_TRACE_ID = 'is not 32 hex digits other than zeros'
 export const NO_SPAN_ID = 'is not 16 hex digits other than zeros'
 
+/** Whether it says that there is no parent: absent, empty, or zeros, in hex or in base64. */
+export function isNoParent(id: unknown): boolean {
+  return id === undefined || id === null || id === '' || NO_PARENT.has(id)
+}
+
+const NO_PARENT: ReadonlySet<unknown> = new Set(['0000000000000000', 'AAAAAAAAAAA='])
+
 function idOf(value: unknown, form: IdForm): string | undefined {
   if (typeof value !== 'string') return undefined
   const hex = form.hex.test(value) ? value : hexOf(value, form)
   return hex === undefined || hex === form.zeros ? undefined : intern(hex)
 }
 
+const BASE64 = /^[\w+/-]+={1,2}$/u
+
 /** For an id in capitals or in base64. */
 function hexOf(id: string, { digits, hex }: IdForm): string | undefined {
-  const text = id.length === digits ? id.toLowerCase() : Buffer.from(id, 'base64').toString('hex')
+  // Any text of a fitting length could be taken for base64 without its padding.
+  const isPadded = id.endsWith('=') && BASE64.test(id)
+  const text = isPadded ? Buffer.from(id, 'base64').toString('hex') : id.length === digits ? id.toLowerCase() : ''
   return hex.test(text) ? text : undefined
 }
 

@@ -39,7 +39,7 @@ import { SUBJECT } from './key-scan.ts'
 import { likelyUser } from './likely-user.ts'
 import type { KeyScan } from './key-scan.ts'
 import type { Recognition } from './recognize.ts'
-import { factOf, textOf } from '../base/attribute-value.ts'
+import { factOf, isUnreadable, textOf, UNREADABLE } from '../base/attribute-value.ts'
 
 /**
  * Everything that a span's own attributes say in the words of dialects. Each fact is read on first use, and at most
@@ -278,6 +278,7 @@ function firstPlaced(
 
 /** Some vendors write every value as JSON, which puts text in quotes. */
 function plainText(value: unknown): string | undefined {
+  if (isUnreadable(value)) return UNREADABLE
   const text = textOf(value)
   const parsed = text?.startsWith('"') === true ? parsedJson(text) : undefined
   return factOf(typeof parsed === 'string' ? parsed : text)

@@ -1,4 +1,6 @@
 import { withoutSecrets } from '../base/secret.ts'
+import { isUnreadable, textOf } from '../base/attribute-value.ts'
+import { isUnknownTime } from '../base/known-time.ts'
 import { FACET_FIELDS, plainFields } from '../model/facet-fields.ts'
 import { ATTR } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
@@ -15,14 +17,15 @@ import {
 
 /**
  * The attributes that name something, such as `attribution.actor.id` or `user.id`, but hold a list or an object instead
- * of text, those that a policy names among them. No facet is read from them.
+ * of text, those that a policy names among them; and lists that hold anything but text. They count as placeholders.
  */
 export function unreadableFacts(attributes: Attributes, appKeys?: AppKeys): readonly string[] {
   let found: string[] | undefined
   for (const key in attributes) {
     const value = attributes[key]
-    if (typeof value === 'object' && value !== null && (NAMING.has(key) || appKeys?.factOf.has(key) === true))
-      (found ??= []).push(key)
+    if (typeof value === 'string') continue
+    const isName = NAMING.has(key) || appKeys?.factOf.has(key) === true
+    if (isName ? isUnreadable(value) : LISTING.has(key) && isUnreadableList(value)) (found ??= []).push(key)
   }
   return found ?? NONE
 }
@@ -41,10 +44,25 @@ function holdsSecret(value: unknown): boolean {
   return Array.isArray(value) && value.some(holdsSecret)
 }
 
+/** The attributes that hold a time in no known form. Nothing can be compared with it. */
+export function unreadableTimes(attributes: Attributes): readonly string[] {
+  return TIMES.filter((key) => isUnknownTime(textOf(attributes[key])))
+}
+
+function isUnreadableList(value: unknown): boolean {
+  return Array.isArray(value) ? value.some(isUnreadable) : isUnreadable(value)
+}
+
 const NONE: readonly string[] = []
 
+const FIELDS = FACET_FIELDS.flatMap(plainFields)
+const TIMES = FIELDS.flatMap(({ name, form }) => (form === 'time' ? [name] : []))
+const LISTING: ReadonlySet<string> = new Set([
+  ...FIELDS.flatMap(({ name, form }) => (form === 'list' ? [name] : [])),
+  ATTR.actor.chain,
+])
 const NAMING: ReadonlySet<string> = new Set([
-  ...FACET_FIELDS.flatMap(plainFields).flatMap(({ name, form }) => (form === 'list' ? [] : [name])),
+  ...FIELDS.flatMap(({ name, form }) => (form === 'list' ? [] : [name])),
   ATTR.correlation.id,
   ...[AGENT_ID_KEYS, AGENT_NAME_KEYS, TOOL_KEYS, MCP_SERVER_KEYS, USER_STAND_IN_KEYS].flat(),
   ...USER_KEYS.keys(),

@@ -1,10 +1,12 @@
 import type { SpanShape } from '../model/span.ts'
+import type { Unreadable } from '../otlp/unreadable.ts'
 import { readDocument } from '../forms/document.ts'
 import { beginsDocument, goesOnDocument } from '../forms/form.ts'
 import type { DocumentSink } from './document-sink.ts'
 import { isForeign } from './held-problems.ts'
 import { OpenDocument } from './open-document.ts'
-import { parsed, problemText } from './parsed-json.ts'
+import { parsed, problemText, reportTwice } from './parsed-json.ts'
+import type { Parsed } from './parsed-json.ts'
 
 export interface DocumentReader {
   /** The number of the line that is being read, from 1. */
@@ -124,7 +126,7 @@ class Framing {
   takeLine(text: string): void {
     if (this.#open === undefined ? !isOpening(text) : this.isNewDocument(text)) {
       const whole = parsed(text)
-      if (whole !== undefined) return this.#takeWhole(whole.value, text)
+      if (whole !== undefined) return this.#takeWhole(whole, text)
     }
     this.#takePart(text)
   }
@@ -150,11 +152,11 @@ class Framing {
     this.#open = undefined
   }
 
-  #takeWhole(document: unknown, text: string): void {
+  #takeWhole(whole: Parsed, text: string): void {
     this.giveUp()
-    const read = readDocument(document, (problem) =>
-      this.#sink.report(this.line, problemText(problem), isForeign(text)),
-    )
+    const report = (problem: Unreadable) => this.#sink.report(this.line, problemText(problem), isForeign(text))
+    reportTwice(whole, report)
+    const read = readDocument(whole.value, report)
     this.#onLine(this.line, read)
     this.#collect(read)
   }

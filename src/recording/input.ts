@@ -1,17 +1,18 @@
 import { open } from 'node:fs/promises'
-import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import { createGunzip } from 'node:zlib'
 import type { SpanShape } from '../model/span.ts'
 import { binaryFormOf, startsWith, ZSTD_MAGIC } from '../forms/form.ts'
 import { fileReason } from '../base/file-reason.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { withoutColors } from './colors.ts'
 import { createDocumentReader } from './documents.ts'
+import { GzipError } from './gzip.ts'
 import { HeldProblems } from './held-problems.ts'
 import { delimitedSpans } from './messages.ts'
 import { protobufSpans } from './protobuf.ts'
-import { canUnpackZstd, unpackedZstd, ZstdError } from './zstd.ts'
+import { GZIP, Unpacked, ZSTD } from './unpacked.ts'
+import type { Packing } from './unpacked.ts'
+import { canUnpackZstd, ZstdError } from './zstd.ts'
 
 /** Something that couldn't be read. The rest of the input still is. */
 export interface InputProblem {
@@ -103,13 +104,30 @@ async function* unpackedSpans(
   const queue = new ByteQueue(source)
   try {
     await queue.fill(HEAD_BYTES)
-    const unpacked = unpackedFrom(queue)
-    if (unpacked === undefined) yield* spansIn(queue, listener)
+    const packing = packingOf(queue)
+    if (packing === undefined) yield* spansIn(queue, listener)
     else if (depth === MAX_PACKED) throw new ForeignInput('this is packed too many times over')
-    else yield* unpackedSpans(unpacked, listener, depth + 1)
+    else yield* packedSpans(new Unpacked(queue, packing, (reason) => listener.report(0, reason)), listener, depth + 1)
   } finally {
     await queue.close()
   }
+}
+
+/** What follows damage is read as data of its own, because nobody knows what is missing between the two. */
+async function* packedSpans(
+  unpacked: Unpacked,
+  listener: Listener,
+  depth: number,
+): AsyncGenerator<Iterable<SpanShape>> {
+  do {
+    unpacked.isDamaged = false
+    try {
+      yield* unpackedSpans(unpacked.pieces(), listener, depth)
+    } catch (error) {
+      if (!unpacked.isDamaged) throw error
+      listener.report(0, reasonOf(error))
+    }
+  } while (unpacked.isDamaged && (await unpacked.findNext()))
 }
 
 /** Whether the first bytes of a file show that it's packed, or OTLP in protobuf. No other file begins like this. */
@@ -122,27 +140,14 @@ export function looksRecorded(head: Buffer): boolean {
 const GZIP_MAGIC: readonly number[] = [0x1f, 0x8b]
 
 /** Undefined if it isn't packed. */
-function unpackedFrom(queue: ByteQueue): AsyncIterable<Buffer> | undefined {
-  if (startsWith(queue.rest, GZIP_MAGIC)) return unzipped(queue.pieces())
+function packingOf(queue: ByteQueue): Packing | undefined {
+  if (startsWith(queue.rest, GZIP_MAGIC)) return GZIP
   if (!startsWith(queue.rest, ZSTD_MAGIC)) return undefined
-  if (canUnpackZstd) return unpackedZstd(queue)
+  if (canUnpackZstd) return ZSTD
   throw new ForeignInput(`this is compressed with zstd, ${NEWER_NODE}, or unpack it first (zstd -d FILE)`)
 }
 
 const NEWER_NODE = 'which Node reads from 22.15 on: take a newer Node'
-
-async function* unzipped(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES })
-  Readable.from(copied(packed), { objectMode: false })
-    .once('error', (error) => gunzip.destroy(error))
-    .pipe(gunzip)
-  yield* gunzip as AsyncIterable<Buffer>
-}
-
-/** Copies each piece, because a stream may request the next one before it has used the last. */
-async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) yield Buffer.from(chunk)
-}
 
 /** The spans of unpacked bytes. How they begin tells their form. */
 async function* spansIn(queue: ByteQueue, listener: Listener): AsyncGenerator<Iterable<SpanShape>> {
@@ -249,10 +254,8 @@ function isAboutFile(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof ZstdError) return error.message
+  if (error instanceof ZstdError || error instanceof GzipError) return error.message
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'Z_BUF_ERROR') return 'the gzipped data breaks off'
   if (code?.startsWith('ZSTD_') === true) return `the zstd data is damaged: ${message}`
-  if (code?.startsWith('Z_') === true) return `the gzipped data is damaged: ${message}`
   return fileReason(error)
 }

@@ -5,7 +5,8 @@ import { readInspected } from '../forms/inspected.ts'
 import { DocumentEnd } from './document-end.ts'
 import type { DocumentSink } from './document-sink.ts'
 import { isForeign } from './held-problems.ts'
-import { parsed, problemText } from './parsed-json.ts'
+import { parsed, problemText, reportTwice } from './parsed-json.ts'
+import type { Parsed } from './parsed-json.ts'
 import type { Unreadable } from '../otlp/unreadable.ts'
 import { BREAKS_OFF, salvage } from './salvage.ts'
 import { createSpanSplitter } from './span-splitter.ts'
@@ -101,6 +102,7 @@ export class OpenDocument {
     if (whole === undefined) this.#salvage(text, false)
     else {
       const report = (problem: Unreadable) => this.#report(this.#line, problemText(problem), isForeign(text))
+      reportTwice(whole, report)
       this.#collect(readDocument(whole.value, report))
     }
   }
@@ -135,7 +137,7 @@ const PIECE = 64 * 1024
  * Text that isn't JSON but still holds spans: as `console.dir` prints them, or with Python's numbers that JSON doesn't
  * have.
  */
-function looselyParsed(text: string): { value: unknown } | undefined {
+function looselyParsed(text: string): Parsed | undefined {
   const read = readInspected(text)
   if (!('value' in read)) return undefined
   const spans: readonly unknown[] = Array.isArray(read.value) ? read.value : [read.value]

@@ -1,4 +1,5 @@
 import type { JaegerPiece, Piece } from '../forms/document.ts'
+import { field } from '../otlp/unreadable.ts'
 
 /**
  * The parts of a document that leave by themselves: requests with the spans of one scope, and parts of Jaeger traces.
@@ -35,7 +36,7 @@ export class PieceBuilder {
   /** Returns whether it comes too late, after spans of its group. */
   setResource(resource: unknown): boolean {
     this.#spans = undefined
-    this.#resource = resource
+    this.#resource = this.#resource === undefined ? resource : withBoth(this.#resource, resource)
     return this.#hasSpans
   }
 
@@ -74,4 +75,10 @@ export class PieceBuilder {
   addDocument(document: unknown): void {
     this.#ready.push({ document })
   }
+}
+
+/** A resource that is given twice says both. */
+function withBoth(resource: unknown, other: unknown): unknown {
+  const lists = [resource, other].map((one) => field(one, 'attributes'))
+  return lists.every((list) => Array.isArray(list)) ? { attributes: lists.flat() } : other
 }

@@ -64,10 +64,20 @@ interface Origin {
   scope: { name: string; version: string | undefined }
   hasResource: boolean
   hasScope: boolean
+  /** Whether it was given: nothing else may be. */
+  isResourceRead: boolean
+  isScopeRead: boolean
 }
 
 function newOrigin(): Origin {
-  return { resource: { ...NO_RESOURCE }, scope: { ...NO_SCOPE, version: '' }, hasResource: false, hasScope: false }
+  return {
+    resource: { ...NO_RESOURCE },
+    scope: { ...NO_SCOPE, version: '' },
+    hasResource: false,
+    hasScope: false,
+    isResourceRead: false,
+    isScopeRead: false,
+  }
 }
 
 class RequestReader {
@@ -84,6 +94,7 @@ class RequestReader {
   #origin = newOrigin()
   /** Where the part begins that is being read. */
   #partAt = 0
+  readonly #twice = (name: string) => this.#report(`byte ${this.#partAt}: ${name} is given twice`)
   readonly #complain: Complain = (where, reason) => this.#report(`byte ${this.#partAt}: ${where} ${reason}`)
 
   constructor(queue: ByteQueue, length: number, report: ReportReason) {
@@ -133,7 +144,7 @@ class RequestReader {
 
   #open(place: Place, end: number): void {
     if (place === 'group') this.#origin = newOrigin()
-    else this.#origin = { ...this.#origin, scope: newOrigin().scope, hasScope: false }
+    else this.#origin = { ...this.#origin, scope: newOrigin().scope, hasScope: false, isScopeRead: false }
     this.#frames.push({ place, end })
   }
 
@@ -186,18 +197,22 @@ class RequestReader {
   }
 
   #takeScope(bytes: Buffer): void {
+    if (this.#origin.isScopeRead) this.#twice('the scope')
+    this.#origin.isScopeRead = true
     Object.assign(this.#origin.scope, scopeOf(decodedScope(bytes), this.#complain))
     this.#origin.hasScope = true
   }
 
   #takeResource(bytes: Buffer): void {
-    this.#origin.resource.attributes = resourceOf(decodedResource(bytes), this.#complain).attributes
+    if (this.#origin.isResourceRead) this.#twice('the resource')
+    this.#origin.isResourceRead = true
+    this.#origin.resource.attributes = resourceOf(decodedResource(bytes, this.#twice), this.#complain).attributes
     this.#origin.hasResource = true
   }
 
   #readSpan(bytes: Buffer): string | undefined {
     const { resource, scope, hasResource, hasScope } = this.#origin
-    const read = readSpan(decodedSpan(bytes), resource, scope, this.#complain)
+    const read = readSpan(decodedSpan(bytes, this.#twice), resource, scope, this.#complain)
     if (typeof read === 'string') return read
     if (hasResource && hasScope) this.#spans.push(read)
     else {

@@ -3,7 +3,8 @@ import { beginsDocument } from '../forms/form.ts'
 import { readInspected } from '../forms/inspected.ts'
 import type { DocumentSink } from './document-sink.ts'
 import { isForeign } from './held-problems.ts'
-import { parsed, problemText } from './parsed-json.ts'
+import type { Unreadable } from '../otlp/unreadable.ts'
+import { parsed, problemText, reportTwice } from './parsed-json.ts'
 import { createSpanSplitter } from './span-splitter.ts'
 
 /** The text of a document that isn't valid as a whole. */
@@ -37,7 +38,9 @@ function takeWholeLines(text: string, first: number, { report, collect }: Docume
   const others = text.split('\n').filter((line, index) => {
     const whole = beginsDocument(line) ? parsed(withoutComma(line)) : undefined
     if (whole === undefined) return true
-    collect(readDocument(whole.value, (problem) => report(first + index, problemText(problem))))
+    const say = (problem: Unreadable) => report(first + index, problemText(problem))
+    reportTwice(whole, say)
+    collect(readDocument(whole.value, say))
     return false
   })
   return others.join('\n')

@@ -1,6 +1,8 @@
 import type { JaegerPiece, Piece } from '../forms/document.ts'
 import { readInspected } from '../forms/inspected.ts'
+import { parseJson } from '../forms/json.ts'
 import { JsonScanner } from './json-scanner.ts'
+import { GIVEN_TWICE } from './parsed-json.ts'
 import { PieceBuilder } from './piece-builder.ts'
 import { holdsTooMuch, MAX_SPAN, TOO_MUCH } from './span-limits.ts'
 
@@ -54,6 +56,14 @@ const UNDER_KEY: Readonly<Partial<Record<Place, Readonly<Record<string, Place>>>
   scopeGroup: { scope: 'scope', instrumentationLibrary: 'scope', spans: 'spans' },
 }
 
+/** What a key is another spelling of, or takes the place of. */
+const SPELLED: ReadonlyMap<string, string> = new Map([
+  ...['resource_spans', 'batches', 'result', 'trace', 'data', 'spans'].map((key) => [key, 'resourceSpans'] as const),
+  ['scope_spans', 'scopeSpans'],
+  ['instrumentationLibrarySpans', 'scopeSpans'],
+  ['instrumentationLibrary', 'scope'],
+])
+
 const IN_LIST: Readonly<Partial<Record<Place, Place>>> = {
   document: 'document',
   groups: 'group',
@@ -97,9 +107,10 @@ interface Frame {
   readonly place: Place
   readonly isList: boolean
   /**
-   * Its keys so far: `isFresh` if it hasn't had any, `isKnown` if one is a key of traces, `isJaeger` if one is a key of
+   * Its keys so far, by what they are spellings of: `isFresh` if it hasn't had any, `isKnown` if one is a key of traces, `isJaeger` if one is a key of
    * a Jaeger trace.
    */
+  readonly keys: Map<string, string>
   isFresh: boolean
   isKnown: boolean
   isJaeger: boolean
@@ -148,6 +159,7 @@ class Splitter implements SpanSplitter {
   #open(): void {
     const place = this.#placeHere()
     const start = this.#scanner.at - 1
+    this.#checkKey(place)
     if (CAPTURED.has(place) || place === 'skipped') {
       this.#captured.place = place
       return this.#pass(start)
@@ -157,11 +169,22 @@ class Splitter implements SpanSplitter {
     else if (place === 'scopeGroup') this.#pieces.beginScope()
     // A list where an object is expected, or the other way round, holds nothing.
     const { isList } = this.#scanner
-    this.#frames.push({ place, isList, isFresh: true, isKnown: isList, isJaeger: false })
+    this.#frames.push({ place, isList, keys: new Map(), isFresh: true, isKnown: isList, isJaeger: false })
+  }
+
+  /** Everything is read, however often it's given, and however it's spelled. */
+  #checkKey(place: Place): void {
+    const frame = this.#frames.at(-1)
+    if (frame === undefined || frame.isList || place === 'skipped') return
+    const name = SPELLED.get(this.#key) ?? this.#key
+    const before = frame.keys.get(name)
+    if (before === this.#key) this.#report(`${this.#key}: ${GIVEN_TWICE}`)
+    else if (before !== undefined) this.#report(`${this.#key} beside ${before}: both are read`)
+    frame.keys.set(name, this.#key)
   }
 
   #takeWholeGroup(start: number): boolean {
-    const cut = this.#groups.groupAt(start)
+    const cut = this.#groups.groupAt(start, this.#report)
     if (cut === undefined) return false
     this.#pieces.addDocument({ resourceSpans: [cut.group] })
     this.#scanner.jump(cut.end)
@@ -185,7 +208,8 @@ class Splitter implements SpanSplitter {
     this.isDone = this.#frames.length === 0
   }
 
-  #takeKey(key: string): void {
+  #takeKey(written: string): void {
+    const key = written.includes('\\') ? withoutEscapes(written) : written
     this.#key = key
     const frame = this.#frames.at(-1)
     if (frame?.place !== 'document' || frame.isList) return
@@ -215,7 +239,7 @@ class Splitter implements SpanSplitter {
     if (text === undefined) return this.#report(`a ${place} is larger than ${MAX_SPAN / 1024 / 1024} MB`)
     if (holdsTooMuch(text)) return this.#report(`a ${place} ${TOO_MUCH}`)
     if (place === 'lone span') return this.#takeLoneSpan(text)
-    const value = parsed(text, this.#report)
+    const value = parsed(text, this.#report, this.#report)
     if (place === 'span') this.#pieces.addSpan(value)
     else if (place === 'Jaeger span') this.#takeJaegerSpan(value)
     else if (place === 'processes') this.#takeJaeger({ processes: value })
@@ -226,7 +250,7 @@ class Splitter implements SpanSplitter {
 
   #takeLoneSpan(text: string): void {
     this.isDone = this.#frames.length === 0
-    const document = parsed(text, () => {}) ?? looselyRead(text)
+    const document = parsed(text, () => {}, this.#report) ?? looselyRead(text)
     if (document === undefined) parsed(text, this.#report)
     else this.#pieces.addDocument(document)
   }
@@ -287,15 +311,24 @@ class GroupCutter {
    * The group that begins there, up to where the next one seems to begin. Undefined if that isn't JSON, or isn't in
    * this text. If it's JSON, it's exactly the group, because no object begins with another one.
    */
-  groupAt(start: number): { readonly group: unknown; readonly end: number } | undefined {
+  groupAt(
+    start: number,
+    report: (reason: string) => void,
+  ): { readonly group: unknown; readonly end: number } | undefined {
     const text = this.#text
     if (!text.startsWith(GROUP_START, start)) return undefined
     if (this.#next < start) this.#next = placeOr(text.indexOf(BETWEEN_GROUPS, start), text.length)
     if (this.#next === text.length) return undefined
     const end = this.#next + 1
-    const group = parsed(text.slice(start, end), () => {})
+    const group = parsed(text.slice(start, end), () => {}, report)
     return group === undefined ? undefined : { group, end }
   }
+}
+
+/** A key may be written with escapes, which mean the same. */
+function withoutEscapes(key: string): string {
+  const read = parsed(`"${key}"`, () => {})
+  return typeof read === 'string' ? read : key
 }
 
 /** As Python writes it, with numbers that JSON doesn't have. */
@@ -306,9 +339,9 @@ function looselyRead(text: string): unknown {
 
 const UNKNOWN_FORM = 'this is no trace in a form that is known'
 
-function parsed(text: string, report: (reason: string) => void): unknown {
+function parsed(text: string, report: (reason: string) => void, twice = report): unknown {
   try {
-    return JSON.parse(text) as unknown
+    return parseJson(text, (place) => twice(`${place}: ${GIVEN_TWICE}`))
   } catch (error) {
     report(error instanceof Error ? error.message : String(error))
     return undefined

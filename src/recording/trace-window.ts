@@ -1,4 +1,7 @@
-import type { SpanShape } from '../model/span.ts'
+import { createHash } from 'node:crypto'
+import { noteOtherRecords, repeatedIn } from '../model/other-records.ts'
+import { endMillis } from '../model/span.ts'
+import type { Attributes, SpanShape } from '../model/span.ts'
 import { originWeight, weightOf } from './span-weight.ts'
 import { createTraceMemory } from './trace-memory.ts'
 
@@ -24,7 +27,8 @@ export interface TraceWindow {
 
 /**
  * The trace that was extended least recently makes room first. A span that comes after its trace was judged is late. A
- * span that comes twice counts once, and if the two differ, which one stays doesn't depend on their order.
+ * span that comes twice counts once. If the two records differ, the other one stays beside the span for the judge, and
+ * which of them is the span doesn't depend on their order.
  */
 export function createWindow(capacity: number, maxBytes = Infinity): TraceWindow {
   const open = new Map<string, OpenTrace>()
@@ -41,8 +45,9 @@ export function createWindow(capacity: number, maxBytes = Infinity): TraceWindow
     const { traceId, spans } = trace
     const wasJudged = released.has(traceId)
     open.delete(traceId)
-    held -= spans.length
+    held -= spans.length + trace.others
     bytes -= trace.bytes
+    trace.noteOthers()
     if (wasJudged) late += spans.length
     else traces += 1
     released.add(traceId)
@@ -76,8 +81,9 @@ export function createWindow(capacity: number, maxBytes = Infinity): TraceWindow
       const { traceId, spanId } = span.spanContext()
       const trace = traceOf(traceId)
       const before = trace.bytes
-      if (trace.add(spanId, span)) held += 1
-      else duplicates += 1
+      const kept = trace.add(spanId, span)
+      if (kept !== 'span') duplicates += 1
+      if (kept !== 'nothing') held += 1
       bytes += trace.bytes - before
       if (held <= capacity && bytes <= maxBytes) return NO_GROUPS
       isCrowded ||= bytes > maxBytes
@@ -102,27 +108,53 @@ class OpenTrace {
   readonly spans: SpanShape[] = []
   bytes = 0
   #last: SpanShape | undefined
+  /** How many other records of its spans it holds. */
+  others = 0
   /** By id, once there are many. */
   #places: Map<string, number> | undefined
+  /** The records of the spans that came more than once, each by a digest of what it says. */
+  #records: Map<number, Map<string, SpanShape>> | undefined
 
   constructor(traceId: string) {
     this.traceId = traceId
   }
 
-  /** Whether the span is new here. */
-  add(spanId: string, span: SpanShape): boolean {
+  /** What of it is new here: the span, another record of a known span, or nothing. */
+  add(spanId: string, span: SpanShape): 'span' | 'record' | 'nothing' {
     const place = this.#placeOf(spanId)
     const known = place === undefined ? undefined : this.spans[place]
     if (place === undefined || known === undefined) {
       this.#places?.set(spanId, this.spans.length)
       this.spans.push(span)
       this.#weigh(span)
-      return true
+      return 'span'
     }
-    const kept = fuller(known, span)
-    if (kept !== known) this.#weigh(span)
-    this.spans[place] = kept
-    return false
+    return this.#addRecord(place, known, span) ? 'record' : 'nothing'
+  }
+
+  /** Leaves the other records beside their spans. */
+  noteOthers(): void {
+    for (const [place, known] of this.#records ?? []) {
+      const records = [...known.values()]
+      const left = records.filter((record) => !records.some((other) => isCompletedBy(record, other)))
+      const [span, ...others] = left.toSorted(fullestFirst)
+      if (span === undefined) continue
+      this.spans[place] = span
+      if (others.length > 0) noteOtherRecords(span, others)
+    }
+  }
+
+  /** Whether it's a record that says something else than those known. */
+  #addRecord(place: number, known: SpanShape, span: SpanShape): boolean {
+    this.#records ??= new Map()
+    const records = this.#records.get(place) ?? new Map([[digestOf(known), known]])
+    this.#records.set(place, records)
+    const digest = digestOf(span)
+    if (records.has(digest)) return false
+    records.set(digest, span)
+    this.others += 1
+    this.#weigh(span)
+    return true
   }
 
   /** Spans that came together share their resource and scope. */
@@ -147,14 +179,50 @@ function idOf(span: SpanShape): string {
 
 const NO_GROUPS: readonly TraceGroup[] = []
 
-/** The span with more attributes. If they have equally many, the one whose text sorts first. */
-function fuller(a: SpanShape, b: SpanShape): SpanShape {
-  const [aSize, bSize] = [Object.keys(a.attributes).length, Object.keys(b.attributes).length]
-  if (aSize !== bSize) return aSize > bSize ? a : b
-  return textOf(a) <= textOf(b) ? a : b
+/**
+ * Whether a record was written while its span was open, and the other one when it had ended, as some programs do: it
+ * then says everything again.
+ */
+function isCompletedBy(open: SpanShape, ended: SpanShape): boolean {
+  if (endMillis(open) !== undefined || endMillis(ended) === undefined || isOtherStart(open, ended)) return false
+  if (open.parentSpanContext?.spanId !== ended.parentSpanContext?.spanId) return false
+  return isWithin(open.attributes, ended.attributes) && isWithin(open.resource.attributes, ended.resource.attributes)
 }
 
-function textOf({ name, kind, parentSpanContext, startTime, status, attributes }: SpanShape): string {
-  const sorted = Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([name, kind, parentSpanContext?.spanId, startTime, status.code, sorted])
+function isOtherStart(a: SpanShape, b: SpanShape): boolean {
+  return a.startTime[0] !== b.startTime[0] || a.startTime[1] !== b.startTime[1]
+}
+
+function isWithin(some: Attributes, all: Attributes): boolean {
+  return Object.keys(some).every((key) => JSON.stringify(some[key]) === JSON.stringify(all[key]))
+}
+
+/** The record with more attributes first. If they have equally many, the one whose text sorts first. */
+function fullestFirst(a: SpanShape, b: SpanShape): number {
+  const more = Object.keys(b.attributes).length - Object.keys(a.attributes).length
+  if (more !== 0) return more
+  return textOf(a) <= textOf(b) ? -1 : 1
+}
+
+function digestOf(span: SpanShape): string {
+  return createHash('sha256').update(textOf(span)).digest('base64')
+}
+
+function textOf(span: SpanShape): string {
+  const { name, kind, parentSpanContext, startTime, status, attributes, resource, instrumentationScope } = span
+  const repeated = [attributes, resource.attributes].map((of) => [...(repeatedIn(of) ?? [])])
+  const said = [sorted(attributes), sorted(resource.attributes), instrumentationScope.name, repeated]
+  return JSON.stringify([
+    name,
+    kind,
+    parentSpanContext?.spanId,
+    startTime,
+    status.code,
+    endMillis(span) !== undefined,
+    ...said,
+  ])
+}
+
+function sorted(attributes: Attributes): readonly (readonly [string, unknown])[] {
+  return Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }

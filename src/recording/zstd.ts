@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
-import { startsWith, ZSTD_MAGIC } from '../forms/form.ts'
+import { startsWith } from '../forms/form.ts'
 import type { ByteQueue } from './byte-queue.ts'
 
 /** Available in Node from 22.15 and 23.8 on. The types of earlier versions don't have it. */
@@ -18,26 +18,15 @@ export const canUnpackZstd = createZstdDecompress !== undefined && zstdDecompres
 /** Why the packed data can't be read. */
 export class ZstdError extends Error {}
 
-/**
- * Unpacks the contents of the queue. Node reads one frame and silently skips what follows, but rotated files and
- * several threads write many frames. So this separates the frames and unpacks each by itself.
- */
-export async function* unpackedZstd(queue: ByteQueue): AsyncGenerator<Buffer> {
-  for (await queue.fill(MAGIC_BYTES); queue.rest.length > 0; await queue.fill(MAGIC_BYTES)) {
-    if (isSkippable(queue.rest)) await skipFrame(queue)
-    else if (startsWith(queue.rest, ZSTD_MAGIC)) yield* unpackedFrame(queue)
-    else throw new ZstdError('something else follows the zstd data')
-  }
-}
-
 const MAGIC_BYTES = 4
 const SKIPPABLE: readonly number[] = [0x2a, 0x4d, 0x18]
 
-function isSkippable(bytes: Buffer): boolean {
+/** A frame that any reader skips. */
+export function isSkippable(bytes: Buffer): boolean {
   return startsWith(bytes, SKIPPABLE, 1) && ((bytes[0] ?? 0) & 0xf0) === 0x50
 }
 
-async function skipFrame(queue: ByteQueue): Promise<void> {
+export async function skipFrame(queue: ByteQueue): Promise<void> {
   await needed(queue, MAGIC_BYTES + SIZE_BYTES)
   const size = queue.take(MAGIC_BYTES + SIZE_BYTES).readUInt32LE(MAGIC_BYTES)
   if (!(await queue.skip(size))) throw new ZstdError(BREAKS_OFF)
@@ -46,8 +35,11 @@ async function skipFrame(queue: ByteQueue): Promise<void> {
 const SIZE_BYTES = 4
 const BREAKS_OFF = 'the zstd data breaks off'
 
-/** Unpacks a small frame in one call, which takes a fraction of the time that setting up a stream takes. */
-async function* unpackedFrame(queue: ByteQueue): AsyncGenerator<Buffer> {
+/**
+ * Unpacks the frame that begins the queue, and takes no byte more. Node reads one frame and silently skips what follows.
+ * A small one is unpacked in one call, which takes a fraction of the time that setting up a stream takes.
+ */
+export async function* unpackedFrame(queue: ByteQueue): AsyncGenerator<Buffer> {
   const frame = { isCut: false }
   const blocks = frameBlocks(queue, frame)
   const first: Buffer[] = []

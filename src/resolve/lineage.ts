@@ -80,8 +80,11 @@ export interface Carried {
  * small and holds no span, so a live process can keep it when the ancestors are gone.
  */
 export interface Lineage {
-  /** Where the ancestry ends: at a root, at a parent that the recorded trace lacks, or in another process. */
-  readonly origin: 'root' | 'missing' | 'elsewhere'
+  /**
+   * Where the ancestry ends: at a root, at a parent whose id can't be read, at a parent that the recorded trace lacks, or
+   * in another process.
+   */
+  readonly origin: 'root' | 'missing' | 'elsewhere' | 'unreadable'
   readonly tree: Tree
   readonly principal: Sourced<Principal> | undefined
   readonly intent: Sourced<Intent> | undefined

@@ -18,7 +18,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
 import { authorityOf, correlationOf, declarationOf, fromResource, intentOf, principalOf } from './sources.ts'
 import type { SpanFacts } from './span-facts.ts'
-import { factOf, present } from '../base/attribute-value.ts'
+import { factOf, nameIn, present } from '../base/attribute-value.ts'
 import type { OwnWrites } from '../model/own-writes.ts'
 import type { Stated } from './stated.ts'
 
@@ -137,8 +137,8 @@ function actorWithoutAgent(seen: SpanFacts): Sourced<Actor> | undefined {
 /** On a resource only these keys are about an agent. `agent.name` there often names a monitoring agent. */
 function agentOnResource(attributes: Attributes): Sourced<Actor> | undefined {
   const agent: Actor = {
-    ...present('id', factOf(attributes['gen_ai.agent.id'])),
-    ...present('name', factOf(attributes['gen_ai.agent.name'])),
+    ...present('id', nameIn(attributes['gen_ai.agent.id'])),
+    ...present('name', nameIn(attributes['gen_ai.agent.name'])),
     ...present('version', factOf(attributes['gen_ai.agent.version'])),
   }
   return actorLabel(agent) === undefined ? undefined : { value: agent, assurance: 'inferred', source: 'resource' }

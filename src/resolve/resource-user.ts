@@ -1,7 +1,7 @@
 import type { Attributes } from '../model/span.ts'
 import { LOGIN_KEY } from '../recognize/dialects/fact-keys.ts'
 import { isPlaceholder } from '../identity/identity.ts'
-import { factOf } from '../base/attribute-value.ts'
+import { factOf, nameIn } from '../base/attribute-value.ts'
 
 /**
  * The user on the resource of a program that one person works with. VS Code's Copilot Chat and command-line coding
@@ -21,7 +21,7 @@ const USERS = new WeakMap<Attributes, string | undefined>()
 
 function userIn(attributes: Attributes): string | undefined {
   for (const key of RESOURCE_USER_KEYS) {
-    const user = factOf(attributes[key])
+    const user = nameIn(attributes[key])
     if (user !== undefined) return user
   }
   const login = factOf(attributes[LOGIN_KEY])

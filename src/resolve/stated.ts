@@ -28,7 +28,7 @@ import { ATTR, ATTR_PREFIX } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import { boundedChain, boundedList, MAX_ACTORS } from '../base/bounded-chain.ts'
 import type { Sourced } from './lineage.ts'
-import { factOf, listOf, present, textOf } from '../base/attribute-value.ts'
+import { factOf, isUnreadable, listOf, nameIn, present, textOf } from '../base/attribute-value.ts'
 import type { OwnWrites } from '../model/own-writes.ts'
 import { MAX_ENTRIES } from '../base/shortened.ts'
 
@@ -52,6 +52,8 @@ export interface Stated {
   readonly findings: readonly FindingCode[]
   /** Whether a live process judged this span. What it only inferred then gives way to what the trace shows. */
   readonly judged: boolean
+  /** Whether it states a decision whose outcome can't be read. */
+  readonly isDecisionUnreadable: boolean
 }
 
 /**
@@ -98,6 +100,7 @@ export function readStated(attributes: Attributes, ownWrites?: OwnWrites, isLive
     },
     findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
     judged: JUDGE_FORM.test(read.text(ATTR.judge) ?? ''),
+    isDecisionUnreadable: read.isUnreadable(ATTR.decision.outcome),
   }
 }
 
@@ -142,6 +145,15 @@ class Reader {
     return factOf(this.#value(key))
   }
 
+  /** Like `text`, but what can't be read isn't absent. */
+  name(key: string): string | undefined {
+    return nameIn(this.#value(key))
+  }
+
+  isUnreadable(key: string): boolean {
+    return isUnreadable(this.#value(key))
+  }
+
   word<T extends string>(key: string, words: readonly T[]): T | undefined {
     const text = textOf(this.#value(key))?.toLowerCase()
     return words.find((word) => word === text)
@@ -161,7 +173,7 @@ class Reader {
   /** An array, the JSON text of one (as some stores return it), or a single string. */
   list(key: string, most = MAX_ENTRIES): readonly string[] | undefined {
     const texts = boundedList(this.#entries(key) ?? [], most)
-      .map(factOf)
+      .map(nameIn)
       .filter((text) => text !== undefined)
     return texts.length === 0 ? undefined : texts
   }
@@ -180,12 +192,13 @@ class Reader {
 
   readonly #field = ({ name, form, words, mayBeEmpty }: FacetField) => {
     if (form === 'word') return this.word(name, words)
-    if (form !== 'list') return this.text(name)
+    if (form !== 'list') return this.name(name)
     return mayBeEmpty && this.#entries(name)?.length === 0 ? [] : this.list(name)
   }
 
   #entries(key: string): readonly unknown[] | undefined {
-    return listOf(this.#value(key))
+    const value = this.#value(key)
+    return Array.isArray(value) || !isUnreadable(value) ? listOf(value) : [value]
   }
 
   #value(key: string): unknown {
@@ -214,6 +227,6 @@ function actorIn(read: Reader, chain: Stated['chain']): Stated['actor'] {
 }
 
 function correlationIn(read: Reader): Stated['correlation'] {
-  const id = read.text(ATTR.correlation.id)
+  const id = read.name(ATTR.correlation.id)
   return id === undefined ? undefined : read.held(id, ATTR.correlation)
 }

@@ -11,6 +11,8 @@ import { VERSION } from '../../src/model/version.ts'
 import { collectorConfiguration } from '../../src/collector/configuration.ts'
 import { LIMITS } from '../../src/collector/limits.ts'
 import { DECISIONS } from '../../src/recognize/dialects/decisions.ts'
+import { isoTimeOf } from '../../src/base/iso-time.ts'
+import { unreadableFacets } from '../../src/judge/unreadable.ts'
 import { createJudge } from '../../src/judge/judge.ts'
 import { readRequest } from '../../src/otlp/otlp-json.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
@@ -107,7 +109,7 @@ describe.skipIf(!has)(`the Collector and the audit${note}`, () => {
 
   it("agree on the judge's own cases, each under its policy", async () => {
     expect(CASES.length).toBeGreaterThan(500)
-    const stated = CASES.filter(({ options }) => typeof options.aliases !== 'function')
+    const stated = CASES.filter((one) => typeof one.options.aliases !== 'function' && !takesReading(one))
     const byPolicy = [...grouped(stated, ({ options }) => JSON.stringify(options)).values()]
     const policies = byPolicy.map(([first]) => first?.options ?? {})
     const tally = new Tally(`the judge's own cases under ${policies.length} policies`)
@@ -121,12 +123,23 @@ describe.skipIf(!has)(`the Collector and the audit${note}`, () => {
       await stop()
     }
     expect(tally.settle()).toEqual([])
-    console.log(`left out whole: ${CASES.length - stated.length} spans under aliases that are a function`)
+    const leftOut = CASES.length - stated.length
+    console.log(
+      `left out whole: ${leftOut} spans under aliases that are a function, or with what takes more to be read`,
+    )
   }, 600_000)
 })
 
 function start(bench: Bench, policy: PolicyOptions, name = 'parity'): Promise<Collector> {
   return startCollector(bench, name, [collectorConfiguration('otelcol', { policy, version: VERSION })])
+}
+
+/** A time in another form than ISO 8601, or a value that can't be read. */
+function takesReading({ resolved }: SpanInTrace): boolean {
+  const { authority, decision } = resolved.facets
+  if ([authority?.value.expiresAt, decision?.value.at].some((at) => at !== undefined && isoTimeOf(at) === undefined))
+    return true
+  return unreadableFacets(resolved).length > 0
 }
 
 /** A process reads the statements of one policy in about a second. */

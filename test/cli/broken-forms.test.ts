@@ -316,7 +316,18 @@ describe.skipIf(zstdCompressSync === undefined)('zstd (skipped where Node has no
     expect(checked.traces).toBe('1')
     expect(checked.problems.length).toBeLessThan(2)
     const other = await read(Buffer.concat([pack(LINES[0]!), Buffer.from('rest')]))
-    expect([other.traces, other.problems]).toEqual(['1', matching(/^2: something else follows the zstd data$/u)])
+    expect([other.traces, other.problems]).toEqual(['1', matching(/^0: bytes \d+ to \d+: this is no zstd data$/u)])
+  })
+  it('is read around zeros, around anything else, and after a damaged frame', async () => {
+    const [one, two] = [pack(LINES[0]!), pack(LINES[1]!)]
+    const zeros = await read(Buffer.concat([one, Buffer.alloc(999), two, Buffer.alloc(9)]))
+    expect(zeros).toMatchObject({ traces: '12', problems: [] })
+    const other = await read(Buffer.concat([one, Buffer.from('rest'), two]))
+    expect([other.traces, other.problems]).toEqual(['12', matching(/no zstd data/u)])
+    const damaged = Buffer.from(one).fill(0xff, 12, 20)
+    const after = await read(Buffer.concat([damaged, two]))
+    expect(after.traces).toBe('2')
+    expect(after.problems.length).toBeGreaterThan(0)
   })
   it('may pack each message by itself, and one that is damaged says nothing of the next', async () => {
     const good = pack(protobufRequest([ONE]))

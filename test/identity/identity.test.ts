@@ -40,6 +40,26 @@ describe('the canonical form of an id', () => {
     ['ｍａｉｌｔｏ：kai', 'kai'],
     ['K\u{212a}', 'kk'],
     ['kai/', 'kai/'],
+    ['k\u{34f}ai', 'kai'],
+    ['kai\u{fe0f}', 'kai'],
+    ['k\u{3164}ai', 'kai'],
+    ['k\u{ffa0}ai', 'kai'],
+    ['ka\u{180b}i', 'kai'],
+    ['kai\u{e0100}', 'kai'],
+    ['k\u{0}ai', 'kai'],
+    ['k\u{7f}a\u{85}i', 'kai'],
+    ['k\u{2800}ai', 'kai'],
+    ['kai\ud800', 'kai'],
+    ['mailto:'.repeat(17) + 'kai', 'kai'],
+    ['mailto:\u{34f} acct: '.repeat(40) + 'kai', 'kai'],
+    ['STRASSE', 'strasse'],
+    ['Straße', 'strasse'],
+    ['STRAẞE', 'strasse'],
+    ['ΟΔΟΣ', 'οδοσ'],
+    ['οδος', 'οδοσ'],
+    ['οδοσ', 'οδοσ'],
+    ['kırk', 'kırk'],
+    ['ſam', 'sam'],
   ]
   for (const [given, canonical] of forms) {
     it(`of ${JSON.stringify(given)} is ${JSON.stringify(canonical)}`, () => {
@@ -50,7 +70,21 @@ describe('the canonical form of an id', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 20 }),
     fc.string({
-      unit: fc.constantFrom('mailto:', 'acct:', 'user:', ' ', '\u{200b}', 'İ', 'ｋ', 'ß', 'a', '\u{301}'),
+      unit: fc.constantFrom(
+        'mailto:',
+        'acct:',
+        'user:',
+        ' ',
+        '\u{200b}',
+        '\u{3164}',
+        'İ',
+        'ı',
+        'ｋ',
+        'ß',
+        'Σ',
+        'a',
+        '\u{301}',
+      ),
       maxLength: 8,
     }),
   )
@@ -91,6 +125,16 @@ describe('two identities', () => {
     ['are one as principals with and without user:', true, isSameIdentity(principal('user:bob'), principal('BOB'))],
     ['are two of two issuers', false, isSameIdentity(principal('k', 'a'), actor('k', 'b'))],
     ['are one of one issuer', true, isSameIdentity(principal('k', 'https://Login'), actor('k', 'https://login'))],
+    [
+      'are one where an issuer ends in slashes',
+      true,
+      isSameIdentity(principal('k', 'https://i//'), actor('k', 'https://i')),
+    ],
+    [
+      'are one however often user: stands',
+      true,
+      isSameIdentity(principal('user:'.repeat(40) + 'mailto:bob'), actor('bob')),
+    ],
     ['are one where one has no issuer', true, isSameIdentity(principal('k', 'a'), actor('k'))],
     ['are one where one issuer is blank', true, isSameIdentity(principal('k', 'a'), actor('k', '  '))],
   ]

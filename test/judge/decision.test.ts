@@ -163,21 +163,16 @@ describe('decision_late', () => {
       trace: at(0, { 'decision.at': time }),
       expect: { t: { findings: ['decision_late'] as const } },
     })),
-    ...['2026-13-45T00:00:12Z', '99991231235959', '20260101T25'].map((time) => ({
-      title: `takes ${time} for no time`,
+    ...['2026-13-45T00:00:12Z', '20260101T25', '20261332235959', 'later', '9999'].map((time) => ({
+      title: `can't read the time ${time}`,
       trace: at(0, { 'decision.at': time }),
-      expect: { t: { findings: [] } },
+      expect: { t: { findings: ['placeholder_identity'] as const, complete: false, verdict: 'separated' as const } },
     })),
-    {
-      title: 'does not stand for what is no time',
-      trace: at(0, { 'decision.at': 'later' }),
-      expect: { t: { findings: [] } },
-    },
-    {
-      title: 'does not stand for what is no ISO time',
-      trace: at(0, { 'decision.at': '9999' }),
-      expect: { t: { lacks: ['missing_decision'] } },
-    },
+    ...['1767225612', '1767225612000', 'Thu, 01 Jan 2026 00:00:12 GMT'].map((time) => ({
+      title: `reads ${time}: by the forms of other programs`,
+      trace: at(0, { 'decision.at': time }),
+      expect: { t: { findings: ['decision_late'] as const } },
+    })),
     {
       title: 'a merge that names it excuses nothing',
       trace: at(20_000, merging('decision_late')),
@@ -234,7 +229,16 @@ describe('authority_expired', () => {
       trace: until(isoAt(8_999)),
       expect: { t: { findings: ['authority_expired'] } },
     },
-    { title: 'does not stand for what is no time', trace: until('soon'), expect: { t: { findings: [] } } },
+    {
+      title: "can't be told from what is no time",
+      trace: until('soon'),
+      expect: { t: { findings: ['placeholder_identity'], complete: false, missing: ['authority'] } },
+    },
+    ...['978307200', 'Mon, 01 Jan 2001 00:00:00 GMT', '978307200000'].map((time) => ({
+      title: `stands for ${time}`,
+      trace: until(time),
+      expect: { t: { findings: ['authority_expired'] as const } },
+    })),
     {
       title: 'stands for a grant of which only the expiry is known',
       trace: agent(

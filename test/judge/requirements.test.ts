@@ -462,6 +462,8 @@ describe('the profiles', () => {
     intent_changed: 'high',
     unverified_principal: 'medium',
     conflicting_identity: 'critical',
+    record_conflict: 'critical',
+    confusable_identity: 'high',
     attribution_rewritten: 'critical',
     denied_but_executed: 'critical',
     decision_late: 'high',

@@ -357,13 +357,13 @@ describe('the principal', () => {
       expect: { a: { kind: 'agent' as const } },
     })),
     {
-      title: 'is no array and no object',
+      title: 'that is an array stops the search: it names nobody',
       trace: server(
         'http',
         { 'user.id': 'kai' },
         agent('a', { 'principal.id': ['lea'], 'user.id': { id: 'lea' }, 'intent.id': 'i' }),
       ),
-      expect: { a: { principal: 'kai', findings: [] } },
+      expect: { a: { principal: '[unreadable]', verdict: 'unknown', findings: ['placeholder_identity'] } },
     },
     {
       title: 'whose assurance is no word of ours is claimed',

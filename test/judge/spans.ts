@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { AgentSpanKind, Assurance, AssuredFacet, Verdict } from '../../src/model/attribution.ts'
 import type { FindingCode } from '../../src/model/finding.ts'
+import { noteOtherRecords } from '../../src/model/other-records.ts'
 import { ATTR_PREFIX } from '../../src/model/names.ts'
 import { SPAN_KIND, STATUS } from '../../src/model/span.ts'
 import type { SpanShape } from '../../src/model/span.ts'
@@ -36,6 +37,8 @@ export interface SpanDetails {
   /** The instrumentation scope. Default: none. */
   readonly scope?: string
   readonly resource?: GivenAttributes
+  /** What another record of the span says instead. */
+  readonly again?: GivenAttributes
   /** Live only. */
   readonly binding?: Partial<Binding>
 }
@@ -147,7 +150,7 @@ function spanOf(spec: SpanSpec, above: string | undefined, ordinal: number): Spa
   const spanId = spec.id ?? ordinal.toString(16).padStart(16, '0')
   const parentId = spec.parent ?? above
   const seconds = spec.start ?? ordinal / 1_000
-  return {
+  const span: SpanShape = {
     name: spec.name,
     kind: spec.kind ?? SPAN_KIND.internal,
     spanContext: () => ({ traceId: TRACE_ID, spanId }),
@@ -161,6 +164,8 @@ function spanOf(spec: SpanSpec, above: string | undefined, ordinal: number): Spa
     resource: { attributes: { 'service.name': spec.service ?? 'reports', ...attributesOf(spec.resource ?? {}) } },
     instrumentationScope: { name: spec.scope ?? '' },
   }
+  if (spec.again !== undefined) noteOtherRecords(span, [{ ...span, attributes: attributesOf(spec.again) }])
+  return span
 }
 
 function timeAt(seconds: number): readonly [number, number] {

@@ -54,7 +54,7 @@ describe('userOf', () => {
     [{ 'user.id': 'kai', 'enduser.id': 'other' }, 'kai'],
     [{ 'user.id': ' ', 'enduser.id': 'kai' }, 'kai'],
     [{ 'user.id': 17 }, '17'],
-    [{ 'user.id': ['kai'] }, undefined],
+    [{ 'user.id': ['kai'] }, '[unreadable]'],
     [{ 'user.id': null, 'langfuse.user.id': 'kai' }, 'kai'],
     [{ 'langwatch.user.id': 'kai' }, 'kai'],
     [{ 'ag.user.id': 'kai' }, 'kai'],

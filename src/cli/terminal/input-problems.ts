@@ -1,5 +1,5 @@
-import type { SpanShape } from '../../model/span.ts'
-import { secretFacts, unreadableFacts } from '../../recognize/unreadable-facts.ts'
+import type { Attributes, SpanShape } from '../../model/span.ts'
+import { secretFacts, unreadableFacts, unreadableTimes } from '../../recognize/unreadable-facts.ts'
 import type { InputProblem } from '../../recording/input.ts'
 import type { AppKeys } from '../../policy/policy.ts'
 import { count, printable } from './text.ts'
@@ -9,7 +9,10 @@ export interface InputProblems {
   /** Of places. */
   readonly count: number
   add(problem: InputProblem): void
-  /** Reports the attributes of a span that hold a list where an id belongs, and notes those that hold a secret. */
+  /**
+   * Reports the attributes of a span and its resource that can't be read, such as a list where an id belongs, and notes
+   * those of the span that hold a secret.
+   */
   checkSpan(file: string, span: SpanShape): void
   /** Reports something that isn't a problem but that the user should know. */
   note(file: string, words: string): void
@@ -22,9 +25,16 @@ const MAX_SAID = 1_000
 /** One service that writes its key writes it on every span. */
 const MAX_SECRETS = 20
 
+/** Says which attributes hold something that can't be read. */
+function sayUnreadable(attributes: Attributes, appKeys: AppKeys | undefined, say: (reason: string) => void): void {
+  for (const key of unreadableFacts(attributes, appKeys)) say(`${key} holds a list or an object where text belongs`)
+  for (const key of unreadableTimes(attributes)) say(`${key} holds no time in a known form`)
+}
+
 /** `appKeys` are the keys that the policy names. */
 export function createComplaints(appKeys?: AppKeys): InputProblems {
   let [all, said, unsaid, secrets] = [0, 0, 0, 0]
+  const resources = new WeakSet<Attributes>()
   const add = ({ file, line, reason, places = 1 }: InputProblem) => {
     all += places
     const name = file === '' ? '""' : printable(file)
@@ -45,17 +55,18 @@ export function createComplaints(appKeys?: AppKeys): InputProblems {
     },
     add,
     checkSpan(file, span) {
-      for (const key of unreadableFacts(span.attributes, appKeys)) {
-        const { traceId, spanId } = span.spanContext()
-        const reason = `span ${spanId} of trace ${traceId}: ${key} holds a list or an object where text belongs`
-        add({ file, line: 0, reason })
-      }
+      const { traceId, spanId } = span.spanContext()
+      const say = (reason: string) => add({ file, line: 0, reason: `span ${spanId} of trace ${traceId}: ${reason}` })
       for (const key of secretFacts(span.attributes, appKeys)) {
         secrets += 1
-        if (secrets > MAX_SECRETS) continue
-        const { traceId, spanId } = span.spanContext()
-        note(file, `span ${spanId} of trace ${traceId}: ${key} holds what looks like a secret, which isn't shown`)
+        if (secrets <= MAX_SECRETS)
+          note(file, `span ${spanId} of trace ${traceId}: ${key} holds what looks like a secret, which isn't shown`)
       }
+      sayUnreadable(span.attributes, appKeys, say)
+      const { attributes } = span.resource
+      if (resources.has(attributes)) return
+      resources.add(attributes)
+      sayUnreadable(attributes, appKeys, (reason) => say(`its resource's ${reason}`))
     },
     note,
     end() {
