@@ -236,7 +236,9 @@ function effectNow(resource: SpanShape['resource']): SpanShape {
 
 function unmetFacets(need: Need, resolved: ResolvedSpan): readonly string[] {
   const requirements = requiredBy(need).filter((facet) => facet !== 'outcome')
-  return unmet(resolved, { requirements, least: {} }).map(
+  // How sure they have to be is for the need to say.
+  const absent = unmet(resolved, { requirements, least: {} }).filter(({ why }) => why !== 'unsure')
+  return absent.map(
     ({ requirement }) => `${requirement} is required and missing. ${findingEntry(MISSING[requirement]).fix}`,
   )
 }
