@@ -103,27 +103,6 @@ export function facetsOf(resolved: ResolvedSpan): Record<string, StampValue> {
   return collected((to) => putFacets(to, resolved), {})
 }
 
-/** The names of what a span claims of a facet that has a surer source: it must not complete that one. */
-export function outrankedIn(resolved: ResolvedSpan): readonly string[] {
-  const { stated, facets } = resolved
-  const outranked = CLAIMABLE.filter(
-    ({ facet }) => stated[facet]?.assurance === 'claimed' && facets[facet]?.value !== stated[facet].value,
-  )
-  if (outranked.length === 0) return NONE
-  const kept = facetsOf(resolved)
-  return outranked.flatMap(({ names }) => names.filter((name) => kept[name] === undefined))
-}
-
-const NONE: readonly string[] = []
-
-type Claimable = 'principal' | 'actor' | 'context' | 'intent' | 'authority' | 'decision' | 'declaration'
-
-const CLAIMABLE = FACET_FIELDS.map((of) => {
-  const facet = of.facet as Claimable
-  const { assurance, source } = ATTR[facet]
-  return { facet, names: [...namesOf(of), assurance, source, ...(facet === 'actor' ? [ATTR.actor.chain] : [])] }
-})
-
 /** `onbehalf/<version> <policy digest>`. */
 export function judgeName(version: string, policyDigest: string): string {
   return `onbehalf/${version} ${policyDigest}`
@@ -149,12 +128,18 @@ function collected(fill: (to: StampTarget) => void, there: Attributes, limit?: n
  * the two apart.
  */
 function dropOutdone(to: StampTarget, facets: Facets, stated: Stated): void {
-  for (const of of FACET_FIELDS) {
-    const facet = of.facet
-    const isOutdone = stated[facet]?.assurance === 'claimed' && facets[facet]?.assurance !== 'claimed'
-    if (isOutdone) for (const name of [...namesOf(of), ATTR[facet].source]) to.drop(name)
+  for (const { facet, names } of CLAIMABLE) {
+    const claim = stated[facet]
+    if (claim?.assurance !== 'claimed' || facets[facet]?.value === claim.value) continue
+    for (const name of names) to.drop(name)
   }
 }
+
+const CLAIMABLE = FACET_FIELDS.map((of) => {
+  const { facet } = of
+  const { assurance, source } = ATTR[facet]
+  return { facet, names: [...namesOf(of), assurance, source, ...(facet === 'actor' ? [ATTR.actor.chain] : [])] }
+})
 
 interface SurenessNames {
   readonly assurance: string

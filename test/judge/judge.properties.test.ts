@@ -22,7 +22,7 @@ import { Spoken } from '../../src/resolve/recorded-decision.ts'
 import { resolveSpan } from '../../src/resolve/resolved-span.ts'
 import type { ResolvedSpan } from '../../src/resolve/resolved-span.ts'
 import { noteInTree, tellFrom } from '../../src/resolve/tree-ledger.ts'
-import { outrankedIn, stamp } from '../../src/judge/stamp.ts'
+import { stamp } from '../../src/judge/stamp.ts'
 import { readStated } from '../../src/resolve/stated.ts'
 import { judgeTrace } from '../../src/judge/trace.ts'
 import type { JudgedSpan, SpanInTrace } from '../../src/judge/trace.ts'
@@ -293,7 +293,6 @@ function stampedWith(span: SpanShape, resolved: ResolvedSpan, judgement: Judgeme
     fillStandard: false,
   }
   const attributes = { ...span.attributes, ...stamp(span.attributes, resolved, judgement, options) }
-  for (const name of outrankedIn(resolved)) delete attributes[name]
   return { ...span, attributes }
 }
 

@@ -1,4 +1,4 @@
-import { facetsOf, outrankedIn, putFacets } from '../../judge/stamp.ts'
+import { facetsOf, putFacets } from '../../judge/stamp.ts'
 import type { SpanShape } from '../../model/span.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import type { LiveSpan } from '../span/live-span.ts'
@@ -24,10 +24,4 @@ export function takeBack(span: SpanShape, ownWrites: SpanSnapshot, resolved?: Re
   for (const key of ownWrites.ours()) {
     if (kept[key] === undefined && ownWrites.isOurs(key, attributes[key])) delete attributes[key]
   }
-}
-
-/** Removes what is left of a claim where something surer took its place. */
-export function dropOutranked(span: SpanShape, resolved: ResolvedSpan): void {
-  const attributes = span.attributes as Record<string, unknown>
-  for (const name of outrankedIn(resolved)) delete attributes[name]
 }

@@ -42,7 +42,7 @@ import { limitsOf } from '../span/span-limits.ts'
 import { SpanSnapshot } from '../span/span-snapshot.ts'
 import { replacedSince } from '../span/standing.ts'
 import { isOutlived, watchForTurn } from '../binding/stale-span.ts'
-import { dropOutranked, takeBack, writeEarly } from './early-writes.ts'
+import { takeBack, writeEarly } from './early-writes.ts'
 import { holdStamp, keepStamp } from './kept-stamp.ts'
 import { tellJudged } from './listeners.ts'
 import type { LiveJudge } from './live-judge.ts'
@@ -188,7 +188,6 @@ export class JudgingProcessor implements Processor {
     const judgement = this.#live.judge(resolved, live)
     if (judgement.findings.includes('denied_but_executed')) noteOverridden(open.parent)
     if (ownWrites !== undefined && open.look?.snapshot !== ownWrites) takeBack(span, ownWrites, resolved)
-    dropOutranked(span, resolved)
     const { settings } = this.#live
     const ifAllowed = mayBeRewritten(resolved, settings.policy)
       ? this.#live.judge(resolved, [...live, 'attribution_rewritten'])
