@@ -206,7 +206,9 @@ function settlingGroup(): Group {
       `${attribute(ATTR.verdict)} == nil and (${meaning} != nil or ${KIND} != nil or ${attribute(CLAIMED_KIND)} != nil)`,
     ],
     statements: [
-      ...IGNORED.map(({ key, values }) => forget(isOneOf(attribute(key), [...values]))),
+      ...IGNORED.map(({ key, values }) =>
+        forget(isOneOf(attribute(key), [...values]), 'span.end_time_unix_nano <= span.start_time_unix_nano'),
+      ),
       forget(isVisible(method), `not ${isMatch(method, MCP_CALL)}`),
       ...MCP_METHOD_KEYS.map((key) => forget(isMatch(attribute(key), NO_CALLS))),
       set(operation, attribute('db.operation')),

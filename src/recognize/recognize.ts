@@ -2,7 +2,8 @@ import { ATTR_DB_OPERATION_NAME } from '@opentelemetry/semantic-conventions'
 import type { AgentSpanKind } from '../model/attribution.ts'
 import { SPAN_KINDS } from '../model/attribution.ts'
 import { ATTR } from '../model/names.ts'
-import type { SpanShape } from '../model/span.ts'
+import { endMillis, startMillis } from '../model/span.ts'
+import type { Attributes, SpanShape } from '../model/span.ts'
 import { meaningOf } from './dialects/marker.ts'
 import type { Marker, Meaning } from './dialects/marker.ts'
 import { meaningOfName } from './dialects/named-spans.ts'
@@ -70,11 +71,27 @@ function byMarker(
 }
 
 /** A span that has a mark but didn't run anything, or ran something other than the mark says. */
-function isNoRun({ attributes }: SpanShape, meaning: Meaning): boolean {
-  for (const { key, values } of IGNORED) if (values.has(attributes[key] as string)) return true
+function isNoRun(span: SpanShape, meaning: Meaning): boolean {
+  const { attributes } = span
+  if (isRecord(span)) return true
   if (isOtherMcpMethod(attributes['mcp.method.name'])) return true
   if (MCP_METHOD_KEYS.some((key) => isNoCall(attributes[key]))) return true
   return meaning === 'retriever' && isWrite(attributes[ATTR_DB_OPERATION_NAME] ?? attributes['db.operation'])
+}
+
+/** A record takes no time. What took time ran, whatever it calls itself. */
+function isRecord(span: SpanShape): boolean {
+  return isSaidToBeRecord(span.attributes) && !tookTime(span)
+}
+
+/** Whether only the time that a span takes can tell if it ran something. */
+export function isSaidToBeRecord(attributes: Attributes): boolean {
+  return IGNORED.some(({ key, values }) => values.has(attributes[key] as string))
+}
+
+function tookTime(span: SpanShape): boolean {
+  const end = endMillis(span)
+  return end !== undefined && end > startMillis(span)
 }
 
 /** Some bridges call every MCP method a tool, or a prompt. Only `tools/call` is an agent's act. */

@@ -760,3 +760,12 @@ describe('a span that only names a tool', () => {
     expect(said(call, 'POST')).toBeUndefined()
   })
 })
+
+describe('a record that Logfire keeps as a span', () => {
+  const call = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'refund' }
+  it.each(['log', 'pending_span'])('of the type %s is no call, unless it took time', (type) => {
+    const record = span({ ...call, 'logfire.span_type': type }, 'x')
+    const at = (seconds: number) => recognize({ ...record, startTime: [1, 0], endTime: [seconds, 0] })?.kind
+    expect([recognize(record)?.kind, at(0), at(1), at(2)]).toEqual([undefined, undefined, undefined, 'tool'])
+  })
+})

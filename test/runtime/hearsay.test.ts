@@ -251,6 +251,15 @@ describe.each(PLACES)('a processor that copies baggage onto spans, %s', (_, star
 })
 
 describe('baggage that is copied under another name', () => {
+  it('does not hide a call that ran as a record of one', () => {
+    traced = tracing([copier(), new AttributionSpanProcessor()])
+    requested({ 'logfire.span_type': 'log' }, () =>
+      inSpan(traced.tracer, 'tool', { attributes: TOOL }, () =>
+        inSpan(traced.tracer, 'below', { kind: SpanKind.CLIENT }, () => {}),
+      ),
+    )
+    expect(traced.one('tool').span.attributes['attribution.span.kind']).toBe('tool')
+  })
   const NAMES: readonly (readonly [string, string, (entry: string) => string | undefined])[] = [
     ['with a prefix taken off', 'x-attribution.principal.id', (entry) => entry.slice(2)],
     ['with a prefix put on', 'principal.id', (entry) => `attribution.${entry}`],

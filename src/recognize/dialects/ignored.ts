@@ -5,7 +5,7 @@ interface Ignored {
   readonly values: ReadonlySet<string>
 }
 
-/** The values that say: a span with a mark didn't run anything. */
+/** The values that say: a span with a mark that took no time is a record, and didn't run anything. */
 export const IGNORED: readonly Ignored[] = VENDORS.flatMap(({ ignores = [] }) =>
   ignores.map(({ key, values }) => ({ key, values: new Set(values) })),
 )

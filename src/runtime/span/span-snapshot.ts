@@ -1,4 +1,6 @@
+import { endMillis } from '../../model/span.ts'
 import type { Attributes, SpanShape } from '../../model/span.ts'
+import { isSaidToBeRecord } from '../../recognize/recognize.ts'
 import { isSameValue } from '../../base/attribute-value.ts'
 import type { OwnWrites } from '../../model/own-writes.ts'
 
@@ -10,6 +12,8 @@ export class SpanSnapshot implements OwnWrites {
   readonly #keys: readonly string[]
   readonly #values: readonly unknown[]
   readonly #firstOfOurs: number
+  /** Whether the end of the span will tell more than what it says. */
+  readonly #awaitsEnd: boolean
   #next = 0
 
   /** `ours`: how many of the attributes, counted from the end, we wrote. */
@@ -20,9 +24,12 @@ export class SpanSnapshot implements OwnWrites {
     this.#keys = Object.keys(attributes)
     this.#values = this.#keys.map((key) => attributes[key])
     this.#firstOfOurs = this.#keys.length - ours
+    this.#awaitsEnd = isSaidToBeRecord(attributes)
   }
 
-  matches({ name, status, attributes }: SpanShape, resource: SpanShape['resource']): boolean {
+  matches(span: SpanShape, resource: SpanShape['resource']): boolean {
+    const { name, status, attributes } = span
+    if (this.#awaitsEnd && endMillis(span) !== undefined) return false
     if (name !== this.#name || status.code !== this.#status || resource.attributes !== this.#resource) return false
     let at = 0
     for (const key in attributes) {

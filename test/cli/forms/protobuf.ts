@@ -34,7 +34,7 @@ function writeSpan(writer: BinaryWriter, span: WireSpan): void {
   message(writer, 11, (event) => text(event, 2, 'an event'))
   message(writer, 13, (link) => link.tag(1, WireType.LengthDelimited).bytes(Buffer.from(span.traceId, 'hex')))
   message(writer, 15, (status) => status.tag(3, WireType.Varint).int32(span.status))
-  writer.tag(16, WireType.Bit32).fixed32(0x101)
+  writer.tag(16, WireType.Bit32).fixed32(0x1)
 }
 
 function message(writer: BinaryWriter, field: number, write: (inner: BinaryWriter) => void): void {

@@ -35,7 +35,7 @@ export function cloudWatchSpan(span: WireSpan): unknown {
     traceId: span.traceId,
     spanId: span.spanId,
     parentSpanId: span.parentSpanId,
-    flags: 256,
+    flags: 1,
     name: span.name,
     kind: KINDS[span.kind],
     startTimeUnixNano: String(span.startNanos),
