@@ -88,7 +88,7 @@ export interface PolicyRuleOptions {
   /** Overrides the policy for such spans. A later rule overrides an earlier one. Default: the policy's. */
   readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
   /**
-   * Findings that are a stated, legitimate merge here. They are left out, and the verdict is `declared` if nothing else
+   * Any findings that are legitimate here. They are left out, and the verdict is `declared` if nothing else
    * forbids it. Default: none.
    */
   readonly allow?: readonly FindingCode[]
