@@ -37,7 +37,10 @@ export interface PolicyOptions {
   readonly profile?: Profile
   /** What spans of a kind must have, on top of what their profile requires. Default: nothing more. */
   readonly require?: Readonly<Partial<Record<Subject, readonly Requirement[]>>>
-  /** The least assurance that a required facet must have. Default: any, or what the profile asks for. */
+  /**
+   * The least assurance that a required facet must have. A claimed authority or decision never meets a requirement.
+   * Default: any, or what the profile asks for.
+   */
   readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
   /**
    * Whether whoever approves has to be someone other than the principal: `self_approved` is then also raised where the
