@@ -97,7 +97,8 @@ export const FINDINGS = {
     severity: 'high',
     spoils: ['decision'],
     title: 'No approver',
-    meaning: 'Policy requires that someone approved this action, but its decision names no approver, or is only claimed.',
+    meaning:
+      'Policy requires that someone approved this action, but its decision names no approver, or is only claimed.',
     fix: "Ask for approval first, then do the action inside decided({ outcome: 'escalate', approver: { id }, policy }, fn).",
     fixElsewhere: 'Set attribution.decision.approver.id on the span of the action.',
     example: 'A rule requires decision.approver for refunds, and a refund ran under allow without one.',
