@@ -73,7 +73,8 @@ export interface PolicyOptions {
   /**
    * Whose word counts across processes. Trace context is an unsigned header, so what a span inherits from another
    * process is `claimed` at most. What it inherits from a span of a service in `trust`, by `service.name`, stays as sure
-   * as it was there. List only services that no outsider can reach with a `traceparent`. Default: none.
+   * as it was there. List services only if no outsider can send a `traceparent` to any of yours: who knows the ids of
+   * their spans, such as an API that they call, would get what those spans hand down. Default: none.
    */
   readonly boundary?: { readonly trust?: readonly string[] }
 }
