@@ -9,6 +9,7 @@ import { REQUIREMENTS, SUBJECTS } from '../policy/policy.ts'
 import type { Requirement } from '../policy/policy.ts'
 import { AGENT_USER_KEYS } from '../recognize/dialects/fact-keys.ts'
 import { all, any, attribute, cache, isMatch, isWord } from './ottl.ts'
+import { TRACE } from '../resolve/process-edge.ts'
 import { lackFlag } from './requirement-statements.ts'
 import { KIND } from './resolution.ts'
 import type { Rulebook } from './rulebook.ts'
@@ -89,7 +90,11 @@ const CONDITIONS: Readonly<Partial<Record<FindingCode, string>>> = {
     ),
   ),
   unverified_principal: any(
-    all(`${cache('principal')} != nil`, isWord(attribute(ATTR.principal.assurance), ['claimed'])),
+    all(
+      `${cache('principal')} != nil`,
+      isWord(attribute(ATTR.principal.assurance), ['claimed']),
+      `not ${isWord(attribute(ATTR.principal.source), [TRACE])}`,
+    ),
     `${lackFlag('principal')} == "unsure"`,
   ),
 }

@@ -97,7 +97,7 @@ export function lackFlag(requirement: Requirement): string {
   return cache(`lack.${requirement}`)
 }
 
-type LackRow = readonly [lack: 'missing' | 'void', condition: string]
+type LackRow = readonly [lack: 'missing' | 'void' | 'unsure', condition: string]
 
 function lackOf(requirement: Requirement): readonly LackRow[] {
   const missing = (name: Slot): LackRow => ['missing', `${cache(name)} == nil`]
@@ -108,12 +108,22 @@ function lackOf(requirement: Requirement): readonly LackRow[] {
     context: [missing('context'), isVoid('contextIsPlaceholder')],
     'context.credential': credentialLack(),
     intent: [missing('intent')],
-    authority: [missing('authority')],
-    decision: [missing('decision')],
-    'decision.approver': [['missing', all(`${cache('approverKey')} == nil`, `${cache('outcome')} != "denied"`)]],
+    authority: [missing('authority'), claimAlone('authority')],
+    decision: [missing('decision'), claimAlone('decision')],
+    'decision.approver': [
+      ['missing', all(`${cache('approverKey')} == nil`, `${cache('outcome')} != "denied"`)],
+      ['unsure', all(claimAlone('decision')[1], `${cache('approverKey')} != nil`, `${cache('outcome')} != "denied"`)],
+    ],
     correlation: [missing('correlation')],
   }
   return rows[requirement]
+}
+
+/** What a stranger claimed grants nothing. An unknown word counts only as a claim. */
+function claimAlone(facet: 'authority' | 'decision'): LackRow {
+  const stated = attribute(ATTR[facet].assurance)
+  const isClaimed = all(isVisible(stated), `not ${isWord(stated, ['verified', 'asserted', 'inferred'])}`)
+  return ['unsure', all(`${cache(facet)} != nil`, isClaimed)]
 }
 
 /** A credential that only the resource states is just a name: it is there, but no rule compares it. */

@@ -174,7 +174,9 @@ interface Slots {
   readonly recordedFindings: List
   /** The findings that the statements raise, sorted. */
   readonly raisedFindings: List
-  /** The codes that a declaration or a rule allows, each in quotes. */
+  /** The codes that a declaration on the span merges, each in quotes or alone. */
+  readonly declaredMerges: Text
+  /** The codes that a rule allows, and undeclared autonomy where it is declared, each in quotes. Empty if only merges count. */
   readonly allowedFindings: Text
   /** Whether a declaration or a rule says that the agent acts on its own. */
   readonly isAutonomous: True

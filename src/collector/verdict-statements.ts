@@ -1,7 +1,7 @@
 import { NAMED_BY_VERDICT } from '../judge/requirements.ts'
 import { OUTCOMES } from '../model/attribution.ts'
 import { AUTHORITY, identifyingNames } from '../model/facet-fields.ts'
-import { FINDING_CODES, findingEntry } from '../model/finding.ts'
+import { FINDING_CODES, findingEntry, isMergeable } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { ATTR } from '../model/names.ts'
 import { REQUIREMENTS } from '../policy/policy.ts'
@@ -111,7 +111,7 @@ function raisingOf(code: FindingCode, book: Rulebook): readonly string[] {
 
 /** What a declaration or a rule allows does not stand. */
 export function allowing({ options }: Rulebook): readonly string[] {
-  const { type: declared, merges } = ATTR.declaration
+  const { type: declared, merges, assurance } = ATTR.declaration
   const allowed = cache('allowedFindings')
   const note = (codes: readonly string[], ...where: readonly string[]) =>
     set(allowed, `Concat([${allowed}, ${literal(codes.map((code) => `"${code}"`).join(' '))}], " ")`, ...where)
@@ -123,14 +123,19 @@ export function allowing({ options }: Rulebook): readonly string[] {
       ...(autonomous === undefined ? [] : [set(cache('isAutonomous'), 'true', isMet)]),
     ]
   })
-  const ofResource = `not ${isWord(attribute(declared), ['autonomous', 'merge'])}`
+  const isSure = any(`not ${isVisible(attribute(assurance))}`, isWord(attribute(assurance), ['verified', 'asserted']))
+  const merged = cache('declaredMerges')
   const declarations = [
-    { of: attribute, where: [] as string[] },
-    { of: resource, where: [ofResource] },
-  ].flatMap(({ of, where }) => [
-    set(cache('isAutonomous'), 'true', ...where, isWord(of(declared), ['autonomous'])),
-    set(allowed, `String(${of(merges)})`, ...where, isWord(of(declared), ['merge']), isVisible(of(merges))),
-  ])
+    set(cache('isAutonomous'), 'true', isWord(attribute(declared), ['autonomous']), isSure),
+    set(
+      merged,
+      `String(${attribute(merges)})`,
+      isWord(attribute(declared), ['merge']),
+      isVisible(attribute(merges)),
+      isSure,
+    ),
+    set(allowed, '""', `${merged} != nil`),
+  ]
   return [
     ...declarations,
     note(['undeclared_autonomy'], `${cache('isAutonomous')} == true`),
@@ -140,7 +145,10 @@ export function allowing({ options }: Rulebook): readonly string[] {
     set(FINDINGS, cache('raisedFindings'), `${allowed} == nil`),
     ...FINDING_CODES.flatMap((code) => {
       const isRaised = [`${allowed} != nil`, `ContainsValue(${cache('raisedFindings')}, ${literal(code)})`]
-      const isAllowed = isMatch(allowed, `(?:^|")\\s*${code}\\s*(?:"|$)`)
+      const names = `(?:^|")\\s*${code}\\s*(?:"|$)`
+      const isAllowed = isMergeable(code)
+        ? any(isMatch(allowed, names), isMatch(merged, names))
+        : isMatch(allowed, names)
       return [
         when(`append(${FINDINGS}, ${literal(code)})`, ...isRaised, `not ${isAllowed}`),
         when(`append(${ALLOWED}, ${literal(code)})`, ...isRaised, isAllowed),
