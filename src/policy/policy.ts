@@ -37,7 +37,10 @@ export interface PolicyOptions {
   readonly profile?: Profile
   /** What spans of a kind must have, on top of what their profile requires. Default: nothing more. */
   readonly require?: Readonly<Partial<Record<Subject, readonly Requirement[]>>>
-  /** The least assurance that a required facet must have. Default: any, or what the profile asks for. */
+  /**
+   * The least assurance that a required facet must have. A claimed authority or decision never meets a requirement.
+   * Default: any, or what the profile asks for.
+   */
   readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
   /**
    * Whether whoever approves has to be someone other than the principal: `self_approved` is then also raised where the
@@ -70,7 +73,8 @@ export interface PolicyOptions {
   /**
    * Whose word counts across processes. Trace context is an unsigned header, so what a span inherits from another
    * process is `claimed` at most. What it inherits from a span of a service in `trust`, by `service.name`, stays as sure
-   * as it was there. List only services that no outsider can reach with a `traceparent`. Default: none.
+   * as it was there. List services only if no outsider can send a `traceparent` to any of yours: who knows the ids of
+   * their spans, such as an API that they call, would get what those spans hand down. Default: none.
    */
   readonly boundary?: { readonly trust?: readonly string[] }
 }
@@ -88,7 +92,7 @@ export interface PolicyRuleOptions {
   /** Overrides the policy for such spans. A later rule overrides an earlier one. Default: the policy's. */
   readonly assurance?: Readonly<Partial<Record<AssuredFacet, Assurance>>>
   /**
-   * Findings that are a stated, legitimate merge here. They are left out, and the verdict is `declared` if nothing else
+   * Any findings that are legitimate here. They are left out, and the verdict is `declared` if nothing else
    * forbids it. Default: none.
    */
   readonly allow?: readonly FindingCode[]

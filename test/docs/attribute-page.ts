@@ -16,13 +16,14 @@ export function attributePage(): string {
 What stands on a span. Values are strings unless it says otherwise. Some stores give an array back as its JSON text:
 readers accept both.
 
+Every facet but the outcome has an assurance, and so does a declaration: \`verified\` (a signature or token was checked here),
+\`asserted\` (this process's code said so), \`claimed\` (unsigned, from outside), \`inferred\` (read from a dialect, an ancestor's
+dialect or the resource). A chain is as sure as its weakest entry. The source is only there if it isn't the usual one of the
+assurance: \`trace\` means that only [trace context](services.md) ties the facet to the span.
+
 | attribute | value |
 |---|---|
 ${rows.join('\n')}
-
-How sure a facet is: \`verified\` (a signature or token was checked here), \`asserted\` (this process's code said so),
-\`claimed\` (unsigned, from outside), \`inferred\` (read off a dialect, an ancestor's dialect or the resource). The source of
-a facet stands only where it is not the usual one of its assurance.
 
 Standard attributes (\`user.id\`, \`gen_ai.agent.*\`, \`gen_ai.conversation.id\`) are read and never overwritten.
 `
@@ -40,7 +41,7 @@ function oneOf(values: readonly string[]): string {
 
 const ASSURED = [...ASSURED_FACETS, 'declaration' as const].flatMap((facet): [string, string][] => [
   [ATTR[facet].assurance, `how sure the ${facet} is: ${oneOf(ASSURANCES)}`],
-  [ATTR[facet].source, `where the ${facet} was found, for example \`resource\`, \`execution\` or \`ambient\``],
+  [ATTR[facet].source, `where the ${facet} was found, for example \`resource\`, \`trace\` or \`ambient\``],
 ])
 
 const MORE: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { FINDING_CODES, findingEntry } from '../../src/model/finding.ts'
+import { FINDING_CODES, findingEntry, isMergeable } from '../../src/model/finding.ts'
 
 /** The index of the pages, in the documentation. */
 export function findingIndex(): string {
@@ -9,7 +9,10 @@ export function findingIndex(): string {
   })
   return `# Findings
 
-One page each. A policy file may change severities; a declaration removes only the findings that it names.
+One page each. A policy file may change severities, and its rules may allow any finding. A declaration in code or on a span
+removes only the findings that it names, and of those only these: ${FINDING_CODES.filter(isMergeable)
+    .map((code) => `\`${code}\``)
+    .join(', ')}.
 
 | code | severity | verdict | |
 |---|---|---|---|

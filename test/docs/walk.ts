@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { blocksOf, commandsIn, idsBehind, withOutput } from './page.ts'
 import type { Block } from './page.ts'
@@ -7,7 +7,7 @@ import { freePort, Terminal } from './terminal.ts'
 export interface Walk {
   /** The page with what really came out, wherever that is not what it shows but for ids and times. */
   readonly page: string
-  /** What `traces.jsonl` held when the app was stopped, once for each time that it ran. */
+  /** What `traces.jsonl`, if there is one, held when the app was stopped, once for each time that it ran. */
   readonly recordings: readonly string[]
 }
 
@@ -123,11 +123,12 @@ class Walker {
   /** Whoever looks at the spans has stopped the app, which sends what it has left. */
   async #stopApp(): Promise<void> {
     const stopped = await this.#terminal.stop((command) => command.includes('--import'))
-    if (stopped > 0) this.#recordings.push(readFileSync(join(this.#folder, 'traces.jsonl'), 'utf8'))
+    const recording = join(this.#folder, 'traces.jsonl')
+    if (stopped > 0 && existsSync(recording)) this.#recordings.push(readFileSync(recording, 'utf8'))
   }
 
   #portsOf(command: string): readonly number[] {
-    const file = /\bnode .*?(?<file>[\w-]+\.mjs)$/u.exec(command)?.groups?.['file']
+    const file = /\bnode .*?(?<file>[\w-]+\.mjs)(?: > \S+)?$/u.exec(command)?.groups?.['file']
     if (file === undefined) return []
     const code = readFileSync(join(this.#folder, file), 'utf8')
     return [...code.matchAll(LISTEN)].map(({ groups }) => Number(groups?.['port']))
