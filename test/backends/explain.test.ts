@@ -62,14 +62,16 @@ describe.skipIf(!has).each(['memory', 'disk'] as const)(`onbehalf explain agains
       const { here, there } = await both('--correlation', correlation)
       expect(there.code).toBe(0)
       expectSameAnswer(there.stdout, here.stdout)
-      expect(there.stdout).toContain('kai@contoso.com asked')
+      expect(there.stdout).toMatch(/kai@contoso\.com (?:\(by trace context\) )?asked/u)
       expect(there.stderr).toMatch(/searched in 5 services \(assistant, mail-api, mail-connector, one, two\)/u)
     }
   })
   it('stitches the traces of one correlation id, whose arrays the store may have made text', async () => {
     const { here, there } = await both('--correlation', 'stitched')
     expect(there).toMatchObject({ code: 0, stdout: here.stdout })
-    expect(there.stdout).toContain('kai@contoso.com and Lee@Contoso.com asked; planner → assistant acted')
+    expect(there.stdout).toContain(
+      'kai@contoso.com and Lee@Contoso.com asked for sendMail (1 of 2 times each); planner → assistant acted',
+    )
   })
   it('answers for a principal in another spelling as from the file', async () => {
     const { here, there } = await both('--principal', 'mailto:KAI@contoso.com')
