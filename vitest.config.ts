@@ -22,17 +22,29 @@ const PURE = [
   'recording',
   'resolve',
 ]
-/** They take long: the three processes of the demo, and files of a gigabyte. */
-const DEMO = ['test/cli/demo.test.ts', 'test/cli/denial.test.ts', 'test/docs/readme.test.ts']
+/** They mostly wait for programs that they start, or read files of a gigabyte: `npm run test:processes`. */
+export const PROCESSES = [
+  'test/cli/demo.test.ts',
+  'test/cli/denial.test.ts',
+  'test/cli/forms-program.test.ts',
+  'test/cli/jaeger.test.ts',
+  'test/docs/guides.test.ts',
+  'test/docs/readme.test.ts',
+  'test/docs/services.test.ts',
+]
 const testsIn = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`)
 
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'pure', include: testsIn(PURE), exclude: DEMO, isolate: false } },
+      { extends: true, test: { name: 'pure', include: testsIn(PURE), exclude: PROCESSES, isolate: false } },
       {
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [...testsIn([...SUITES, ...PURE]), ...DEMO] },
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: [...testsIn([...SUITES, ...PURE]), ...PROCESSES],
+        },
       },
     ],
     testTimeout: 30_000,
