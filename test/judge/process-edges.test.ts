@@ -120,6 +120,20 @@ describe('what a span inherits over a process edge', () => {
       expect: { c: { findings: [] }, POST: { findings: ['missing_decision'] } },
     },
     {
+      title: 'is no chain that the process below could know of',
+      trace: kai(call(inMailer(server('s', agent('b', { 'actor.id': 'b', 'actor.chain': ['b'] }, wire()))))),
+      expect: {
+        b: { chain: ['b'], findings: [], assurance: { actor: 'asserted' } },
+        wireMoney: { chain: ['b'], findings: [] },
+      },
+    },
+    {
+      title: 'is a chain all the same where policy trusts the service above',
+      policy: { boundary: { trust: ['reports'] } },
+      trace: kai(call(inMailer(server('s', agent('b', { 'actor.id': 'b', 'actor.chain': ['b'] }))))),
+      expect: { b: { findings: ['chain_truncated'] } },
+    },
+    {
       title: 'records no hand-over of the principal',
       trace: kai(
         agent('b', { 'principal.id': 'lea', 'authority.id': 'g-9', 'authority.assurance': 'claimed' }),
