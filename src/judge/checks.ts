@@ -135,6 +135,8 @@ function isCorrelationChanged(given: RuleInput): boolean {
   const { lineage } = resolved
   const first = lineage.recognized?.correlation?.value ?? lineage.correlation?.value ?? lineage.tree.correlationId
   const own = resolved.facets.correlation?.value
+  // A process that got none takes the id of the trace, which contradicts nobody that began elsewhere.
+  if (own === resolved.traceId && lineage.correlation?.source === TRACE) return false
   return differInText(given, own, first)
 }
 

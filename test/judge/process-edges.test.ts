@@ -13,6 +13,7 @@ import {
   server,
   spanWith,
   tool,
+  TRACE_ID,
 } from './spans.ts'
 import type { SpanSpec } from './spans.ts'
 
@@ -23,6 +24,7 @@ const kai = (...below: readonly SpanSpec[]) => agent('a', { ...ASKED, ...GRANT }
 const PROCESS = { 'process.pid': 7, 'host.name': 'h' } as const
 const inMailer = (span: SpanSpec) => spanWith({ service: 'mailer' }, span)
 const call = (...below: readonly SpanSpec[]) => client('POST', { 'server.address': 'mailer' }, ...below)
+const call2 = (...below: readonly SpanSpec[]) => client('PUT', { 'server.address': 'mailer' }, ...below)
 const wire = (name = 'wireMoney', says = {}) => tool(name, { 'context.id': 'bank', ...says })
 
 describe('what a span inherits over a process edge', () => {
@@ -118,6 +120,19 @@ describe('what a span inherits over a process edge', () => {
         tool('u', { 'context.id': 'x', 'decision.outcome': 'allow', 'decision.assurance': 'claimed' }, call()),
       ),
       expect: { c: { findings: [] }, POST: { findings: ['missing_decision'] } },
+    },
+    {
+      title: 'is no correlation that the process below could know of, which then takes the id of the trace',
+      trace: kai(
+        call(inMailer(server('s', agent('b', { 'correlation.id': TRACE_ID })))),
+        call2(inMailer(server('s2', agent('c', { 'correlation.id': 'c-2' })))),
+        agent('d', { 'correlation.id': TRACE_ID }),
+      ),
+      expect: {
+        b: { correlation: TRACE_ID, findings: [] },
+        c: { findings: ['correlation_changed'] },
+        d: { findings: ['correlation_changed'] },
+      },
     },
     {
       title: 'is no chain that the process below could know of',
