@@ -110,6 +110,8 @@ function isChainTruncated(given: RuleInput): boolean {
   const { chain } = stated
   if (chain === undefined || stated.actor === undefined || isTentative(stated, stated.actor)) return false
   if (above === undefined || above.length === 0) return false
+  // Trace context brings no chain to the process below, which may state all that it knows.
+  if (lineage.actors.actor?.source === TRACE && isAtLeast(stated.actor.assurance, 'asserted')) return false
   // In a chain that is full the last place is that of whoever acts.
   const passedOn = above.length < MAX_ACTORS ? above : above.slice(0, -1)
   return chain.length > above.length + 1 || passedOn.some((entry, at) => !isSameEntry(given, entry, chain[at]))
@@ -133,6 +135,8 @@ function isCorrelationChanged(given: RuleInput): boolean {
   const { lineage } = resolved
   const first = lineage.recognized?.correlation?.value ?? lineage.correlation?.value ?? lineage.tree.correlationId
   const own = resolved.facets.correlation?.value
+  // A process that got none takes the id of the trace, which contradicts nobody that began elsewhere.
+  if (own === resolved.traceId && lineage.correlation?.source === TRACE) return false
   return differInText(given, own, first)
 }
 

@@ -1,9 +1,10 @@
-import type { Actor, Assurance, Principal } from '../model/attribution.ts'
+import type { Actor, Assurance, ExecutionContext, Principal } from '../model/attribution.ts'
 import { isPlaceholderPrincipal, principalKey } from '../identity/identity.ts'
 import type { IdentityKey } from '../identity/identity.ts'
 import { isAtLeast } from '../policy/policy.ts'
 import type { Policy } from '../policy/policy.ts'
 import { isTentative } from '../resolve/actor-chain.ts'
+import type { Sourced } from '../resolve/lineage.ts'
 import { differ } from './compare.ts'
 import { keyOf, principalIn } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
@@ -15,7 +16,23 @@ export function hasConflict(given: RuleInput): boolean {
 
 /** Whether a claim disagrees with something surer, which stands. */
 export function hasContradictedClaim(given: RuleInput): boolean {
-  return isDisputed(given, isClaimAgainst)
+  return isDisputed(given, isClaimAgainst) || isInheritanceContradicted(given)
+}
+
+/** Whether a claim disagrees with what a span above asserts, which stands. */
+function isInheritanceContradicted(given: RuleInput): boolean {
+  const { stated, binding, facets } = given.resolved
+  const { principal, context } = facets
+  const isSure = (held: Sourced<unknown> | undefined) => held !== undefined && isAtLeast(held.assurance, 'asserted')
+  const carried = binding?.carried
+  const claims = [
+    ...(stated.principal?.assurance === 'claimed' ? [stated.principal.value] : []),
+    ...(carried?.assurance === 'claimed' ? [carried.attribution.principal] : []),
+  ]
+  if (isSure(principal) && claims.some((one) => differ(given, given.principal, keyIn(one, given.policy)))) return true
+  const own = stated.context
+  if (own?.assurance !== 'claimed' || !isSure(context)) return false
+  return isOtherContext(given, own.value, context?.value)
 }
 
 /** How sure two sources are that disagree. */
@@ -95,18 +112,18 @@ function boundActorAt({ kind, lineage, binding }: RuleInput['resolved']): Actor 
 }
 
 function isContextDisputed(given: RuleInput, counts: Counts): boolean {
-  const { resolved, policy } = given
-  const { stated, binding } = resolved
+  const { stated, binding } = given.resolved
   const own = stated.context
   const bound = binding?.bound.context
   if (own === undefined || bound === undefined || own.assurance === 'inferred') return false
   if (!counts(own.assurance, 'asserted')) return false
-  if (differ(given, keyOf(own.value.id, undefined, policy), keyOf(bound.id, undefined, policy))) return true
-  return differ(
-    given,
-    keyOf(own.value.credential?.id, undefined, policy),
-    keyOf(bound.credential?.id, undefined, policy),
-  )
+  return isOtherContext(given, own.value, bound)
+}
+
+function isOtherContext(given: RuleInput, one: ExecutionContext, other: ExecutionContext | undefined): boolean {
+  const isOther = (a: string | undefined, b: string | undefined) =>
+    differ(given, keyOf(a, undefined, given.policy), keyOf(b, undefined, given.policy))
+  return isOther(one.id, other?.id) || isOther(one.credential?.id, other?.credential?.id)
 }
 
 function disagree(given: RuleInput, said: readonly Said[], counts: Counts): boolean {

@@ -137,14 +137,14 @@ function resolveInOrder(
   spoken?: Spoken,
 ): readonly SpanInTrace[] {
   const resolvedBySpan = new Map<SpanShape, ResolvedSpan>()
-  const edges = new ProcessEdges(policy)
+  const edges = new ProcessEdges(policy, tree)
   for (const span of tree.parentsFirst()) {
     const parent = tree.parentOf(span)
     const above = parent === undefined ? undefined : resolvedBySpan.get(parent)
     const lineage =
       parent === undefined || above === undefined
         ? lineageFrom(originOf(span, orphanOrigin), spoken)
-        : edges.inherited(span, parent, above.childLineage)
+        : edges.inherited(span, parent, above)
     const resolved = resolveSpan({ span, lineage, policy })
     noteInTree(resolved)
     resolvedBySpan.set(span, resolved)

@@ -378,7 +378,8 @@ export const FINDINGS = {
       "The span continues another process's work by two ids in a header alone, and nothing in that process called it: its parent is no client or producer span, had ended, or had made its one call already. Nothing is inherited.",
     fix: 'Let the service that receives the request start a trace of its own for callers that it does not know, and check who sent this one. If the calls are your own, instrument the client that makes them.',
     example: "A caller sends the ids of a span of Kai's request in another service as its traceparent.",
-    exception: 'None. A client that retries makes a call for each try, or its first calls failed.',
+    exception:
+      'None. A client that retries makes a call for each try, or its first calls failed. A gateway that passes its own span on, a function invoked as an event, and a message are plausible parents.',
   },
   record_conflict: {
     severity: 'critical',

@@ -103,6 +103,15 @@ function isOtherMcpMethod(method: unknown): boolean {
 /** Those that aren't only for MCP, or not of the conventions, count if they name a method of MCP. */
 export const MCP_METHOD_KEYS = ['mcp.method', 'mcp.request.method', 'rpc.method'] as const
 
+/** By what a span with a mark may say that it ran nothing, or something else. */
+export const DENIAL_KEYS: ReadonlySet<string> = new Set([
+  ...IGNORED.map(({ key }) => key),
+  'mcp.method.name',
+  ...MCP_METHOD_KEYS,
+  ATTR_DB_OPERATION_NAME,
+  'db.operation',
+])
+
 function isNoCall(method: unknown): boolean {
   return typeof method === 'string' && NO_CALLS.test(method)
 }

@@ -64,8 +64,9 @@ function enterCarried(line: ActorChain, binding: Binding): ActorChain {
   if (last === undefined) return { ...line, carried }
   const label = actorLabel(last)
   const chain = boundedChain(actorChain ?? (label === undefined ? [] : [label]))
-  const held = { value: last, assurance: carried.assurance }
-  const isClaimed = carried.assurance === 'claimed'
+  const assurance = carried.ofActors ?? carried.assurance
+  const held = { value: last, assurance }
+  const isClaimed = assurance === 'claimed'
   return { ...line, actor: held, chain, agents: [], hasAgentSpan: false, carried, isClaimed }
 }
 

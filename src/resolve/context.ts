@@ -1,6 +1,7 @@
 import { ATTR_DB_NAMESPACE, ATTR_SERVER_ADDRESS } from '@opentelemetry/semantic-conventions'
 import type { AgentSpanKind, ContextType, Credential, ExecutionContext } from '../model/attribution.ts'
 import type { SpanShape } from '../model/span.ts'
+import { isAtLeast } from '../policy/policy.ts'
 import { isTentative } from './actor-chain.ts'
 import type { Facts } from '../recognize/facts.ts'
 import { EXECUTION } from './lineage.ts'
@@ -34,12 +35,14 @@ export function heldContext(act: Act): Sourced<ExecutionContext> | undefined {
   if (inside === undefined && own === undefined && bound?.id !== undefined)
     return { value: bound, assurance: 'asserted' }
   const direct: Sourced<ExecutionContext>[] = []
-  const isSurer = own?.assurance === 'claimed' && (inside !== undefined || bound !== undefined)
+  const isClaim = own?.assurance === 'claimed'
+  const above = kind === 'tool' || kind === 'effect' ? lineage.tool?.context : undefined
+  const isSurer =
+    isClaim && (inside !== undefined || bound !== undefined || isAtLeast(above?.assurance ?? 'claimed', 'asserted'))
   if (own !== undefined && !isSurer) direct.push(...(isTentative(stated, own) ? credentialIn(own) : [own]))
   if (inside !== undefined) direct.push({ value: inside, assurance: 'asserted', source: EXECUTION })
   if (bound !== undefined) direct.push({ value: bound, assurance: 'asserted' })
   if (kind !== 'tool' && kind !== 'effect') return firstNamed(direct)
-  const above = lineage.tool?.context
   if (above !== undefined) direct.push(...(above.assurance === 'inferred' ? credentialIn(above) : [above]))
   const stable = firstNamed([...direct, ...resourceContext(resource)])
   if (stable?.value.id !== undefined) return stable
@@ -153,16 +156,19 @@ export const CONTEXT_NAMES: readonly ContextName[] = [
   { key: 'messaging.system', type: 'queue' },
 ]
 
-/** The first one with an id, together with the credential and the target that an earlier one states without an id. */
+/**
+ * The first one with an id, together with the credential and the target that an earlier one states without an id. What
+ * is less sure than the id completes nothing: it would pass for as sure.
+ */
 function firstNamed(held: readonly Sourced<ExecutionContext>[]): Sourced<ExecutionContext> | undefined {
-  let credential: Credential | undefined
-  let target: string | undefined
-  for (const candidate of held) {
-    credential ??= candidate.value.credential
-    if (candidate.value.id !== undefined) return withMore(candidate, credential, candidate.value.target ?? target)
-    target ??= candidate.value.target
-  }
-  return held[0]
+  const at = held.findIndex(({ value }) => value.id !== undefined)
+  const named = held[at]
+  if (named === undefined) return held[0]
+  if (at === 0) return named
+  const before = held.slice(0, at).filter(({ assurance }) => isAtLeast(assurance, named.assurance))
+  const credential = [...before, named].find(({ value }) => value.credential !== undefined)?.value.credential
+  const target = named.value.target ?? before.find(({ value }) => value.target !== undefined)?.value.target
+  return withMore(named, credential, target)
 }
 
 function withMore(

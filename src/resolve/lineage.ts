@@ -73,6 +73,8 @@ export interface BoundAgent {
 export interface Carried {
   readonly attribution: Attribution
   readonly assurance: Assurance
+  /** Of the actors, where they came by another carrier, around this one. */
+  readonly ofActors?: Assurance
 }
 
 /**

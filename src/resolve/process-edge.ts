@@ -1,31 +1,36 @@
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import type { Assurance } from '../model/attribution.ts'
 import { factOf } from '../base/attribute-value.ts'
-import { SKEW_MS } from '../base/iso-time.ts'
 import { canonicalId } from '../identity/identity.ts'
-import { endMillis, SPAN_KIND, startMillis, STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
+import type { SpanTree } from '../model/span-tree.ts'
 import type { Policy } from '../policy/policy.ts'
 import { lineageFrom } from './lineage.ts'
 import type { ActorChain, Lineage, RecognizedAbove, Sourced, ToolAbove } from './lineage.ts'
+import type { ResolvedSpan } from './resolved-span.ts'
+import { RecordedCalls } from './recorded-calls.ts'
+import { isProcessEdge } from './processes.ts'
 
 /** The source of what came over a process edge: trace context is an unsigned header. */
 export const TRACE = 'trace'
 
+type Above = Pick<ResolvedSpan, 'kind' | 'lineage' | 'childLineage'>
+
 /** What comes over the process edges of one recorded trace. Ask for each span once, in the order of their starts. */
 export class ProcessEdges {
   readonly #trusted: Policy['boundary']['trust']
-  /** The last server span below each client span. */
-  readonly #answers = new Map<SpanShape, SpanShape>()
+  readonly #calls: RecordedCalls
 
-  constructor({ boundary }: Policy) {
+  constructor({ boundary }: Policy, tree: SpanTree) {
     this.#trusted = boundary.trust
+    this.#calls = new RecordedCalls(tree)
   }
 
-  /** What a span gets from its parent, which hands down `below`. */
-  inherited(span: SpanShape, parent: SpanShape, below: Lineage): Lineage {
+  /** What a span gets from its parent. */
+  inherited(span: SpanShape, parent: SpanShape, { kind, lineage, childLineage: below }: Above): Lineage {
     if (!isProcessEdge(span, parent)) return below
-    if (!this.#isBacked(span, parent)) return { ...lineageFrom('elsewhere'), isUnbacked: true }
+    const saysNothing = kind === undefined && below.principal === lineage.principal
+    if (!this.#calls.areBehind(span, parent, saysNothing)) return { ...lineageFrom('elsewhere'), isUnbacked: true }
     return this.#isTrusted(parent) ? below : overEdge(below)
   }
 
@@ -33,68 +38,6 @@ export class ProcessEdges {
     const service = factOf(resource.attributes[ATTR_SERVICE_NAME])
     return service !== undefined && this.#trusted.has(canonicalId(service))
   }
-
-  /** Whether the parent really called out: once, unless it failed before, and while the span ran. */
-  #isBacked(span: SpanShape, parent: SpanShape): boolean {
-    if (parent.kind === SPAN_KIND.producer) return !isBefore(span, parent)
-    if (parent.kind !== SPAN_KIND.client || isBefore(span, parent) || isBefore(parent, span)) return false
-    if (span.kind !== SPAN_KIND.server) return true
-    const earlier = this.#answers.get(parent)
-    this.#answers.set(parent, span)
-    return earlier === undefined || wasTriedAgain(earlier, parent)
-  }
-}
-
-/** Whether the one span had ended before the other began, by more than the skew of clocks. Unknown times prove nothing. */
-function isBefore(span: SpanShape, other: SpanShape): boolean {
-  const [end, start] = [endMillis(span), startMillis(other)]
-  return end !== undefined && start > 0 && end + SKEW_MS < start
-}
-
-/** Redirects, challenges, overload and failures: the same call is made again. */
-function wasTriedAgain(answer: SpanShape, call: SpanShape): boolean {
-  if (answer.status.code === STATUS.error) return true
-  if (RESENT.some((key) => Number(call.attributes[key]) > 0)) return true
-  return STATUS_CODES.some((key) => Number(answer.attributes[key]) >= 300)
-}
-
-const RESENT = ['http.request.resend_count', 'http.resend_count'] as const
-const STATUS_CODES = ['http.response.status_code', 'http.status_code'] as const
-
-/**
- * Whether the parent belongs to another process, or named itself in a header: then nothing but two ids says that the
- * span continues its work. A span that is known to have a local parent has none of that.
- */
-function isProcessEdge(span: SpanShape, parent: SpanShape): boolean {
-  const isRemote = span.parentSpanContext?.isRemote
-  return isRemote ?? !isSameProcess(span.resource.attributes, parent.resource.attributes)
-}
-
-/** Attributes of a resource that name the process. A value that only one side states says nothing about the other. */
-const PROCESS_KEYS = [
-  'service.name',
-  'service.namespace',
-  'service.instance.id',
-  'process.pid',
-  'host.name',
-  'host.id',
-  'container.id',
-  'k8s.pod.uid',
-  'k8s.pod.name',
-] as const
-
-function isSameProcess(a: SpanShape['attributes'], b: SpanShape['attributes']): boolean {
-  if (a === b) return true
-  return PROCESS_KEYS.every((key) => {
-    if (a[key] === b[key]) return true
-    const [one, other] = [nameIn(a[key]), nameIn(b[key])]
-    return one === undefined || other === undefined || one === other
-  })
-}
-
-/** A process id is a number. */
-function nameIn(value: unknown): string | undefined {
-  return typeof value === 'number' ? String(value) : factOf(value)
 }
 
 /**

@@ -23,6 +23,7 @@ import type { RecordedDecision } from './recorded-decision.ts'
  * left out if the span isn't judged.
  */
 export interface ResolvedSpan {
+  readonly traceId: string
   readonly kind: AgentSpanKind | undefined
   /** `none` for an effect that only its place in the trace shows. */
   readonly dialect: string
@@ -59,6 +60,7 @@ export function resolveSpan(input: SpanInput): ResolvedSpan {
   const known = knownOf(input, live, keyScan, recognition)
   const facets = resolve(known)
   return {
+    traceId: span.spanContext().traceId,
     kind: known.kind,
     dialect: recognition?.dialect ?? 'none',
     creation: recognition?.creation ?? false,

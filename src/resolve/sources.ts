@@ -1,10 +1,10 @@
 import type { Attribution, Authority, Declaration, Intent, Principal } from '../model/attribution.ts'
+import { isSameValue } from '../base/attribute-value.ts'
 import { isAtLeast } from '../policy/policy.ts'
 import { isTentative } from './actor-chain.ts'
-import type { Binding, Carried, Sourced } from './lineage.ts'
+import type { Sourced } from './lineage.ts'
 import type { SpanFacts } from './span-facts.ts'
 import { userOnResource } from './resource-user.ts'
-import type { Stated } from './stated.ts'
 
 /** The facets whose value comes from the first source that has one. Actor, context and decision need more weighing. */
 interface Listed {
@@ -24,10 +24,10 @@ type Source = { readonly name: string } & { readonly [F in keyof Listed]?: Says<
 const SOURCES: readonly Source[] = [
   {
     name: 'own',
-    principal: ({ stated, binding }) => ownOf(stated, stated.principal, bringing(binding, 'principal')),
-    intent: ({ stated, binding }) => ownOf(stated, stated.intent, bringing(binding, 'intent')),
-    authority: ({ stated, binding }) => ownOf(stated, stated.authority, bringing(binding, 'authority')),
-    correlation: ({ stated, binding }) => ownOf(stated, stated.correlation, bringing(binding, 'correlationId')),
+    principal: (known) => ownOf(known, 'principal', bringing(known, 'principal')),
+    intent: (known) => ownOf(known, 'intent', bringing(known, 'intent')),
+    authority: (known) => ownOf(known, 'authority', bringing(known, 'authority')),
+    correlation: (known) => ownOf(known, 'correlation', bringing(known, 'correlationId')),
     declaration: ({ stated }) => declared(stated.declaration),
   },
   {
@@ -41,10 +41,10 @@ const SOURCES: readonly Source[] = [
   {
     // A carrier never brings a declaration.
     name: 'carried',
-    principal: ({ binding }) => brought(binding?.carried, binding?.carried?.attribution.principal),
-    intent: ({ binding }) => brought(binding?.carried, binding?.carried?.attribution.intent),
-    authority: ({ binding }) => brought(binding?.carried, binding?.carried?.attribution.authority),
-    correlation: ({ binding }) => brought(binding?.carried, binding?.carried?.attribution.correlationId),
+    principal: (known) => brought(known, 'principal', known.binding?.carried?.attribution.principal),
+    intent: (known) => brought(known, 'intent', known.binding?.carried?.attribution.intent),
+    authority: (known) => brought(known, 'authority', known.binding?.carried?.attribution.authority),
+    correlation: (known) => brought(known, 'correlation', known.binding?.carried?.attribution.correlationId),
   },
   { name: 'dialect', principal: ({ facts }) => inferredUser(facts.user, facts.rivalUser) },
   {
@@ -109,18 +109,31 @@ export function fromResource<T>(held: Sourced<T> | undefined): Sourced<T> | unde
   return held === undefined ? undefined : { value: held.value, assurance: 'inferred', source: 'resource' }
 }
 
+/** The facets that a span states, gets from a carrier and inherits. */
+type Passed = 'principal' | 'intent' | 'authority' | 'correlation'
+
 /** What the span states itself, unless it's a guess, or a claim beside a surer word of this process. */
-function ownOf<T>(stated: Stated, own: Sourced<T> | undefined, surer: boolean): Sourced<T> | undefined {
-  if (own === undefined || isTentative(stated, own)) return undefined
-  return surer && own.assurance === 'claimed' ? undefined : own
+function ownOf<F extends Passed>(known: SpanFacts, facet: F, surer: boolean): SpanFacts['stated'][F] {
+  const own = known.stated[facet]
+  if (own === undefined || isTentative(known.stated, own)) return undefined
+  return own.assurance === 'claimed' && (surer || isOutdone(known, facet, own.value)) ? undefined : own
 }
 
 /** Whether this process's code, or a carrier that it trusts, says something about the facet. */
-function bringing(binding: Binding | undefined, facet: keyof Attribution): boolean {
+function bringing({ binding }: SpanFacts, facet: keyof Attribution): boolean {
   if (binding === undefined) return false
   const { bound, carried } = binding
   if (bound[facet] !== undefined) return true
   return carried !== undefined && carried.assurance !== 'claimed' && carried.attribution[facet] !== undefined
+}
+
+/** Whether a claim says something else than what an ancestor hands down, which is surer than any claim. */
+function isOutdone({ lineage }: SpanFacts, facet: Passed, claim: object | string): boolean {
+  const above = lineage[facet]
+  if (above === undefined || above.source === 'resource' || !isAtLeast(above.assurance, 'asserted')) return false
+  if (typeof claim === 'string') return claim !== above.value
+  const sure = new Map<string, unknown>(Object.entries(above.value))
+  return Object.entries(claim).some(([field, value]) => !isSameValue(value, sure.get(field)))
 }
 
 /** Only what is at least asserted declares anything. */
@@ -132,8 +145,15 @@ function asserted<T>(value: T | undefined): Sourced<T> | undefined {
   return value === undefined ? undefined : { value, assurance: 'asserted' }
 }
 
-function brought<T>(carried: Carried | undefined, value: T | undefined): Sourced<T> | undefined {
-  return carried === undefined || value === undefined ? undefined : { value, assurance: carried.assurance }
+function brought<T extends object | string>(
+  known: SpanFacts,
+  facet: Passed,
+  value: T | undefined,
+): Sourced<T> | undefined {
+  const carried = known.binding?.carried
+  if (carried === undefined || value === undefined) return undefined
+  if (carried.assurance === 'claimed' && isOutdone(known, facet, value)) return undefined
+  return { value, assurance: carried.assurance }
 }
 
 function isOfResource(held: Sourced<Principal> | undefined): boolean {

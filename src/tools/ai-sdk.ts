@@ -1,3 +1,4 @@
+import { isThenable } from '../runtime/judging/guard.ts'
 import { derived, isFunction } from './framework.ts'
 import type { Code, Framework } from './framework.ts'
 
@@ -8,9 +9,29 @@ export const AI_SDK: Framework = {
   wrapped: (tool, runs) => {
     const execute = tool['execute'] as Code
     const run = (args: readonly unknown[]) => runs(args[0], () => Reflect.apply(execute, tool, args))
-    const code: Code = (...args) => (isStreaming(execute) ? streamed(() => run(args)) : run(args))
-    return derived(tool, { execute: code })
+    // Wrapped again, it has to look as it does now.
+    const streaming = async function* (...args: unknown[]) {
+      yield* streamed(() => run(args))
+    }
+    const code: Code = (...args) => whole(run(args))
+    return derived(tool, { execute: isStreaming(execute) ? streaming : code })
   },
+}
+
+/** `act` may be async, and its promise an iterable, which would be the tool's result. The SDK takes the last of one. */
+function whole(result: unknown): unknown {
+  return isThenable(result) ? Promise.resolve(result).then(lastOf) : result
+}
+
+async function lastOf(result: unknown): Promise<unknown> {
+  if (!isIterable(result)) return result
+  let last: unknown
+  for await (const value of result) last = value
+  return last
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
 function isStreaming(execute: Code): boolean {
@@ -20,6 +41,6 @@ function isStreaming(execute: Code): boolean {
 /** The SDK streams an iterable that it gets directly, but not a promise of one. */
 async function* streamed(run: () => unknown): AsyncGenerator {
   const result = await run()
-  if (typeof result === 'object' && result !== null && Symbol.asyncIterator in result) yield* result as AsyncGenerator
+  if (isIterable(result)) yield* result
   else yield result
 }

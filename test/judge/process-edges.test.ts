@@ -1,13 +1,30 @@
 import { describe } from 'vitest'
-import { agent, ASKED, check, client, consumer, failed, llm, plain, producer, server, spanWith, tool } from './spans.ts'
+import {
+  agent,
+  ASKED,
+  check,
+  client,
+  consumer,
+  failed,
+  llm,
+  mcp,
+  plain,
+  producer,
+  server,
+  spanWith,
+  tool,
+  TRACE_ID,
+} from './spans.ts'
 import type { SpanSpec } from './spans.ts'
 
 const GRANT = { 'authority.id': 'grant-kai', 'authority.type': 'oauth', 'correlation.id': 'c-1' } as const
 
 /** Kai's agent in the service `orders`, which makes one call. */
 const kai = (...below: readonly SpanSpec[]) => agent('a', { ...ASKED, ...GRANT }, ...below)
+const PROCESS = { 'process.pid': 7, 'host.name': 'h' } as const
 const inMailer = (span: SpanSpec) => spanWith({ service: 'mailer' }, span)
 const call = (...below: readonly SpanSpec[]) => client('POST', { 'server.address': 'mailer' }, ...below)
+const call2 = (...below: readonly SpanSpec[]) => client('PUT', { 'server.address': 'mailer' }, ...below)
 const wire = (name = 'wireMoney', says = {}) => tool(name, { 'context.id': 'bank', ...says })
 
 describe('what a span inherits over a process edge', () => {
@@ -103,6 +120,33 @@ describe('what a span inherits over a process edge', () => {
         tool('u', { 'context.id': 'x', 'decision.outcome': 'allow', 'decision.assurance': 'claimed' }, call()),
       ),
       expect: { c: { findings: [] }, POST: { findings: ['missing_decision'] } },
+    },
+    {
+      title: 'is no correlation that the process below could know of, which then takes the id of the trace',
+      trace: kai(
+        call(inMailer(server('s', agent('b', { 'correlation.id': TRACE_ID })))),
+        call2(inMailer(server('s2', agent('c', { 'correlation.id': 'c-2' })))),
+        agent('d', { 'correlation.id': TRACE_ID }),
+      ),
+      expect: {
+        b: { correlation: TRACE_ID, findings: [] },
+        c: { findings: ['correlation_changed'] },
+        d: { findings: ['correlation_changed'] },
+      },
+    },
+    {
+      title: 'is no chain that the process below could know of',
+      trace: kai(call(inMailer(server('s', agent('b', { 'actor.id': 'b', 'actor.chain': ['b'] }, wire()))))),
+      expect: {
+        b: { chain: ['b'], findings: [], assurance: { actor: 'asserted' } },
+        wireMoney: { chain: ['b'], findings: [] },
+      },
+    },
+    {
+      title: 'is a chain all the same where policy trusts the service above',
+      policy: { boundary: { trust: ['reports'] } },
+      trace: kai(call(inMailer(server('s', agent('b', { 'actor.id': 'b', 'actor.chain': ['b'] }))))),
+      expect: { b: { findings: ['chain_truncated'] } },
     },
     {
       title: 'records no hand-over of the principal',
@@ -265,6 +309,132 @@ describe('edge_unbacked', () => {
       policy: { rules: [{ agent: 'b', allow: ['edge_unbacked'] }] },
       trace: kai(inMailer(server('POST /', agent('b', ASKED)))),
       expect: { b: { findings: [], allowed: ['edge_unbacked'], verdict: 'declared' } },
+    },
+    {
+      title: 'below a server span that names its user: it has something that one could steal',
+      trace: spanWith({ service: 'edge' }, server('GET /', { 'user.id': 'kai' }, inMailer(server('POST /', wire())))),
+      expect: { wireMoney: { has: ['edge_unbacked'], principal: undefined } },
+    },
+    {
+      title: 'not below a gateway or a proxy, which passes its own server span on',
+      trace: kai(
+        call(
+          spanWith(
+            { service: 'nginx' },
+            server('auth and app', inMailer(server('POST /', wire())), inMailer(server('auth', wire('check')))),
+          ),
+        ),
+      ),
+      expect: { wireMoney: { ...backed, assurance: { principal: 'claimed' } }, check: backed },
+    },
+    {
+      title: 'but below a server span that worked itself',
+      trace: server('GET /', {}, kai(), inMailer(server('POST /', wire()))),
+      expect: { wireMoney: unbacked },
+    },
+    {
+      title: 'not of a function that is invoked as an event, and of what takes a message later',
+      trace: kai(
+        spanWith(
+          { start: 1, end: 1.1 },
+          client(
+            'Invoke',
+            { 'faas.invoked_name': 'f' },
+            spanWith({ service: 'f', start: 5 }, server('f', spanWith({ start: 6 }, wire('one')))),
+          ),
+        ),
+        spanWith(
+          { start: 1, end: 1.1 },
+          client(
+            'PutEvents',
+            { 'rpc.method': 'PutEvents' },
+            spanWith({ service: 'g', start: 5 }, consumer('g', spanWith({ start: 6 }, wire('two')))),
+          ),
+        ),
+      ),
+      expect: { one: backed, two: backed },
+    },
+    {
+      title: 'not of a call that was given up',
+      trace: kai(
+        failed(spanWith({ start: 1, end: 2 }, call(spanWith({ service: 'mailer', start: 4 }, server('s', wire()))))),
+      ),
+      expect: { wireMoney: backed },
+    },
+    {
+      title: 'not of a workflow of Temporal, whose spans have no kind',
+      trace: kai(
+        spanWith(
+          { start: 1, end: 1.1, scope: '@temporalio/interceptor-client' },
+          plain(
+            'StartWorkflow',
+            spanWith(
+              { service: 'worker', start: 50, remote: true },
+              plain('RunWorkflow', spanWith({ start: 51 }, wire())),
+            ),
+          ),
+        ),
+      ),
+      expect: { wireMoney: backed },
+    },
+    {
+      title: 'not of a call whose span has no kind',
+      trace: kai(
+        mcp(
+          't',
+          inMailer(server('tools/call', { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 't' }, llm('l'))),
+        ),
+      ),
+      expect: { 'tools/call': backed, l: backed },
+    },
+    {
+      title: 'not of a call that gRPC makes again',
+      trace: kai(
+        call(
+          inMailer(server('first', { 'rpc.grpc.status_code': 8 })),
+          inMailer(server('second', { 'rpc.response.status_code': 'ABORTED' })),
+          inMailer(server('third', { 'rpc.grpc.status_code': 0 }, wire('three'))),
+          inMailer(server('fourth', { 'rpc.grpc.status_code': 0 }, wire('four'))),
+        ),
+      ),
+      expect: { three: backed, four: unbacked },
+    },
+    {
+      title: 'not of one request that the server and the framework on it both record',
+      trace: kai(
+        call(
+          spanWith({ service: 'mailer', scope: 'http', start: 1, end: 2 }, server('http')),
+          spanWith(
+            { service: 'mailer', scope: 'hono', start: 1.1, end: 1.9 },
+            server('hono', spanWith({ start: 1.2 }, wire('one'))),
+          ),
+          spanWith(
+            { service: 'mailer', scope: 'http', start: 1.5, end: 2 },
+            server('replayed', spanWith({ start: 1.6 }, wire('two'))),
+          ),
+          spanWith(
+            { service: 'ledger', scope: 'koa', start: 1.5, end: 2 },
+            server('elsewhere', spanWith({ start: 1.7 }, wire('three'))),
+          ),
+        ),
+      ),
+      expect: { one: backed, two: unbacked, three: unbacked },
+    },
+    {
+      title: 'not between two SDKs of one process, or its threads',
+      trace: spanWith(
+        { resource: { ...PROCESS, 'service.instance.id': 'a' } },
+        kai(
+          spanWith({ resource: { ...PROCESS, 'service.instance.id': 'b' } }, wire('one')),
+          spanWith({ resource: { ...PROCESS, 'service.instance.id': 'b' }, remote: true }, wire('two')),
+          spanWith({ resource: { ...PROCESS, 'service.instance.id': 'b' }, remote: true }, server('s', wire('three'))),
+        ),
+      ),
+      expect: {
+        one: { ...backed, assurance: { principal: 'asserted' } },
+        two: { ...backed, assurance: { principal: 'claimed' } },
+        three: unbacked,
+      },
     },
     {
       title: 'is not within one process',

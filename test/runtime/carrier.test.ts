@@ -143,6 +143,32 @@ describe('resume', () => {
       expect(resume(carried(), currentAttribution, { assurance: 'asserted' })?.principal?.id).toBe('kai@contoso.com')
     })
   })
+  describe('inside what the own store brought', () => {
+    const CLAIM = {
+      'attribution.principal.id': 'mallory',
+      'attribution.intent.summary': 'steal',
+      'attribution.correlation.id': 'other',
+      'attribution.actor.chain': '["stranger"]',
+    }
+    const judged = (claim: Record<string, string>) => {
+      const work = () => inSpan(traced.tracer, 'l', { attributes: { 'gen_ai.operation.name': 'chat' } }, () => {})
+      resume(carried(), () => resume(claim, work, { span: false }), { assurance: 'asserted', span: false })
+      return traced.one('l')
+    }
+    it.each([
+      ['a claim replaces nothing, and is told', CLAIM, ['claim_contradicted']],
+      ['a claim about one facet loses no other', { 'attribution.intent.summary': 'steal' }, []],
+    ])('%s', (_, claim, told) => {
+      const { principal, correlation, chain, assurance, findings } = judged(claim)
+      expect({ principal, correlation, chain }).toEqual({
+        principal: KAI.id,
+        correlation: 'c-1',
+        chain: ['planner', 'mailer'],
+      })
+      expect(assurance).toMatchObject({ principal: 'asserted', intent: 'asserted', actor: 'asserted' })
+      expect(findings).toEqual(told)
+    })
+  })
   it('makes the hash of an intent again, whatever came with it', () => {
     const forged = { ...carried(), 'attribution.intent.hash': 'sha-256:forged' }
     expect(resume(forged, currentAttribution)?.intent?.hash).toBe(

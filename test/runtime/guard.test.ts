@@ -307,4 +307,27 @@ describe('guard', () => {
     expect(ran).toBe(false)
     expect(unmet[0]).toMatch(/^guard/u)
   })
+
+  it('takes nothing of a need or a facet from the prototype of every object', async () => {
+    const everyone = Object.prototype as unknown as Record<string, unknown>
+    const POLLUTED = { assurance: 'claimed', approver: { id: 'boss' } }
+    Object.assign(everyone, POLLUTED)
+    try {
+      const claim = { 'attribution.principal.id': 'kai' }
+      expect((await resume(claim, () => tried({ facets: ['principal'] }))).ran).toBe(false)
+      expect((await decided({ outcome: 'escalate' }, () => tried({ decision: true }))).ran).toBe(false)
+    } finally {
+      for (const key of Object.keys(POLLUTED)) Reflect.deleteProperty(everyone, key)
+    }
+  })
+  it('takes a need from the class of an object, and reads it once', async () => {
+    class Strict {
+      #read = 0
+      get decision(): boolean {
+        this.#read += 1
+        return this.#read === 1
+      }
+    }
+    expect((await tried(new Strict())).ran).toBe(false)
+  })
 })

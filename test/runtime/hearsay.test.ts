@@ -365,3 +365,34 @@ describe('what the app states on a span itself', () => {
     expect(span?.attributes['attribution.principal.assurance']).toBe('asserted')
   })
 })
+
+describe.each(PLACES)('what a caller says in the words of other conventions, where it is copied %s', (_, start) => {
+  it.each([
+    ['a record of a log', { 'logfire.span_type': 'log' }],
+    ['another method of MCP', { 'mcp.method.name': 'initialize' }],
+    ['another method of MCP, and the mark of the run too', { 'mcp.method': 'ping', ...stringsIn(AGENT) }],
+    ['a workflow', { 'traceloop.span.kind': 'workflow' }],
+    ['a guardrail, by our own name', { 'attribution.span.kind': 'guardrail' }],
+  ])('hides neither a run nor a call: %s', (__, says) => {
+    const traced = start()
+    requested(says, () =>
+      onBehalfOf({ principal: 'kai', intent: 'pay' }, () =>
+        inSpan(traced.tracer, 'agent', { attributes: AGENT }, () =>
+          inSpan(traced.tracer, 'call', { kind: SpanKind.CLIENT }, () => {}),
+        ),
+      ),
+    )
+    expect(traced.one('call')).toMatchObject({ kind: 'effect', principal: 'kai' })
+    expect(traced.one('agent').kind).toBe('agent')
+    expect(traced.one('agent').span.attributes).toMatchObject(copiedIn(says))
+  })
+})
+
+function stringsIn(attributes: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, String(value)]))
+}
+
+/** What isn't ours stays on the span. */
+function copiedIn(says: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(says).filter(([name]) => !name.startsWith('attribution.')))
+}

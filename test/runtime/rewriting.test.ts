@@ -270,6 +270,61 @@ it('leaves what other code writes where policy allows it, and says so', () => {
   })
 })
 
+describe('what a later processor makes of an ended span', () => {
+  const REPLACED = { 'attribution.principal.id': 'cfo' }
+  const RESTORED = {
+    'attribution.principal.id': ASKED.principal.id,
+    'attribution.rewritten': ['attribution.principal.id'],
+  }
+
+  it.each([
+    ['frozen', (attributes: Attributes) => void Object.freeze(Object.assign(attributes, REPLACED))],
+    [
+      'read-only',
+      (attributes: Attributes) =>
+        void Object.defineProperty(attributes, 'attribution.principal.id', { value: 'cfo', writable: false }),
+    ],
+  ])('is restored where it is %s', (_, write) => {
+    let attributes: Attributes = {}
+    const written = exported({
+      onEnding: (span: Span) => {
+        ;({ attributes } = span as unknown as ReadableSpan)
+      },
+      onEnd: () => write(attributes),
+    })
+    expect(written).toMatchObject(RESTORED)
+    expect(written['attribution.findings']).toContain('attribution_rewritten')
+  })
+
+  it('may be a proxy: nothing of the span is lost, and the stamp is held', () => {
+    const sink = new InMemorySpanExporter()
+    const onEnd = (span: ReadableSpan) => {
+      const seen = new Proxy(span, {})
+      Object.assign(seen.attributes, { own: 1, ...REPLACED })
+      sink.export([seen], () => {})
+    }
+    exported({ onEnd })
+    expect(sink.getFinishedSpans()[0]?.attributes).toMatchObject({ own: 1, ...RESTORED })
+  })
+
+  it('may be a proxy that is given other attributes', () => {
+    const other = exported({
+      onEnd: (span) => void Object.assign(new Proxy(span, {}), { attributes: { own: 1, ...REPLACED } }),
+    })
+    expect(other).toMatchObject({ own: 1, 'attribution.principal.id': ASKED.principal.id })
+  })
+
+  it('says no more of a facet that stands, and may say what nobody said', () => {
+    const more = { 'attribution.decision.at': '2026-01-01T00:00:00Z', 'attribution.resource.id': 'order-7' }
+    const written = exported(atEnd(more))
+    expect(written).not.toHaveProperty(['attribution.decision.at'])
+    expect(written).toMatchObject({
+      'attribution.resource.id': 'order-7',
+      'attribution.rewritten': ['attribution.decision.at'],
+    })
+  })
+})
+
 it('never throws into code that writes on an ended span, whatever that writes', () => {
   const hostile = new Proxy(
     {},

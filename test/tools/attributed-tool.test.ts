@@ -229,6 +229,28 @@ describe('attributedTool', () => {
     const calls = traced.seen().filter(({ name }) => name === 'call')
     expect(calls.map(({ context: id }) => id)).toEqual(['payments', 'payments'])
   })
+  it('runs what yields to its end where nothing can stream it, for the AI SDK takes no promise of an iterable', async () => {
+    const execute = async function* (input: { order: string }) {
+      yield `refunding ${input.order}`
+      yield call()
+    }
+    const tool = attributedTool(
+      { inputSchema: {}, execute: (input: { order: string }) => execute(input) },
+      async () => REFUND,
+    )
+    expect(await asked(() => tool.execute({ order: 'order-7' }))).toBe('refunded')
+    expect(traced.one('call').context).toBe('payments')
+  })
+  it('still streams where it is wrapped twice', async () => {
+    const execute = async function* () {
+      yield 'refunding'
+      yield 'refunded'
+    }
+    const tool = attributedTool(attributedTool({ inputSchema: {}, execute }, REFUND), async () => REFUND)
+    const yielded: unknown[] = []
+    for await (const part of tool.execute()) yielded.push(part)
+    expect(yielded).toEqual(['refunding', 'refunded'])
+  })
   it.each([
     ['a tool that the AI SDK leaves to the client', { inputSchema: {} }],
     ['a runnable of LangChain', { invoke: () => {} }],

@@ -20,6 +20,7 @@ import {
   BadFacet,
   contextFrom,
   decisionFrom,
+  givenIn,
   intentFrom,
   isGiven,
   principalFrom,
@@ -220,8 +221,11 @@ function boundSafely(bind: (outer: LiveBinding) => LiveBinding, outer: LiveBindi
 
 /** Throws if the argument isn't an object. Then nothing is bound. */
 function fieldsOf(argument: unknown): Readonly<Record<string, unknown>> {
-  return state(argument, 'the argument')
+  const given = state(argument, 'the argument')
+  return Object.fromEntries(FIELDS.map((key) => [key, givenIn(given, key)]))
 }
+
+const FIELDS = ['principal', 'owner', 'trigger', 'intent', 'authority', 'correlationId'] as const
 
 /** A bare id inside says no less of the same principal than what is bound outside. */
 function completed(principal: Principal, outer: Principal | undefined): Principal {

@@ -81,11 +81,16 @@ function lackOf(fields: readonly FacetField[]): string {
 function fieldsFrom(fields: readonly FacetField[], from: Readonly<Record<string, unknown>>, path: string): object {
   const found: Record<string, unknown> = {}
   for (const field of fields) {
-    const value = field.derived ? undefined : from[field.key]
+    const value = field.derived ? undefined : givenIn(from, field.key)
     if ((value === undefined || value === null) && !field.required) continue
     found[field.key] = valueFrom(field, value, `${path}.${field.key}`)
   }
   return found
+}
+
+/** Not what someone put on the prototype of every object. A class may have it on its own. */
+export function givenIn(from: object, key: string): unknown {
+  return key in Object.prototype && !Object.hasOwn(from, key) ? undefined : (Reflect.get(from, key) as unknown)
 }
 
 function valueFrom({ form, words: known, parts }: FacetField, value: unknown, path: string): unknown {

@@ -6,6 +6,8 @@ import { currentAttribution, currentBinding, runBound } from '../binding/binding
 import { fault, guarded } from '../health/fault.ts'
 import { isOver } from '../scope/live-binding.ts'
 import type { LiveBinding, PendingLink } from '../scope/live-binding.ts'
+import { present } from '../../base/attribute-value.ts'
+import type { Carried } from '../../resolve/lineage.ts'
 import type { LazySpan } from '../span/lazy-span.ts'
 import { chainAt, requestAt } from '../span/span-state.ts'
 import { inWorkSpan, nameIn } from '../binding/work-span.ts'
@@ -121,8 +123,21 @@ function broughtBy(carrier: unknown, options: ResumeOptions | undefined): Brough
 
 function resumed(outer: LiveBinding, brought: Brought): LiveBinding {
   const { carried } = brought
+  const around = outer.carried
+  if (carried?.assurance !== 'asserted' && carried !== undefined && around?.assurance === 'asserted') {
+    const { actor: _, actorChain: __, ...facets } = around.attribution
+    return { ...outer, ...brought, bound: { ...facets, ...outer.bound }, carried: withActors(carried, around) }
+  }
   const bound = carried?.assurance === 'asserted' ? without(outer.bound, carried.attribution) : outer.bound
   return { ...outer, bound, ...brought }
+}
+
+/** Neither does a claim replace what our own store brought, nor name who called its actors. */
+function withActors({ attribution, assurance }: Carried, { attribution: { actor, actorChain } }: Carried): Carried {
+  if (actor === undefined && actorChain === undefined) return { attribution, assurance }
+  const { actor: _, actorChain: __, ...claimed } = attribution
+  const actors = { ...present('actor', actor), ...present('actorChain', actorChain) }
+  return { attribution: { ...claimed, ...actors }, assurance, ofActors: 'asserted' }
 }
 
 /** Our own store is as good as our code, so the inner facet counts. A claim never replaces what is bound. */

@@ -17,6 +17,7 @@ import type { Facets } from '../../resolve/resolve.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { currentBinding, runBound } from '../binding/binding.ts'
 import { noteDone, noteRefusal } from '../binding/execution.ts'
+import { givenIn } from '../binding/facet-input.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { knownResource } from '../span/known-resource.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
@@ -157,8 +158,10 @@ function recordRefusal(): void {
   )
 }
 
-function unmetNeeds(need: Need): readonly string[] {
+function unmetNeeds(given: Need): readonly string[] {
   try {
+    if (typeof given !== 'object' || given === null) return ['guard needs an object such as { facets: [...] }']
+    const need = readOnce(given)
     const malformed = malformedNeeds(need)
     if (malformed.length > 0) return malformed
     const { settings, judgeAhead } = currentLiveJudge()
@@ -175,8 +178,15 @@ function unmetNeeds(need: Need): readonly string[] {
   }
 }
 
-function malformedNeeds(need: unknown): readonly string[] {
-  if (typeof need !== 'object' || need === null) return ['guard needs an object such as { facets: [...] }']
+/** A getter could answer otherwise the next time. */
+function readOnce(given: Need): Need {
+  const fields = [...Object.keys(given), ...NEEDS].map((key) => [key, givenIn(given, key)])
+  return Object.fromEntries(fields) as Need
+}
+
+const NEEDS = ['facets', 'assurance', 'verdicts', 'decision'] as const
+
+function malformedNeeds(need: object): readonly string[] {
   const { facets, assurance, verdicts, decision, ...unknown } = need as Readonly<Record<string, unknown>>
   return [
     ...(Object.keys(unknown).length === 0

@@ -29,6 +29,7 @@ import {
   noteOverridden,
   noteSent,
   openState,
+  ownPart,
   parentOf,
   passRecord,
   recordOf,
@@ -123,12 +124,14 @@ export class JudgingProcessor implements Processor {
     const { policy } = this.#live.settings
     const baggage = this.#copiedFrom(span, parentContext, hasNeighbors)
     const heard = baggage === undefined ? undefined : markHearsay(span, baggage)
-    if (heard?.isKindHeard === true) settleKind(span, policy.appKeys)
+    if (heard?.isKindHeard === true) settleKind(span, policy.appKeys, heard.copies)
     const above = parentOf(span, parentContext)
     const bound = bindingAtStart(span, parentContext, above, policy)
-    const keyScan = scanKeys(span.attributes, undefined, policy.appKeys)
     const state = openState({ span, above, policy, bound, owner: this })
     const { open } = state
+    if (open !== undefined) open.copies = heard?.copies
+    const own = open === undefined ? span : ownPart(open)
+    const keyScan = scanKeys(own.attributes, undefined, policy.appKeys)
     noteFrameworkSpan(span, state)
     takeLink(span, bound.binding?.link)
     if (open === undefined) return
@@ -152,7 +155,8 @@ export class JudgingProcessor implements Processor {
     const lineage = lineageInto(open, inherited)
     const resource = knownResource(span.resource)
     const valueLimit = limitsOf(span).valueLength
-    const resolved = resolveSpan({ span, lineage, policy, keyScan, live: { binding, resource, valueLimit } })
+    const own = ownPart(open)
+    const resolved = resolveSpan({ span: own, lineage, policy, keyScan, live: { binding, resource, valueLimit } })
     noteInTree(resolved)
     if (resolved.kind === undefined) return
     // The kind isn't written: it would be read back from the span as the app's own statement.
@@ -167,9 +171,10 @@ export class JudgingProcessor implements Processor {
     const { policy } = this.#live.settings
     noteHearsay(open)
     // Most instrumentations say late what a span is.
-    if (open.isKindHeard) settleKind(span, policy.appKeys)
+    if (open.isKindHeard) settleKind(span, policy.appKeys, open.copies)
     if (isOutgoing(span) && span.status.code !== STATUS.error) noteSent(state)
-    const keyScan = open.ownWrites === undefined ? scanKeys(span.attributes, undefined, policy.appKeys) : undefined
+    const own = ownPart(open)
+    const keyScan = open.ownWrites === undefined ? scanKeys(own.attributes, undefined, policy.appKeys) : undefined
     if (keyScan !== undefined && isInertHere(state, open, keyScan)) {
       passRecord(state, open)
       return

@@ -6,7 +6,7 @@ import type { Attributes, SpanShape } from '../../model/span.ts'
 import { createPrivateSlot } from '../../base/private-slot.ts'
 import type { Judgement } from '../../judge/judge.ts'
 import { fault } from '../health/fault.ts'
-import { Standing } from '../span/standing.ts'
+import { facetOf, Standing } from '../span/standing.ts'
 import { limitsOf } from '../span/span-limits.ts'
 import type { JudgedLiveSpan } from './judged-live-span.ts'
 import { tellRewritten } from './listeners.ts'
@@ -45,20 +45,25 @@ export function holdStamp(span: SpanShape): void {
   kept.attributes = span.attributes as Record<string, unknown>
   checkSafely(span, kept)
   const own = Object.getOwnPropertyDescriptor(span, 'attributes')
-  if (own?.configurable === true && 'value' in own) Object.defineProperty(span, 'attributes', CHECKED)
+  if (own?.configurable !== true || !('value' in own) || !Object.isExtensible(span)) return
+  Object.defineProperty(span, SELF, { value: span })
+  Object.defineProperty(span, 'attributes', CHECKED)
 }
 
+/** Where a held span refers to itself: found through a proxy and a derived object too, as exporters make that redact. */
+const SELF = Symbol('onbehalf span')
+
 /** One for all spans: with functions of its own, each span would have a shape of its own, which is slow. */
-const CHECKED: PropertyDescriptor & ThisType<SpanShape> = {
+const CHECKED: PropertyDescriptor & ThisType<SpanShape & { readonly [SELF]?: SpanShape }> = {
   get() {
-    const span = heldBy(this)
+    const span = this[SELF]
     const kept = span === undefined ? undefined : KEPT.of(span)
     if (span === undefined || kept === undefined) return undefined
     checkSafely(span, kept)
     return kept.attributes
   },
   set(attributes: Record<string, unknown>) {
-    const kept = KEPT.of(this)
+    const kept = Object.hasOwn(this, SELF) && this[SELF] !== undefined ? KEPT.of(this[SELF]) : undefined
     // On an object that was derived from the span, as on any other.
     if (kept === undefined) Object.defineProperty(this, 'attributes', { ...PLAIN, value: attributes })
     else kept.attributes = attributes
@@ -69,13 +74,6 @@ const CHECKED: PropertyDescriptor & ThisType<SpanShape> = {
 
 const PLAIN = { enumerable: true, configurable: true, writable: true }
 
-/** The span itself, where it is asked through an object that was derived from it. */
-function heldBy(asked: object): SpanShape | undefined {
-  for (let one: object | null = asked; one !== null; one = Object.getPrototypeOf(one) as object | null)
-    if (KEPT.of(one) !== undefined) return one as SpanShape
-  return undefined
-}
-
 function checkSafely(span: SpanShape, kept: Kept): void {
   try {
     if (kept.attributes !== undefined) check(span, kept, kept.attributes)
@@ -84,13 +82,15 @@ function checkSafely(span: SpanShape, kept: Kept): void {
   }
 }
 
-function check(span: SpanShape, kept: Kept, attributes: Record<string, unknown>): void {
+function check(span: SpanShape, kept: Kept, given: Record<string, unknown>): void {
   const { by, kind, standing, ifAllowed } = kept
-  if (standing.isUntouched(attributes)) return
-  const changed = standing.replacedIn(attributes, by.settings.policy)
-  const forged = standing.addedTo(attributes).filter((name) => isForged(name, attributes[name]))
+  if (standing.isUntouched(given)) return
+  const changed = standing.replacedIn(given, by.settings.policy)
+  const forged = standing.addedTo(given).filter((name) => isForged(name, given[name]) || standing.hasOf(facetOf(name)))
   const replaced = [...changed, ...forged]
   if (replaced.length === 0) return
+  const attributes = writable(given, replaced)
+  kept.attributes = attributes
   if (ifAllowed === undefined) standing.restore(attributes, replaced)
   const isFirst = !kept.judgement.findings.includes(REWRITTEN) && !kept.judgement.allowed.includes(REWRITTEN)
   kept.replaced = [...new Set([...kept.replaced, ...replaced])].toSorted()
@@ -100,12 +100,21 @@ function check(span: SpanShape, kept: Kept, attributes: Record<string, unknown>)
   kept.standing = new Standing(attributes)
 }
 
+/** A copy, if they were frozen, or one of these made read-only, after it was replaced. */
+function writable(attributes: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  const isFree = (name: string) => {
+    const own = Object.getOwnPropertyDescriptor(attributes, name)
+    return own === undefined || (own.writable === true && own.configurable === true)
+  }
+  return Object.isExtensible(attributes) && names.every(isFree) ? attributes : { ...attributes }
+}
+
 function withRewritten(judgement: Judgement): Judgement {
   if (judgement.findings.includes(REWRITTEN)) return judgement
   return { ...judgement, findings: [...judgement.findings, REWRITTEN].toSorted() }
 }
 
-/** A first value that is set late is an addition, unless only a judge may say it. */
+/** A facet that is set late as a whole is an addition, unless only a judge may say it. More of one that stands is not. */
 function isForged(name: string, value: Attributes[string]): boolean {
   return JUDGED.has(name) || name.startsWith(ATTR.findingPrefix) || (SURENESS.has(name) && value === 'verified')
 }

@@ -1,12 +1,13 @@
 import { context, propagation } from '@opentelemetry/api'
 import type { BaggageEntry, Context } from '@opentelemetry/api'
-import type { Assurance } from '../../model/attribution.ts'
+import type { AgentSpanKind, Assurance } from '../../model/attribution.ts'
 import { DECLARATION, FACET_FIELDS, identifyingNames, namesOf, plainFields } from '../../model/facet-fields.ts'
 import { ATTR, ATTR_PREFIX } from '../../model/names.ts'
 import type { SpanShape } from '../../model/span.ts'
 import type { AppKeys } from '../../policy/policy.ts'
 import { scanKeys } from '../../recognize/key-scan.ts'
-import { recognize } from '../../recognize/recognize.ts'
+import { DENIAL_KEYS, recognize } from '../../recognize/recognize.ts'
+import { isOutgoing } from '../../resolve/resolved-span.ts'
 import type { LiveSpan } from './live-span.ts'
 import { limitsOf } from './span-limits.ts'
 import type { SpanSnapshot } from './span-snapshot.ts'
@@ -40,21 +41,65 @@ export function markHearsay(span: LiveSpan, baggage: Baggage, before?: SpanSnaps
     return false
   })
   for (const name of named) attributes[IDENTIFYING.get(name) as string] = CLAIMED
-  return { isKindHeard: heard.includes(ATTR.span.kind) }
+  return { isKindHeard: heard.includes(ATTR.span.kind), copies: copiesOn(attributes, baggage) }
+}
+
+/** Names that only other conventions give a meaning, with the values that stood in the baggage under the same name. */
+export type Copies = ReadonlyMap<string, unknown>
+
+function copiesOn(attributes: Readonly<Record<string, unknown>>, baggage: Baggage): Copies | undefined {
+  const copies = baggage.flatMap(([name, { value }]) =>
+    !name.startsWith(ATTR_PREFIX) && attributes[name] === value ? [[name, value] as const] : [],
+  )
+  return copies.length === 0 ? undefined : new Map(copies)
+}
+
+/**
+ * What a span says without the copies that would hide an act: those that deny a run, and those that make something else
+ * of a call. They stay on the span. Other copies count as what they are: the app may say the same itself, so that to
+ * leave them out would hide just as much.
+ */
+export function withoutCopies(span: LiveSpan, copies: Copies | undefined, appKeys: AppKeys | undefined): SpanShape {
+  if (copies === undefined) return span
+  const run = withoutDenials(span, copies, appKeys)
+  const kind = kindOf(run, appKeys)
+  if (kind === undefined || kind === 'tool' || kind === 'effect' || !isOutgoing(span)) return run
+  const call = viewOf(span, (name, value) => copies.get(name) === value)
+  return kindOf(call, appKeys) === kind ? run : call
+}
+
+function withoutDenials(span: LiveSpan, copies: Copies, appKeys: AppKeys | undefined): SpanShape {
+  if (kindOf(span, appKeys) !== undefined) return span
+  const run = viewOf(span, (name, value) => DENIAL_KEYS.has(name) && copies.get(name) === value)
+  return kindOf(run, appKeys) === undefined ? span : run
+}
+
+function kindOf(span: SpanShape, appKeys: AppKeys | undefined): AgentSpanKind | undefined {
+  return recognize(span, scanKeys(span.attributes, undefined, appKeys))?.kind
+}
+
+function viewOf(span: SpanShape, isLeftOut: (name: string, value: unknown) => boolean): SpanShape {
+  const attributes = Object.fromEntries(Object.entries(span.attributes).filter((entry) => !isLeftOut(...entry)))
+  return Object.create(span, {
+    attributes: { value: attributes, enumerable: true },
+    spanContext: { value: () => span.spanContext(), enumerable: false },
+  }) as SpanShape
 }
 
 export interface Heard {
+  readonly copies: Copies | undefined
   /** Whether the kind of the span was copied: see `settleKind`. */
   readonly isKindHeard: boolean
 }
 
 /** A kind that a caller says counts only where nothing else shows one: it hides no call, and no call is hidden by it. */
-export function settleKind(span: LiveSpan, appKeys: AppKeys | undefined): void {
+export function settleKind(span: LiveSpan, appKeys: AppKeys | undefined, copies: Copies | undefined): void {
   const attributes = span.attributes as Record<string, unknown>
   const kind = attributes[ATTR.span.kind]
   if (kind === undefined) return
   delete attributes[ATTR.span.kind]
-  if (recognize(span, scanKeys(span.attributes, undefined, appKeys)) === undefined) attributes[ATTR.span.kind] = kind
+  const isKnown = isOutgoing(span) || kindOf(withoutCopies(span, copies, appKeys), appKeys) !== undefined
+  if (!isKnown) attributes[ATTR.span.kind] = kind
 }
 
 /** What we had written under a name. A claim is surer than what we only inferred. */

@@ -3,6 +3,7 @@ import type { Context, Span } from '@opentelemetry/api'
 import type { AgentSpanKind } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
 import { SPAN_KIND } from '../../model/span.ts'
+import type { SpanShape } from '../../model/span.ts'
 import { letsThrough } from '../../resolve/decision.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
 import type { Execution, Lineage } from '../../resolve/lineage.ts'
@@ -14,8 +15,8 @@ import { noteCorrelation, noteInTree, spokenIn, tellFrom } from '../../resolve/t
 import { weightOf, weightOfBinding, weightOfExecution } from '../../resolve/weight.ts'
 import { processState } from '../health/process-state.ts'
 import { SpanSnapshot } from './span-snapshot.ts'
-import { markHearsay, settleKind } from './hearsay.ts'
-import type { Baggage } from './hearsay.ts'
+import { markHearsay, settleKind, withoutCopies } from './hearsay.ts'
+import type { Baggage, Copies } from './hearsay.ts'
 import { knownResource } from './known-resource.ts'
 import { EMPTY_BINDING, isBoundAs } from '../scope/live-binding.ts'
 import type { BindingAtStart, LiveBinding, ToolCall } from '../scope/live-binding.ts'
@@ -94,6 +95,8 @@ export interface OpenSpan {
   baggage: Baggage | undefined
   /** Whether its kind may be a caller's word. */
   isKindHeard: boolean
+  /** What was copied from baggage under the names of other conventions. */
+  copies: Copies | undefined
   /** The result of the last look at the span. */
   look: Look | undefined
 }
@@ -160,6 +163,7 @@ export function openState({ span, above, policy, bound, owner }: Started): SpanS
       ownWrites: undefined,
       baggage: undefined,
       isKindHeard: false,
+      copies: undefined,
       look: undefined,
     },
     childLineage: undefined,
@@ -261,7 +265,7 @@ export function resolveOpenSpan(state: SpanState, open: OpenSpan, lineage: Linea
   const { span, policy, ownWrites } = open
   const valueLimit = limitsOf(span).valueLength
   const resolved = resolveSpan({
-    span,
+    span: ownPart(open),
     lineage,
     policy,
     keyScan,
@@ -272,14 +276,20 @@ export function resolveOpenSpan(state: SpanState, open: OpenSpan, lineage: Linea
   return resolved
 }
 
+/** What a span says, but for what a caller sent to hide it. */
+export function ownPart({ span, copies, policy }: OpenSpan): SpanShape {
+  return withoutCopies(span, copies, policy.appKeys)
+}
+
 /** Makes claims of what processors that come after ours copied onto a span when it started. */
 export function noteHearsay(open: OpenSpan): void {
   if (open.baggage === undefined) return
-  const { isKindHeard } = markHearsay(open.span, open.baggage, open.ownWrites)
+  const { isKindHeard, copies } = markHearsay(open.span, open.baggage, open.ownWrites)
   open.baggage = undefined
+  open.copies = copies
   if (!isKindHeard) return
   open.isKindHeard = true
-  settleKind(open.span, open.policy.appKeys)
+  settleKind(open.span, open.policy.appKeys, copies)
 }
 
 export function toldIn({ tree }: Lineage): number {

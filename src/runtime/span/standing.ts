@@ -43,6 +43,11 @@ export class Standing {
     return Object.keys(attributes).filter((name) => isOurs(name) && !this.#names.includes(name))
   }
 
+  /** Whether anything of a facet stood. */
+  hasOf(facet: string): boolean {
+    return this.#names.some((name) => isOurs(name) && facetOf(name) === facet)
+  }
+
   /** Puts back what stood under these names, and removes what did not stand. */
   restore(attributes: Record<string, unknown>, names: readonly string[]): void {
     for (const name of names) {
