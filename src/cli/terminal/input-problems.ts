@@ -1,5 +1,5 @@
 import type { Attributes, SpanShape } from '../../model/span.ts'
-import { secretFacts, unreadableFacts, unreadableTimes } from '../../recognize/unreadable-facts.ts'
+import { secretFacts, unknownWords, unreadableFacts, unreadableTimes } from '../../recognize/unreadable-facts.ts'
 import type { InputProblem } from '../../recording/input.ts'
 import type { AppKeys } from '../../policy/policy.ts'
 import { count, printable } from './text.ts'
@@ -27,7 +27,9 @@ const MAX_SECRETS = 20
 
 /** Says which attributes hold something that can't be read. */
 function sayUnreadable(attributes: Attributes, appKeys: AppKeys | undefined, say: (reason: string) => void): void {
-  for (const key of unreadableFacts(attributes, appKeys)) say(`${key} holds a list or an object where text belongs`)
+  const unreadable = unreadableFacts(attributes, appKeys)
+  for (const key of unreadable) say(`${key} holds a list or an object where text belongs`)
+  for (const key of unknownWords(attributes)) if (!unreadable.includes(key)) say(`${key} holds none of its words`)
   for (const key of unreadableTimes(attributes)) say(`${key} holds no time in a known form`)
 }
 
