@@ -1,8 +1,8 @@
 import { withoutSecrets } from '../base/secret.ts'
 import { isNoWord, isUnreadable, textOf } from '../base/attribute-value.ts'
 import { isUnknownTime } from '../base/known-time.ts'
-import { ASSURANCES, DECISION_OUTCOMES, OUTCOMES } from '../model/attribution.ts'
-import { FACET_FIELDS, plainFields } from '../model/facet-fields.ts'
+import { ASSURANCES, OUTCOMES } from '../model/attribution.ts'
+import { FACET_FIELDS, plainFields, wordsOf } from '../model/facet-fields.ts'
 import { ATTR } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import type { AppKeys } from '../policy/policy.ts'
@@ -56,7 +56,7 @@ export function unknownWords(attributes: Attributes): readonly string[] {
 }
 
 const WORDS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  [ATTR.decision.outcome, DECISION_OUTCOMES],
+  [ATTR.decision.outcome, wordsOf(ATTR.decision.outcome)],
   [ATTR.outcome, OUTCOMES],
   ...[ATTR.principal, ATTR.actor, ATTR.context, ATTR.intent, ATTR.authority, ATTR.decision].map(
     ({ assurance }) => [assurance, ASSURANCES] as const,

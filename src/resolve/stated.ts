@@ -1,4 +1,4 @@
-import { ASSURANCES, DECISION_OUTCOMES, OUTCOMES } from '../model/attribution.ts'
+import { ASSURANCES, OUTCOMES } from '../model/attribution.ts'
 import type {
   Actor,
   Assurance,
@@ -20,6 +20,7 @@ import {
   isIdentified,
   PRINCIPAL,
   readFields,
+  wordsOf,
 } from '../model/facet-fields.ts'
 import type { FacetField, FacetFields } from '../model/facet-fields.ts'
 import { isFindingCode } from '../model/finding.ts'
@@ -105,7 +106,7 @@ export function readStated(attributes: Attributes, ownWrites?: OwnWrites, isLive
     findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
     judged: JUDGE_FORM.test(read.text(ATTR.judge) ?? ''),
     isDecisionUnreadable: read.isUnreadable(ATTR.decision.outcome),
-    isDecisionUnknown: read.isNoWord(ATTR.decision.outcome, DECISION_OUTCOMES),
+    isDecisionUnknown: read.isNoWord(ATTR.decision.outcome, DECIDED),
     isOutcomeUnknown: read.isNoWord(ATTR.outcome, OUTCOMES),
   }
 }
@@ -215,6 +216,8 @@ class Reader {
     return value === undefined || this.#ownWrites?.isOurs(key, value) === true ? undefined : value
   }
 }
+
+const DECIDED = wordsOf(ATTR.decision.outcome)
 
 /** `attribution.judge` as we write it. Anything else there judged nothing. */
 const JUDGE_FORM = /^onbehalf(?:-collector)?\/\S+ \S+$/u
