@@ -33,6 +33,8 @@ function sayUnreadable(attributes: Attributes, appKeys: AppKeys | undefined, say
   for (const key of unreadableTimes(attributes)) say(`${key} holds no time in a known form`)
 }
 
+const NO_START = 'it has no start, so that the time of no grant or decision is compared with it'
+
 /** `appKeys` are the keys that the policy names. */
 export function createComplaints(appKeys?: AppKeys): InputProblems {
   let [all, said, unsaid, secrets] = [0, 0, 0, 0]
@@ -65,6 +67,7 @@ export function createComplaints(appKeys?: AppKeys): InputProblems {
           note(file, `span ${spanId} of trace ${traceId}: ${key} holds what looks like a secret, which isn't shown`)
       }
       sayUnreadable(span.attributes, appKeys, say)
+      if (span.startTime[0] === 0 && span.startTime[1] === 0) say(NO_START)
       const { attributes } = span.resource
       if (resources.has(attributes)) return
       resources.add(attributes)
