@@ -30,6 +30,17 @@ export function isUnreadable(value: unknown): boolean {
   return typeof value === 'number' ? !Number.isFinite(value) : typeof value === 'object' && value !== null
 }
 
+/** The word of a list that a value is, in any case. */
+export function wordIn<T extends string>(value: unknown, words: readonly T[]): T | undefined {
+  const text = textOf(value)?.toLowerCase()
+  return words.find((word) => word === text)
+}
+
+/** Whether a value is there, and is none of the words. */
+export function isNoWord(value: unknown, words: readonly string[]): boolean {
+  return isUnreadable(value) || (textOf(value) !== undefined && wordIn(value, words) === undefined)
+}
+
 /** A text to keep: without secrets, no longer than a facet allows, and in its own memory. */
 export function kept(text: string): string {
   const clean = withoutSecrets(text)

@@ -4,8 +4,8 @@
  */
 const MOST = 4_096
 const MOST_TEXT = 2 ** 19
-/** A longer text isn't an id or a marker, and caching it would waste memory. */
-const LONGEST = 256
+/** A longer text isn't a facet, and caching it would waste memory. */
+const LONGEST = 1_100
 
 /** Computes `answer` once for a text that recurs. */
 export function memoize<T extends NonNullable<unknown>>(answer: (text: string) => T): (text: string) => T {

@@ -7,6 +7,7 @@ import { factOf } from '../base/attribute-value.ts'
 import { ATTR } from '../model/names.ts'
 import { keyAcrossTraces } from '../model/span-tree.ts'
 import { isPlaceholder } from '../identity/identity.ts'
+import { isUnreadable } from '../judge/unreadable.ts'
 import { isOpen } from '../resolve/decision.ts'
 import type { Sourced } from '../resolve/lineage.ts'
 import { isWayToConnection } from './chain.ts'
@@ -18,6 +19,7 @@ import { reasonOf } from './reasons.ts'
 import { leastOf, sureText } from './sureness.ts'
 import { spoilersIn } from './testimony.ts'
 import type { Acts, Clause } from './testimony.ts'
+import { toldOutcome } from './told-outcome.ts'
 import { identity, listed, MAX_LISTED, MORE_LISTED } from './wording.ts'
 
 /** The actions of a chain, in its order. */
@@ -69,7 +71,7 @@ function withoutOvertaken(actions: readonly Action[]): readonly Action[] {
     else contexts.add(contextIdOf(outer))
   }
   return actions.filter(({ outer }) => {
-    if (!isWayToConnection(outer) || outer.judged.resolved.outcome !== 'success') return true
+    if (!isWayToConnection(outer) || toldOutcome(outer.judged) !== 'success') return true
     return !below.has(outer) && beside.get(outer.above)?.has(contextIdOf(outer)) !== true
   })
 }
@@ -94,12 +96,13 @@ export function decisionClause(chain: readonly ChainLink[], actions: readonly Ac
     }
   }
   if (open.length === whole.length) {
-    return { facet: 'decision', text: 'no policy decision is recorded', proven: false, evidence: [] }
+    return { facet: 'decision', text: `${undecided(open)} is recorded`, proven: false, evidence: [] }
   }
   const all = [...ruled.values()]
   const totals = countsOf(whole)
   const texts = all.map((made) => decisionText(made, made.of.length === whole.length ? '' : namesOf(made.of, totals)))
-  const rest = open.length === 0 ? '' : `, and no decision is recorded for ${namesOf(open, totals)}`
+  const rest =
+    open.length === 0 ? '' : `, and ${undecided(open).replace(' policy', '')} is recorded for ${namesOf(open, totals)}`
   return {
     facet: 'decision',
     text: `${listed(texts, MORE_LISTED)}${rest}`,
@@ -107,6 +110,12 @@ export function decisionClause(chain: readonly ChainLink[], actions: readonly Ac
     assurance: leastOf(all.map(({ held }) => held)),
     evidence: all.map(({ link }) => decisionEvidence(link)),
   }
+}
+
+/** What is recorded of policy where no decision is. */
+function undecided(open: readonly Action[]): string {
+  const isUnknown = open.some(({ parts }) => parts.some(({ judged }) => judged.resolved.stated.isDecisionUnknown))
+  return isUnknown ? 'no policy decision that can be read' : 'no policy decision'
 }
 
 /** A decision, where it was found first, and what it was made on. */
@@ -129,10 +138,11 @@ function madeIn(action: Action): readonly Made[] {
   if (found.length === 0) return []
   const spoilers = new Map<Decision['outcome'], Set<FindingCode>>()
   for (const link of action.parts) {
-    const outcome = link.judged.resolved.facets.decision?.value.outcome
-    const codes = spoilersIn(link, 'decision')
-    if (outcome === undefined || codes.length === 0) continue
-    spoilers.set(outcome, new Set([...(spoilers.get(outcome) ?? []), ...codes]))
+    const decision = link.judged.resolved.facets.decision?.value
+    if (decision === undefined) continue
+    const codes = new Set([...(spoilers.get(decision.outcome) ?? []), ...spoilersIn(link, 'decision')])
+    if (isUnreadable(decision)) codes.add('placeholder_identity')
+    if (codes.size > 0) spoilers.set(decision.outcome, codes)
   }
   const isOfPart = !isDecided(action.outer) && action.parts.some((part) => isAct(part) && !isDecided(part))
   return found.map((one) => ({ ...one, isOfPart, spoilers: [...(spoilers.get(one.held.value.outcome) ?? [])] }))
@@ -283,7 +293,7 @@ class Tally {
 }
 
 function isSuccess(link: ChainLink): boolean {
-  return link.judged.resolved.outcome === 'success' && contradictionOf(link) === undefined
+  return toldOutcome(link.judged) === 'success' && contradictionOf(link) === undefined
 }
 
 /** What says of a span that it failed although it states success. */
@@ -295,10 +305,11 @@ export function contradictionOf({
   return factOf(span.attributes[ATTR_ERROR_TYPE]) === undefined ? undefined : ATTR_ERROR_TYPE
 }
 
-function endOf({ judged: { resolved } }: ChainLink): string {
-  const decision = resolved.facets.decision?.value
-  const isHeld = resolved.outcome === 'denied' && decision !== undefined && isOpen(decision)
-  return isHeld ? 'was held for approval' : ENDED[resolved.outcome]
+function endOf({ judged }: ChainLink): string {
+  const decision = judged.resolved.facets.decision?.value
+  const outcome = toldOutcome(judged)
+  const isHeld = outcome === 'denied' && decision !== undefined && isOpen(decision)
+  return isHeld ? 'was held for approval' : ENDED[outcome]
 }
 
 const ENDED: Readonly<Record<Outcome, string>> = {
@@ -308,7 +319,7 @@ const ENDED: Readonly<Record<Outcome, string>> = {
   unknown: 'ended in a way that is not known',
 }
 
-function actionName({ judged: { resolved, span } }: ChainLink): string {
+export function actionName({ judged: { resolved, span } }: ChainLink): string {
   return identity(resolved.tool ?? withoutSecrets(span.name))
 }
 

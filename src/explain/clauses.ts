@@ -2,10 +2,11 @@ import type { Actor, Declaration, ExecutionContext, Principal } from '../model/a
 import { ATTR } from '../model/names.ts'
 import { actorLabel } from '../resolve/actor-chain.ts'
 import { isGrant } from '../judge/grant.ts'
+import { isUnreadable } from '../judge/unreadable.ts'
 import { canonicalId, isPlaceholder, isPlaceholderPrincipal } from '../identity/identity.ts'
 import type { Sourced } from '../resolve/lineage.ts'
 import type { Policy } from '../policy/policy.ts'
-import { actionsOf, actsOf, decisionClause, isAct, outcomeClause } from './actions.ts'
+import { actionName, actionsOf, actsOf, decisionClause, isAct, outcomeClause } from './actions.ts'
 import type { Action, ChainLink } from './chain.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
@@ -260,6 +261,7 @@ function contextText({ id = '', credential }: ExecutionContext): string {
 }
 
 function intentClause(chain: readonly ChainLink[], acts: Acts): Clause {
+  const named = new Set(acts.all.length < 2 ? [] : acts.all.map(({ outer }) => actionName(outer)))
   const found = testimony(chain, 'intent', acts, (link) => {
     const held = link.judged.resolved.facets.intent
     if (held === undefined) return undefined
@@ -267,7 +269,7 @@ function intentClause(chain: readonly ChainLink[], acts: Acts): Clause {
     const said = summary ?? purpose
     return {
       key: id ?? hash ?? said ?? '',
-      text: said === undefined ? `fulfil intent ${identity(id ?? hash ?? '')}` : phrase(said),
+      text: said === undefined ? `fulfil intent ${identity(id ?? hash ?? '')}` : phrase(said, named),
       held,
       evidence: () => evidenceOf(link, said ?? id ?? hash, said === undefined ? ATTR.intent.id : ATTR.intent.summary),
     }
@@ -291,6 +293,7 @@ function authorityClause(chain: readonly ChainLink[], acts: Acts): readonly Clau
     const { id, type } = held.value
     const name = [type, id === undefined ? undefined : identity(id)].filter((part) => part !== undefined).join(' ')
     return {
+      isPlaceholder: isUnreadable(held.value),
       form: isOfPart(acts.of(link)) ? PART_OF_ACT : undefined,
       key: `${type ?? ''}\n${id === undefined ? '' : canonicalId(id)}`,
       text: name === '' ? 'a grant without a name' : name,

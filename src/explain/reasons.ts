@@ -16,10 +16,14 @@ interface InDoubt {
 export function reasonOf(code: FindingCode, facet: Facet, link: ChainLink, stated?: InDoubt): string {
   if (code === `missing_${facet}` && stated !== undefined) return `${stated.text} is only ${stated.held.assurance}`
   if (code === 'authority_expired' && stated !== undefined) return `${stated.text} had expired`
+  if (code === 'placeholder_identity' && NO_IDENTITY.has(facet)) return 'part of it cannot be read'
   const { title } = findingEntry(code)
   const usual = `${title.charAt(0).toLowerCase()}${title.slice(1)}`
   return code === 'principal_changed' ? (handOver(link) ?? usual) : usual
 }
+
+/** What says when, and not who. */
+const NO_IDENTITY: ReadonlySet<Facet> = new Set(['authority', 'decision'])
 
 function handOver({ judged: { resolved } }: ChainLink): string | undefined {
   const [above, here] = [resolved.lineage.recognized?.principal, resolved.facets.principal]

@@ -12,19 +12,27 @@ export function identity(text: string): string {
   return quoted(text, letters === '' || isOfOneScript(letters))
 }
 
-/** Text in a sentence, in quotes under the same condition. Its words may be of different scripts. */
-export function phrase(text: string): string {
+/**
+ * Text in a sentence, in quotes under the same condition, or if it could pass for what is said `for` one of the acts.
+ * Its words may be of different scripts.
+ */
+export function phrase(text: string, acts?: ReadonlySet<string>): string {
   const plain = withoutAccents(text)
-  return /^[\w @.:/+#*%=~'-]{1,300}$/u.test(plain) && !CLAUSE_WORD.test(plain) ? text : quoted(text, true)
+  const isPlain = /^[\w @.:/+#*%=~'-]{1,300}$/u.test(plain) && !CLAUSE_WORD.test(plain)
+  return isPlain && !(acts !== undefined && isForOneOf(plain, acts)) ? text : quoted(text, true)
+}
+
+function isForOneOf(text: string, acts: ReadonlySet<string>): boolean {
+  return [...text.matchAll(/\b(?:for|and) (?<name>\S+)/giu)].some(({ groups }) => acts.has(groups?.['name'] ?? ''))
 }
 
 /** Words that clauses themselves use. */
 const CLAUSE_WORD =
-  /(?<![A-Za-z])(?:asked|acted|answers|through|under|policy|allowed|denied|escalated|approved|proven|recorded|succeeded|failed|held|started|expired|nobody)(?![A-Za-z])/iu
+  /(?<![A-Za-z])(?:asked|acted|answers|through|under|policy|allowed|denied|declined|escalated|approved|confirmed|required|claimed|inferred|asserted|verified|proven|recorded|succeeded|failed|held|started|expired|nobody)(?![A-Za-z])/iu
 
 /** No name may be a word of the sentence itself. */
 const SENTENCE_WORDS: ReadonlySet<string> = new Set(
-  'and or not no nobody none who what which why through under to for in it its is was of as with the this that policy asked acted answers started allowed denied escalated approved required recorded proven succeeded failed held'.split(
+  'and or not no nobody none who what which why through under to for in it its is was of as with the this that policy asked acted answers started allowed denied escalated approved declined confirmed required claimed inferred asserted verified recorded proven succeeded failed held'.split(
     ' ',
   ),
 )

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { INVISIBLE, UNREADABLE } from '../base/attribute-value.ts'
 import { memoize } from '../base/memoize.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
@@ -21,9 +22,9 @@ export const canonicalId = memoize(canonicalForm)
 function canonicalForm(id: string): string {
   // Nearly every id is like this, and needs nothing else.
   if (PLAIN.test(id)) return withoutScheme(id.toLowerCase())
-  let canonical = id
+  let canonical = streamSafe(id)
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const next = canonicalOnce(canonical)
+    const next = withoutExcess(canonicalOnce(canonical))
     if (next === canonical) return canonical
     canonical = next
   }
@@ -115,6 +116,26 @@ function canonicalOnce(id: string): string {
   const text = folded(id.normalize('NFKC').replaceAll(INVISIBLE, ''))
   return withoutScheme(text.normalize('NFKC').replaceAll(INVISIBLE, ''))
 }
+
+/**
+ * A text without what stands behind thirty marks on one letter, as in the Stream-Safe Text Format of UAX 15. No language
+ * has that many, and normalization sorts them, which takes time by the square.
+ */
+function streamSafe(text: string): string {
+  return text.length <= MAX_MARKS ? text : text.replaceAll(EXCESS_MARKS, '$1')
+}
+
+const MAX_MARKS = 30
+const EXCESS_MARKS = /(\p{M}{30})\p{M}+/gu
+
+/** One character may stand for eighteen: of a text that grows, the digest is enough to compare it. */
+function withoutExcess(canonical: string): string {
+  if (canonical.length <= MAX_CANONICAL) return canonical
+  const digest = createHash('sha256').update(canonical).digest('hex')
+  return `${canonical.slice(0, MAX_CANONICAL - digest.length - 1).replace(/[\uD800-\uDBFF]$/u, '')}~${digest}`
+}
+
+const MAX_CANONICAL = 2_048
 
 /** Visible ASCII and spaces. */
 const PLAIN = /^[ -~]*$/u

@@ -33,22 +33,38 @@ export function lookAlikes<T extends Pick<ResolvedSpan, 'facets' | 'kind'>>(
 
 const NOBODY: ReadonlySet<never> = new Set()
 
-/** Distinct ids by what they look like. */
+/** With more ids beyond ASCII in one trace, nobody tells them apart, and each counts as like another. */
+const MAX_FOREIGN = 100_000
+
+/** Which ids look like another one. Those in ASCII are compared with the others only, so that few are kept. */
 class Looks {
-  readonly #idsOf = new Map<string, Set<string>>()
+  /** The id by what it looks like. Undefined if several look like that. */
+  readonly #idOf = new Map<string, string | undefined>()
+  #isFull = false
 
   constructor(ids: readonly string[]) {
-    for (const id of new Set(ids)) for (const look of looksOf(id)) this.#add(look, id)
+    const all = new Set(ids)
+    let foreign = 0
+    for (const id of all) {
+      if (!isForeign(id)) continue
+      foreign += 1
+      if (foreign > MAX_FOREIGN) {
+        this.#isFull = true
+        this.#idOf.clear()
+        return
+      }
+      for (const look of looksOf(id)) this.#idOf.set(look, this.#idOf.has(look) ? undefined : id)
+    }
+    for (const id of all) {
+      if (isForeign(id)) continue
+      for (const look of looksOf(id)) if (this.#idOf.has(look)) this.#idOf.set(look, undefined)
+    }
   }
 
   /** Whether it has letters beyond ASCII, and another id looks the same. */
-  readonly isLikeAnother = (id: string): boolean =>
-    appearanceOf(id) !== undefined && looksOf(id).some((look) => (this.#idsOf.get(look)?.size ?? 0) > 1)
-
-  #add(look: string, id: string): void {
-    const known = this.#idsOf.get(look)
-    if (known === undefined) this.#idsOf.set(look, new Set([id]))
-    else known.add(id)
+  readonly isLikeAnother = (id: string): boolean => {
+    if (!isForeign(id)) return false
+    return this.#isFull || looksOf(id).some((look) => this.#idOf.has(look) && this.#idOf.get(look) === undefined)
   }
 }
 

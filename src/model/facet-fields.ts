@@ -141,6 +141,11 @@ export function plainFields({ fields }: { readonly fields: readonly FacetField[]
   return fields.flatMap((field) => field.parts ?? [field])
 }
 
+/** The words that an attribute may hold. Empty if it may hold anything. */
+export function wordsOf(name: string): readonly string[] {
+  return FACET_FIELDS.flatMap(plainFields).find((field) => field.name === name)?.words ?? []
+}
+
 /** Every attribute of a facet. */
 export function namesOf(of: { readonly fields: readonly FacetField[] }): readonly string[] {
   return plainFields(of).map(({ name }) => name)

@@ -35,8 +35,16 @@ export function endMillis({ endTime }: SpanShape): number | undefined {
   return endTime[0] * 1_000 + endTime[1] / 1_000_000
 }
 
+/** Whether it was recorded before it ended. A form without ends leaves `endTime` out. */
+export function isOpen({ endTime }: SpanShape): boolean {
+  return endTime !== undefined && endTime[0] === 0 && endTime[1] === 0
+}
+
 /** `SpanKind` of `@opentelemetry/api`. */
 export const SPAN_KIND = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 } as const
 
 /** `SpanStatusCode` of `@opentelemetry/api`. */
 export const STATUS = { unset: 0, ok: 1, error: 2 } as const
+
+/** In place of a status that is there and can't be read. */
+export const UNREADABLE_STATUS = -1

@@ -1,5 +1,6 @@
-import { SPAN_KIND, STATUS, UNREADABLE_PARENT } from '../model/span.ts'
+import { SPAN_KIND, STATUS, UNREADABLE_PARENT, UNREADABLE_STATUS } from '../model/span.ts'
 import type { SpanShape } from '../model/span.ts'
+import { MISSPELLED, misspelledIn } from './misspelled.ts'
 import { attributesOf, numberOf } from './otlp-json-value.ts'
 import type { Complain } from './otlp-json-value.ts'
 import { resourceFrom, textOf } from './recorded-attributes.ts'
@@ -17,6 +18,7 @@ export function readSpan(
   if (traceId === undefined) return `traceId ${NO_TRACE_ID}`
   const spanId = spanIdOf(span['spanId'] ?? span['span_id'])
   if (spanId === undefined) return `spanId ${NO_SPAN_ID}`
+  for (const key of misspelledIn(span, 'span')) complain(key, MISSPELLED)
   for (const [name, other] of SPELLINGS) {
     const [one, another] = [span[name], span[other]]
     if (!isAbsent(one) && !isAbsent(another) && one !== another) complain(name, `${other} says something else`)
@@ -124,10 +126,13 @@ const STATUSES: readonly number[] = [STATUS.unset, STATUS.ok, STATUS.error]
 const STATUS_NAMES = ['UNSET', 'OK', 'ERROR'].map((name) => `STATUS_CODE_${name}`)
 
 function statusOf(status: unknown, complain: Complain): number {
-  if (!isAbsent(status) && !isRecord(status)) complain('status', NO_OBJECT)
+  if (!isAbsent(status) && !isRecord(status)) {
+    complain('status', NO_OBJECT)
+    return UNREADABLE_STATUS
+  }
   const known = enumOf(field(status, 'code'), STATUSES, STATUS_NAMES)
   if (known === undefined) complain('status.code', 'this is no code of a status')
-  return known ?? STATUS.unset
+  return known ?? UNREADABLE_STATUS
 }
 
 /** By number, by name, or by the end of its name, as CloudWatch writes it. Undefined if it's none of them. */

@@ -1,4 +1,6 @@
 import type { SpanShape } from '../model/span.ts'
+import { MISSPELLED, misspelledIn } from './misspelled.ts'
+import type { Level } from './misspelled.ts'
 import { readSpan, resourceOf, scopeOf } from './otlp-json-span.ts'
 import type { Complain } from './otlp-json-value.ts'
 import { field, isRecord } from './unreadable.ts'
@@ -16,6 +18,7 @@ export function readRequest(request: unknown, report: Report, start = ''): reado
   const complain = (reason: string) => report({ place: start.slice(0, -1), reason })
   const groups = groupsOf(request, complain)
   const place = () => `${start}resourceSpans`
+  if (isRecord(request)) reportMisspelled(request, 'request', () => start.slice(0, -1), report)
   if (groups === undefined) report({ place: start.slice(0, -1), reason: NO_REQUEST })
   else forEach(groups, place, report, (group, at) => readGroup(group, () => `${place()}[${at}]`, reading))
   return reading.spans
@@ -65,6 +68,7 @@ interface Reading {
 type Json = Readonly<Record<string, unknown>>
 
 function readGroup(group: Json, place: Place, { report, spans }: Reading): void {
+  reportMisspelled(group, 'group', place, report)
   const resource = resourceOf(
     field(group, 'resource'),
     complaintsAt(() => `${place()}.resource`, report),
@@ -76,6 +80,7 @@ function readGroup(group: Json, place: Place, { report, spans }: Reading): void 
     const scope = scopeOf(field(scopeGroup, 'scope', 'instrumentationLibrary'), complaintsAt(scopePlace, report))
     if (isGiven(scopeGroup['scope']) && isGiven(scopeGroup['instrumentationLibrary']))
       report({ place: scopePlace(), reason: 'instrumentationLibrary beside scope: the latter counts' })
+    reportMisspelled(scopeGroup, 'scopeGroup', () => `${scopesPlace()}[${at}]`, report)
     const spansPlace = () => `${scopesPlace()}[${at}].spans`
     let index = 0
     const complain = complaintsAt(() => `${spansPlace()}[${index}]`, report)
@@ -87,6 +92,10 @@ function readGroup(group: Json, place: Place, { report, spans }: Reading): void 
       return undefined
     })
   })
+}
+
+function reportMisspelled(owner: Json, level: Level, place: Place, report: Report): void {
+  for (const key of misspelledIn(owner, level)) complaintsAt(place, report)(key, MISSPELLED)
 }
 
 function isGiven(value: unknown): boolean {

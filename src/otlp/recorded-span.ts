@@ -1,4 +1,4 @@
-import { STATUS } from '../model/span.ts'
+import { STATUS, UNREADABLE_STATUS } from '../model/span.ts'
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { intern } from '../base/intern.ts'
 import { textOf } from './recorded-attributes.ts'
@@ -10,7 +10,7 @@ export interface RecordedParts {
   readonly parentSpanId: string | undefined
   readonly name: string
   readonly kind: number
-  /** One of `STATUS`. */
+  /** One of `STATUS`, or `UNREADABLE_STATUS`. */
   readonly status: number
   readonly startTime: readonly [number, number]
   /** Default: not known. */
@@ -42,7 +42,7 @@ export class RecordedSpan implements SpanShape {
   constructor(parts: RecordedParts) {
     this.name = textOf(parts.name)
     this.kind = parts.kind
-    this.status = STATUS_OBJECTS[parts.status] ?? UNSET
+    this.status = STATUS_OBJECTS[parts.status] ?? UNREADABLE
     this.attributes = parts.attributes
     this.resource = parts.resource
     this.instrumentationScope = parts.scope
@@ -79,7 +79,7 @@ export class RecordedSpan implements SpanShape {
 const STATUS_OBJECTS: readonly { readonly code: number }[] = [STATUS.unset, STATUS.ok, STATUS.error].map((code) => ({
   code,
 }))
-const UNSET = { code: STATUS.unset }
+const UNREADABLE = { code: UNREADABLE_STATUS }
 
 /** For a span without a time. */
 export const NO_TIME: readonly [number, number] = [0, 0]

@@ -1,7 +1,8 @@
 import { withoutSecrets } from '../base/secret.ts'
-import { isUnreadable, textOf } from '../base/attribute-value.ts'
+import { isNoWord, isUnreadable, textOf } from '../base/attribute-value.ts'
 import { isUnknownTime } from '../base/known-time.ts'
-import { FACET_FIELDS, plainFields } from '../model/facet-fields.ts'
+import { ASSURANCES, OUTCOMES } from '../model/attribution.ts'
+import { FACET_FIELDS, plainFields, wordsOf } from '../model/facet-fields.ts'
 import { ATTR } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import type { AppKeys } from '../policy/policy.ts'
@@ -48,6 +49,20 @@ function holdsSecret(value: unknown): boolean {
 export function unreadableTimes(attributes: Attributes): readonly string[] {
   return TIMES.filter((key) => isUnknownTime(textOf(attributes[key])))
 }
+
+/** The attributes that hold none of the words that they may, where another word would pass for none at all. */
+export function unknownWords(attributes: Attributes): readonly string[] {
+  return [...WORDS.keys()].filter((key) => isNoWord(attributes[key], WORDS.get(key) ?? []))
+}
+
+const WORDS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  [ATTR.decision.outcome, wordsOf(ATTR.decision.outcome)],
+  [ATTR.outcome, OUTCOMES],
+  ...[ATTR.principal, ATTR.actor, ATTR.context, ATTR.intent, ATTR.authority, ATTR.decision].map(
+    ({ assurance }) => [assurance, ASSURANCES] as const,
+  ),
+  ...[ATTR.correlation, ATTR.declaration].map(({ assurance }) => [assurance, ASSURANCES] as const),
+])
 
 function isUnreadableList(value: unknown): boolean {
   return Array.isArray(value) ? value.some(isUnreadable) : isUnreadable(value)

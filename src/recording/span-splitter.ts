@@ -1,6 +1,8 @@
 import type { JaegerPiece, Piece } from '../forms/document.ts'
 import { readInspected } from '../forms/inspected.ts'
 import { parseJson } from '../forms/json.ts'
+import { isMisspelled, MISSPELLED } from '../otlp/misspelled.ts'
+import type { Level } from '../otlp/misspelled.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { GIVEN_TWICE } from './parsed-json.ts'
 import { PieceBuilder } from './piece-builder.ts'
@@ -72,6 +74,14 @@ const IN_LIST: Readonly<Partial<Record<Place, Place>>> = {
   'Jaeger spans': 'Jaeger span',
 }
 
+const LISTS: ReadonlySet<Place> = new Set<Place>(['groups', 'scopes', 'spans'])
+const OBJECTS: ReadonlySet<Place> = new Set<Place>(['group', 'scopeGroup', 'resource', 'scope', 'span'])
+const LEVELS: Readonly<Partial<Record<Place, Level>>> = {
+  document: 'request',
+  group: 'group',
+  scopeGroup: 'scopeGroup',
+}
+
 /** How every exporter begins a group in a document without newlines. */
 const GROUP_START = '{"resource":'
 const BETWEEN_GROUPS = `},${GROUP_START}`
@@ -140,6 +150,7 @@ class Splitter implements SpanSplitter {
       if (event === 'open') this.#open()
       else if (event === 'close') this.#close()
       else if (event === 'key') this.#takeKey(scanner.word)
+      else if (event === 'string') this.#checkForm()
       else if (event === 'scalar') this.#checkScalar(scanner.word)
     }
     if (this.isDone) this.rest = text.slice(scanner.at)
@@ -154,12 +165,22 @@ class Splitter implements SpanSplitter {
 
   #checkScalar(scalar: string): void {
     if (!SCALAR.test(scalar)) this.#report(`unexpected ${scalar.slice(0, 40)}`)
+    // Null is nothing, except in a list.
+    else if (scalar !== 'null' || this.#frames.at(-1)?.isList === true) this.#checkForm()
+  }
+
+  /** `isList`: of what stands here; undefined if it's neither a list nor an object. */
+  #checkForm(isList?: boolean): void {
+    const place = this.#placeHere()
+    if (LISTS.has(place) && isList !== true) this.#report(`${this.#key}: this has to be a list`)
+    else if (OBJECTS.has(place) && isList !== false) this.#report(`${this.#key}: this has to be an object`)
   }
 
   #open(): void {
     const place = this.#placeHere()
     const start = this.#scanner.at - 1
     this.#checkKey(place)
+    if (!CAPTURED.has(place)) this.#checkForm(this.#scanner.isList)
     if (CAPTURED.has(place) || place === 'skipped') {
       this.#captured.place = place
       return this.#pass(start)
@@ -175,7 +196,12 @@ class Splitter implements SpanSplitter {
   /** Everything is read, however often it's given, and however it's spelled. */
   #checkKey(place: Place): void {
     const frame = this.#frames.at(-1)
-    if (frame === undefined || frame.isList || place === 'skipped') return
+    if (frame === undefined || frame.isList) return
+    if (place === 'skipped') {
+      const level = LEVELS[frame.place]
+      if (level !== undefined && isMisspelled(this.#key, level)) this.#report(`${this.#key}: ${MISSPELLED}`)
+      return
+    }
     const name = SPELLED.get(this.#key) ?? this.#key
     const before = frame.keys.get(name)
     if (before === this.#key) this.#report(`${this.#key}: ${GIVEN_TWICE}`)
@@ -212,7 +238,9 @@ class Splitter implements SpanSplitter {
     const key = written.includes('\\') ? withoutEscapes(written) : written
     this.#key = key
     const frame = this.#frames.at(-1)
-    if (frame?.place !== 'document' || frame.isList) return
+    // A string in a list is no key.
+    if (frame?.isList === true) return this.#checkForm()
+    if (frame?.place !== 'document') return
     if (frame.isFresh && KEYS_OF_LONE_SPANS.has(key)) return this.#captureLoneSpan(key)
     frame.isFresh = false
     frame.isKnown ||= Object.hasOwn(UNDER_KEY.document ?? {}, key)

@@ -30,7 +30,7 @@ export function heldDecision(
   binding: Binding | undefined,
 ): Sourced<Decision> | undefined {
   const own = stated.decision
-  if (stated.isDecisionUnreadable) return undefined
+  if (stated.isDecisionUnknown) return undefined
   const inside = execution?.decision
   const isClaim = own?.assurance === 'claimed'
   if (own !== undefined && !isTentative(stated, own) && !isClaim) return own

@@ -20,6 +20,7 @@ import {
   isIdentified,
   PRINCIPAL,
   readFields,
+  wordsOf,
 } from '../model/facet-fields.ts'
 import type { FacetField, FacetFields } from '../model/facet-fields.ts'
 import { isFindingCode } from '../model/finding.ts'
@@ -28,7 +29,7 @@ import { ATTR, ATTR_PREFIX } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import { boundedChain, boundedList, MAX_ACTORS } from '../base/bounded-chain.ts'
 import type { Sourced } from './lineage.ts'
-import { factOf, isUnreadable, listOf, nameIn, present, textOf } from '../base/attribute-value.ts'
+import { factOf, isNoWord, isUnreadable, listOf, nameIn, present, wordIn } from '../base/attribute-value.ts'
 import type { OwnWrites } from '../model/own-writes.ts'
 import { MAX_ENTRIES } from '../base/shortened.ts'
 
@@ -54,6 +55,10 @@ export interface Stated {
   readonly judged: boolean
   /** Whether it states a decision whose outcome can't be read. */
   readonly isDecisionUnreadable: boolean
+  /** Whether it states a decision and its outcome is no word that we know, or can't be read. No other one stands for it. */
+  readonly isDecisionUnknown: boolean
+  /** The same of how it ended. */
+  readonly isOutcomeUnknown: boolean
 }
 
 /**
@@ -101,6 +106,8 @@ export function readStated(attributes: Attributes, ownWrites?: OwnWrites, isLive
     findings: read.list(ATTR.findings)?.filter(isFindingCode) ?? [],
     judged: JUDGE_FORM.test(read.text(ATTR.judge) ?? ''),
     isDecisionUnreadable: read.isUnreadable(ATTR.decision.outcome),
+    isDecisionUnknown: read.isNoWord(ATTR.decision.outcome, DECIDED),
+    isOutcomeUnknown: read.isNoWord(ATTR.outcome, OUTCOMES),
   }
 }
 
@@ -154,9 +161,13 @@ class Reader {
     return isUnreadable(this.#value(key))
   }
 
+  /** Whether a value is there, and is none of the words. */
+  isNoWord(key: string, words: readonly string[]): boolean {
+    return isNoWord(this.#value(key), words)
+  }
+
   word<T extends string>(key: string, words: readonly T[]): T | undefined {
-    const text = textOf(this.#value(key))?.toLowerCase()
-    return words.find((word) => word === text)
+    return wordIn(this.#value(key), words)
   }
 
   /** If nothing states its identity, the rest is `details`. */
@@ -184,9 +195,8 @@ class Reader {
   }
 
   #assurance(names: SurenessNames): Assurance {
-    const stated = textOf(this.#value(names.assurance))?.toLowerCase()
-    const known = ASSURANCES.find((assurance) => assurance === stated)
-    const assurance = known ?? (stated === undefined ? 'asserted' : 'claimed')
+    const stated = this.#value(names.assurance)
+    const assurance = wordIn(stated, ASSURANCES) ?? (isNoWord(stated, ASSURANCES) ? 'claimed' : 'asserted')
     return this.#isLive && assurance === 'verified' ? 'asserted' : assurance
   }
 
@@ -206,6 +216,8 @@ class Reader {
     return value === undefined || this.#ownWrites?.isOurs(key, value) === true ? undefined : value
   }
 }
+
+const DECIDED = wordsOf(ATTR.decision.outcome)
 
 /** `attribution.judge` as we write it. Anything else there judged nothing. */
 const JUDGE_FORM = /^onbehalf(?:-collector)?\/\S+ \S+$/u

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { factOf, isSameValue, kept, listOf, present, textOf } from '../../src/base/attribute-value.ts'
+import { factOf, isNoWord, isSameValue, kept, listOf, present, textOf, wordIn } from '../../src/base/attribute-value.ts'
 import { boundedChain, boundedList, MAX_ACTORS } from '../../src/base/bounded-chain.ts'
 import { fileReason } from '../../src/base/file-reason.ts'
 import { memoizeRecent } from '../../src/base/intern.ts'
 import { memoize } from '../../src/base/memoize.ts'
+import { wordsOf } from '../../src/model/facet-fields.ts'
+import { ATTR } from '../../src/model/names.ts'
 import { MAX_TEXT } from '../../src/base/shortened.ts'
 import { nearest } from '../../src/base/spelling.ts'
 
@@ -84,4 +86,23 @@ it.each([
   asked.length = 0
   expect(['kai', 'kai', 'lee!', 'kai'].map(length)).toEqual([3, 3, 4, 3])
   expect(asked).toEqual(['kai', 'lee!'])
+})
+
+describe('a word of a list', () => {
+  it.each([
+    ['Deny ', 'deny', false],
+    ['rejected', undefined, true],
+    [['deny'], undefined, true],
+    [true, undefined, true],
+    [' ', undefined, false],
+    [undefined, undefined, false],
+  ])('%j', (value, word, isNone) => {
+    expect(wordIn(value, ['allow', 'deny'])).toBe(word)
+    expect(isNoWord(value, ['allow', 'deny'])).toBe(isNone)
+  })
+})
+
+it('knows the words of an attribute that has only those', () => {
+  expect(wordsOf(ATTR.decision.outcome)).toContain('deny')
+  expect(wordsOf(ATTR.principal.id)).toEqual([])
 })

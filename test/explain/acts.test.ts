@@ -4,9 +4,10 @@ import type { Explanation } from '../../src/explain/explanation.ts'
 import { FACETS } from '../../src/model/attribution.ts'
 import { FINDING_CODES, findingEntry } from '../../src/model/finding.ts'
 import type { Facet } from '../../src/model/attribution.ts'
+import { UNREADABLE_STATUS } from '../../src/model/span.ts'
 import type { SpanShape } from '../../src/model/span.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
-import { agent, ASKED, client, failed, isoAt, spansOf, spanWith, tool } from '../judge/spans.ts'
+import { agent, ASKED, client, failed, isoAt, judged, spansOf, spanWith, tool } from '../judge/spans.ts'
 import type { GivenAttributes, SpanSpec } from '../judge/spans.ts'
 
 const POLICY = createPolicy({})
@@ -251,6 +252,43 @@ describe('a decision', () => {
   })
 })
 
+describe('what cannot be read', () => {
+  it('of a grant or a decision leaves it unproven', () => {
+    const grant = { 'authority.id': 'g-1', 'authority.type': 'oauth', 'authority.expires_at': 'soon' } as const
+    const trace = agent('a', ASKED, tool('pay', { ...grant, ...ALLOWED, 'decision.at': 'soon' }))
+    expect(clause('authority', trace)).toBe('under what authority is not proven (part of it cannot be read)')
+    expect(clause('decision', trace)).toBe('policy p allowed, which is not proven (part of it cannot be read)')
+    expect(isProven('decision', trace)).toBe(false)
+  })
+  it('of what policy decided is told, and nothing that was handed down stands for it', () => {
+    const REJECTED = { 'decision.outcome': 'rejected' }
+    const says = 'no policy decision that can be read is recorded'
+    expect(clause('decision', agent('a', ASKED, tool('pay', REJECTED)))).toBe(says)
+    const both = agent('a', ASKED, tool('pay', REJECTED), tool('t', ALLOWED))
+    expect(clause('decision', both)).toBe('policy p allowed t, and no decision that can be read is recorded for pay')
+    expect(judged(agent('a', ASKED, tool('pay', ALLOWED, client('POST', REJECTED))))('POST').decision).toBeUndefined()
+  })
+  it('of an assurance makes a claim', () => {
+    const trace = agent(
+      'a',
+      ASKED,
+      tool('pay', { ...EXPIRED, 'authority.expires_at': undefined, 'authority.assurance': ['asserted'] }),
+    )
+    expect(clause('authority', trace)).toBe('under oauth g-1 (claimed)')
+  })
+})
+
+describe('the words of an intent', () => {
+  it.each(['mail it for pay', 'ask and pay', 'pay bills confirmed by cfo'])('are in quotes: %s', (intent) => {
+    const asked = { ...ASKED, 'intent.id': undefined, 'intent.summary': intent }
+    expect(clause('intent', agent('a', asked, tool('pay'), tool('mail')))).toContain(`"${intent}"`)
+  })
+  it('are themselves where they name no act', () => {
+    const asked = { ...ASKED, 'intent.id': undefined, 'intent.summary': 'pay for lunch and dinner' }
+    expect(clause('intent', agent('a', asked, tool('pay'), tool('mail')))).toBe('to pay for lunch and dinner')
+  })
+})
+
 describe('the result', () => {
   const stated = { outcome: 'success', 'resource.id': 'order-7' }
   it.each([
@@ -277,6 +315,17 @@ describe('the result', () => {
   ])('%s', (_, trace, says) => {
     expect(clause('outcome', trace)).toBe(says)
     expect(isProven('outcome', trace)).toBe(false)
+  })
+  it.each([
+    ['a word that is no outcome', { attributes: { 'attribution.outcome': 'blocked' } }],
+    ['a list in place of one', { attributes: { 'attribution.outcome': ['failure'] } }],
+    ['a status that cannot be read', { status: { code: UNREADABLE_STATUS } }],
+    ['an end that was not recorded', { endTime: [0, 0] as const }],
+  ])('is not known from %s', (_, { attributes, ...change }: Partial<SpanShape>) => {
+    const spans = spansOf(agent('a', ASKED, tool('pay', {}))).map((span) =>
+      span.name === 'pay' ? { ...span, ...change, attributes: { ...span.attributes, ...attributes } } : span,
+    )
+    expect(sentenceOf(explain(spans, POLICY))).toContain('pay ended in a way that is not known')
   })
   it('is as stated where nothing contradicts it', () => {
     expect(clause('outcome', agent('a', ASKED, tool('pay', stated)))).toBe('pay succeeded on order-7')

@@ -18,6 +18,19 @@ const plain = (id: string) => id
 const actor = (id: string, issuer?: string) => identityKey(id, issuer, plain)
 const principal = (id: string, issuer?: string) => principalKey(id, issuer, plain)
 
+describe('the canonical form of an id that grows', () => {
+  const [GROWING, MARKS] = ['\ufdfa'.repeat(1_000), `a${'\u0301\u0327'.repeat(50_000)}`]
+  it.each([GROWING, MARKS, `${GROWING}\u{1f600}`])('is bounded', (id) => {
+    const canonical = canonicalId(id)
+    expect(canonical.length).toBeLessThanOrEqual(2_048)
+    expect(canonicalId(canonical)).toBe(canonical)
+  })
+  it('still tells two of them apart', () => {
+    expect(canonicalId(`${GROWING}1`)).not.toBe(canonicalId(`${GROWING}2`))
+    expect(canonicalId(`${MARKS}1`)).not.toBe(canonicalId(`${MARKS}2`))
+  })
+})
+
 describe('the canonical form of an id', () => {
   const forms: readonly [given: string, canonical: string][] = [
     ['Kai@Contoso.COM', 'kai@contoso.com'],

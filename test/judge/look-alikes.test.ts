@@ -127,3 +127,13 @@ describe('an identity that looks like another', () => {
     expect(resolved.map((one) => lookAlikes(resolved, policy).has(one))).toEqual([false, true])
   })
 })
+
+describe('a flood of ids', () => {
+  it('hides no look-alike: nobody can tell which of them are', () => {
+    const spans = Array.from({ length: 900 }, (_, at) =>
+      agent(`a${at}`, { ...ASKED, 'actor.chain': Array.from({ length: 120 }, (__, entry) => `\u0436${at}_${entry}`) }),
+    )
+    const resolved = resolveTrace(spansOf(spans), createPolicy({}), 'missing').map((one) => one.resolved)
+    expect(lookAlikes(resolved, createPolicy({})).size).toBe(900)
+  }, 60_000)
+})

@@ -2,6 +2,7 @@ import { contradictionOf } from '../../explain/actions.ts'
 import type { ChainLink } from '../../explain/chain.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation } from '../../explain/explanation.ts'
+import { toldOutcome } from '../../explain/told-outcome.ts'
 import { auditRecord } from '../audit/record.ts'
 import { nameOfSpan, serviceOf } from '../terminal/service.ts'
 import { exactTargetOf } from '../terminal/target.ts'
@@ -26,7 +27,7 @@ export function explanationRecord(explanation: Explanation, traces: readonly str
       start: new Date(wholeStartMillis(judged.span)).toISOString(),
       target: exactTargetOf(judged) ?? null,
       resource: judged.resolved.stated.resourceId ?? null,
-      outcome: judged.resolved.outcome,
+      outcome: toldOutcome(judged),
       ...contradicted(judged),
       ...(judged.judgement.allowed.length > 0 ? { allowed: judged.judgement.allowed } : {}),
       decision: judged.resolved.facets.decision?.value ?? null,

@@ -8,6 +8,7 @@ import type { Evidence } from '../../explain/evidence.ts'
 import { sentenceOf } from '../../explain/explanation.ts'
 import type { Explanation, FindingGroup } from '../../explain/explanation.ts'
 import { sureness, sureText } from '../../explain/sureness.ts'
+import { toldOutcome } from '../../explain/told-outcome.ts'
 import { identity, phrase } from '../../explain/wording.ts'
 import type { Sourced } from '../../resolve/lineage.ts'
 import { isPlaceholder } from '../../identity/identity.ts'
@@ -252,7 +253,7 @@ function unsaidTarget(judged: ChainLink['judged']): string | undefined {
 }
 
 function outcomeText(judged: ChainLink['judged']): string | undefined {
-  const { outcome } = judged.resolved
+  const outcome = toldOutcome(judged)
   const contradiction = contradictionOf({ judged })
   if (contradiction !== undefined) return `success is stated, its ${contradiction} says failure`
   return outcome === 'success' ? undefined : outcome

@@ -1,5 +1,5 @@
 import type { Attributes, SpanShape } from '../../model/span.ts'
-import { secretFacts, unreadableFacts, unreadableTimes } from '../../recognize/unreadable-facts.ts'
+import { secretFacts, unknownWords, unreadableFacts, unreadableTimes } from '../../recognize/unreadable-facts.ts'
 import type { InputProblem } from '../../recording/input.ts'
 import type { AppKeys } from '../../policy/policy.ts'
 import { count, printable } from './text.ts'
@@ -27,9 +27,13 @@ const MAX_SECRETS = 20
 
 /** Says which attributes hold something that can't be read. */
 function sayUnreadable(attributes: Attributes, appKeys: AppKeys | undefined, say: (reason: string) => void): void {
-  for (const key of unreadableFacts(attributes, appKeys)) say(`${key} holds a list or an object where text belongs`)
+  const unreadable = unreadableFacts(attributes, appKeys)
+  for (const key of unreadable) say(`${key} holds a list or an object where text belongs`)
+  for (const key of unknownWords(attributes)) if (!unreadable.includes(key)) say(`${key} holds none of its words`)
   for (const key of unreadableTimes(attributes)) say(`${key} holds no time in a known form`)
 }
+
+const NO_START = 'it has no start, so that the time of no grant or decision is compared with it'
 
 /** `appKeys` are the keys that the policy names. */
 export function createComplaints(appKeys?: AppKeys): InputProblems {
@@ -63,6 +67,7 @@ export function createComplaints(appKeys?: AppKeys): InputProblems {
           note(file, `span ${spanId} of trace ${traceId}: ${key} holds what looks like a secret, which isn't shown`)
       }
       sayUnreadable(span.attributes, appKeys, say)
+      if (span.startTime[0] === 0 && span.startTime[1] === 0) say(NO_START)
       const { attributes } = span.resource
       if (resources.has(attributes)) return
       resources.add(attributes)
