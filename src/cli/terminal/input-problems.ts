@@ -1,6 +1,8 @@
+import { ATTR } from '../../model/names.ts'
 import type { Attributes, SpanShape } from '../../model/span.ts'
 import { secretFacts, unknownWords, unreadableFacts, unreadableTimes } from '../../recognize/unreadable-facts.ts'
 import type { InputProblem } from '../../recording/input.ts'
+import { withoutSecrets } from '../../base/secret.ts'
 import type { AppKeys } from '../../policy/policy.ts'
 import { count, printable } from './text.ts'
 
@@ -33,7 +35,13 @@ function sayUnreadable(attributes: Attributes, appKeys: AppKeys | undefined, say
   for (const key of unreadableTimes(attributes)) say(`${key} holds no time in a known form`)
 }
 
-const NO_START = 'it has no start, so that the time of no grant or decision is compared with it'
+const NO_START = 'it has no start, so that the time of its grant or decision is compared with nothing'
+
+/** Many recordings have no times, and only some of their spans have times that need one. */
+function lacksStart({ startTime, attributes }: SpanShape): boolean {
+  const isTimed = attributes[ATTR.authority.expiresAt] !== undefined || attributes[ATTR.decision.at] !== undefined
+  return isTimed && startTime[0] === 0 && startTime[1] === 0
+}
 
 /** `appKeys` are the keys that the policy names. */
 export function createComplaints(appKeys?: AppKeys): InputProblems {
@@ -41,7 +49,7 @@ export function createComplaints(appKeys?: AppKeys): InputProblems {
   const resources = new WeakSet<Attributes>()
   const add = ({ file, line, reason, places = 1 }: InputProblem) => {
     all += places
-    const name = file === '' ? '""' : printable(file)
+    const name = file === '' ? '""' : printable(withoutSecrets(file))
     const place = line === 0 ? name : `${name}:${line}`
     if (said === MAX_SAID) {
       unsaid += places
@@ -67,7 +75,7 @@ export function createComplaints(appKeys?: AppKeys): InputProblems {
           note(file, `span ${spanId} of trace ${traceId}: ${key} holds what looks like a secret, which isn't shown`)
       }
       sayUnreadable(span.attributes, appKeys, say)
-      if (span.startTime[0] === 0 && span.startTime[1] === 0) say(NO_START)
+      if (lacksStart(span)) say(NO_START)
       const { attributes } = span.resource
       if (resources.has(attributes)) return
       resources.add(attributes)
