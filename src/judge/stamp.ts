@@ -15,6 +15,7 @@ import { findingEntry } from '../model/finding.ts'
 import type { Attributes } from '../model/span.ts'
 import { withoutSecrets } from '../base/secret.ts'
 import { ATTR, JAEGER_WARNINGS, setAttribute } from '../model/names.ts'
+import type { SurenessNames } from '../model/names.ts'
 import { fitted } from './fitted.ts'
 import type { StampValue } from './fitted.ts'
 import type { Sourced } from '../resolve/lineage.ts'
@@ -140,11 +141,6 @@ const CLAIMABLE = FACET_FIELDS.map((of) => {
   const { assurance, source } = ATTR[facet]
   return { facet, names: [...namesOf(of), assurance, source, ...(facet === 'actor' ? [ATTR.actor.chain] : [])] }
 })
-
-interface SurenessNames {
-  readonly assurance: string
-  readonly source: string
-}
 
 function putHeld<F extends object>(
   to: StampTarget,

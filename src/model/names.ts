@@ -85,6 +85,29 @@ export const ATTR = {
   judge: 'attribution.judge',
 } as const
 
+/** What only a judge says of a span, besides its kind. */
+export const JUDGEMENT_NAMES: readonly string[] = [
+  ATTR.span.dialect,
+  ATTR.outcome,
+  ATTR.verdict,
+  ATTR.complete,
+  ATTR.findings,
+  ATTR.allowed,
+  ATTR.rewritten,
+  ATTR.judge,
+]
+
+/** Where a facet says how sure it is, and where it came from. */
+export interface SurenessNames {
+  readonly assurance: string
+  readonly source: string
+}
+
+/** Those of every facet. */
+export const SURENESS: readonly SurenessNames[] = Object.values(ATTR).flatMap((names) =>
+  typeof names === 'object' && 'assurance' in names ? [names] : [],
+)
+
 /**
  * Writes each attribute of a stamp under its name. Every name is spelled out again here, because V8 keeps an object of
  * more than about 16 properties fast only if their names are constants in the code.

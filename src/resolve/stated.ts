@@ -26,6 +26,7 @@ import type { FacetField, FacetFields } from '../model/facet-fields.ts'
 import { isFindingCode } from '../model/finding.ts'
 import type { FindingCode } from '../model/finding.ts'
 import { ATTR, ATTR_PREFIX } from '../model/names.ts'
+import type { SurenessNames } from '../model/names.ts'
 import type { Attributes } from '../model/span.ts'
 import { boundedChain, boundedList, MAX_ACTORS } from '../base/bounded-chain.ts'
 import type { Sourced } from './lineage.ts'
@@ -130,11 +131,6 @@ const RESOURCES = new WeakMap<Attributes, Stated>()
 /** Like `present`, for an object that must not be empty. */
 function some<K extends string, T extends object>(key: K, value: T | undefined): { [P in K]?: T } {
   return value === undefined || Object.keys(value).length === 0 ? {} : present(key, value)
-}
-
-interface SurenessNames {
-  readonly assurance: string
-  readonly source: string
 }
 
 class Reader {

@@ -1,7 +1,7 @@
 import type { AgentSpanKind } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { namesOf, DECLARATION } from '../../model/facet-fields.ts'
-import { ATTR } from '../../model/names.ts'
+import { ATTR, JUDGEMENT_NAMES, SURENESS } from '../../model/names.ts'
 import type { Attributes, SpanShape } from '../../model/span.ts'
 import { createPrivateSlot } from '../../base/private-slot.ts'
 import type { Judgement } from '../../judge/judge.ts'
@@ -116,22 +116,8 @@ function withRewritten(judgement: Judgement): Judgement {
 
 /** A facet that is set late as a whole is an addition, unless only a judge may say it. More of one that stands is not. */
 function isForged(name: string, value: Attributes[string]): boolean {
-  return JUDGED.has(name) || name.startsWith(ATTR.findingPrefix) || (SURENESS.has(name) && value === 'verified')
+  return JUDGED.has(name) || name.startsWith(ATTR.findingPrefix) || (ASSURANCES.has(name) && value === 'verified')
 }
 
-const JUDGED: ReadonlySet<string> = new Set([
-  ATTR.span.kind,
-  ATTR.span.dialect,
-  ATTR.outcome,
-  ATTR.verdict,
-  ATTR.complete,
-  ATTR.findings,
-  ATTR.allowed,
-  ATTR.rewritten,
-  ATTR.judge,
-  ...namesOf(DECLARATION),
-])
-
-const SURENESS: ReadonlySet<string> = new Set(
-  Object.values(ATTR).flatMap((names) => (typeof names === 'object' && 'assurance' in names ? [names.assurance] : [])),
-)
+const JUDGED: ReadonlySet<string> = new Set([ATTR.span.kind, ...JUDGEMENT_NAMES, ...namesOf(DECLARATION)])
+const ASSURANCES: ReadonlySet<string> = new Set(SURENESS.map(({ assurance }) => assurance))

@@ -2,7 +2,7 @@ import { context, propagation } from '@opentelemetry/api'
 import type { BaggageEntry, Context } from '@opentelemetry/api'
 import type { AgentSpanKind, Assurance } from '../../model/attribution.ts'
 import { DECLARATION, FACET_FIELDS, identifyingNames, namesOf, plainFields } from '../../model/facet-fields.ts'
-import { ATTR, ATTR_PREFIX } from '../../model/names.ts'
+import { ATTR, ATTR_PREFIX, JUDGEMENT_NAMES, SURENESS } from '../../model/names.ts'
 import type { SpanShape } from '../../model/span.ts'
 import type { AppKeys } from '../../policy/policy.ts'
 import { scanKeys } from '../../recognize/key-scan.ts'
@@ -161,39 +161,28 @@ const FACETS = FACET_FIELDS.filter((of) => of !== DECLARATION)
 
 /** The names that make a facet, each with that of its assurance. */
 const IDENTIFYING: ReadonlyMap<string, string> = new Map([
-  ...FACETS.flatMap((of) => identifyingNames(of).map((name) => [name, `${ATTR_PREFIX}${of.facet}.assurance`] as const)),
+  ...FACETS.flatMap((of) => identifyingNames(of).map((name) => [name, ATTR[of.facet].assurance] as const)),
   [ATTR.actor.chain, ATTR.actor.assurance],
   [ATTR.correlation.id, ATTR.correlation.assurance],
 ])
+
+const SURENESS_NAMES = SURENESS.flatMap(({ assurance, source }) => [assurance, source])
 
 /** Never taken from a caller. */
 const REMOVED: ReadonlySet<string> = new Set([
   ...FACETS.flatMap(namesOf).filter((name) => !IDENTIFYING.has(name)),
   ...namesOf(DECLARATION),
-  ...surenessNames(),
-  ATTR.outcome,
-  ATTR.span.dialect,
-  ATTR.verdict,
-  ATTR.complete,
-  ATTR.findings,
-  ATTR.allowed,
-  ATTR.rewritten,
-  ATTR.judge,
+  ...SURENESS_NAMES,
+  ...JUDGEMENT_NAMES,
 ])
 
 /** The names of those that hold one of a few words. */
 const WORDS: ReadonlySet<string> = new Set([
   ...FACET_FIELDS.flatMap(plainFields).flatMap(({ form: kind, name }) => (kind === 'word' ? [name] : [])),
-  ...surenessNames(),
+  ...SURENESS_NAMES,
   ATTR.outcome,
   ATTR.span.kind,
   ATTR.span.dialect,
   ATTR.verdict,
   ATTR.complete,
 ])
-
-function surenessNames(): readonly string[] {
-  return Object.values(ATTR).flatMap((names) =>
-    typeof names === 'object' && 'assurance' in names ? [names.assurance, names.source] : [],
-  )
-}
