@@ -110,15 +110,7 @@ export const FACETS = [
 /** From most to least certain. */
 export const ASSURANCES = ['verified', 'asserted', 'claimed', 'inferred'] as const
 /** The facets that are held with an assurance: all but the outcome, which is observed. */
-export const ASSURED_FACETS = [
-  'principal',
-  'actor',
-  'context',
-  'intent',
-  'authority',
-  'decision',
-  'correlation',
-] as const
+export const ASSURED_FACETS = FACETS.filter((facet) => facet !== 'outcome')
 
 export type PrincipalType = (typeof PRINCIPAL_TYPES)[number]
 export type ContextType = (typeof CONTEXT_TYPES)[number]

@@ -1,5 +1,5 @@
 import { context, trace } from '@opentelemetry/api'
-import { ASSURANCES, ASSURED_FACETS, FACETS, VERDICTS } from '../../model/attribution.ts'
+import { ASSURANCES, ASSURED_FACETS, VERDICTS } from '../../model/attribution.ts'
 import type { Assurance, Facet, Verdict } from '../../model/attribution.ts'
 import { findingEntry } from '../../model/finding.ts'
 import { ATTR } from '../../model/names.ts'
@@ -192,11 +192,7 @@ function malformedNeeds(need: object): readonly string[] {
     ...(Object.keys(unknown).length === 0
       ? []
       : ['guard: a need only has facets, assurance, verdicts and decision; check the spelling']),
-    ...malformedList(
-      'facets',
-      facets,
-      FACETS.filter((facet) => facet !== 'outcome'),
-    ),
+    ...malformedList('facets', facets, ASSURED_FACETS),
     ...malformedList('verdicts', verdicts, VERDICTS),
     ...(assurance === undefined ? [] : malformedList('assurance', [assurance], ASSURANCES)),
     ...(decision === undefined || typeof decision === 'boolean' ? [] : ['guard: decision has to be true or false']),
