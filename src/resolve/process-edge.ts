@@ -45,17 +45,14 @@ export class ProcessEdges {
  * two ids can hang a span below someone's work.
  */
 function overEdge(lineage: Lineage): Lineage {
-  const { principal, intent, authority, correlation, actors, tool, recognized } = lineage
+  const { actors, tool, recognized } = lineage
   return {
     ...lineage,
-    principal: claimed(principal),
-    intent: claimed(intent),
-    authority: claimed(authority),
-    correlation: claimed(correlation),
+    ...facetsOver(lineage),
     declaration: undefined,
     actors: chainOver(actors),
     tool: tool && toolOver(tool),
-    recognized: recognized && recognizedOver(recognized),
+    recognized: recognized && { ...recognized, ...facetsOver(recognized) },
   }
 }
 
@@ -68,10 +65,10 @@ function toolOver(tool: ToolAbove): ToolAbove {
   return { ...tool, context: claimed(tool.context), decision: claimed(tool.decision) }
 }
 
-function recognizedOver(above: RecognizedAbove): RecognizedAbove {
-  const { principal, intent, authority, correlation } = above
+type Facets = Pick<RecognizedAbove, 'principal' | 'intent' | 'authority' | 'correlation'>
+
+function facetsOver({ principal, intent, authority, correlation }: Facets): Facets {
   return {
-    ...above,
     principal: claimed(principal),
     intent: claimed(intent),
     authority: claimed(authority),
