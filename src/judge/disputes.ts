@@ -16,6 +16,9 @@ export function hasConflict(given: RuleInput): boolean {
 
 /** Whether a claim disagrees with something surer, which stands. */
 export function hasContradictedClaim(given: RuleInput): boolean {
+  const { stated, binding } = given.resolved
+  // Most spans claim nothing.
+  if (!stated.claims && binding?.carried?.assurance !== 'claimed') return false
   return isDisputed(given, isClaimAgainst) || isInheritanceContradicted(given)
 }
 
