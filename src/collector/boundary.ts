@@ -1,4 +1,5 @@
-import { VERDICTS } from '../model/attribution.ts'
+import { ASSURED_FACETS, VERDICTS } from '../model/attribution.ts'
+import type { AssuredFacet } from '../model/attribution.ts'
 import { ACTOR, AUTHORITY, CONTEXT, DECISION, INTENT, namesOf, PRINCIPAL } from '../model/facet-fields.ts'
 import { ATTR, ATTR_PREFIX, SCRATCH_PREFIX } from '../model/names.ts'
 import { any, attribute, cache, escaped, isMatch, literal, set, startsOtherwise, when, whole } from './ottl.ts'
@@ -7,7 +8,7 @@ import { passOver } from './recognition.ts'
 import { CLAIMED_KIND } from './scratch.ts'
 
 /** What a stranger may claim, by facet. Nothing else under our prefix gets in, whatever later versions add to it. */
-const CLAIMABLE: Readonly<Record<string, readonly string[]>> = {
+const CLAIMABLE: Readonly<Record<AssuredFacet, readonly string[]>> = {
   principal: namesOf(PRINCIPAL),
   actor: [...namesOf(ACTOR), ATTR.actor.chain],
   context: namesOf(CONTEXT),
@@ -35,11 +36,11 @@ export function strippingGroups(): readonly Group[] {
       statements: [
         set(kind, attribute(ATTR.span.kind), `IsString(${attribute(ATTR.span.kind)})`),
         `keep_matching_keys(span.attributes, ${literal(`${startsOtherwise(ATTR_PREFIX)}|${allowed}`)})`,
-        ...Object.entries(CLAIMABLE).map(([facet, names]) =>
+        ...ASSURED_FACETS.map((facet) =>
           set(
-            attribute(`${ATTR_PREFIX}${facet}.assurance`),
+            attribute(ATTR[facet].assurance),
             '"claimed"',
-            any(...names.map((name) => `${attribute(name)} != nil`)),
+            any(...CLAIMABLE[facet].map((name) => `${attribute(name)} != nil`)),
           ),
         ),
         set(attribute(CLAIMED_KIND), kind, `${kind} != nil`),
