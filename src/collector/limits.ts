@@ -9,8 +9,20 @@ export interface Limit {
 /** The only list: the heading of the configuration, the documentation and the parity test are made from it. */
 export const LIMITS: readonly Limit[] = [
   {
-    codes: ['principal_changed', 'chain_truncated', 'correlation_changed', 'intent_changed', 'edge_unbacked'],
+    codes: [
+      'principal_changed',
+      'chain_truncated',
+      'correlation_changed',
+      'intent_changed',
+      'edge_unbacked',
+      'scope_widened',
+    ],
     reason: 'compares a span with those above it, and OTTL sees one span at a time',
+  },
+  // The rules of these aren't printed for the Collector yet.
+  {
+    codes: ['confused_deputy', 'decision_mismatch', 'decision_unavailable'],
+    reason: 'not judged there yet',
   },
   {
     codes: ['confusable_identity'],
@@ -29,6 +41,9 @@ export const LIMITS: readonly Limit[] = [
       'attribution_rewritten',
       'claim_contradicted',
       'token_passthrough',
+      'carrier_invalid',
+      'carrier_replayed',
+      'chain_spliced',
     ],
     reason: 'only seen by a running process: kept if it came through the inside receiver from one that recorded it',
   },

@@ -5,10 +5,13 @@ import { MAX_ACTORS } from '../base/bounded-chain.ts'
 import { actorLabel, isTentative } from '../resolve/actor-chain.ts'
 import { TRACE } from '../resolve/process-edge.ts'
 import { isPlaceholder, isPlaceholderPrincipal, isSoftwareForm, principalKey } from '../identity/identity.ts'
+import type { IdentityKey } from '../identity/identity.ts'
 import { intentHash } from '../identity/intent-hash.ts'
 import { mayBeOne, shortened } from '../base/shortened.ts'
 import { isAtLeast } from '../policy/policy.ts'
-import type { Sourced } from '../resolve/lineage.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { BoundToken, Sourced } from '../resolve/lineage.ts'
+import { areWider } from '../resolve/scopes.ts'
 import { differ, same } from './compare.ts'
 import { hasConflict, hasContradictedClaim } from './disputes.ts'
 import { isConfusable } from './look-alikes.ts'
@@ -48,6 +51,9 @@ export const CHECKS: readonly Check[] = [
   { code: 'denied_but_executed', when: compile(RULE_TERMS.denied_but_executed) },
   { code: 'decision_late', when: compile(RULE_TERMS.decision_late) },
   { code: 'authority_expired', when: compile(RULE_TERMS.authority_expired) },
+  { code: 'undelegated_token', when: isUndelegated },
+  { code: 'token_passthrough', when: isPassedOn },
+  { code: 'scope_widened', when: isWidened },
   { code: 'self_approved', when: compile(RULE_TERMS.self_approved) },
 ]
 
@@ -62,7 +68,35 @@ function isSoftwareAsHuman({ resolved, principal, policy }: RuleInput): boolean 
   const held = resolved.facets.principal
   if (principal === undefined || held?.value.type !== 'human') return false
   if (isSoftwareForm(held.value.id) || isSoftwareForm(principal.bare ?? principal.id)) return true
+  const token = resolved.binding?.token
+  if (token?.isSoftware === true && same(principal, principalOfToken(token, policy))) return true
   return resolved.facts.agentUsers.some((user) => same(principal, principalKey(user, undefined, policy.alias)))
+}
+
+/** The principal that a token names. */
+function principalOfToken({ principal }: BoundToken, policy: Policy): IdentityKey | undefined {
+  return principal && principalIn({ value: principal, assurance: 'verified' }, policy)
+}
+
+function isUndelegated({ resolved, principal, policy }: RuleInput): boolean {
+  const token = resolved.binding?.token
+  return token?.isUndelegated === true && same(principal, principalOfToken(token, policy))
+}
+
+function isPassedOn({ resolved, credential }: RuleInput): boolean {
+  return credential.id !== undefined && resolved.binding?.token?.fingerprints.includes(credential.id) === true
+}
+
+/** A grant that stands below another one of its type, for the same principal, was derived from it. */
+function isWidened(given: RuleInput): boolean {
+  const { resolved, principal, policy } = given
+  if (resolved.binding?.token?.isWidened === true) return true
+  const { authority } = resolved.facets
+  const above = resolved.lineage.recognized
+  if (authority === undefined || above?.authority === undefined || authority === above.authority) return false
+  if (authority.value.type !== above.authority.value.type) return false
+  if (differ(given, principal, principalIn(above.principal, policy))) return false
+  return areWider(authority.value.scopes, above.authority.value.scopes)
 }
 
 function hasPlaceholder({ resolved, credential }: RuleInput): boolean {

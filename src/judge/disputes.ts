@@ -4,7 +4,8 @@ import type { IdentityKey } from '../identity/identity.ts'
 import { isAtLeast } from '../policy/policy.ts'
 import type { Policy } from '../policy/policy.ts'
 import { isTentative } from '../resolve/actor-chain.ts'
-import type { Sourced } from '../resolve/lineage.ts'
+import { surenessIn } from '../resolve/lineage.ts'
+import type { Binding, Sourced } from '../resolve/lineage.ts'
 import { differ } from './compare.ts'
 import { keyOf, principalIn } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
@@ -18,8 +19,14 @@ export function hasConflict(given: RuleInput): boolean {
 export function hasContradictedClaim(given: RuleInput): boolean {
   const { stated, binding } = given.resolved
   // Most spans claim nothing.
-  if (!stated.claims && binding?.carried?.assurance !== 'claimed') return false
+  if (!stated.claims && !isClaimCarried(binding)) return false
   return isDisputed(given, isClaimAgainst) || isInheritanceContradicted(given)
+}
+
+function isClaimCarried(binding: Binding | undefined): boolean {
+  const carried = binding?.carried
+  if (carried === undefined) return false
+  return carried.assurance === 'claimed' || surenessIn(carried, 'principal').assurance === 'claimed'
 }
 
 /** Whether a claim disagrees with what a span above asserts, which stands. */
@@ -30,7 +37,7 @@ function isInheritanceContradicted(given: RuleInput): boolean {
   const carried = binding?.carried
   const claims = [
     ...(stated.principal?.assurance === 'claimed' ? [stated.principal.value] : []),
-    ...(carried?.assurance === 'claimed' ? [carried.attribution.principal] : []),
+    ...(carried !== undefined && isClaimCarried(binding) ? [carried.attribution.principal] : []),
   ]
   if (isSure(principal) && claims.some((one) => differ(given, given.principal, keyIn(one, given.policy)))) return true
   const own = stated.context
@@ -68,13 +75,18 @@ function isPrincipalDisputed(given: RuleInput, counts: Counts): boolean {
   const bound = binding?.bound.principal
   const carried = binding?.carried
   const { user } = facts
+  const token = binding?.token?.principal
   // What the process bound is mostly all that is said, and one source contradicts nobody.
-  if (own === undefined && carried?.attribution.principal === undefined && user === undefined) return false
+  const others = own ?? carried?.attribution.principal ?? user ?? (token === bound ? undefined : token)
+  if (others === undefined) return false
   const said: Said[] = []
   if (own !== undefined) said.push({ key: principalIn(own, policy), assurance: own.assurance })
   if (bound !== undefined) said.push({ key: keyIn(bound, policy), assurance: 'asserted' })
-  if (carried !== undefined)
-    said.push({ key: keyIn(carried.attribution.principal, policy), assurance: carried.assurance })
+  if (token !== undefined) said.push({ key: keyIn(token, policy), assurance: 'verified' })
+  if (carried !== undefined) {
+    const { assurance } = surenessIn(carried, 'principal')
+    said.push({ key: keyIn(carried.attribution.principal, policy), assurance })
+  }
   if (user !== undefined) said.push({ key: keyIn({ id: user }, policy), assurance: 'inferred' })
   return disagree(given, said, counts)
 }

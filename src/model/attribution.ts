@@ -27,6 +27,8 @@ export interface Actor {
   readonly name?: string
   readonly version?: string
   readonly issuer?: string
+  /** Who answers for the agent: a person or a team. Neither who asked for the work nor who approved it. */
+  readonly owner?: string
 }
 
 /** The connector, API client or credential that the effect went through. */

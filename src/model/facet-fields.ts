@@ -79,6 +79,7 @@ export const ACTOR = facet<Actor>()('actor', {
   name: row(ATTR.actor.name, 'text', 'its name, where it has no id or another one', IDENTIFIES),
   version: row(ATTR.actor.version, 'text', 'its version'),
   issuer: row(ATTR.actor.issuer, 'text', 'the namespace in which the id is unique'),
+  owner: row(ATTR.actor.owner, 'text', 'who answers for the agent, apart from who asked and who approved'),
 })
 
 export const CONTEXT = facet<ExecutionContext>()('context', {

@@ -202,6 +202,7 @@ export const FINDINGS = {
     exception:
       "A person whose account only looks like a machine's: allow: [software_as_human] in a policy rule for the agent. An alias doesn't change what the id looks like.",
     verdict: 'collapsed',
+    live: 'also',
   },
   placeholder_identity: {
     severity: 'high',
@@ -417,6 +418,39 @@ export const FINDINGS = {
       "A first value that is set late is an addition and isn't reported. Where policy allows this finding, other code may write over the stamp, for example to redact it.",
     live: 'only',
   },
+  carrier_invalid: {
+    severity: 'high',
+    spoils: [],
+    title: 'A signed carrier was refused',
+    meaning:
+      'What came in was signed, but the signature is wrong, the carrier has expired, or it was made for another trace or audience. Nothing in it is used.',
+    fix: 'Find out who sent it. If it is your own service, check its key in boundary.admit, both clocks, and the audience.',
+    example: 'A caller sends the carrier of another request with its own traceparent.',
+    exception: 'None. A carrier whose signer is not admitted is no error: its facets are only claimed.',
+    live: 'only',
+  },
+  carrier_replayed: {
+    severity: 'high',
+    spoils: [],
+    title: 'A signed carrier was used again',
+    meaning: 'The same signed carrier came in before, for another trace. Nothing in it is used.',
+    fix: 'Find out who sent it. If the carrier of a queue is resumed in several traces on purpose, make it with carry(), which is bound to its correlation id.',
+    example: 'Whoever reads the headers of a request for kai@contoso.com sends them again an hour later.',
+    exception: 'None. The same carrier often in one trace is fan-out or a retry, and is not reported.',
+    live: 'only',
+  },
+  chain_spliced: {
+    severity: 'critical',
+    spoils: ['principal', 'actor', 'correlation'],
+    title: 'Parts of two flows were put together',
+    meaning:
+      'The actors, the correlation id or the session of a token or carrier contradict what this process holds for the same work.',
+    fix: 'Use the token and the carrier of one and the same request. If a token is exchanged, bind the new one in the place of the old one.',
+    example:
+      'The token says that planner acts for kai@contoso.com. The carrier of the same request says that payer does.',
+    exception: 'None.',
+    live: 'only',
+  },
   stale_binding: {
     severity: 'high',
     spoils: ['principal', 'actor', 'context', 'intent', 'authority', 'decision'],
@@ -461,15 +495,58 @@ export const FINDINGS = {
     example: 'The grant expired on Friday, but the agent pays on Monday.',
     exception: 'None. Clocks may differ by up to one second here, too.',
   },
+  scope_widened: {
+    severity: 'high',
+    spoils: ['authority'],
+    title: 'The grant was widened along the way',
+    meaning: 'The grant covers scopes that the grant of the agent span above, which it was derived from, does not.',
+    fix: 'Exchange a token for one with the same scopes or fewer. If the work needs more, ask the principal for a new grant.',
+    fixElsewhere:
+      'Exchange a token for one with the same scopes or fewer, and state its own in attribution.authority.scopes.',
+    example: 'The agent got a token with mail.read. The one that it exchanged it for says mail.read and mail.send.',
+    exception: 'A grant of another type, or of another principal: it was not derived from the one above.',
+    live: 'also',
+  },
   token_passthrough: {
     severity: 'critical',
     spoils: ['context'],
     title: "The caller's token was passed on",
-    meaning: 'The effect used the very token that came in as its credential.',
+    meaning:
+      'The effect used the very token that came in as its credential, or the token that came in was issued for another service.',
     fix: "Exchange the inbound token for one with the target's audience, and never forward it.",
     example: 'The bearer token of the inbound call is sent on to the mail API.',
     exception: 'None.',
     live: 'only',
+  },
+  decision_mismatch: {
+    severity: 'critical',
+    spoils: ['decision'],
+    title: 'What was done is not what was decided',
+    meaning:
+      'The decision was made for another principal, actor, action or resource, or for other arguments, than what was done.',
+    fix: 'Decide on the very call that is made: run it inside decide(point, request, fn), and pass the arguments that fn gets.',
+    fixElsewhere: 'Ask again when an argument changes, and compare attribution.decision.binding with what is done.',
+    example: 'An approval for a refund of 40 is stored. Two days later it is used for a refund of 4,000.',
+    exception: 'None. A policy that changes the arguments answers modify, and decides on the changed ones.',
+  },
+  decision_unavailable: {
+    severity: 'high',
+    spoils: ['decision'],
+    title: 'Done without an answer from policy',
+    meaning:
+      'The decision point did not answer, or lacked an input, and the action was done anyway, because onUnavailable is allow or enforcement is off.',
+    fix: "Leave onUnavailable at its default, refuse, or make the decision point available where it's needed. attribution.decision.unevaluated says what failed.",
+    example: 'The policy server is down. The mail is sent, because the call said onUnavailable: allow.',
+    exception: 'None.',
+  },
+  confused_deputy: {
+    severity: 'high',
+    spoils: ['decision'],
+    title: 'Allowed for the credential, not for the principal',
+    meaning: 'Policy lets the agent or its credential do this, but not the principal on whose behalf it was done.',
+    fix: "Ask for the principal too, and refuse what it may not do: decide(point, { ...request, alsoFor: 'principal' }, fn).",
+    example: 'mia@contoso.com may not read salaries. She asks the assistant, whose account may.',
+    exception: 'An approval for this act, by someone else: decision.approver names who gave it.',
   },
   self_approved: {
     severity: 'high',

@@ -2,6 +2,7 @@ import type { Actor } from '../model/attribution.ts'
 import { boundedChain } from '../base/bounded-chain.ts'
 import { canonicalId } from '../identity/identity.ts'
 import type { Alias } from '../identity/identity.ts'
+import { surenessIn } from './lineage.ts'
 import type { ActorChain, Binding, BoundAgent, Sourced } from './lineage.ts'
 import type { Stated } from './stated.ts'
 
@@ -64,19 +65,25 @@ function enterCarried(line: ActorChain, binding: Binding): ActorChain {
   if (last === undefined) return { ...line, carried }
   const label = actorLabel(last)
   const chain = boundedChain(actorChain ?? (label === undefined ? [] : [label]))
-  const assurance = carried.ofActors ?? carried.assurance
-  const held = { value: last, assurance }
-  const isClaimed = assurance === 'claimed'
+  const sureness = surenessIn(carried, 'actor')
+  const held = { value: last, ...sureness }
+  const isClaimed = sureness.assurance === 'claimed'
   return { ...line, actor: held, chain, agents: [], hasAgentSpan: false, carried, isClaimed }
 }
 
 function enterAgent(line: ActorChain, { actor }: BoundAgent, alias: Alias): ActorChain {
   return {
     ...line,
-    actor: { value: actor, assurance: 'asserted' },
+    actor: confirmed(line.actor, actor, alias) ?? { value: actor, assurance: 'asserted' },
     chain: append(line, actor, alias),
     hasAgentSpan: false,
   }
+}
+
+/** A token already names the agent that this process's code enters: both say the same, and the token is surer. */
+function confirmed(before: Sourced<Actor> | undefined, actor: Actor, alias: Alias): Sourced<Actor> | undefined {
+  if (before?.assurance !== 'verified' || !isSameActor(actor, before.value, alias)) return undefined
+  return { ...before, value: { ...actor, ...before.value } }
 }
 
 function addAgentSpan(line: ActorChain, agent: Actor, alias: Alias): ActorChain {

@@ -2,6 +2,7 @@ import type {
   Actor,
   AgentSpanKind,
   Assurance,
+  AssuredFacet,
   Attribution,
   Authority,
   Decision,
@@ -10,16 +11,24 @@ import type {
   Intent,
   Principal,
 } from '../model/attribution.ts'
+import type { FindingCode } from '../model/finding.ts'
 import type { RecordedDecision, Spoken } from './recorded-decision.ts'
 import { openTree } from './tree-ledger.ts'
 import type { Tree } from './tree-ledger.ts'
 
-/** A facet's value, with how sure we are of it and where it came from. */
-export interface Sourced<T> {
-  readonly value: T
+/** How sure we are of a facet. */
+export interface Sureness {
   readonly assurance: Assurance
-  /** Only if it isn't the usual source of its assurance, for example `resource`. */
+  /** Where it came from, only if that isn't the usual source of its assurance: for example `resource`. */
   readonly source?: string
+}
+
+/** The facets that differ from the rest of what was bound or brought together. */
+export type SurenessOf = Readonly<Partial<Record<AssuredFacet, Sureness>>>
+
+/** A facet's value, with how sure we are of it and where it came from. */
+export interface Sourced<T> extends Sureness {
+  readonly value: T
   /** Another id that the same span states for the same facet. */
   readonly rival?: string
 }
@@ -28,6 +37,12 @@ export interface Sourced<T> {
 export interface Binding {
   /** What this process's code bound with `onBehalfOf`, `via`, `decided` and `declareAutonomous`. */
   readonly bound: Attribution
+  /** Of the bound facets that rest on more than this process's word, such as those of a token. */
+  readonly sureness?: SurenessOf
+  /** The token that the bound principal comes from. */
+  readonly token?: BoundToken
+  /** What was found wrong with what came in, such as a carrier that wasn't used. It's said of every span inside. */
+  readonly told?: readonly FindingCode[]
   /** The agents entered with `asAgent`, the outermost first. Each call is an object of its own. */
   readonly agents: readonly BoundAgent[]
   /** What came in over a process boundary and was admitted. */
@@ -69,12 +84,32 @@ export interface BoundAgent {
   readonly actor: Actor
 }
 
-/** `attribution` has no context, decision or declaration: a carrier never brings them. */
-export interface Carried {
+/**
+ * What came in from elsewhere, and how sure all of it is. `attribution` has no context, decision or declaration: nothing
+ * from outside brings them.
+ */
+export interface Carried extends Sureness {
   readonly attribution: Attribution
-  readonly assurance: Assurance
-  /** Of the actors, where they came by another carrier, around this one. */
-  readonly ofActors?: Assurance
+  /** Of the facets that came another way than the rest. */
+  readonly sureness?: SurenessOf
+}
+
+/** How sure a facet is that was brought. */
+export function surenessIn({ assurance, source, sureness }: Carried, facet: AssuredFacet): Sureness {
+  return sureness?.[facet] ?? { assurance, ...(source === undefined ? {} : { source }) }
+}
+
+/** What the rules need to know of a token that was checked here. */
+export interface BoundToken {
+  readonly principal: Principal | undefined
+  /** Of this token, and of those whose bindings are around this one. */
+  readonly fingerprints: readonly string[]
+  /** Whether it names no actor although its issuer would. */
+  readonly isUndelegated: boolean
+  /** Whether its principal is software, whatever the app calls it. */
+  readonly isSoftware: boolean
+  /** Whether it covers more than the token around it, which it was exchanged for. */
+  readonly isWidened: boolean
 }
 
 /**

@@ -1,8 +1,9 @@
-import type { Attribution, Authority, Declaration, Intent, Principal } from '../model/attribution.ts'
+import type { AssuredFacet, Authority, Declaration, Intent, Principal } from '../model/attribution.ts'
 import { isSameValue } from '../base/attribute-value.ts'
 import { isAtLeast } from '../policy/policy.ts'
 import { isTentative } from './actor-chain.ts'
-import type { Sourced } from './lineage.ts'
+import { surenessIn } from './lineage.ts'
+import type { Binding, Sourced } from './lineage.ts'
 import type { SpanFacts } from './span-facts.ts'
 import { userOnResource } from './resource-user.ts'
 
@@ -24,18 +25,18 @@ type Source = { readonly name: string } & { readonly [F in keyof Listed]?: Says<
 const SOURCES: readonly Source[] = [
   {
     name: 'own',
-    principal: (known) => ownOf(known, 'principal', bringing(known, 'principal')),
-    intent: (known) => ownOf(known, 'intent', bringing(known, 'intent')),
-    authority: (known) => ownOf(known, 'authority', bringing(known, 'authority')),
-    correlation: (known) => ownOf(known, 'correlation', bringing(known, 'correlationId')),
+    principal: (known) => ownOf(known, 'principal'),
+    intent: (known) => ownOf(known, 'intent'),
+    authority: (known) => ownOf(known, 'authority'),
+    correlation: (known) => ownOf(known, 'correlation'),
     declaration: ({ stated }) => declared(stated.declaration),
   },
   {
     name: 'bound',
-    principal: ({ binding }) => asserted(binding?.bound.principal),
-    intent: ({ binding }) => asserted(binding?.bound.intent),
-    authority: ({ binding }) => asserted(binding?.bound.authority),
-    correlation: ({ binding }) => asserted(binding?.bound.correlationId),
+    principal: ({ binding }) => boundHere(binding, 'principal', binding?.bound.principal),
+    intent: ({ binding }) => boundHere(binding, 'intent', binding?.bound.intent),
+    authority: ({ binding }) => boundHere(binding, 'authority', binding?.bound.authority),
+    correlation: ({ binding }) => boundHere(binding, 'correlation', binding?.bound.correlationId),
     declaration: ({ binding }) => asserted(binding?.bound.declaration),
   },
   {
@@ -113,18 +114,21 @@ export function fromResource<T>(held: Sourced<T> | undefined): Sourced<T> | unde
 type Passed = 'principal' | 'intent' | 'authority' | 'correlation'
 
 /** What the span states itself, unless it's a guess, or a claim beside a surer word of this process. */
-function ownOf<F extends Passed>(known: SpanFacts, facet: F, surer: boolean): SpanFacts['stated'][F] {
+function ownOf<F extends Passed>(known: SpanFacts, facet: F): SpanFacts['stated'][F] {
   const own = known.stated[facet]
   if (own === undefined || isTentative(known.stated, own)) return undefined
-  return own.assurance === 'claimed' && (surer || isOutdone(known, facet, own.value)) ? undefined : own
+  if (own.assurance !== 'claimed') return own
+  return isBrought(known, facet) || isOutdone(known, facet, own.value) ? undefined : own
 }
 
 /** Whether this process's code, or a carrier that it trusts, says something about the facet. */
-function bringing({ binding }: SpanFacts, facet: keyof Attribution): boolean {
+function isBrought({ binding }: SpanFacts, facet: Passed): boolean {
   if (binding === undefined) return false
   const { bound, carried } = binding
-  if (bound[facet] !== undefined) return true
-  return carried !== undefined && carried.assurance !== 'claimed' && carried.attribution[facet] !== undefined
+  const field = facet === 'correlation' ? 'correlationId' : facet
+  if (bound[field] !== undefined) return true
+  if (carried?.attribution[field] === undefined) return false
+  return surenessIn(carried, facet).assurance !== 'claimed'
 }
 
 /** Whether a claim says something else than what an ancestor hands down, which is surer than any claim. */
@@ -141,6 +145,11 @@ function declared(own: Sourced<Declaration> | undefined): Sourced<Declaration> |
   return own !== undefined && isAtLeast(own.assurance, 'asserted') ? own : undefined
 }
 
+function boundHere<T>(binding: Binding | undefined, facet: AssuredFacet, value: T | undefined): Sourced<T> | undefined {
+  const sureness = binding?.sureness?.[facet]
+  return value === undefined || sureness === undefined ? asserted(value) : { value, ...sureness }
+}
+
 function asserted<T>(value: T | undefined): Sourced<T> | undefined {
   return value === undefined ? undefined : { value, assurance: 'asserted' }
 }
@@ -152,8 +161,9 @@ function brought<T extends object | string>(
 ): Sourced<T> | undefined {
   const carried = known.binding?.carried
   if (carried === undefined || value === undefined) return undefined
-  if (carried.assurance === 'claimed' && isOutdone(known, facet, value)) return undefined
-  return { value, assurance: carried.assurance }
+  const sureness = surenessIn(carried, facet)
+  if (sureness.assurance === 'claimed' && isOutdone(known, facet, value)) return undefined
+  return { value, ...sureness }
 }
 
 function isOfResource(held: Sourced<Principal> | undefined): boolean {

@@ -626,6 +626,23 @@ const CLAIMS: readonly Claim[] = [
   }),
   ...(
     [
+      [['mail.read', 'mail.send'], 'oauth', ['scope_widened'], LEAVES],
+      [['mail.read'], 'oauth', [], 'that the grant of the agent span above'],
+      [['mail.read', 'mail.send'], 'mandate', [], 'A grant of another type'],
+    ] as const
+  ).map(([scopes, type, findings, says]): Claim => {
+    const above = { 'authority.id': 'g1', 'authority.type': 'oauth', 'authority.scopes': ['mail.read'] }
+    const own = { 'authority.id': 'g2', 'authority.type': type, 'authority.scopes': [...scopes] }
+    return {
+      code: 'scope_widened',
+      says,
+      trace: asked(above, { ...MAIL, ...own }),
+      of: T,
+      expect: { findings, verdict: 'separated' },
+    }
+  }),
+  ...(
+    [
       [A, false, ['self_approved'], LEAVES],
       [
         'kai@contoso.com',
@@ -658,6 +675,9 @@ const CLAIMS: readonly Claim[] = [
       ['attribution_rewritten', LEAVES, 'separated'],
       ['token_passthrough', LEAVES, 'separated'],
       ['undelegated_token', COLLAPSES, 'collapsed'],
+      ['carrier_invalid', LEAVES, 'separated'],
+      ['carrier_replayed', LEAVES, 'separated'],
+      ['chain_spliced', LEAVES, 'separated'],
       ['stale_binding', UNKNOWN, 'unknown'],
     ] as const
   ).flatMap(([code, verdictSentence, verdict]): readonly Claim[] =>

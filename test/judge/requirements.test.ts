@@ -469,6 +469,13 @@ describe('the profiles', () => {
     decision_late: 'high',
     authority_expired: 'high',
     token_passthrough: 'critical',
+    scope_widened: 'high',
+    carrier_invalid: 'high',
+    carrier_replayed: 'high',
+    chain_spliced: 'critical',
+    decision_mismatch: 'critical',
+    decision_unavailable: 'high',
+    confused_deputy: 'high',
     self_approved: 'high',
   }
   it('has every code of the first set and no other', () => {

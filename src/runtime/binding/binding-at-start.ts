@@ -1,6 +1,7 @@
 import { context } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
-import type { Principal } from '../../model/attribution.ts'
+import { present } from '../../base/attribute-value.ts'
+import type { Attribution, Principal } from '../../model/attribution.ts'
 import { isSameIdentity, principalKey } from '../../identity/identity.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { bindingIn, currentBinding } from './binding.ts'
@@ -77,18 +78,27 @@ function isOther(a: Principal | undefined, b: Principal | undefined, policy: Pol
 }
 
 function merged(active: LiveBinding, parent: LiveBinding): LiveBinding {
-  const carried = active.carried ?? parent.carried
-  const link = active.link ?? parent.link
-  const scope = active.scope ?? parent.scope
   const { opening, running } = active
   return {
     bound: { ...parent.bound, ...active.bound },
     agents: active.agents.length > 0 ? active.agents : parent.agents,
     acting: active.acting || parent.acting,
-    ...(carried === undefined ? {} : { carried }),
-    ...(link === undefined ? {} : { link }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(opening === undefined ? {} : { opening }),
-    ...(running === undefined ? {} : { running }),
+    ...present('sureness', surenessOf(active, parent)),
+    ...present('token', active.token ?? parent.token),
+    ...present('told', active.told ?? parent.told),
+    ...present('carried', active.carried ?? parent.carried),
+    ...present('link', active.link ?? parent.link),
+    ...present('scope', active.scope ?? parent.scope),
+    ...present('opening', opening),
+    ...present('running', running),
   }
+}
+
+/** A facet that the active binding says for itself is no surer for what the parent's was. */
+function surenessOf(active: LiveBinding, parent: LiveBinding): LiveBinding['sureness'] {
+  if (parent.sureness === undefined) return active.sureness
+  const inherited = Object.entries(parent.sureness).filter(
+    ([facet]) => active.bound[facet === 'correlation' ? 'correlationId' : (facet as keyof Attribution)] === undefined,
+  )
+  return { ...Object.fromEntries(inherited), ...active.sureness }
 }

@@ -1,5 +1,5 @@
-import { context, createTraceState, isSpanContextValid, trace } from '@opentelemetry/api'
-import type { Context, Span, SpanContext } from '@opentelemetry/api'
+import { context, trace } from '@opentelemetry/api'
+import type { Context, Span } from '@opentelemetry/api'
 import { ASSURANCES } from '../../model/attribution.ts'
 import type { Assurance, Attribution } from '../../model/attribution.ts'
 import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
@@ -12,10 +12,8 @@ import type { LazySpan } from '../span/lazy-span.ts'
 import { chainAt, requestAt } from '../span/span-state.ts'
 import { inWorkSpan, nameIn } from '../binding/work-span.ts'
 import type { WorkSpanOptions } from '../binding/work-span.ts'
+import { spanContextFrom, traceContextOf } from './trace-context.ts'
 import { fromWire, toWire } from './wire-facets.ts'
-
-const TRACEPARENT = 'traceparent'
-const TRACESTATE = 'tracestate'
 
 /**
  * What a later part of the same work needs, as a flat record of strings for a queue message or a database row: trace
@@ -88,14 +86,6 @@ function withLongerChain(attribution: Attribution, chain: readonly string[]): At
   return { ...others, actorChain: chain }
 }
 
-function traceContextOf(spanContext: SpanContext): Record<string, string> {
-  if (!isSpanContextValid(spanContext)) return {}
-  const { traceId, spanId, traceFlags, traceState } = spanContext
-  const flags = (traceFlags & 0xff).toString(16).padStart(2, '0')
-  const state = traceState?.serialize() ?? ''
-  return { [TRACEPARENT]: `00-${traceId}-${spanId}-${flags}`, ...(state === '' ? {} : { [TRACESTATE]: state }) }
-}
-
 /** Carrying too late would hand over facets of other work. */
 function carryNothing(): Record<string, string> {
   const binding = currentBinding()
@@ -115,7 +105,7 @@ function broughtBy(carrier: unknown, options: ResumeOptions | undefined): Brough
   }
   const read = (name: string): unknown => (Object.hasOwn(carrier, name) ? Reflect.get(carrier, name) : undefined)
   const attribution = fromWire(read)
-  const spanContext = spanContextFrom(read(TRACEPARENT), read(TRACESTATE))
+  const spanContext = spanContextFrom(read('traceparent'), read('tracestate'))
   const assurance = assuranceFrom(options?.assurance)
   const link: { link?: PendingLink } = spanContext === undefined ? {} : { link: { context: spanContext } }
   return Object.keys(attribution).length === 0 ? link : { carried: { attribution, assurance }, ...link }
@@ -137,7 +127,7 @@ function withActors({ attribution, assurance }: Carried, { attribution: { actor,
   if (actor === undefined && actorChain === undefined) return { attribution, assurance }
   const { actor: _, actorChain: __, ...claimed } = attribution
   const actors = { ...present('actor', actor), ...present('actorChain', actorChain) }
-  return { attribution: { ...claimed, ...actors }, assurance, ofActors: 'asserted' }
+  return { attribution: { ...claimed, ...actors }, assurance, sureness: { actor: { assurance: 'asserted' } } }
 }
 
 /** Our own store is as good as our code, so the inner facet counts. A claim never replaces what is bound. */
@@ -152,23 +142,4 @@ function assuranceFrom(wanted: unknown): Assurance {
   if (known !== undefined && known !== 'verified') return known
   fault('carrier', 'a carrier can be asserted at most')
   return 'claimed'
-}
-
-const TRACEPARENT_FORM =
-  /^(?!ff)[\da-f]{2}-(?<traceId>[\da-f]{32})-(?<spanId>[\da-f]{16})-(?<flags>[\da-f]{2})(?:-.*)?$/u
-const MAX_TRACESTATE = 512
-
-function spanContextFrom(traceparent: unknown, tracestate: unknown): SpanContext | undefined {
-  if (typeof traceparent !== 'string' || traceparent.length > 128) return undefined
-  const parts = TRACEPARENT_FORM.exec(traceparent.trim())?.groups
-  if (parts === undefined) return undefined
-  const spanContext: SpanContext = {
-    traceId: parts['traceId'] as string,
-    spanId: parts['spanId'] as string,
-    traceFlags: Number.parseInt(parts['flags'] as string, 16),
-    isRemote: true,
-  }
-  if (!isSpanContextValid(spanContext)) return undefined
-  if (typeof tracestate !== 'string' || tracestate === '' || tracestate.length > MAX_TRACESTATE) return spanContext
-  return { ...spanContext, traceState: createTraceState(tracestate) }
 }

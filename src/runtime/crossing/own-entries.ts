@@ -21,7 +21,8 @@ export function isOurName(name: string): boolean {
   return name.trim().toLowerCase().startsWith(ATTR_PREFIX)
 }
 
-function entriesIn(header: HeaderValue): readonly string[] {
+/** The entries of a header, as they are written there. */
+export function entriesIn(header: HeaderValue): readonly string[] {
   return [header].flat().flatMap((value) => textIn(value).split(','))
 }
 
@@ -35,7 +36,8 @@ function textIn(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function decoded(name: string): string {
+/** Without percent-encoding. The text itself if that can't be read. */
+export function decoded(name: string): string {
   try {
     return decodeURIComponent(name)
   } catch {

@@ -238,8 +238,12 @@ function isUnseen(span: LiveSpan): boolean {
   return typeof span.setAttribute !== 'function' || !isOfOldSdk(span)
 }
 
-function liveFindings({ isStale }: SpanState, { diverged }: OpenSpan, replaced: readonly string[]): FindingCode[] {
-  const live: FindingCode[] = []
+function liveFindings(
+  { isStale, binding }: SpanState,
+  { diverged }: OpenSpan,
+  replaced: readonly string[],
+): FindingCode[] {
+  const live: FindingCode[] = [...(binding?.told ?? [])]
   if (isStale) live.push('stale_binding')
   if (diverged) live.push('context_divergence')
   if (replaced.length > 0) live.push('attribution_rewritten')

@@ -65,6 +65,7 @@ export function isBoundAs(binding: LiveBinding | undefined, above: LiveBinding |
   return principalIn(above) === principalIn(binding) && binding?.scope?.isAnewSince(above?.scope) !== true
 }
 
-export function isEmpty({ bound, agents, acting, carried }: LiveBinding): boolean {
-  return !acting && carried === undefined && agents.length === 0 && Object.keys(bound).length === 0
+export function isEmpty({ bound, agents, acting, carried, told }: LiveBinding): boolean {
+  if (acting || carried !== undefined || told !== undefined) return false
+  return agents.length === 0 && Object.keys(bound).length === 0
 }

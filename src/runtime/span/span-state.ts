@@ -5,7 +5,7 @@ import { ATTR } from '../../model/names.ts'
 import { SPAN_KIND } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
 import { letsThrough } from '../../resolve/decision.ts'
-import { lineageFrom } from '../../resolve/lineage.ts'
+import { lineageFrom, surenessIn } from '../../resolve/lineage.ts'
 import type { Execution, Lineage } from '../../resolve/lineage.ts'
 import type { KeyScan } from '../../recognize/key-scan.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -306,10 +306,14 @@ export function keepDecision(resolved: ResolvedSpan): void {
 export function passRecord(state: SpanState, { parent, policy, span }: OpenSpan): void {
   const { binding } = state
   state.deferred = { parent, policy, binding, resource: span.resource }
-  const carried = binding?.carried?.assurance === 'claimed' ? undefined : binding?.carried
-  const correlationId = binding?.bound.correlationId ?? carried?.attribution.correlationId
-  noteCorrelation(state.inherited.tree, correlationId)
+  noteCorrelation(state.inherited.tree, binding?.bound.correlationId ?? surelyCarried(binding))
   close(state)
+}
+
+function surelyCarried(binding: LiveBinding | undefined): string | undefined {
+  const carried = binding?.carried
+  if (carried === undefined || surenessIn(carried, 'correlation').assurance === 'claimed') return undefined
+  return carried.attribution.correlationId
 }
 
 export function closeRecord(state: SpanState, below: Lineage, kind?: AgentSpanKind): void {

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { asAgent, currentAttribution, onBehalfOf } from '../../src/index.ts'
+import { outgoingEntries, runIncoming } from '../../src/runtime/crossing/hop.ts'
+
+const ASKED = { principal: 'kai@contoso.com', intent: 'mail the report', correlationId: 'c-1' } as const
+
+it('takes the facets along, and brings them back as claims', () => {
+  const sent = onBehalfOf(ASKED, () => asAgent('report-assistant', () => outgoingEntries()))
+  expect(Object.keys(sent)).toEqual(['baggage'])
+  const brought = runIncoming(sent, () => currentAttribution())
+  expect(brought).toMatchObject({
+    principal: { id: 'kai@contoso.com' },
+    actorChain: ['report-assistant'],
+    intent: { summary: 'mail the report' },
+    correlationId: 'c-1',
+  })
+})
+
+it('brings nothing of what cannot be read', () => {
+  const hostile = { baggage: 'attribution.principal.id=%E0%A4%A,=,;,attribution.intent.id', traceparent: ['00'] }
+  expect(runIncoming(hostile, () => 'ran')).toBe('ran')
+  expect(runIncoming({ baggage: 7 }, () => currentAttribution())).toBeUndefined()
+})
+
+it('takes nothing along where nothing is bound', () => {
+  expect(outgoingEntries()).toEqual({})
+})
