@@ -45,7 +45,7 @@ function principalClause(chain: readonly ChainLink[], acts: Acts, policy: Policy
       isPlaceholder: isPlaceholderPrincipal(id),
       key: principalText(held, policy),
       text: isAmbiguous ? `${identity(id)} of ${identity(issuer)}` : identity(id),
-      held: { ...held, isTooWeak: link.judged.judgement.findings.includes('unverified_principal') },
+      held: { ...held, issuer, isTooWeak: link.judged.judgement.findings.includes('unverified_principal') },
       // Software doesn't ask: a schedule or another service set off the work.
       form: type === 'human' ? undefined : STARTED,
       evidence: () => evidenceOf(link, id, ATTR.principal.id),
@@ -166,7 +166,7 @@ function actorClause(chain: readonly ChainLink[], acts: Acts, policy: Policy): C
       isPlaceholder: isPlaceholder(label),
       key: line.map(key).join('\n'),
       text: line.map((name) => versioned(name, versions.get(key(name)))).join(' → '),
-      held,
+      held: { ...held, issuer: held.value.issuer },
       evidence: () => evidenceOf(link, label, nameOfActor(held.value)),
     }
   })

@@ -191,8 +191,8 @@ function saidIn(counted: readonly Counted[]): readonly Said[] {
   return [...said].toSorted((a, b) => placeOf(a) - placeOf(b)).map(([, one]) => one)
 }
 
-function witnessed({ text, form, held: { assurance, source, isTooWeak }, evidence }: Statement) {
-  return { text, form, assurance, source, isTooWeak, evidence: evidence(), acts: new Set<Action>() }
+function witnessed({ text, form, held: { assurance, source, issuer, isTooWeak }, evidence }: Statement) {
+  return { text, form, assurance, source, issuer, isTooWeak, evidence: evidence(), acts: new Set<Action>() }
 }
 
 function keyOf({ key, form }: Statement): string {

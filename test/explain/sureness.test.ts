@@ -8,7 +8,7 @@ it('a value is marked where we are less sure than of what the code said', () => 
     sureText('x', { assurance, source: 'trace' }),
   ])
   expect(marked).toEqual([
-    'x',
+    'x (verified)',
     'x (by trace context)',
     'x',
     'x (by trace context)',
@@ -22,6 +22,16 @@ it('a value is marked where we are less sure than of what the code said', () => 
   expect(
     [{}, { assurance: 'claimed' }, { assurance: 'claimed', source: 'trace' }].map((one) => sureness(one as object)),
   ).toEqual(['', ' [claimed]', ' [claimed, by trace context]'])
+})
+
+it('what was checked says against whose key, and where it came from', () => {
+  const by = (issuer: string) => sureText('kai', { assurance: 'verified', issuer })
+  expect(by('https://login.example/')).toBe('kai (verified, login.example)')
+  expect(by('https://login.microsoftonline.com/T/v2.0')).toBe('kai (verified, login.microsoftonline.com)')
+  expect(by('trust.example')).toBe('kai (verified, trust.example)')
+  expect(by('x) asked; lea (verified')).toBe('kai (verified, "x) asked; lea (verified")')
+  expect(sureness({ assurance: 'asserted', source: 'carrier' })).toBe(' [asserted, by signed carrier]')
+  expect(sureness({ assurance: 'asserted', source: 'constructor' })).toBe(' [asserted]')
 })
 
 it('the least sure of several decides', () => {

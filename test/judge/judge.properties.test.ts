@@ -114,7 +114,7 @@ const FACETS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'intent.parent_id': some('i1', 'i2'),
   'authority.id': some('g1', 'g2'),
   'authority.assurance': some(...ASSURED),
-  'authority.scopes': some(['mail.read'], ['mail.read', 'mail.send']),
+  'authority.scopes': some(['mail.read'], ['mail.send']),
   'correlation.assurance': some(...ASSURED),
   'declaration.assurance': some(...ASSURED),
   'authority.expires_at': some(isoAt(0), isoAt(0), isoAt(5_000), 'soon'),
