@@ -21,6 +21,7 @@ const FOLDERS = [
   'src/explain',
   'src/collector',
   'src/alerts',
+  'src/trust',
   'src/runtime/health',
   'src/runtime/scope',
   'src/runtime/span',
@@ -43,7 +44,7 @@ const FOLDERS = [
 type Folder = (typeof FOLDERS)[number]
 
 /** Decisions about values: whatever stands here can be run again, anywhere, with the same result. */
-const PURE: readonly Folder[] = FOLDERS.slice(0, FOLDERS.indexOf('src/runtime/health'))
+const PURE: readonly Folder[] = FOLDERS.slice(0, FOLDERS.indexOf('src/trust'))
 
 interface Import {
   readonly from: string

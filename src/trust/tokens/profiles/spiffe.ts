@@ -1,0 +1,32 @@
+import { CLAIM } from '../claims.ts'
+import { TokenError } from '../token-error.ts'
+import type { Profile } from './profile.ts'
+
+/** `spiffe://trust-domain/path` */
+const SPIFFE_ID = /^(?<domain>spiffe:\/\/[a-z0-9._-]+)\/.+$/u
+
+/** A JWT-SVID or WIT-SVID. It names a workload: what acts, never who asked. */
+export const SPIFFE: Profile = {
+  types: ['', 'jwt', 'jose', 'wit+jwt'],
+  expressesActor: 'never',
+  read({ claims }) {
+    const id = claims.need(CLAIM.subject)
+    const domain = trustDomainOf(id)
+    if (domain === undefined)
+      throw new TokenError('invalid_claim', "The token's sub has to be a SPIFFE id: spiffe://trust-domain/path.")
+    return {
+      principal: undefined,
+      actors: [{ id, issuer: domain }],
+      authorityId: claims.text(CLAIM.id),
+      scopes: [],
+      correlationId: undefined,
+      isSoftware: true,
+      client: undefined,
+    }
+  },
+}
+
+/** The trust domain of a SPIFFE id, as a SPIFFE id. */
+export function trustDomainOf(id: unknown): string | undefined {
+  return typeof id === 'string' ? SPIFFE_ID.exec(id)?.groups?.['domain'] : undefined
+}
