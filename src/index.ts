@@ -7,6 +7,7 @@ export type { AttributionOptions } from './setup/attribution.ts'
 
 export { asAgent, bindAttribution, decided, declareAutonomous, onBehalfOf, via } from './runtime/binding/bind.ts'
 export type { Autonomous, OnBehalfOf } from './runtime/binding/bind.ts'
+export type { IdentityInput } from './runtime/binding/identity-input.ts'
 export { currentAttribution } from './runtime/binding/binding.ts'
 export type { WorkSpanOptions } from './runtime/binding/work-span.ts'
 export { carry, resume } from './runtime/crossing/carrier.ts'
@@ -17,6 +18,11 @@ export type { Action } from './runtime/judging/action.ts'
 export { AttributionError, guard } from './runtime/judging/guard.ts'
 export type { Need } from './runtime/judging/guard.ts'
 export type { ToolAct } from './runtime/judging/tool-act.ts'
+export { credentialOf } from './trust/tokens/credential.ts'
+export { TokenError } from './trust/tokens/token-error.ts'
+export { tokenVerifier } from './trust/tokens/token-verifier.ts'
+export type { ExpectedToken, TokenVerifier, TokenVerifierOptions } from './trust/tokens/token-verifier.ts'
+export type { VerifiedIdentity } from './trust/tokens/verified-identity.ts'
 export { attributedTool } from './tools/attributed-tool.ts'
 
 export type {
@@ -36,4 +42,5 @@ export type {
   Verdict,
 } from './model/attribution.ts'
 export type { FindingCode, Severity } from './model/finding.ts'
+export type { TokenIssuer } from './policy/token-issuer.ts'
 export type { PolicyOptions, PolicyRuleOptions, Profile } from './policy/policy.ts'

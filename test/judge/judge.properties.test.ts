@@ -133,7 +133,7 @@ const FACETS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     '["attribution_rewritten"]',
     ['conflicting_identity', 'missing_actor'],
     ['undelegated_token', 'token_passthrough'],
-    ['carrier_invalid', 'carrier_replayed', 'chain_spliced'],
+    ['carrier_invalid', 'carrier_replayed', 'chain_spliced', 'scope_widened'],
   ),
   outcome: some('success', 'failure', 'denied', 'unknown'),
   'correlation.id': some('c1', 'c2'),

@@ -28,6 +28,11 @@ import {
   text,
 } from './facet-input.ts'
 import { noteContext, noteDecision } from './execution.ts'
+import { identityFrom } from './identity-input.ts'
+import type { IdentityInput } from './identity-input.ts'
+import { stillSure, underIdentity, withoutToken } from './bound-identity.ts'
+import { present } from '../../base/attribute-value.ts'
+import type { VerifiedIdentity } from '../../trust/tokens/verified-identity.ts'
 import { fault } from '../health/fault.ts'
 import { EMPTY_BINDING } from '../scope/live-binding.ts'
 import type { LiveBinding } from '../scope/live-binding.ts'
@@ -35,12 +40,10 @@ import { inWorkSpan, nameIn } from './work-span.ts'
 import type { WorkSpanOptions } from './work-span.ts'
 import { hasEndedSpan } from '../span/span-state.ts'
 
-export interface OnBehalfOf {
-  /** Who requested, approved or benefits: an id, or a whole principal. A bare id leaves the type unstated. */
-  readonly principal: string | Principal
+interface Asked {
   /** Why: one sentence about what was asked for, or a whole intent. */
   readonly intent?: string | Intent
-  /** Under what grant. */
+  /** Under what grant. Default: that of `identity`, else the one outside. */
   readonly authority?: Authority
   /**
    * One id for the whole workflow. Default: the one that is bound or carried already, else the id of the active trace,
@@ -48,6 +51,26 @@ export interface OnBehalfOf {
    */
   readonly correlationId?: string
 }
+
+interface AskedByPrincipal extends Asked {
+  /** Who requested, approved or benefits: an id, or a whole principal. A bare id leaves the type unstated. */
+  readonly principal: string | Principal
+  readonly identity?: VerifiedIdentity | IdentityInput
+}
+
+interface AskedByIdentity extends Asked {
+  /**
+   * What a token verifier returned: its principal, its actors and its grant are bound as `verified`, and its transaction
+   * becomes the correlation id. An object of the same form that no verifier made is only as sure as your code:
+   * `asserted`.
+   */
+  readonly identity: VerifiedIdentity | IdentityInput
+  /** The principal, if the token names none. If it names another one, that is a `conflicting_identity`. */
+  readonly principal?: string | Principal
+}
+
+/** At least one of `principal` and `identity`. */
+export type OnBehalfOf = AskedByPrincipal | AskedByIdentity
 
 export interface Autonomous {
   /** Who answers for the run: a service or an organization. Default type: `service`. */
@@ -77,15 +100,13 @@ export function onBehalfOf<T>(attribution: OnBehalfOf, fn: () => T): T {
     fn,
     (outer) => {
       const given = fieldsOf(attribution)
-      const bound = rebind(outer.bound, {
+      if (isGiven(given['identity'])) return withIdentity(outer, given)
+      const inside = rebound(outer, {
         principal: () => completed(principalFrom(given['principal']), outer.bound.principal),
-        ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
-        ...(isGiven(given['authority']) ? { authority: () => authorityFrom(given['authority']) } : {}),
-        ...(isGiven(given['correlationId'])
-          ? { correlationId: () => text(given['correlationId'], 'correlationId') }
-          : {}),
+        ...restOf(given),
       })
-      return { ...outer, bound: correlated(bound, outer) }
+      // An authority records that the work was handed over, so that the token around it says nothing of it.
+      return isGiven(given['authority']) ? withoutToken(inside) : inside
     },
     NAMES_PRINCIPAL,
   )
@@ -165,13 +186,11 @@ export function declareAutonomous<T>(run: Autonomous, fn: () => T, options?: Wor
         owner: { type: 'service' as const, ...principalFrom(given['owner']) },
         trigger: text(given['trigger'], 'trigger'),
       }))
-      const bound = rebind(outer.bound, {
+      return rebound(withoutToken(outer), {
         principal: () => declared?.owner,
         declaration: () => declared && { type: 'autonomous', owner: declared.owner.id, trigger: declared.trigger },
-        ...(isGiven(given['intent']) ? { intent: () => intentFrom(given['intent']) } : {}),
-        ...(isGiven(given['authority']) ? { authority: () => authorityFrom(given['authority']) } : {}),
+        ...restOf(given),
       })
-      return { ...outer, bound: correlated(bound, outer) }
     },
     NAMES_PRINCIPAL,
   )
@@ -225,12 +244,41 @@ function fieldsOf(argument: unknown): Readonly<Record<string, unknown>> {
   return Object.fromEntries(FIELDS.map((key) => [key, givenIn(given, key)]))
 }
 
-const FIELDS = ['principal', 'owner', 'trigger', 'intent', 'authority', 'correlationId'] as const
+const FIELDS = ['principal', 'identity', 'owner', 'trigger', 'intent', 'authority', 'correlationId'] as const
+type Given = Readonly<Record<string, unknown>>
+
+/** The facets beside the principal that are given. */
+function restOf(given: Given): Rebound {
+  const { intent, authority, correlationId } = given
+  return {
+    ...(isGiven(intent) ? { intent: () => intentFrom(intent) } : {}),
+    ...(isGiven(authority) ? { authority: () => authorityFrom(authority) } : {}),
+    ...(isGiven(correlationId) ? { correlationId: () => text(correlationId, 'correlationId') } : {}),
+  }
+}
+
+/** What an identity brings, and what the app says beside it. An identity that can't be read leaves nobody bound. */
+function withIdentity(outer: LiveBinding, given: Given): LiveBinding {
+  const identity = attempt('identity', () => identityFrom(given['identity']))
+  const named = isGiven(given['principal']) ? attempt('principal', () => principalFrom(given['principal'])) : undefined
+  if (identity === undefined) return rebound(withoutToken(outer), { principal: () => undefined, ...restOf(given) })
+  const { principal, authority, correlationId } = identity
+  const inside = rebound(outer, {
+    principal: () => principal ?? named,
+    authority: () => authority,
+    ...(correlationId === undefined ? {} : { correlationId: () => correlationId }),
+    ...restOf(given),
+  })
+  return underIdentity(inside, { identity, outer, named })
+}
 
 /** A bare id inside says no less of the same principal than what is bound outside. */
 function completed(principal: Principal, outer: Principal | undefined): Principal {
-  const isSame = principal.id === outer?.id && (principal.issuer ?? outer.issuer) === outer.issuer
-  return isSame ? { ...outer, ...principal } : principal
+  if (outer === undefined || principal.id !== outer.id) return principal
+  const merged = { ...outer, ...principal }
+  if (merged.issuer !== outer.issuer) return principal
+  // The very one that is bound outside stays as sure as it is there.
+  return merged.type === outer.type ? outer : merged
 }
 
 type Rebound = { readonly [K in keyof Attribution]?: () => Attribution[K] }
@@ -244,6 +292,13 @@ function rebind(outer: Attribution, facets: Rebound): Attribution {
     else bound[facet] = value
   }
   return bound
+}
+
+/** What is bound inside, with a correlation id. A facet that was bound anew is asserted by this process's code. */
+function rebound(outer: LiveBinding, facets: Rebound): LiveBinding {
+  const { sureness, ...rest } = outer
+  const bound = correlated(rebind(outer.bound, facets), outer)
+  return { ...rest, bound, ...present('sureness', sureness && stillSure(sureness, outer.bound, bound)) }
 }
 
 function correlated(bound: Attribution, outer: LiveBinding): Attribution {

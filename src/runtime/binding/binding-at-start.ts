@@ -85,6 +85,7 @@ function merged(active: LiveBinding, parent: LiveBinding): LiveBinding {
     acting: active.acting || parent.acting,
     ...present('sureness', surenessOf(active, parent)),
     ...present('token', active.token ?? parent.token),
+    ...present('identity', active.identity ?? parent.identity),
     ...present('told', active.told ?? parent.told),
     ...present('carried', active.carried ?? parent.carried),
     ...present('link', active.link ?? parent.link),

@@ -220,7 +220,9 @@ export function currentAttribution(): Attribution | undefined {
 export function attributionIn({ bound, agents, carried }: LiveBinding): Attribution | undefined {
   const labels = agents.map(({ actor }) => actorLabel(actor)).filter((label) => label !== undefined)
   const actor = agents.at(-1)?.actor
-  const chain = [...(carried?.attribution.actorChain ?? []), ...labels]
+  const before = carried?.attribution.actorChain ?? []
+  // A token may name the very agent that `asAgent` enters.
+  const chain = [...before, ...(before.length > 0 && before.at(-1) === labels[0] ? labels.slice(1) : labels)]
   const attribution: Attribution = {
     ...carried?.attribution,
     ...bound,

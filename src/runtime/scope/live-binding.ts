@@ -1,6 +1,7 @@
 import type { Span, SpanContext } from '@opentelemetry/api'
 import type { Principal } from '../../model/attribution.ts'
 import type { Binding, Execution } from '../../resolve/lineage.ts'
+import type { VerifiedIdentity } from '../../trust/tokens/verified-identity.ts'
 import type { Request, Scope } from './scope.ts'
 
 /** What is bound in this process at one moment. */
@@ -9,6 +10,8 @@ export interface LiveBinding extends Binding {
    * How long it holds. Undefined if no function was run for it: what a carrier brought holds as long as its context.
    */
   readonly scope?: Scope
+  /** What `token` is known from. Two identities of one flow must not contradict each other. */
+  readonly identity?: VerifiedIdentity
   /** The span that `resume` continues. The first span that starts inside takes it as its link. */
   readonly link?: PendingLink
   /** The call of a wrapped tool, between its framework's call and its code: what starts here is the tool's own span. */

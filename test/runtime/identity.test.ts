@@ -1,0 +1,208 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import type { JWTPayload } from 'jose'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { asAgent, carry, currentAttribution, declareAutonomous, onBehalfOf, via } from '../../src/index.ts'
+import type { VerifiedIdentity } from '../../src/index.ts'
+import { credentialOf } from '../../src/trust/tokens/credential.ts'
+import { tokenVerifier } from '../../src/trust/tokens/token-verifier.ts'
+import { newFaults } from './faults.ts'
+import { AGENT, inSpan, silence, TOOL, tracing } from './provider.ts'
+import type { Traced } from './provider.ts'
+
+const { publicKey, privateKey } = await generateKeyPair('ES256')
+const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1' } as never] }
+const ISSUER = 'https://login.example'
+const verifier = tokenVerifier({
+  issuers: [
+    { issuer: ISSUER, jwks: keys, audience: 'mail', algorithms: ['ES256'], profile: 'rfc8693' },
+    {
+      issuer: 'https://always.example',
+      jwks: keys,
+      audience: 'mail',
+      algorithms: ['ES256'],
+      profile: 'rfc8693',
+      expressesActor: 'always',
+    },
+  ],
+})
+
+const KAI = 'kai@contoso.com'
+
+async function tokenOf(claims: JWTPayload): Promise<string> {
+  return await new SignJWT({ iss: ISSUER, aud: 'mail', sub: KAI, jti: 't1', scope: 'mail.send', ...claims })
+    .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+    .setIssuedAt()
+    .setExpirationTime('10m')
+    .sign(privateKey)
+}
+
+async function identityOf(claims: JWTPayload = {}): Promise<VerifiedIdentity> {
+  return await verifier.verify(await tokenOf(claims))
+}
+
+let traced: Traced
+
+beforeEach(() => {
+  newFaults()
+  traced = tracing()
+})
+afterEach(silence)
+
+/** An agent that calls a tool. */
+function work(inTool: () => void = () => {}): void {
+  const { tracer } = traced
+  inSpan(tracer, 'agent', { attributes: AGENT }, () => inSpan(tracer, 'tool', { attributes: TOOL }, inTool))
+}
+
+const ACTED = { act: { sub: 'report-assistant' } }
+
+describe('an identity that was checked', () => {
+  it('is verified on the spans, with its actor and its grant', async () => {
+    const identity = await identityOf(ACTED)
+    onBehalfOf({ identity, intent: 'mail the report' }, () => asAgent('report-assistant', work))
+    const { attributes } = traced.spans().find(({ name }) => name === 'tool') ?? { attributes: {} }
+    expect(attributes).toMatchObject({
+      'attribution.principal.id': KAI,
+      'attribution.principal.issuer': ISSUER,
+      'attribution.principal.assurance': 'verified',
+      'attribution.actor.id': 'report-assistant',
+      'attribution.actor.assurance': 'verified',
+      'attribution.actor.chain': ['report-assistant'],
+      'attribution.authority.id': 't1',
+      'attribution.authority.type': 'oauth',
+      'attribution.authority.scopes': ['mail.send'],
+      'attribution.authority.assurance': 'verified',
+      'attribution.intent.assurance': 'asserted',
+      'attribution.verdict': 'separated',
+      'attribution.findings': [],
+    })
+    expect(attributes).not.toHaveProperty('attribution.principal.source')
+    expect(attributes).not.toHaveProperty('attribution.correlation.source')
+  })
+
+  it('vouches for who acts now, and only passes on who acted before', async () => {
+    const identity = await identityOf({ act: { sub: 'booking', act: { sub: 'travel' } } })
+    onBehalfOf({ identity, intent: 'book' }, () => asAgent('booking', work))
+    const { attributes } = traced.spans().find(({ name }) => name === 'tool') ?? { attributes: {} }
+    expect(attributes).toMatchObject({
+      'attribution.actor.chain': ['travel', 'booking'],
+      'attribution.actor.assurance': 'asserted',
+    })
+  })
+
+  it('gives the correlation id of its transaction', async () => {
+    const identity = await identityOf({ txn: 'txn-7' })
+    const transaction = Object.create(identity) as VerifiedIdentity
+    expect(onBehalfOf({ identity, intent: 'x' }, currentAttribution)?.correlationId).toBe(identity.correlationId)
+    // What inherits from an identity was checked by nobody.
+    onBehalfOf({ identity: transaction, intent: 'x' }, work)
+    expect(traced.one('tool').assurance).toMatchObject({ principal: 'asserted' })
+  })
+
+  it('stays verified where the code names the same person, and only where it does', async () => {
+    const identity = await identityOf(ACTED)
+    onBehalfOf({ identity, intent: 'x' }, () => onBehalfOf({ principal: KAI, intent: 'y' }, work))
+    expect(traced.one('tool').assurance).toMatchObject({ principal: 'verified' })
+  })
+
+  it('is asserted if no verifier made it', () => {
+    const identity = { principal: KAI, actorChain: ['report-assistant'], authority: { id: 't1' } }
+    onBehalfOf({ identity, intent: 'x' }, () => asAgent('report-assistant', work))
+    expect(traced.one('tool')).toMatchObject({
+      principal: KAI,
+      assurance: { principal: 'asserted', actor: 'asserted' },
+    })
+  })
+
+  it('leaves nobody bound if it cannot be read', () => {
+    onBehalfOf({ principal: 'lea', intent: 'x' }, () =>
+      onBehalfOf({ identity: { nobody: true } as never, intent: 'x' }, () => {
+        expect(currentAttribution()?.principal).toBeUndefined()
+        work()
+      }),
+    )
+    expect(traced.one('tool').findings).toContain('missing_principal')
+  })
+
+  it('carries each actor once', async () => {
+    const identity = await identityOf(ACTED)
+    const carried = onBehalfOf({ identity, intent: 'x' }, () => asAgent('report-assistant', carry))
+    expect(carried['attribution.actor.chain']).toBe('["report-assistant"]')
+  })
+})
+
+describe('what is wrong with a token is said of the spans', () => {
+  it('undelegated_token: it names no actor, though its issuer does', async () => {
+    const identity = await identityOf({ iss: 'https://always.example' })
+    onBehalfOf({ identity, intent: 'x' }, () => asAgent('report-assistant', work))
+    expect(traced.one('tool')).toMatchObject({ findings: ['undelegated_token'], verdict: 'collapsed' })
+  })
+
+  it('and not of an issuer that is not known to', async () => {
+    const identity = await identityOf()
+    onBehalfOf({ identity, intent: 'x' }, () => asAgent('report-assistant', work))
+    expect(traced.one('tool')).toMatchObject({ findings: [], verdict: 'separated' })
+  })
+
+  it('token_passthrough: the very token goes out as a credential', async () => {
+    const token = await tokenOf(ACTED)
+    const identity = await verifier.verify(token)
+    const flipped = `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`
+    const inner = await identityOf({ ...ACTED, jti: 't2' })
+    onBehalfOf({ identity, intent: 'x' }, () =>
+      onBehalfOf({ identity: inner, intent: 'x' }, () =>
+        via({ id: 'mail', credential: credentialOf(flipped, { type: 'delegated' }) }, work),
+      ),
+    )
+    expect(traced.one('tool').findings).toContain('token_passthrough')
+  })
+
+  it('conflicting_identity: the code names someone else beside it', async () => {
+    const identity = await identityOf(ACTED)
+    onBehalfOf({ identity, principal: 'lea@contoso.com', intent: 'x' }, work)
+    expect(traced.one('tool')).toMatchObject({ principal: KAI, findings: ['conflicting_identity'] })
+  })
+
+  it('conflicting_identity: the code names someone else inside it, unless it records a hand-over', async () => {
+    const identity = await identityOf(ACTED)
+    onBehalfOf({ identity, intent: 'x' }, () => onBehalfOf({ principal: 'lea@contoso.com' }, work))
+    expect(traced.one('tool').findings).toContain('conflicting_identity')
+    silence()
+    traced = tracing()
+    onBehalfOf({ identity, intent: 'x' }, () =>
+      onBehalfOf({ principal: 'lea@contoso.com', authority: { id: 'delegation-7' } }, work),
+    )
+    expect(traced.one('tool')).toMatchObject({ findings: [], assurance: { principal: 'asserted' } })
+    silence()
+    traced = tracing()
+    onBehalfOf({ identity, intent: 'x' }, () => declareAutonomous({ owner: 'ops', trigger: 'cron' }, work))
+    expect(traced.one('tool')).toMatchObject({ principal: 'ops', findings: [], assurance: { principal: 'asserted' } })
+  })
+
+  it('scope_widened: it covers more than the one that it was exchanged for', async () => {
+    const [outer, inner] = [await identityOf(ACTED), await identityOf({ ...ACTED, jti: 't2', scope: 'mail.send all' })]
+    onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity: inner, intent: 'x' }, work))
+    expect(traced.one('tool').findings).toEqual(['scope_widened'])
+  })
+
+  it('chain_spliced: its actors contradict those of the token around it', async () => {
+    const [outer, inner] = [await identityOf(ACTED), await identityOf({ act: { sub: 'payer' } })]
+    onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity: inner, intent: 'x' }, work))
+    expect(traced.one('tool').findings).toContain('chain_spliced')
+  })
+
+  it('chain_spliced: it belongs to another session', async () => {
+    const [outer, inner] = [await identityOf({ ...ACTED, sid: 's1' }), await identityOf({ ...ACTED, sid: 's2' })]
+    onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity: inner, intent: 'x' }, work))
+    expect(traced.one('tool').findings).toContain('chain_spliced')
+  })
+
+  it('and nothing where a token is exchanged for one that adds an actor', async () => {
+    const outer = await identityOf({ ...ACTED, sid: 's1' })
+    const inner = await identityOf({ act: { sub: 'mailer', act: { sub: 'report-assistant' } }, sid: 's1', jti: 't2' })
+    onBehalfOf({ identity: outer, intent: 'x' }, () =>
+      asAgent('report-assistant', () => onBehalfOf({ identity: inner, intent: 'x' }, work)),
+    )
+    expect(traced.one('tool').findings).toEqual([])
+  })
+})
