@@ -25,3 +25,15 @@ export function memoize<T extends NonNullable<unknown>>(answer: (text: string) =
     return found
   }
 }
+
+/** Computes `answer` once for an object that can't change, and keeps it as long as the object. */
+export function memoizeByObject<K extends object, T>(answer: (object: K) => T): (object: K) => T {
+  const known = new WeakMap<K, { readonly answer: T }>()
+  return (object) => {
+    const before = known.get(object)
+    if (before !== undefined) return before.answer
+    const found = answer(object)
+    known.set(object, { answer: found })
+    return found
+  }
+}

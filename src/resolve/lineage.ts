@@ -38,15 +38,15 @@ export interface Binding {
   /** What this process's code bound with `onBehalfOf`, `via`, `decided` and `declareAutonomous`. */
   readonly bound: Attribution
   /** Of the bound facets that rest on more than this process's word, such as those of a token. */
-  readonly sureness?: SurenessOf
+  readonly sureness?: SurenessOf | undefined
   /** The token that the bound principal comes from. */
-  readonly token?: BoundToken
+  readonly token?: BoundToken | undefined
   /** What was found wrong with what came in, such as a carrier that wasn't used. It's said of every span inside. */
-  readonly told?: readonly FindingCode[]
+  readonly told?: readonly FindingCode[] | undefined
   /** The agents entered with `asAgent`, the outermost first. Each call is an object of its own. */
   readonly agents: readonly BoundAgent[]
   /** What came in over a process boundary and was admitted. */
-  readonly carried?: Carried
+  readonly carried?: Carried | undefined
   /** Whether the span started inside `asAgent`, `via` or `guard`, so that a client span there is an effect. */
   readonly acting: boolean
   /**

@@ -30,8 +30,7 @@ import {
 import { noteContext, noteDecision } from './execution.ts'
 import { identityFrom } from './identity-input.ts'
 import type { IdentityInput } from './identity-input.ts'
-import { stillSure, underIdentity, withoutToken } from './bound-identity.ts'
-import { present } from '../../base/attribute-value.ts'
+import { boundBy, stillSure, underIdentity, withoutToken } from './bound-identity.ts'
 import type { VerifiedIdentity } from '../../trust/tokens/verified-identity.ts'
 import { fault } from '../health/fault.ts'
 import { EMPTY_BINDING } from '../scope/live-binding.ts'
@@ -262,14 +261,8 @@ function withIdentity(outer: LiveBinding, given: Given): LiveBinding {
   const identity = attempt('identity', () => identityFrom(given['identity']))
   const named = isGiven(given['principal']) ? attempt('principal', () => principalFrom(given['principal'])) : undefined
   if (identity === undefined) return rebound(withoutToken(outer), { principal: () => undefined, ...restOf(given) })
-  const { principal, authority, correlationId } = identity
-  const inside = rebound(outer, {
-    principal: () => principal ?? named,
-    authority: () => authority,
-    ...(correlationId === undefined ? {} : { correlationId: () => correlationId }),
-    ...restOf(given),
-  })
-  return underIdentity(inside, { identity, outer, named })
+  const bound = correlated(rebind(boundBy(identity, outer, named), restOf(given)), outer)
+  return underIdentity({ identity, outer, named, bound })
 }
 
 /** A bare id inside says no less of the same principal than what is bound outside. */
@@ -296,9 +289,8 @@ function rebind(outer: Attribution, facets: Rebound): Attribution {
 
 /** What is bound inside, with a correlation id. A facet that was bound anew is asserted by this process's code. */
 function rebound(outer: LiveBinding, facets: Rebound): LiveBinding {
-  const { sureness, ...rest } = outer
   const bound = correlated(rebind(outer.bound, facets), outer)
-  return { ...rest, bound, ...present('sureness', sureness && stillSure(sureness, outer.bound, bound)) }
+  return { ...outer, bound, sureness: stillSure(outer, bound) }
 }
 
 function correlated(bound: Attribution, outer: LiveBinding): Attribution {

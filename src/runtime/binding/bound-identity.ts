@@ -1,4 +1,4 @@
-import { present } from '../../base/attribute-value.ts'
+import { memoizeByObject } from '../../base/memoize.ts'
 import type { AssuredFacet, Attribution, Principal } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { canonicalId } from '../../identity/identity.ts'
@@ -7,40 +7,75 @@ import { actorLabel } from '../../resolve/actor-chain.ts'
 import { surenessIn } from '../../resolve/lineage.ts'
 import type { BoundToken, Carried, Sureness, SurenessOf } from '../../resolve/lineage.ts'
 import { areWider } from '../../resolve/scopes.ts'
+import { EMPTY_BINDING } from '../scope/live-binding.ts'
 import type { LiveBinding } from '../scope/live-binding.ts'
 import { contradiction } from '../../trust/tokens/verified-identity.ts'
 import type { BroughtIdentity } from './identity-input.ts'
+
+/** What is bound inside an identity. What an outer one said about these facets doesn't count. */
+export function boundBy(identity: BroughtIdentity, outer: LiveBinding, named: Principal | undefined): Attribution {
+  const { principal: _, authority: __, ...bound } = outer.bound
+  const { principal = named, authority, correlationId } = identity
+  return {
+    ...bound,
+    ...(principal === undefined ? {} : { principal }),
+    ...(authority === undefined ? {} : { authority }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+  }
+}
 
 interface Under {
   readonly identity: BroughtIdentity
   readonly outer: LiveBinding
   /** Whom the app names beside the identity. */
   readonly named: Principal | undefined
+  readonly bound: Attribution
 }
 
-/** Adds to a binding what only an identity brings: how sure its facets are, its actors, and what is wrong with it. */
-export function underIdentity(inside: LiveBinding, { identity, outer, named }: Under): LiveBinding {
-  const told = distinct([...(outer.told ?? []), ...contradictions(identity, outer, named)])
+/** The binding of an identity: how sure its facets are, its actors, and what is wrong with it. */
+export function underIdentity({ identity, outer, named, bound }: Under): LiveBinding {
+  const isFirst = outer.carried === undefined && outer.token === undefined && outer.sureness === undefined
+  const given = { bound, agents: withoutNamed(outer.agents, identity.actorChain) }
+  if (isFirst && named === undefined && isWhole(identity, bound)) return { ...outer, ...given, ...alone(identity) }
   return {
-    ...withoutToken(inside),
-    agents: withoutNamed(inside.agents, identity.actorChain),
-    ...present('sureness', surenessOfAll(inside, identity)),
-    ...present('carried', carriedWith(outer.carried, identity)),
-    ...present('token', tokenOf(identity, outer)),
-    ...present('identity', identity.token?.identity),
-    ...(told.length === 0 ? {} : { told }),
+    ...outer,
+    ...given,
+    sureness: surenessOfAll(stillSure(outer, bound), bound, identity),
+    carried: carriedWith(outer.carried, identity),
+    token: tokenOf(identity, outer),
+    identity: identity.token?.identity,
+    told: toldOf(identity, outer, named),
   }
+}
+
+/** Whether all of its facets are bound. */
+function isWhole({ principal, authority, correlationId = '' }: BroughtIdentity, bound: Attribution): boolean {
+  if (principal !== bound.principal || authority !== bound.authority) return false
+  return correlationId === '' || correlationId === bound.correlationId
+}
+
+/** What it brings where nothing else came in: the same each time. */
+const alone = memoizeByObject((identity: BroughtIdentity) => ({
+  sureness: surenessOfAll(undefined, identity, identity),
+  carried: carriedWith(undefined, identity),
+  token: tokenOf(identity, EMPTY_BINDING),
+  identity: identity.token?.identity,
+}))
+
+function toldOf(identity: BroughtIdentity, outer: LiveBinding, named: Principal | undefined): LiveBinding['told'] {
+  const told = distinct([...(outer.told ?? []), ...contradictions(identity, outer, named)])
+  return told.length === 0 ? undefined : told
 }
 
 /** Without the token, for work that isn't done under it. */
 export function withoutToken(binding: LiveBinding): LiveBinding {
   if (binding.token === undefined) return binding
-  const { token: _, identity: __, ...rest } = binding
-  return rest
+  return { ...binding, token: undefined, identity: undefined }
 }
 
 /** How sure the facets are that are still the very same ones. Undefined if none is. */
-export function stillSure(sureness: SurenessOf, before: Attribution, now: Attribution): SurenessOf | undefined {
+export function stillSure({ sureness, bound: before }: LiveBinding, now: Attribution): SurenessOf | undefined {
+  if (sureness === undefined) return undefined
   const kept = Object.entries(sureness).filter(([facet]) => {
     const field = fieldOf(facet as AssuredFacet)
     return before[field] === now[field]
@@ -52,15 +87,20 @@ function fieldOf(facet: AssuredFacet): keyof Attribution {
   return facet === 'correlation' ? 'correlationId' : facet
 }
 
-function surenessOfAll({ bound, sureness }: LiveBinding, identity: BroughtIdentity): SurenessOf | undefined {
+type Held = { readonly [F in 'principal' | 'authority' | 'correlationId']?: Attribution[F] | undefined }
+
+function surenessOfAll(
+  sureness: SurenessOf | undefined,
+  bound: Held,
+  identity: BroughtIdentity,
+): SurenessOf | undefined {
   const { isVerified, principal, authority, correlationId } = identity
   if (!isVerified) return sureness
-  return {
-    ...sureness,
-    ...(principal === undefined || bound.principal !== principal ? {} : { principal: VERIFIED }),
-    ...(authority === undefined || bound.authority !== authority ? {} : { authority: VERIFIED }),
-    ...(correlationId === undefined || bound.correlationId !== correlationId ? {} : { correlation: VERIFIED }),
-  }
+  const of: { -readonly [F in keyof SurenessOf]: SurenessOf[F] } = { ...sureness }
+  if (principal !== undefined && bound.principal === principal) of.principal = VERIFIED
+  if (authority !== undefined && bound.authority === authority) of.authority = VERIFIED
+  if (correlationId !== undefined && bound.correlationId === correlationId) of.correlation = VERIFIED
+  return of
 }
 
 const VERIFIED: Sureness = { assurance: 'verified' }

@@ -1,4 +1,5 @@
 import type { Actor, Authority, Principal } from '../../model/attribution.ts'
+import { memoizeByObject } from '../../base/memoize.ts'
 import { boundedChain } from '../../base/bounded-chain.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
 import { isVerifiedIdentity } from '../../trust/tokens/verified-identity.ts'
@@ -47,7 +48,7 @@ export interface TokenFacts {
 
 /** Reads the argument `identity`. Throws `BadFacet` if it names neither a principal nor an actor. */
 export function identityFrom(input: unknown): BroughtIdentity {
-  if (isVerifiedIdentity(input)) return verified(input)
+  if (isVerifiedIdentity(input)) return readOnce(input)
   const given = state(input, 'identity')
   const read = <T>(key: keyof IdentityInput, as: (value: unknown) => T): T | undefined => {
     const value = givenIn(given, key)
@@ -68,6 +69,9 @@ export function identityFrom(input: unknown): BroughtIdentity {
     token: undefined,
   }
 }
+
+/** An identity can't change, and a service binds the same one again for each step of a request. */
+const readOnce = memoizeByObject(verified)
 
 function verified(identity: VerifiedIdentity): BroughtIdentity {
   const { principal, actor, actorChain, authority, correlationId } = identity

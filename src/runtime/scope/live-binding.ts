@@ -11,7 +11,7 @@ export interface LiveBinding extends Binding {
    */
   readonly scope?: Scope
   /** What `token` is known from. Two identities of one flow must not contradict each other. */
-  readonly identity?: VerifiedIdentity
+  readonly identity?: VerifiedIdentity | undefined
   /** The span that `resume` continues. The first span that starts inside takes it as its link. */
   readonly link?: PendingLink
   /** The call of a wrapped tool, between its framework's call and its code: what starts here is the tool's own span. */
