@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { AttributionConfigError, OPTIONS, resolveConfig } from '../../src/setup/config.ts'
+import { AttributionConfigError } from '../../src/policy/config-error.ts'
+import { OPTIONS, resolveConfig } from '../../src/setup/config.ts'
 import { FINDING_CODES, SEVERITIES } from '../../src/model/finding.ts'
 import { MAX_ACTORS } from '../../src/base/bounded-chain.ts'
 import { createPolicy, PROFILES, SUBJECTS } from '../../src/policy/policy.ts'
