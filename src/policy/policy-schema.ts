@@ -6,6 +6,7 @@ import { APP_FACTS, PROFILES, REQUIREMENTS, SUBJECTS } from './policy.ts'
 import { ATTR_PREFIX } from '../model/names.ts'
 import { canonicalId } from '../identity/identity.ts'
 import { settleAliases } from './aliases.ts'
+import { ISSUERS } from './issuer-schema.ts'
 import { cut, fields, list, nameOf, notList, problemOf, text, truth, word } from './schema-parts.ts'
 import type { PolicyProblem } from './schema-parts.ts'
 
@@ -130,6 +131,7 @@ export const POLICY = fields('a policy', {
   rules: v.optional(list('rules', RULE)),
   aliases: v.optional(v.lazy((value) => (typeof value === 'function' ? v.function() : ALIASES))),
   facts: v.optional(FACTS),
+  issuers: v.optional(ISSUERS),
   boundary: v.optional(fields('boundary', { trust: v.optional(list('trust', text('a service'))) })),
   chain: v.optional(
     fields('chain', {
