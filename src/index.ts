@@ -1,4 +1,4 @@
-export { AttributionConfigError } from './setup/config.ts'
+export { AttributionConfigError } from './policy/config-error.ts'
 export type { BaggageOptions, JudgingOptions } from './setup/config.ts'
 export { AttributionSpanExporter } from './attribution-span-exporter.ts'
 export { AttributionSpanProcessor } from './attribution-span-processor.ts'

@@ -17,6 +17,7 @@ const AS_A_WHOLE: Readonly<Record<string, { readonly tests: readonly string[]; r
   'src/forms': { tests: ['test/forms', 'test/cli/forms.test.ts', 'test/fuzz'], by: 'recordings of each form' },
   'src/judge': { tests: ['test/judge'], by: 'judged spans: rows of cases and properties' },
   'src/otlp': { tests: ['test/cli/input.test.ts', 'test/cli/forms.test.ts', 'test/fuzz'], by: 'recordings' },
+  'src/policy': { tests: ['test/policy'], by: 'policies, right and wrong' },
   'src/queues': { tests: ['test/queues'], by: 'the libraries themselves' },
   'src/recognize': { tests: ['test/recognize'], by: 'spans and the recorded corpus' },
   'src/recording': { tests: ['test/recording', 'test/cli/broken-forms.test.ts'], by: 'files, whole and broken' },

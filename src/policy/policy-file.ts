@@ -2,7 +2,8 @@ import { Lexer, LineCounter, isMap, isScalar, isSeq, parseDocument, visit } from
 import type { Document, Node } from 'yaml'
 import type { PolicyOptions } from './policy.ts'
 import { checkPolicy } from './policy-schema.ts'
-import type { PolicyProblem } from './policy-schema.ts'
+import { pathText } from './schema-parts.ts'
+import type { PolicyProblem } from './schema-parts.ts'
 
 export interface PolicyFileError {
   /** For example `rules[2].allow[0]`. Empty for the whole file. */
@@ -201,10 +202,6 @@ function offsetOf({ path, isKey }: PolicyProblem, { offsets }: Places): number {
 
 function nodeStart(node: unknown): number | undefined {
   return (node as { range?: readonly number[] | null } | null | undefined)?.range?.[0]
-}
-
-function pathText(path: PolicyProblem['path']): string {
-  return path.map((step, depth) => (typeof step === 'number' ? `[${step}]` : depth === 0 ? step : `.${step}`)).join('')
 }
 
 function firstLine(text: string): string {

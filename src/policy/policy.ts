@@ -6,6 +6,7 @@ import type { FindingCode, Severity } from '../model/finding.ts'
 import { MAX_ACTORS } from '../base/bounded-chain.ts'
 import { canonicalId } from '../identity/identity.ts'
 import { settleAliases } from './aliases.ts'
+import type { TokenIssuer } from './token-issuer.ts'
 
 export const REQUIREMENTS = [
   'principal',
@@ -71,6 +72,11 @@ export interface PolicyOptions {
    */
   readonly chain?: { readonly max_depth?: number }
   /**
+   * Whose tokens are accepted, and how they are checked. A `tokenVerifier` that gets no issuers uses these. Default:
+   * none.
+   */
+  readonly issuers?: readonly TokenIssuer[]
+  /**
    * Whose word counts across processes. Trace context is an unsigned header, so what a span inherits from another
    * process is `claimed` at most. What it inherits from a span of a service in `trust`, by `service.name`, stays as sure
    * as it was there. List services only if no outsider can send a `traceparent` to any of yours: who knows the ids of
@@ -113,6 +119,7 @@ export interface Policy {
   readonly rules: readonly PolicyRule[]
   readonly alias: (canonicalId: string) => string
   readonly maxChainDepth: number
+  readonly issuers: readonly TokenIssuer[]
   readonly boundary: {
     /** Canonical names of the services whose spans are believed by those below them in other processes. */
     readonly trust: ReadonlySet<string>
@@ -183,6 +190,7 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
     alias: compileAliases(options.aliases),
     boundary: { trust: new Set((options.boundary?.trust ?? []).map(canonicalId)) },
     maxChainDepth: Math.min(options.chain?.max_depth ?? DEFAULT_MAX_CHAIN_DEPTH, MAX_ACTORS - 1),
+    issuers: options.issuers ?? [],
     appKeys: appKeysOf(options.facts),
     digest: digestOf(options),
   }

@@ -65,22 +65,22 @@ export interface TokenRoles {
 export interface TokenIssuer {
   /**
    * The token's `iss`, exactly. For transaction tokens without `iss` it's their trust domain (`aud`), and for `spiffe`
-   * the trust domain of the SPIFFE ids: `spiffe://example.org`. Default: none, it has to be there.
+   * the trust domain of the SPIFFE ids: `spiffe://example.org`. Default: none; required.
    */
   readonly issuer: string
   /**
    * Where the issuer's public keys come from: an `https:` URL, the path of a file, or a JWK Set. Keys that a token
-   * brings or links to are never used. Default: none, it has to be there.
+   * brings or links to are never used. Default: none; required.
    */
   readonly jwks: string | URL | PublicKeys
-  /** Whom tokens have to be for: one of these has to be in `aud`, exactly. Default: none, it has to be there. */
+  /** Whom tokens have to be for: one of these has to be in `aud`, exactly. Default: none; required. */
   readonly audience: string | readonly string[]
   /**
    * The algorithms that the issuer signs with. `EdDSA` and `Ed25519` are different names: list the one that the issuer
-   * uses, or both. Default: none, it has to be there.
+   * uses, or both. Default: none; required.
    */
   readonly algorithms: readonly TokenAlgorithm[]
-  /** The format of the tokens. Default: none, it has to be there. */
+  /** The format of the tokens. Default: none; required. */
   readonly profile: TokenProfile
   /** Which claims say what, where the profile's own don't. Default: the profile's. */
   readonly roles?: TokenRoles

@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net'
 import * as v from 'valibot'
 import { createPolicy, PROFILES } from '../policy/policy.ts'
 import type { PolicyOptions, Profile } from '../policy/policy.ts'
+import { AttributionConfigError } from '../policy/config-error.ts'
 import { parsePolicy } from '../policy/policy-file.ts'
 import type { Settings } from '../runtime/health/settings.ts'
 import { nearest } from '../base/spelling.ts'
@@ -88,18 +89,6 @@ export interface Options extends JudgingOptions {
 export interface Config extends Settings {
   /** Undefined if baggage is off. */
   readonly baggageHosts: readonly string[] | undefined
-}
-
-/** Invalid settings. `problems` names every bad field of options, environment and policy file. */
-export class AttributionConfigError extends Error {
-  override readonly name = 'AttributionConfigError'
-  readonly code = 'ERR_ATTRIBUTION_CONFIG'
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(`onbehalf cannot be configured:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
-    this.problems = problems
-  }
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -1,4 +1,4 @@
-import { AttributionConfigError } from '../setup/config.ts'
+import { AttributionConfigError } from '../policy/config-error.ts'
 import { runAct } from '../runtime/judging/tool-act.ts'
 import type { ToolAct } from '../runtime/judging/tool-act.ts'
 import { isFunction } from './framework.ts'

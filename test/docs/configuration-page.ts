@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { AttributionConfigError, OPTIONS, resolveConfig } from '../../src/setup/config.ts'
+import { AttributionConfigError } from '../../src/policy/config-error.ts'
+import { OPTIONS, resolveConfig } from '../../src/setup/config.ts'
 import { FINDING_CODES, SEVERITIES } from '../../src/model/finding.ts'
 import { MAX_ACTORS } from '../../src/base/bounded-chain.ts'
 import { createPolicy, PROFILES, SUBJECTS } from '../../src/policy/policy.ts'
@@ -14,6 +15,7 @@ import { entriesOf, valuesOf } from './schema-words.ts'
 
 const CONFIG = sourceOf('setup/config.ts')
 const POLICIES = sourceOf('policy/policy.ts')
+const ISSUERS = sourceOf('policy/token-issuer.ts')
 
 function sourceOf(path: string): string {
   return readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8')
@@ -237,6 +239,10 @@ const KEYS: Readonly<Record<string, readonly [example: string, wrong: string]>> 
   aliases: ['aliases: { kai@contoso.onmicrosoft.com: kai@contoso.com }', 'aliases: [kai@contoso.com]'],
   facts: ['facts: { user: [app.user.id] }', 'facts: { user: app.user.id }'],
   chain: ['chain: { max_depth: 4 }', 'chain: { max_depth: 0 }'],
+  issuers: [
+    'issuers: [{ issuer: https://login.example, jwks: https://login.example/jwks, audience: mail, algorithms: [RS256], profile: oidc }]',
+    'issuers: [{ issuer: https://login.example }]',
+  ],
   boundary: ['boundary: { trust: [orders, mailer] }', 'boundary: { trust: orders }'],
   'rules[].tool': ['rules: [{ tool: pay-* }]', 'rules: [{ tool: 7 }]'],
   'rules[].agent': ['rules: [{ agent: nightly-* }]', "rules: [{ agent: '' }]"],
@@ -254,18 +260,57 @@ const KEYS: Readonly<Record<string, readonly [example: string, wrong: string]>> 
     'rules: [{ agent: nightly-*, autonomous: { owner: ops-team, trigger: cron } }]',
     'rules: [{ agent: nightly-*, autonomous: { owner: ops-team } }]',
   ],
+  ...issuerKeys({
+    issuer: ['https://login.example', '7'],
+    jwks: ['https://login.example/jwks', 'http://login.example/jwks'],
+    audience: ['[https://mail.example, https://files.example]', '[]'],
+    algorithms: ['[RS256, ES256]', '[HS256]'],
+    profile: ['rfc8693', 'jwt'],
+    roles: ['{ principal: /context/user, actor: sub }', '{ user: sub }'],
+    expressesActor: ['always', 'often'],
+    agents: ['[report-assistant]', 'report-assistant'],
+    maxActors: ['4', '0'],
+  }),
+}
+
+/** An issuer with one field that is right, or wrong. */
+function issuerKeys(fields: Readonly<Record<string, readonly [example: string, wrong: string]>>) {
+  const others = {
+    issuer: 'https://login.example',
+    jwks: 'https://login.example/jwks',
+    audience: 'mail',
+    algorithms: '[RS256]',
+    profile: 'oidc',
+  }
+  const policy = (field: string, value: string) => {
+    const all = Object.entries({ ...others, [field]: value }).map(([key, text]) => `${key}: ${text}`)
+    return `issuers: [{ ${all.join(', ')} }]`
+  }
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, [example, wrong]]) => [
+      `issuers[].${field}`,
+      [policy(field, example), policy(field, wrong)] as const,
+    ]),
+  )
 }
 
 function policyKeys(): string {
   const top = keySections(POLICY, 'PolicyOptions', '')
   const rule = keySections(entriesOf(POLICY).get('rules'), 'PolicyRuleOptions', 'rules[].')
-  const unknown = Object.keys(KEYS).filter((path) => ![...top, ...rule].some(([known]) => known === path))
+  const issuer = keySections(entriesOf(POLICY).get('issuers'), 'TokenIssuer', 'issuers[].', ISSUERS)
+  const all = [...top, ...rule, ...issuer]
+  const unknown = Object.keys(KEYS).filter((path) => !all.some(([known]) => known === path))
   if (unknown.length > 0) throw new Error(`a policy has no ${unknown.join(', ')}`)
-  return [...top, ...rule].map(([, section]) => section).join('\n')
+  return all.map(([, section]) => section).join('\n')
 }
 
-function keySections(schema: unknown, name: string, prefix: string): readonly (readonly [string, string])[] {
-  const meanings = docstringsOf(POLICIES, name)
+function keySections(
+  schema: unknown,
+  name: string,
+  prefix: string,
+  source = POLICIES,
+): readonly (readonly [string, string])[] {
+  const meanings = docstringsOf(source, name)
   return [...entriesOf(schema)].map(([key, value]) => {
     const meaning = meanings.get(key)
     if (meaning === undefined) throw new Error(`${name} does not know ${key}`)

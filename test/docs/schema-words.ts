@@ -4,6 +4,7 @@ import { FINDINGS } from '../../src/model/finding.ts'
 interface Schema {
   readonly kind?: string
   readonly type: string
+  readonly description?: string
   readonly pipe?: readonly Schema[]
   readonly wrapped?: Schema
   readonly item?: Schema
@@ -19,6 +20,8 @@ export function entriesOf(schema: unknown): ReadonlyMap<string, unknown> {
 
 /** What may stand at a place, in words. */
 export function valuesOf(schema: unknown): string {
+  const description = descriptionOf(schema as Schema)
+  if (description !== undefined) return description
   const { type, item, entries, options } = bare(schema as Schema)
   if (options !== undefined) return list(options)
   if (item !== undefined) return `a list of ${valuesOf(item)}`
@@ -35,6 +38,12 @@ function mapping(entries: readonly (readonly [string, Schema])[]): string {
   const values = new Set(entries.map(([, schema]) => valuesOf(schema)))
   if (first === undefined || values.size > 1) return 'mappings of the keys that follow'
   return `a mapping from ${list(entries.map(([key]) => key))} to ${[...values].join()}`
+}
+
+/** What a schema says of itself, where its structure does not. */
+function descriptionOf({ pipe, wrapped }: Schema): string | undefined {
+  const own = pipe?.find(({ type }) => type === 'description')?.description
+  return own ?? (wrapped === undefined ? undefined : descriptionOf(wrapped))
 }
 
 /** Without what makes it optional and without the checks around it. */

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AttributionConfigError, resolveConfig } from '../../src/setup/config.ts'
+import { AttributionConfigError } from '../../src/policy/config-error.ts'
+import { resolveConfig } from '../../src/setup/config.ts'
 import { nastyJson, nastyText, patience, prototypeKeys, runs, TRICKY_KEYS } from './fuzzing.ts'
 
 const OPTIONS = ['policy', 'profile', 'findingAttributes', 'collapseAsError', 'fillStandard', 'baggage'] as const

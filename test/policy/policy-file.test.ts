@@ -48,13 +48,13 @@ describe('a policy file', () => {
       'policy.yaml:19: facts.agent[1]: a key is empty',
       'policy.yaml:21: facts.conversation[0]: attribution.* already says what it names',
       'policy.yaml:23: chain.max_depth: max_depth has to be at least 1',
-      'policy.yaml:24: colour: unknown key "colour"; known are profile, require, four_eyes, assurance, severities, rules, aliases, facts, boundary, chain',
+      'policy.yaml:24: colour: unknown key "colour"; known are profile, require, four_eyes, assurance, severities, rules, aliases, facts, issuers, boundary, chain',
     ])
   })
 
   it('with more than one unknown key in a mapping names each, and what is missing as well', () => {
     expect(errorsOf('colour: red\nprofil: strict\nrules:\n  - { requires: [], alow: [], require: 5 }\n')).toEqual([
-      'p:1: colour: unknown key "colour"; known are profile, require, four_eyes, assurance, severities, rules, aliases, facts, boundary, chain',
+      'p:1: colour: unknown key "colour"; known are profile, require, four_eyes, assurance, severities, rules, aliases, facts, issuers, boundary, chain',
       'p:2: profil: unknown key "profil"; did you mean profile?',
       'p:4: rules[0].require: require has to be a list, not 5',
       'p:4: rules[0].requires: unknown key "requires"; did you mean require?',

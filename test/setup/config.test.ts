@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AttributionConfigError, resolveConfig } from '../../src/setup/config.ts'
+import { AttributionConfigError } from '../../src/policy/config-error.ts'
+import { resolveConfig } from '../../src/setup/config.ts'
 
 let directory: string
 const path = (name: string) => join(directory, name)

@@ -1,156 +1,95 @@
-import type { ActorExpression, PublicKeys, TokenIssuer } from '../../policy/token-issuer.ts'
-import { actorsIn } from './actor-chain.ts'
-import { CLAIM, missing } from './claims.ts'
-import type { Claims } from './claims.ts'
+import type { Policy } from '../../policy/policy.ts'
+import type { TokenIssuer } from '../../policy/token-issuer.ts'
+import { joinedFacts } from './actor-token.ts'
+import { factsOf, readingOf } from './checked-token.ts'
+import type { CheckedToken } from './checked-token.ts'
+import { checkAudience, checkSignature, checkTimes } from './checks.ts'
+import { CLAIM } from './claims.ts'
 import { readCompactToken } from './compact-token.ts'
 import type { CompactToken } from './compact-token.ts'
-import { fingerprintOf, keyed } from './fingerprint.ts'
-import { InlineKeys } from './keys.ts'
-import type { Keys } from './keys.ts'
-import { PROFILES } from './profiles/index.ts'
-import type { Reading } from './profiles/profile.ts'
+import { KnownIssuers } from './known-issuers.ts'
 import { TokenError } from './token-error.ts'
+import { checkVerifierOptions } from './verifier-options.ts'
+import type { TokenVerifierOptions } from './verifier-options.ts'
 import { makeIdentity } from './verified-identity.ts'
-import type { IdentityFacts, VerifiedIdentity } from './verified-identity.ts'
-
-export interface TokenVerifierOptions {
-  /** Whose tokens are accepted, and how they are checked. */
-  readonly issuers: readonly TokenIssuer[]
-  /** How far clocks may differ, in seconds: at most 60. Default: 5. */
-  readonly clockTolerance?: number
-}
+import type { VerifiedIdentity } from './verified-identity.ts'
 
 /** What is expected of one token. */
 export interface ExpectedToken {
-  /** Whom the token has to be for. Default: the audience of its issuer. */
+  /** Whom the token has to be for, exactly: one of these. Default: the audience of its issuer. */
   readonly audience?: string | readonly string[]
+  /**
+   * The token of the actor, where it comes as a second one (RFC 8693, `actor_token`). It's checked like the first, and
+   * both have to belong together. Default: none.
+   */
+  readonly actorToken?: string
 }
 
 export interface TokenVerifier {
+  /**
+   * Checks a token: its signature by a key of its issuer, its times and its audience. Rejects with a `TokenError`
+   * otherwise. Nothing is fetched but the issuer's keys, and those at most once in 30 seconds.
+   */
   verify(token: string, expected?: ExpectedToken): Promise<VerifiedIdentity>
 }
 
-const DEFAULT_MAX_ACTORS = 8
-const DEFAULT_TOLERANCE = 5
+/** As much of a policy as a verifier follows. */
+export type TokenPolicy = Pick<Policy, 'issuers' | 'maxChainDepth'>
 
-export function tokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const issuers = options.issuers.map((issuer) => ({ issuer, keys: keysOf(issuer) }))
-  const tolerance = options.clockTolerance ?? DEFAULT_TOLERANCE
+const DEFAULT_POLICY: TokenPolicy = { issuers: [], maxChainDepth: 8 }
+
+/**
+ * Makes a verifier of signed tokens (JWT). What it accepts becomes the identity that `onBehalfOf` binds as verified.
+ * Throws `AttributionConfigError`, which names every bad field.
+ *
+ * `policy` is asked for each token, because a policy may come into force after a verifier was made.
+ */
+export function tokenVerifier(
+  options?: TokenVerifierOptions,
+  policy: () => TokenPolicy | undefined = () => undefined,
+): TokenVerifier {
+  const { issuers, clockTolerance } = checkVerifierOptions(options)
+  const own = issuers === undefined ? undefined : new KnownIssuers(issuers)
+
+  const check = async (token: string, audience: ExpectedToken['audience']): Promise<CheckedToken> => {
+    const { issuers, maxChainDepth } = policy() ?? DEFAULT_POLICY
+    const read = readCompactToken(token)
+    return naming(read, async () => {
+      const { issuer, keys } = (own ?? knownBy(issuers)).of(read)
+      await checkSignature(token, read, issuer, keys)
+      checkTimes(read.claims, clockTolerance)
+      checkAudience(read.claims, audience ?? issuer.audience)
+      return { token, ...read, issuer, maxActors: issuer.maxActors ?? maxChainDepth }
+    })
+  }
+
   return {
-    verify: async (token, expected = {}) => {
-      const read = readCompactToken(token)
-      const found = issuers.find(({ issuer }) => issuer.issuer === read.claims.value(CLAIM.issuer))
-      if (found === undefined) throw new TokenError('unknown_issuer', 'No issuer has exactly the iss of this token.')
-      const names = { issuer: found.issuer.issuer, kid: read.header.kid }
-      try {
-        await checkSignature(token, read, found)
-        checkTimes(read.claims, tolerance)
-        checkAudience(read.claims, expected.audience ?? found.issuer.audience)
-        return makeIdentity(factsOf(token, read.claims, found.issuer))
-      } catch (error) {
-        if (error instanceof TokenError) throw new TokenError(error.code, error.message, names)
-        throw error
-      }
+    async verify(token, expected) {
+      const { audience, actorToken } = expected ?? {}
+      const checked = await check(token, audience)
+      const actor = actorToken === undefined ? undefined : await check(actorToken, audience)
+      return naming(checked, () =>
+        makeIdentity(actor === undefined ? factsOf(checked, readingOf(checked)) : joinedFacts(checked, actor)),
+      )
     },
   }
 }
 
-interface KnownIssuer {
-  readonly issuer: TokenIssuer
-  readonly keys: Keys
+/** Keys that were fetched stay with the policy that names them, whichever verifier uses them. */
+function knownBy(issuers: readonly TokenIssuer[]): KnownIssuers {
+  const known = BY_POLICY.get(issuers) ?? new KnownIssuers(issuers)
+  BY_POLICY.set(issuers, known)
+  return known
 }
 
-function keysOf({ jwks }: TokenIssuer): Keys {
-  return new InlineKeys(jwks as PublicKeys)
-}
+const BY_POLICY = new WeakMap<readonly TokenIssuer[], KnownIssuers>()
 
-async function checkSignature(token: string, { header }: CompactToken, { issuer, keys }: KnownIssuer): Promise<void> {
-  const algorithms: readonly string[] = issuer.algorithms
-  if (header.alg === undefined || !algorithms.includes(header.alg))
-    throw new TokenError('alg_not_allowed', "The token's alg is not in algorithms of its issuer.")
-  const key = await keys.keyFor(header)
-  const { compactVerify } = await import('jose/jws/compact/verify')
+/** Tells of which token an error is, by what it names as its issuer and key. */
+async function naming<T>({ header, claims }: CompactToken, read: () => T | Promise<T>): Promise<T> {
   try {
-    await compactVerify(token, key, { algorithms: [header.alg] })
-  } catch {
-    throw new TokenError(
-      'bad_signature',
-      'The signature of the token is wrong: it was changed, or signed by another key.',
-    )
+    return await read()
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error
+    throw new TokenError(error.code, error.message, { issuer: claims.value(CLAIM.issuer), kid: header.kid })
   }
-}
-
-function checkTimes(claims: Claims, tolerance: number): void {
-  const now = Date.now() / 1000
-  const expiry = claims.time(CLAIM.expiry) ?? missing(CLAIM.expiry)
-  if (expiry <= now - tolerance)
-    throw new TokenError('expired', `The token expired at ${isoTime(expiry)}. Get a new one from its issuer.`)
-  for (const claim of [CLAIM.notBefore, CLAIM.issuedAt]) {
-    const time = claims.time(claim)
-    if (time !== undefined && time > now + tolerance)
-      throw new TokenError(
-        'not_yet_valid',
-        `The token is valid from ${isoTime(time)} on (${claim}). Check the clocks of this machine and of its issuer.`,
-      )
-  }
-}
-
-function checkAudience(claims: Claims, expected: string | readonly string[]): void {
-  const wanted = typeof expected === 'string' ? [expected] : expected
-  if (!claims.audience().some((one) => wanted.includes(one)))
-    throw new TokenError(
-      'wrong_audience',
-      'The token is for another service. Ask its issuer for one with this service as aud.',
-    )
-}
-
-function factsOf(token: string, claims: Claims, issuer: TokenIssuer): IdentityFacts {
-  const profile = PROFILES[issuer.profile]
-  const agents = issuer.agents ?? []
-  const reading = profile.read({
-    claims,
-    issuer: issuer.issuer,
-    actors: actorsIn(claims, issuer.issuer, issuer.maxActors ?? DEFAULT_MAX_ACTORS),
-    isAgent: (client) => agents.includes(client),
-  })
-  if (reading.principal === undefined && reading.actors.length === 0) missing(CLAIM.subject)
-  const expiresAt = isoTime(claims.time(CLAIM.expiry) ?? 0)
-  const { authorityId, scopes } = reading
-  return {
-    principal: reading.principal,
-    actor: reading.actors.at(-1),
-    actorChain: reading.actors.map(({ id }) => id),
-    authority: { ...(authorityId === undefined ? {} : { id: authorityId }), type: 'oauth', scopes, expiresAt },
-    correlationId: reading.correlationId,
-    fingerprint: fingerprintOf(token),
-    issuer: issuer.issuer,
-    audience: claims.audience(),
-    jti: claims.text(CLAIM.id),
-    expiresAt,
-    isUndelegated: isUndelegated(reading, issuer.expressesActor ?? profile.expressesActor, agents),
-    isSoftware: reading.isSoftware,
-    hasUncheckedProof: claims.value(CLAIM.confirmation) !== undefined,
-    ties: tiesIn(claims),
-  }
-}
-
-function isUndelegated(reading: Reading, expresses: ActorExpression, agents: readonly string[]): boolean {
-  const isBareUser = reading.principal !== undefined && !reading.isSoftware && reading.actors.length === 0
-  if (!isBareUser || expresses === 'never') return false
-  return expresses === 'always' || (reading.client !== undefined && agents.includes(reading.client))
-}
-
-const TIES = [CLAIM.transaction, CLAIM.session, CLAIM.mission, CLAIM.authTime] as const
-
-/** Only compared, so only a keyed hash is kept. */
-function tiesIn(claims: Claims): ReadonlyMap<string, string> {
-  const present = TIES.flatMap((claim) => {
-    const value = claims.value(claim)
-    return typeof value === 'string' || typeof value === 'number' ? [[claim, keyed(String(value))] as const] : []
-  })
-  return new Map(present)
-}
-
-function isoTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString()
 }

@@ -2,6 +2,7 @@ import type { Principal } from '../../../model/attribution.ts'
 import type { ActorExpression } from '../../../policy/token-issuer.ts'
 import type { TokenActor } from '../actor-chain.ts'
 import type { Claims } from '../claims.ts'
+import type { TokenHeader } from '../compact-token.ts'
 
 /** What tokens of one format look like and mean. */
 export interface Profile {
@@ -13,6 +14,7 @@ export interface Profile {
 
 /** What a profile sees of a token whose signature was checked. */
 export interface TokenView {
+  readonly header: TokenHeader
   readonly claims: Claims
   /** The issuer that policy names. */
   readonly issuer: string
