@@ -23,6 +23,7 @@ const FOLDERS = [
   'src/alerts',
   'src/trust',
   'src/runtime/health',
+  'src/trust/carriers',
   'src/runtime/scope',
   'src/runtime/span',
   'src/runtime/binding',
