@@ -64,7 +64,7 @@ export interface Refusal {
 export interface BoundarySettings {
   readonly admit: readonly AdmittedSigner[]
   /** What this service is called, for carriers that name an audience. */
-  readonly names: readonly string[]
+  readonly names: () => readonly string[]
   /** How many used carriers are remembered. */
   readonly remembered: number
   readonly onOverflow: () => void
@@ -84,7 +84,7 @@ interface Checked {
 /** Decides what a signed carrier that came in is worth. */
 export class Boundary {
   readonly #signers: ReadonlyMap<string, AdmittedSigner>
-  readonly #names: readonly string[]
+  readonly #names: () => readonly string[]
   readonly #used: ReplayMemory
   /** The carriers whose signature was checked, and by which key. */
   readonly #checked = new BoundedMemory<{ readonly claims: CarrierClaims; readonly kid: string; readonly by: object }>({
@@ -161,7 +161,7 @@ export class Boundary {
   #audienceReason({ audience }: CarrierClaims, signer: AdmittedSigner | undefined): string | undefined {
     const wanted = signer?.audience
     if (audience === undefined) return wanted === undefined ? undefined : 'it names no audience'
-    if (audience.some((name) => (wanted ?? this.#names).includes(name))) return undefined
+    if (audience.some((name) => (wanted ?? this.#names()).includes(name))) return undefined
     return 'it is for another audience than this service'
   }
 }

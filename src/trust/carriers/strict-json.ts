@@ -1,6 +1,6 @@
 /** Deeper and larger than any carrier. */
 const MAX_DEPTH = 32
-const MAX_MEMBERS = 512
+const MAX_MEMBERS = 256
 
 /** Names that other code could take for part of the language. */
 const NO_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
