@@ -6,7 +6,7 @@ import { APP_FACTS, PROFILES, REQUIREMENTS, SUBJECTS } from './policy.ts'
 import { ATTR_PREFIX } from '../model/names.ts'
 import { canonicalId } from '../identity/identity.ts'
 import { settleAliases } from './aliases.ts'
-import { ISSUERS } from './issuer-schema.ts'
+import { AUDIENCE, ISSUERS, JWKS } from './issuer-schema.ts'
 import { cut, fields, list, nameOf, notList, problemOf, text, truth, word } from './schema-parts.ts'
 import type { PolicyProblem } from './schema-parts.ts'
 
@@ -116,22 +116,6 @@ function twice(facts: unknown): string | undefined {
 
 const ADMITTED_AS = ['asserted', 'verified'] as const
 const CARRIED = ['principal', 'actor', 'intent', 'authority', 'correlation'] as const
-
-const JWKS = v.union(
-  [
-    v.pipe(
-      v.string(),
-      v.check((input) => input.trim() !== ''),
-    ),
-    v.strictObject({ keys: v.array(v.record(v.string(), v.unknown())) }),
-  ],
-  ({ input }) => `jwks has to be a path, a URL, or a mapping with the list keys, not ${nameOf(input)}`,
-)
-
-const AUDIENCE = v.union(
-  [v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.minLength(1))],
-  ({ input }) => `audience has to be a name or a list of names, not ${nameOf(input)}`,
-)
 
 const ADMIT = fields('an admitted signer', {
   signer: text('signer'),

@@ -111,11 +111,12 @@ export interface AdmitOptions {
   /** Its name, letter by letter: what its carriers say in `iss`, which is its `service.name` by default. Default: none. */
   readonly signer: string
   /**
-   * Its public keys: the path of a file (a JWKS, a JWK or a PEM), the URL of a JWKS, or a JWKS in place. Several keys
-   * may be in use at once, told apart by `kid`. A relative path is relative to the working directory. A URL has to be
-   * https, or on loopback; it's loaded in the background, and until then its carriers are only claimed. Default: none.
+   * Its public keys: the path of a file (a JWK Set, a JWK or a PEM), the URL of a JWK Set, or one in place. Several keys
+   * may be in use at once, told apart by `kid`. A file is read at start, from the working directory if its path is
+   * relative. A URL has to be https, or on loopback. It's loaded in the background, and again when a carrier has a key
+   * that isn't in it, at most every 30 seconds. Until the key is there, that carrier is only claimed. Default: none.
    */
-  readonly jwks: string | { readonly keys: readonly object[] }
+  readonly jwks: TokenIssuer['jwks']
   /**
    * The most that its word is worth. A facet is as sure as the carrier says, and never surer than this. Default: none.
    */

@@ -7,6 +7,7 @@ import { ASSURANCES } from '../../model/attribution.ts'
 import type { Assurance, Attribution, Intent } from '../../model/attribution.ts'
 import { ACTOR, AUTHORITY, INTENT, isIdentified, plainFields, PRINCIPAL, readFields } from '../../model/facet-fields.ts'
 import type { FacetField, FacetFields } from '../../model/facet-fields.ts'
+import { isObject, member } from '../tokens/strict-json.ts'
 
 /** The facets that a carrier brings. Never a context, a credential, a decision or a declaration. */
 export const CARRIED_FACETS = ['principal', 'actor', 'intent', 'authority', 'correlation'] as const
@@ -76,7 +77,7 @@ function written<F extends object>(of: FacetFields<F>, facet: F | undefined): ob
 
 /** Reads the claims of a payload. Undefined if one that is needed is missing or of the wrong form. */
 export function claimsIn(payload: Payload): CarrierClaims | undefined {
-  const own = (name: string): unknown => (Object.hasOwn(payload, name) ? payload[name] : undefined)
+  const own = (name: string): unknown => member(payload, name)
   const [issuer, id] = [name(own('iss')), name(own('jti'))]
   const [issuedAt, expiresAt] = [seconds(own('iat')), seconds(own('exp'))]
   const facets = own('attribution')
@@ -124,13 +125,13 @@ function assuranceIn(facets: Payload): CarriedAssurance {
 }
 
 function partOf(facets: Payload, facet: string): Payload {
-  const part = Object.hasOwn(facets, facet) ? facets[facet] : undefined
+  const part = member(facets, facet)
   return isObject(part) ? part : {}
 }
 
 function facetIn<F>(of: FacetFields<F>, facets: Payload): F | undefined {
   const part = partOf(facets, of.facet)
-  const found = readFields(of, (field) => valueOf(field, Object.hasOwn(part, field.key) ? part[field.key] : undefined))
+  const found = readFields(of, (field) => valueOf(field, member(part, field.key)))
   return isIdentified(of, found) ? found : undefined
 }
 
@@ -177,8 +178,4 @@ function seconds(value: unknown): number | undefined {
 
 function isTraceId(value: unknown): value is string {
   return typeof value === 'string' && /^(?!0{32})[\da-f]{32}$/u.test(value)
-}
-
-function isObject(value: unknown): value is Payload {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
 import { sign, verify } from 'node:crypto'
+import { isObject, readStrictJson } from '../tokens/strict-json.ts'
 import type { SigningKey, VerifyingKey } from './keys.ts'
-import { readJsonObject } from './strict-json.ts'
 
 /** A type of its own, so that no other token of the same signer passes for a carrier, nor a carrier for one. */
 export const TYPE = 'attribution+jwt'
@@ -37,8 +37,7 @@ export function readJws(text: string): CompactJws | undefined {
   if (text.length > MAX_CARRIER) return undefined
   const parts = FORM.exec(text)?.groups
   if (parts === undefined) return undefined
-  const header = readJsonObject(decoded(parts['header'] as string))
-  const payload = readJsonObject(decoded(parts['payload'] as string))
+  const [header, payload] = [objectIn(parts['header'] as string), objectIn(parts['payload'] as string)]
   if (header === undefined || payload === undefined) return undefined
   const { alg, kid, typ } = header
   const algorithm = ALGORITHMS.get(alg)
@@ -81,6 +80,18 @@ function encoded(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }
 
-function decoded(part: string): string {
-  return Buffer.from(part, 'base64url').toString('utf8')
+/** More and deeper than any carrier. */
+const LIMITS = { depth: 32, members: 64 }
+
+function objectIn(part: string): CompactJws['payload'] | undefined {
+  const read = readStrictJson(Buffer.from(part, 'base64url'), LIMITS)
+  return 'object' in read && !namesOfLanguage(read.object) ? read.object : undefined
+}
+
+/** Names that other code could take for part of JavaScript. No carrier has them. */
+const NO_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+function namesOfLanguage(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(namesOfLanguage)
+  return isObject(value) && Object.entries(value).some(([name, entry]) => NO_NAMES.has(name) || namesOfLanguage(entry))
 }

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
 import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileReason } from '../../base/file-reason.ts'
+import { MAX_KEYS } from '../../policy/issuer-schema.ts'
 
 /** RFC 9864 names the first one `Ed25519`. Older software writes `EdDSA`, which is read as well. */
 export type Algorithm = 'Ed25519' | 'ES256'
@@ -61,13 +62,10 @@ export function publicJwkFrom(input: unknown): JsonWebKey {
   return made(() => createPublicKey(material)).export({ format: 'jwk' })
 }
 
-/** More than any signer has in use, so that a huge set takes neither memory nor time. */
-const MAX_KEYS = 100
-
 /**
  * The keys of a set by `kid`: a JWKS or one JWK as an object, or the text of either or of a PEM. A key without `kid` is
  * named by its thumbprint. Keys of other types, and those that encrypt, are left out. Throws `UnusableKey` if no key is
- * left, if one is private, or if there are more than 100.
+ * left, if one is private, or if there are more than 1,000.
  */
 export function verifyingKeysFrom(input: unknown): VerifyingKeys {
   const material = typeof input === 'string' ? parsed(input) : objectIn(input)

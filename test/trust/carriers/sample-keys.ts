@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { JsonWebKey } from 'node:crypto'
+import type { PublicJwk } from '../../../src/policy/token-issuer.ts'
 
 export interface Pair {
   readonly privateJwk: JsonWebKey & { readonly kid: string }
-  readonly publicJwk: JsonWebKey & { readonly kid: string }
+  readonly publicJwk: PublicJwk & { readonly kid: string }
 }
 
 /** The key of RFC 8037, appendix A.1, with its thumbprint (A.3). */
@@ -20,6 +21,6 @@ export function newPair(kid: string, type: 'Ed25519' | 'P-256' = 'Ed25519'): Pai
     type === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return {
     privateJwk: { ...privateKey.export({ format: 'jwk' }), kid },
-    publicJwk: { ...publicKey.export({ format: 'jwk' }), kid },
+    publicJwk: { ...(publicKey.export({ format: 'jwk' }) as unknown as PublicJwk), kid },
   }
 }
