@@ -22,8 +22,9 @@ export type { ToolAct } from './runtime/judging/tool-act.ts'
 export { credentialOf } from './trust/tokens/credential.ts'
 export { TokenError } from './trust/tokens/token-error.ts'
 export { tokenVerifier } from './trust/tokens/token-verifier.ts'
-export type { ExpectedToken, TokenVerifier, TokenVerifierOptions } from './trust/tokens/token-verifier.ts'
+export type { ExpectedToken, TokenVerifier } from './trust/tokens/token-verifier.ts'
 export type { VerifiedIdentity } from './trust/tokens/verified-identity.ts'
+export type { TokenVerifierOptions } from './trust/tokens/verifier-options.ts'
 export { attributedTool } from './tools/attributed-tool.ts'
 
 export type {
