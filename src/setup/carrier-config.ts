@@ -6,6 +6,7 @@ import { fault } from '../runtime/health/fault.ts'
 import { Boundary } from '../trust/carriers/admission.ts'
 import type { AdmittedSigner } from '../trust/carriers/admission.ts'
 import { CARRIED_FACETS } from '../trust/carriers/claims.ts'
+import { openingKeyFrom } from '../trust/carriers/encryption.ts'
 import { keySourceFrom } from '../trust/carriers/key-sources.ts'
 import { signingKeyFrom, UnusableKey } from '../trust/carriers/keys.ts'
 
@@ -35,6 +36,15 @@ export interface SigningOptions {
   readonly audiences?: Readonly<Record<string, string>>
 }
 
+/** Opens carriers that were encrypted to this service, with `openCarrier`. */
+export interface DecryptionOptions {
+  /**
+   * The private keys, X25519 or P-256, told apart by `kid`: each a JWK, or the path of a file with a JWK or a PEM. The
+   * variable takes one of them, or the text of one. Variable: `ONBEHALF_DECRYPTION_KEY`.
+   */
+  readonly keys: readonly (string | object)[]
+}
+
 const NAME = v.pipe(
   v.string('has to be text'),
   v.check((text) => text.trim() !== '', 'is empty'),
@@ -42,12 +52,19 @@ const NAME = v.pipe(
 
 const NOT_SIGNING = 'has to be { key, kid?, issuer?, audiences? }'
 
+const KEY = v.union(
+  [NAME, v.custom<object>((key) => typeof key === 'object' && key !== null && !Array.isArray(key))],
+  'has to be a path, a JWK or a PEM',
+)
+
+export const DECRYPTION = v.strictObject(
+  { keys: v.pipe(v.array(KEY, 'has to be a list of keys'), v.minLength(1, 'has no key')) },
+  'has to be { keys: [...] }',
+)
+
 export const SIGNING = v.strictObject(
   {
-    key: v.union(
-      [NAME, v.custom<object>((key) => typeof key === 'object' && key !== null && !Array.isArray(key))],
-      'has to be a path, a JWK or a PEM',
-    ),
+    key: KEY,
     kid: v.optional(NAME),
     issuer: v.optional(NAME),
     audiences: v.optional(v.record(v.string(), NAME, 'has to map hosts to names')),
@@ -73,13 +90,25 @@ export function audiencesIn(text: string): Readonly<Record<string, string>> {
   )
 }
 
+export interface CarrierOptions {
+  readonly signing?: SigningOptions | undefined
+  readonly decryption?: DecryptionOptions | undefined
+}
+
+/** Where the keys stand, for complaints. */
+export interface CarrierPlaces {
+  readonly signing: string
+  readonly decryption: string
+}
+
 /** What signs and what is admitted. Every key that can't be used is a problem. */
 export function carrierSettings(
-  signing: SigningOptions | undefined,
+  { signing, decryption }: CarrierOptions,
   policy: Policy,
-  { service, place, problems }: { service: string | undefined; place: string; problems: string[] },
+  { service, place, problems }: { service: string | undefined; place: CarrierPlaces; problems: string[] },
 ): CarrierSettings {
-  const signer = signing && signingFrom(signing, place, problems)
+  const signer = signing && signingFrom(signing, place.signing, problems)
+  const opening = decryption?.keys.flatMap((key) => unless(problems, place.decryption, () => openingKeyFrom(key)) ?? [])
   const admit = policy.boundary.admit.flatMap((entry, at) => admittedFrom(entry, at, problems))
   const own = signer?.issuer
   const boundary = new Boundary({
@@ -88,7 +117,7 @@ export function carrierSettings(
     remembered: policy.boundary.replay.max,
     onOverflow: () => fault('carrier', 'a used carrier was forgotten before its end: raise boundary.replay.max'),
   })
-  return { signing: signer, boundary, service, alias: policy.alias }
+  return { signing: signer, boundary, opening: opening ?? [], service, alias: policy.alias }
 }
 
 function signingFrom(options: SigningOptions, place: string, problems: string[]): Signing | undefined {

@@ -8,8 +8,8 @@ import { parsePolicy } from '../policy/policy-file.ts'
 import type { Settings } from '../runtime/health/settings.ts'
 import { nearest } from '../base/spelling.ts'
 import type { CarrierSettings } from '../runtime/crossing/signed-carrier.ts'
-import { audiencesIn, carrierSettings, serviceNamed, SIGNING, SIGNING_VARIABLES } from './carrier-config.ts'
-import type { SigningOptions } from './carrier-config.ts'
+import { audiencesIn, carrierSettings, DECRYPTION, serviceNamed, SIGNING, SIGNING_VARIABLES } from './carrier-config.ts'
+import type { DecryptionOptions, SigningOptions } from './carrier-config.ts'
 
 /** How to judge. An option overrides its environment variable, and the variable overrides the default. */
 export interface JudgingOptions {
@@ -89,6 +89,8 @@ export interface Options extends JudgingOptions {
   readonly baggage?: BaggageOptions
   /** Signs what crosses process boundaries. Variable: `ONBEHALF_SIGNING_KEY`. Default: off. */
   readonly signing?: SigningOptions
+  /** Opens carriers that were encrypted to this service. Variable: `ONBEHALF_DECRYPTION_KEY`. Default: off. */
+  readonly decryption?: DecryptionOptions
 }
 
 export interface Config extends Settings {
@@ -108,13 +110,16 @@ export function resolveConfig(
   const problems: string[] = []
   const fromEnvironment = readEnvironment(env, problems, isMapping(options) && 'signing' in (options as object))
   const fromOptions = readOptions(options, also, problems)
-  const { policy: given, profile, baggage, signing: _, ...flags } = { ...fromEnvironment, ...fromOptions }
+  const { policy: given, profile, baggage, signing: _, decryption, ...flags } = { ...fromEnvironment, ...fromOptions }
   const signing = fromOptions.signing && { ...signingVariables(env), ...fromOptions.signing }
   const read = readPolicy(given, problems)
   const policy = createPolicy({ ...read, ...(profile === undefined ? {} : { profile }) })
-  const carriers = carrierSettings(signing ?? fromEnvironment.signing, policy, {
+  const carriers = carrierSettings({ signing: signing ?? fromEnvironment.signing, decryption }, policy, {
     service: serviceNamed(options, env),
-    place: fromOptions.signing === undefined ? OPTIONS.signing.variable : 'option signing.key',
+    place: {
+      signing: fromOptions.signing === undefined ? OPTIONS.signing.variable : 'option signing.key',
+      decryption: fromOptions.decryption === undefined ? OPTIONS.decryption.variable : 'option decryption.keys',
+    },
     problems,
   })
   if (problems.length > 0) throw new AttributionConfigError(problems)
@@ -172,6 +177,7 @@ export const OPTIONS = {
     fromText: (text) => ({ hosts: text === 'none' ? [] : list(text) }),
   },
   signing: { variable: 'ONBEHALF_SIGNING_KEY', schema: SIGNING, fromText: (text) => ({ key: text }) },
+  decryption: { variable: 'ONBEHALF_DECRYPTION_KEY', schema: DECRYPTION, fromText: (text) => ({ keys: [text] }) },
 } as const satisfies Readonly<Record<keyof Options, OptionRow>>
 
 function flagRow(variable: OptionRow['variable']) {
@@ -296,12 +302,13 @@ function check(name: string, schema: v.GenericSchema, from: object, source: stri
 const KEYS: Readonly<Record<string, string>> = {
   baggage: Object.keys(BAGGAGE.entries).join(', '),
   signing: Object.keys(SIGNING.entries).join(', '),
+  decryption: Object.keys(DECRYPTION.entries).join(', '),
 }
 
 /** A key that is missing is named, as one that isn't known is. */
 function unknownIn(name: string, issue: v.BaseIssue<unknown>): string {
   if (issue.expected === 'never') return `is unknown; ${name} takes ${KEYS[name]}`
-  return name === 'signing' && issue.received === 'undefined' ? 'is missing' : issue.message
+  return name !== 'baggage' && issue.received === 'undefined' ? 'is missing' : issue.message
 }
 
 function defined(given: Given): Given {

@@ -104,13 +104,16 @@ const OPTION_NAMES = Object.keys(OPTIONS) as readonly (keyof typeof OPTIONS)[]
 
 interface Sample {
   readonly option: unknown
+  /** What the page shows instead of it. */
+  readonly shown?: string
   readonly variable: string
   /** What the variable cannot be. */
   readonly wrong: string
 }
 
-/** A key that signs, as long as the page is made. */
+/** Keys that are used as long as the page is made. */
 const SIGNING_KEY = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+const DECRYPTION_KEY = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })
 
 const FLAG: Sample = { option: true, variable: 'true', wrong: 'maybe' }
 
@@ -130,20 +133,27 @@ const SAMPLES: Readonly<Record<keyof typeof OPTIONS, Sample>> = {
   },
   signing: {
     option: { key: SIGNING_KEY, issuer: 'report-service' },
+    shown: "{ signing: { key: '/etc/onbehalf/key.json', issuer: 'report-service' } }",
     variable: '/etc/onbehalf/key.json',
+    wrong: 'no-such-key.json',
+  },
+  decryption: {
+    option: { keys: [DECRYPTION_KEY] },
+    shown: "{ decryption: { keys: ['/etc/onbehalf/box.json', '/etc/onbehalf/old-box.json'] } }",
+    variable: '/etc/onbehalf/box.json',
     wrong: 'no-such-key.json',
   },
 }
 
 function optionSection(name: keyof typeof OPTIONS): string {
-  const { option, variable, wrong } = SAMPLES[name]
+  const { option, shown, variable, wrong } = SAMPLES[name]
   resolveConfig({ [name]: option }, { env: {} })
   const variableName = OPTIONS[name].variable
   return `### \`${name}\`
 
 ${PARTS[name] ?? meaningOf(name)}
 
-- option: ${code(`attribution(${name === 'signing' ? "{ signing: { key: '/etc/onbehalf/key.json', issuer: 'report-service' } }" : literal({ [name]: option })})`)}
+- option: ${code(`attribution(${shown ?? literal({ [name]: option })})`)}
 - variable: \`${variableName}=${variable}\`
 - default: ${defaultOf(name)}
 - a bad value: \`${variableName}=${wrong}\` gives \`${complaintAt({ [variableName]: wrong })}\`
@@ -155,13 +165,19 @@ const BAGGAGE = [docstringOf(CONFIG, 'BaggageOptions'), docstringsOf(CONFIG, 'Ba
 )
 
 const CARRIERS = sourceOf('setup/carrier-config.ts')
-const SIGNING = [
-  docstringOf(CARRIERS, 'SigningOptions'),
-  [...docstringsOf(CARRIERS, 'SigningOptions')].map(([name, text]) => `- ${code(`signing.${name}`)}: ${text}`).join('\n'),
-].join('\n\n')
+const [SIGNING, DECRYPTION] = ['SigningOptions', 'DecryptionOptions'].map((type) => {
+  const fields = [...docstringsOf(CARRIERS, type)]
+  const option = type.replace('Options', '').toLowerCase()
+  const list = fields.map(([name, text]) => `- ${code(`${option}.${name}`)}: ${text}`).join('\n')
+  return `${docstringOf(CARRIERS, type)}\n\n${list}`
+}) as [string, string]
 
 /** The options that are objects, with what each of their fields means. */
-const PARTS: Readonly<Partial<Record<keyof typeof OPTIONS, string>>> = { baggage: BAGGAGE, signing: SIGNING }
+const PARTS: Readonly<Partial<Record<keyof typeof OPTIONS, string>>> = {
+  baggage: BAGGAGE,
+  signing: SIGNING,
+  decryption: DECRYPTION,
+}
 
 function literal(value: unknown): string {
   const text = inspect(value, { breakLength: Infinity, depth: null })
@@ -187,6 +203,7 @@ const COMPOSING = docstringsOf(CONFIG, 'Options')
 function defaultOf(name: keyof typeof OPTIONS): string {
   const { policy, baggageHosts, carriers, ...flags } = resolveConfig({}, { env: {} })
   if (name === 'signing') return carriers.signing === undefined ? 'off' : 'on'
+  if (name === 'decryption') return carriers.opening.length === 0 ? 'off' : 'on'
   if (name === 'policy') return 'none'
   if (name === 'profile') return code(policy.profile)
   if (name === 'baggage') return baggageHosts === undefined ? 'off' : baggageHosts.join(', ')

@@ -1,17 +1,19 @@
+import { generateKeyPairSync } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT, SpanKind, trace, context } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
-import { decodeJwt, importJWK, jwtVerify, SignJWT } from 'jose'
+import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify, SignJWT } from 'jose'
 import type { JWK } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { asAgent, carry, onBehalfOf, resume, via } from '../../src/index.ts'
+import { asAgent, carry, carryEncrypted, onBehalfOf, openCarrier, resume, via } from '../../src/index.ts'
 import type { AdmitOptions } from '../../src/index.ts'
 import { createPolicy } from '../../src/policy/policy.ts'
 import { outgoingEntries, runIncoming } from '../../src/runtime/crossing/hop.ts'
 import { AttributionPropagator } from '../../src/runtime/crossing/propagator.ts'
 import { useCarriers } from '../../src/runtime/crossing/signed-carrier.ts'
 import { carrierSettings } from '../../src/setup/carrier-config.ts'
-import type { SigningOptions } from '../../src/setup/carrier-config.ts'
+import type { DecryptionOptions, SigningOptions } from '../../src/setup/carrier-config.ts'
 import { newPair } from '../trust/carriers/sample-keys.ts'
 import { newFaults } from './faults.ts'
 import { AGENT, inSpan, silence, TOOL, tracing } from './provider.ts'
@@ -36,11 +38,17 @@ beforeEach(() => {
 afterEach(silence)
 
 /** Makes this process a service of this name, with its key and with whom it admits. */
-function be(service: string, signing: Partial<SigningOptions> | undefined, admit: readonly AdmitOptions[] = []): void {
+function be(
+  service: string,
+  signing: Partial<SigningOptions> | undefined,
+  admit: readonly AdmitOptions[] = [],
+  decryption?: DecryptionOptions,
+): void {
   const problems: string[] = []
   const policy = createPolicy({ boundary: { admit } })
   const options = signing && ({ issuer: service, ...signing } as SigningOptions)
-  useCarriers(carrierSettings(options, policy, { service, place: 'key', problems }))
+  const place = { signing: 'key', decryption: 'keys' }
+  useCarriers(carrierSettings({ signing: options, decryption }, policy, { service, place, problems }))
   expect(problems).toEqual([])
 }
 
@@ -538,5 +546,42 @@ describe('a call without headers, such as that of MCP', () => {
   it('takes nothing along without a trace, which a carrier belongs to', () => {
     expect(sentFor(() => outgoingEntries())).toEqual({})
     expect(newFaults()).toEqual(['carrier'])
+  })
+})
+
+describe('a carrier that is encrypted', () => {
+  const boxes = [
+    ['X25519', generateKeyPairSync('x25519')],
+    ['P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+  ] as const
+  const jwk = (key: KeyObject) => key.export({ format: 'jwk' })
+  const kept = (encryptTo: object | string) => sentFor(() => carryEncrypted({ encryptTo, expiresIn: 600 }))
+
+  it.each(boxes)('to %s is read by its receiver alone, who still checks who signed', async (_, { publicKey, privateKey }) => {
+    const carrier = await kept(jwk(publicKey))
+    expect(JSON.stringify(carrier)).not.toContain('kai')
+    expect(carrier['attribution']?.split('.')).toHaveLength(5)
+    expect(decodeProtectedHeader(carrier['attribution'] as string)).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM' })
+    be('mail', undefined, [ADMITS_CHAT], { keys: [jwk(generateKeyPairSync('x25519').privateKey), jwk(privateKey)] })
+    expect(resume(carrier, toolHere, { span: false })).toMatchObject(REFUSED)
+    const open = await openCarrier(carrier)
+    expect(resume(open, toolHere, { span: false })).toMatchObject(ADMITTED)
+    be('mail', undefined, [ADMITS_CHAT])
+    expect(await openCarrier(carrier)).toBe(carrier)
+  })
+  it('is nothing where it cannot be encrypted: it is never sent for all to read', async () => {
+    const signing = generateKeyPairSync('ed25519')
+    for (const bad of [jwk(signing.publicKey), jwk(boxes[0][1].privateKey), {}, 'no-such-file.json', undefined]) {
+      expect(await kept(bad as object)).toEqual({})
+    }
+    be('chat', undefined)
+    expect(await kept(jwk(boxes[0][1].publicKey))).toEqual({})
+    expect(new Set(newFaults())).toEqual(new Set(['carrier']))
+    expect(await carryEncrypted({ encryptTo: 'x' })).toEqual({})
+  })
+  it('stays as it is where it is none', async () => {
+    for (const carrier of [{}, { attribution: 'x' }, undefined, { attribution: 'a.b.c.d.e' }]) {
+      expect(await openCarrier(carrier as Record<string, string>)).toBe(carrier)
+    }
   })
 })

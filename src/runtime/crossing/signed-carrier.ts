@@ -14,6 +14,7 @@ import { Boundary, lower } from '../../trust/carriers/admission.ts'
 import type { Admitted, Arrival } from '../../trust/carriers/admission.ts'
 import { CARRIED_FACETS } from '../../trust/carriers/claims.ts'
 import type { CarriedAssurance, CarriedFacet } from '../../trust/carriers/claims.ts'
+import type { OpeningKey } from '../../trust/carriers/encryption.ts'
 import type { SigningKey } from '../../trust/carriers/keys.ts'
 import { signCarrier } from '../../trust/carriers/signer.ts'
 import type { SignedCarrier } from '../../trust/carriers/signer.ts'
@@ -38,6 +39,8 @@ export interface Signing {
 export interface CarrierSettings {
   readonly signing: Signing | undefined
   readonly boundary: Boundary
+  /** What opens carriers that were encrypted to this service. */
+  readonly opening: readonly OpeningKey[]
   /** The name of this service, where the settings say it. */
   readonly service: string | undefined
   readonly alias: Alias
@@ -57,6 +60,7 @@ const state = processState<State>('carriers', () => ({
   settings: {
     signing: undefined,
     boundary: new Boundary({ admit: [], names: () => [], remembered: 1, onOverflow: () => {} }),
+    opening: [],
     service: undefined,
     alias: (id) => id,
   },
@@ -80,6 +84,10 @@ export function serviceSeen(): string | undefined {
 
 export function isSigning(): boolean {
   return state.settings.signing !== undefined
+}
+
+export function openingKeys(): readonly OpeningKey[] {
+  return state.settings.opening
 }
 
 export function admitsSigned(): boolean {

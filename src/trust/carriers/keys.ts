@@ -54,12 +54,15 @@ export function privateKeyFrom(input: unknown): { readonly key: KeyObject; reado
   return { key: made(() => createPrivateKey({ key: jwk, format: 'jwk' })), jwk }
 }
 
-/** A public key from a JWK, a PEM, or a file. Throws `UnusableKey`. */
-export function publicJwkFrom(input: unknown): JsonWebKey {
+/** A public key of any type, from a JWK, a PEM, or a file. Throws `UnusableKey`. */
+export function publicKeyFrom(input: unknown): { readonly key: KeyObject; readonly kid: string | undefined } {
   const material = materialIn(input)
-  if (typeof material !== 'string') return publicOnly(material as Jwk)
+  if (typeof material !== 'string') {
+    const jwk = publicOnly(material as Jwk)
+    return { key: made(() => createPublicKey({ key: jwk, format: 'jwk' })), kid: jwk.kid }
+  }
   if (material.includes('PRIVATE KEY')) throw new UnusableKey('is a private key; a public one is needed')
-  return made(() => createPublicKey(material)).export({ format: 'jwk' })
+  return { key: made(() => createPublicKey(material)), kid: undefined }
 }
 
 /**
@@ -134,7 +137,7 @@ function signatureJwk(entry: unknown): readonly Jwk[] {
   return isOfType && isNamed && (jwk.use ?? 'sig') === 'sig' ? [jwk] : []
 }
 
-function publicOnly(jwk: Jwk): JsonWebKey {
+function publicOnly(jwk: Jwk): Jwk {
   if (jwk.d !== undefined) throw new UnusableKey('holds a private key; list public ones')
   return jwk
 }
