@@ -260,7 +260,9 @@ function readEnvironment(env: Environment, problems: string[], isSigning: boolea
 
 /** The fields of signing that have variables of their own. */
 function signingVariables(env: Environment): Partial<SigningOptions> {
-  const texts = Object.entries(SIGNING_VARIABLES).map(([field, variable]) => [field, env[variable]?.trim() ?? ''] as const)
+  const texts = Object.entries(SIGNING_VARIABLES).map(
+    ([field, variable]) => [field, env[variable]?.trim() ?? ''] as const,
+  )
   return Object.fromEntries(
     texts.flatMap(([field, text]) =>
       text === '' ? [] : [[field, field === 'audiences' ? audiencesIn(text) : text] as const],

@@ -147,9 +147,12 @@ describe('what is taken off a stranger', () => {
   })
 
   it('is a signed carrier that was copied from baggage', () => {
-    const lines = statementsOf(made('otelcol'), 'transform/strip').filter((line) => line.startsWith('delete_matching_keys'))
+    const lines = statementsOf(made('otelcol'), 'transform/strip').filter((line) =>
+      line.startsWith('delete_matching_keys'),
+    )
     const isTaken = (line: string, name: string) => {
-      const [, pattern = ''] = /"\(\?i\)(?<pattern>.*)"/u.exec(line.replaceAll('$$', '$').replaceAll('\\\\', '\\')) ?? []
+      const [, pattern = ''] =
+        /"\(\?i\)(?<pattern>.*)"/u.exec(line.replaceAll('$$', '$').replaceAll('\\\\', '\\')) ?? []
       return new RegExp(pattern, 'iu').test(name)
     }
     expect(lines).toHaveLength(4)

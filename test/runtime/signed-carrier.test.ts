@@ -106,13 +106,21 @@ const ADMITTED = {
   findings: [],
 }
 const REFUSED = { principal: undefined, assurance: undefined, intent: undefined, findings: ['carrier_invalid'] }
-const CLAIMED = { principal: 'kai@contoso.com', assurance: 'claimed', source: undefined, findings: ['unverified_principal'] }
+const CLAIMED = {
+  principal: 'kai@contoso.com',
+  assurance: 'claimed',
+  source: undefined,
+  findings: ['unverified_principal'],
+}
 
 describe('a request to a listed host', () => {
   it('takes one signed entry, which any JOSE library can check', async () => {
     const sent = sentFor(headers)
     expect(Object.keys(sent).toSorted()).toEqual(['baggage', 'traceparent'])
-    const { payload, protectedHeader } = await jwtVerify(carrierIn(sent), await importJWK(CHAT.publicJwk as JWK, 'Ed25519'))
+    const { payload, protectedHeader } = await jwtVerify(
+      carrierIn(sent),
+      await importJWK(CHAT.publicJwk as JWK, 'Ed25519'),
+    )
     expect(protectedHeader).toEqual({ alg: 'Ed25519', kid: 'chat-1', typ: 'attribution+jwt' })
     expect(payload).toMatchObject({
       iss: 'chat',
@@ -211,7 +219,10 @@ describe('what is refused, and never used', () => {
     ['one for other audiences', () => forged({ aud: ['payments', 'orders'] })],
     ['one for an audience that cannot be read', () => forged({ aud: [7] })],
     ['one that is made to be stored', () => forged({ rsm: true })],
-    ['one with a member that is named __proto__', () => forged(JSON.parse('{"__proto__": {"isAdmin": true}}') as Record<string, unknown>)],
+    [
+      'one with a member that is named __proto__',
+      () => forged(JSON.parse('{"__proto__": {"isAdmin": true}}') as Record<string, unknown>),
+    ],
     ['one that nests too deeply', () => forged({ more: nested(40) })],
     ['one with hundreds of claims', () => forged(Object.fromEntries(Array.from({ length: 300 }, (_, at) => [at, 0])))],
     ['one whose facets are a list', () => forged({ attribution: [] })],
@@ -341,7 +352,11 @@ describe('what a signer is admitted for', () => {
     expect(received(sent)).toMatchObject({ assurance: 'asserted', actor: 'claimed', findings: [] })
   })
   it('is an audience, which the carrier has to name', async () => {
-    const [none, ours, service] = [await forged(), await forged({ aud: ['x', 'postbox'] }), await forged({ aud: 'mail' })]
+    const [none, ours, service] = [
+      await forged(),
+      await forged({ aud: ['x', 'postbox'] }),
+      await forged({ aud: 'mail' }),
+    ]
     mail({ ...ADMITS_CHAT, audience: ['postbox', 'mailbox'] })
     expect(received(none)).toMatchObject(REFUSED)
     expect(received(ours)).toMatchObject(ADMITTED)
@@ -434,7 +449,8 @@ describe('what is sent', () => {
 })
 
 describe('carry and resume', () => {
-  const kept = (options?: Parameters<typeof carry>[0]) => inSpan(traced.tracer, 'ask', {}, () => sentFor(() => carry(options)))
+  const kept = (options?: Parameters<typeof carry>[0]) =>
+    inSpan(traced.tracer, 'ask', {}, () => sentFor(() => carry(options)))
   const resumed = (carrier: Headers, options?: Parameters<typeof resume>[2]) =>
     resume(carrier, toolHere, { span: false, ...options })
 
@@ -442,7 +458,11 @@ describe('carry and resume', () => {
     const carrier = kept()
     expect(Object.keys(carrier).toSorted()).toEqual(['attribution', 'traceparent'])
     const { rsm, trace: made, iat = 0, exp = 0 } = decodeJwt(carrier['attribution'] as string)
-    expect({ rsm, made, life: exp - iat }).toEqual({ rsm: true, made: carrier['traceparent']?.split('-')[1], life: 604_800 })
+    expect({ rsm, made, life: exp - iat }).toEqual({
+      rsm: true,
+      made: carrier['traceparent']?.split('-')[1],
+      life: 604_800,
+    })
     const brief = decodeJwt(kept({ expiresIn: 60, audience: 'mail' })['attribution'] as string)
     expect([(brief.exp ?? 0) - (brief.iat ?? 0), brief.aud]).toEqual([60, 'mail'])
   })
@@ -557,18 +577,21 @@ describe('a carrier that is encrypted', () => {
   const jwk = (key: KeyObject) => key.export({ format: 'jwk' })
   const kept = (encryptTo: object | string) => sentFor(() => carryEncrypted({ encryptTo, expiresIn: 600 }))
 
-  it.each(boxes)('to %s is read by its receiver alone, who still checks who signed', async (_, { publicKey, privateKey }) => {
-    const carrier = await kept(jwk(publicKey))
-    expect(JSON.stringify(carrier)).not.toContain('kai')
-    expect(carrier['attribution']?.split('.')).toHaveLength(5)
-    expect(decodeProtectedHeader(carrier['attribution'] as string)).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM' })
-    be('mail', undefined, [ADMITS_CHAT], { keys: [jwk(generateKeyPairSync('x25519').privateKey), jwk(privateKey)] })
-    expect(resume(carrier, toolHere, { span: false })).toMatchObject(REFUSED)
-    const open = await openCarrier(carrier)
-    expect(resume(open, toolHere, { span: false })).toMatchObject(ADMITTED)
-    be('mail', undefined, [ADMITS_CHAT])
-    expect(await openCarrier(carrier)).toBe(carrier)
-  })
+  it.each(boxes)(
+    'to %s is read by its receiver alone, who still checks who signed',
+    async (_, { publicKey, privateKey }) => {
+      const carrier = await kept(jwk(publicKey))
+      expect(JSON.stringify(carrier)).not.toContain('kai')
+      expect(carrier['attribution']?.split('.')).toHaveLength(5)
+      expect(decodeProtectedHeader(carrier['attribution'] as string)).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM' })
+      be('mail', undefined, [ADMITS_CHAT], { keys: [jwk(generateKeyPairSync('x25519').privateKey), jwk(privateKey)] })
+      expect(resume(carrier, toolHere, { span: false })).toMatchObject(REFUSED)
+      const open = await openCarrier(carrier)
+      expect(resume(open, toolHere, { span: false })).toMatchObject(ADMITTED)
+      be('mail', undefined, [ADMITS_CHAT])
+      expect(await openCarrier(carrier)).toBe(carrier)
+    },
+  )
   it('is nothing where it cannot be encrypted: it is never sent for all to read', async () => {
     const signing = generateKeyPairSync('ed25519')
     for (const bad of [jwk(signing.publicKey), jwk(boxes[0][1].privateKey), {}, 'no-such-file.json', undefined]) {

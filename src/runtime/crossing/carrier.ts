@@ -177,7 +177,15 @@ function broughtBy(carrier: unknown, options: ResumeOptions | undefined): Brough
 function broughtSigned(signed: unknown, keptWith: string | undefined, vouched: Assurance): Brought {
   const active = trace.getSpanContext(context.active())?.traceId
   const held = currentBinding()
-  return broughtBySigned(signed, { way: 'stored', trace: active, keptWith, held, heldIn: active, claims: true, vouched })
+  return broughtBySigned(signed, {
+    way: 'stored',
+    trace: active,
+    keptWith,
+    held,
+    heldIn: active,
+    claims: true,
+    vouched,
+  })
 }
 
 function resumed(outer: LiveBinding, { told, ...brought }: Brought): LiveBinding {
@@ -224,7 +232,9 @@ function facetOf(field: string): AssuredFacet {
 /** Of what is no more than asserted by this process, nothing needs to be said. */
 function surenessOf(around: Carried, kept: Attribution): SurenessOf {
   const said = Object.keys(kept).map((field) => [facetOf(field), surenessIn(around, facetOf(field))] as const)
-  return Object.fromEntries(said.filter(([, { assurance, source }]) => assurance !== 'asserted' || source !== undefined))
+  return Object.fromEntries(
+    said.filter(([, { assurance, source }]) => assurance !== 'asserted' || source !== undefined),
+  )
 }
 
 /** Neither does a claim replace what our own store brought, nor name who called its actors. */

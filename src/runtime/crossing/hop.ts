@@ -37,7 +37,12 @@ export function runIncoming<T>(entries: HopEntries, fn: () => T, { traceContext 
     ? guarded('carrier', 'the trace context of a call cannot be read', () => continued(around, read), around)
     : around
   return context.with(inside, () => {
-    const brought = guarded('carrier', 'what a call took along cannot be read', () => broughtBy(read(BAGGAGE), around), {})
+    const brought = guarded(
+      'carrier',
+      'what a call took along cannot be read',
+      () => broughtBy(read(BAGGAGE), around),
+      {},
+    )
     const namesPrincipal = brought.carried?.attribution.principal !== undefined
     return runBound((outer) => ({ ...outer, ...brought, ...toldWith(outer, brought) }), fn, { namesPrincipal })
   })
