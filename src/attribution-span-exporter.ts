@@ -1,7 +1,7 @@
 import { resolveConfig } from './setup/config.ts'
 import type { JudgingOptions } from './setup/config.ts'
+import { startJudging } from './setup/judging.ts'
 import { JudgingExporter } from './runtime/judging/judging-exporter.ts'
-import { startLiveJudge } from './runtime/judging/live-judge.ts'
 import type { Exporter } from './runtime/span/live-span.ts'
 
 /**
@@ -14,6 +14,6 @@ import type { Exporter } from './runtime/span/live-span.ts'
  */
 export class AttributionSpanExporter extends JudgingExporter {
   constructor(exporter: Exporter, options: JudgingOptions = {}) {
-    super(exporter, startLiveJudge(resolveConfig(options)))
+    super(exporter, startJudging(resolveConfig(options)))
   }
 }

@@ -1,7 +1,7 @@
 import { resolveConfig } from './setup/config.ts'
 import type { JudgingOptions } from './setup/config.ts'
+import { startJudging } from './setup/judging.ts'
 import { JudgingProcessor } from './runtime/judging/judging-processor.ts'
-import { startLiveJudge } from './runtime/judging/live-judge.ts'
 
 /**
  * Attributes and judges every agent span; for the `spanProcessors` of any tracer provider, SDK 2.x or 3.x. Put it
@@ -12,6 +12,6 @@ import { startLiveJudge } from './runtime/judging/live-judge.ts'
  */
 export class AttributionSpanProcessor extends JudgingProcessor {
   constructor(options: JudgingOptions = {}) {
-    super(startLiveJudge(resolveConfig(options)))
+    super(startJudging(resolveConfig(options)))
   }
 }

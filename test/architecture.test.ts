@@ -22,6 +22,7 @@ const FOLDERS = [
   'src/collector',
   'src/alerts',
   'src/trust',
+  'src/trust/carriers',
   'src/runtime/health',
   'src/runtime/scope',
   'src/runtime/span',

@@ -1,7 +1,7 @@
 import { ASSURED_FACETS, VERDICTS } from '../model/attribution.ts'
 import type { AssuredFacet } from '../model/attribution.ts'
 import { ACTOR, AUTHORITY, CONTEXT, DECISION, INTENT, namesOf, PRINCIPAL } from '../model/facet-fields.ts'
-import { ATTR, ATTR_PREFIX, SCRATCH_PREFIX } from '../model/names.ts'
+import { ATTR, ATTR_PREFIX, CARRIER, SCRATCH_PREFIX } from '../model/names.ts'
 import { any, attribute, cache, escaped, isMatch, literal, set, startsOtherwise, when, whole } from './ottl.ts'
 import type { Group } from './ottl.ts'
 import { passOver } from './recognition.ts'
@@ -23,7 +23,7 @@ const CLAIMABLE: Readonly<Record<AssuredFacet, readonly string[]>> = {
  * spans, which it marks as claimed. The kind that a span states counts only if no dialect shows one.
  */
 export function strippingGroups(): readonly Group[] {
-  const ours = literal(`(?i)^${escaped(ATTR_PREFIX)}`)
+  const ours = literal(`(?i)^(?:${escaped(ATTR_PREFIX)}|${escaped(CARRIER)}$)`)
   const claimable = Object.values(CLAIMABLE).flat()
   const allowed = `^${escaped(ATTR_PREFIX)}(?:${claimable.map((name) => escaped(name.slice(ATTR_PREFIX.length))).join('|')})$`
   const kind = cache('statedKind')
@@ -35,6 +35,8 @@ export function strippingGroups(): readonly Group[] {
       context: 'span',
       statements: [
         set(kind, attribute(ATTR.span.kind), `IsString(${attribute(ATTR.span.kind)})`),
+        // Some SDKs copy baggage onto spans, and with it a signed carrier, which is nobody's to read there.
+        `delete_matching_keys(span.attributes, ${literal(`(?i)^${escaped(CARRIER)}$`)})`,
         `keep_matching_keys(span.attributes, ${literal(`${startsOtherwise(ATTR_PREFIX)}|${allowed}`)})`,
         ...ASSURED_FACETS.map((facet) =>
           set(

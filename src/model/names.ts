@@ -203,6 +203,9 @@ export const FINDING_EVENT = {
 /** Jaeger's own attribute: a list of texts that it shows as a span's warnings. */
 export const JAEGER_WARNINGS = '@jaeger@warnings'
 
+/** The entry of W3C baggage, of MCP's `_meta` and of what `carry` returns that holds a signed carrier. */
+export const CARRIER = 'attribution'
+
 /** The prefix of all our attribute names. */
 export const ATTR_PREFIX = 'attribution.'
 

@@ -44,7 +44,8 @@ function complaintAboutKey(key: unknown, index: number): string | undefined {
   return undefined
 }
 
-const JWKS = v.pipe(
+/** Where public keys are. */
+export const JWKS = v.pipe(
   v.unknown(),
   v.rawCheck(({ dataset, addIssue }) => {
     const message = complaintAboutKeys(dataset.value)
@@ -54,7 +55,7 @@ const JWKS = v.pipe(
 )
 
 /** One text, or several. */
-const AUDIENCE = v.pipe(
+export const AUDIENCE = v.pipe(
   v.unknown(),
   v.check((input) => {
     const all = Array.isArray(input) ? input : [input]

@@ -6,7 +6,7 @@ import { APP_FACTS, PROFILES, REQUIREMENTS, SUBJECTS } from './policy.ts'
 import { ATTR_PREFIX } from '../model/names.ts'
 import { canonicalId } from '../identity/identity.ts'
 import { settleAliases } from './aliases.ts'
-import { ISSUERS } from './issuer-schema.ts'
+import { AUDIENCE, ISSUERS, JWKS } from './issuer-schema.ts'
 import { cut, fields, list, nameOf, notList, problemOf, text, truth, word } from './schema-parts.ts'
 import type { PolicyProblem } from './schema-parts.ts'
 
@@ -114,6 +114,48 @@ function twice(facts: unknown): string | undefined {
   return keys.find((key) => seen.size === seen.add(key).size)
 }
 
+const ADMITTED_AS = ['asserted', 'verified'] as const
+const CARRIED = ['principal', 'actor', 'intent', 'authority', 'correlation'] as const
+
+const ADMIT = fields('an admitted signer', {
+  signer: text('signer'),
+  jwks: JWKS,
+  as: word('assurance', ADMITTED_AS),
+  facets: v.optional(list('facets', word('facet', CARRIED))),
+  audience: v.optional(AUDIENCE),
+})
+
+/** Another entry would take the place of the first one, or be ignored. */
+const ADMITTED = v.pipe(
+  list('admit', ADMIT),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const signers = dataset.value.map(({ signer }) => signer)
+    const again = signers.find((signer, at) => signers.indexOf(signer) !== at)
+    if (again !== undefined) addIssue({ message: `"${cut(again)}" is given twice: list all its keys in one place` })
+  }),
+)
+
+/** A carrier takes some hundred bytes of memory. */
+const MOST_REMEMBERED = 1_000_000
+
+const BOUNDARY = fields('boundary', {
+  trust: v.optional(list('trust', text('a service'))),
+  admit: v.optional(ADMITTED),
+  replay: v.optional(
+    fields('replay', {
+      max: v.optional(
+        v.pipe(
+          v.number(({ input }) => `max has to be a number, not ${nameOf(input)}`),
+          v.integer('max has to be a whole number'),
+          v.minValue(1, 'max has to be at least 1'),
+          v.maxValue(MOST_REMEMBERED, `max has to be at most ${MOST_REMEMBERED}`),
+        ),
+      ),
+    }),
+  ),
+})
+
 /** Every key that a policy may have. */
 export const POLICY = fields('a policy', {
   profile: v.optional(word('profile', PROFILES)),
@@ -132,7 +174,7 @@ export const POLICY = fields('a policy', {
   aliases: v.optional(v.lazy((value) => (typeof value === 'function' ? v.function() : ALIASES))),
   facts: v.optional(FACTS),
   issuers: v.optional(ISSUERS),
-  boundary: v.optional(fields('boundary', { trust: v.optional(list('trust', text('a service'))) })),
+  boundary: v.optional(BOUNDARY),
   chain: v.optional(
     fields('chain', {
       max_depth: v.optional(

@@ -77,12 +77,57 @@ export interface PolicyOptions {
    */
   readonly issuers?: readonly TokenIssuer[]
   /**
-   * Whose word counts across processes. Trace context is an unsigned header, so what a span inherits from another
-   * process is `claimed` at most. What it inherits from a span of a service in `trust`, by `service.name`, stays as sure
-   * as it was there. List services only if no outsider can send a `traceparent` to any of yours: who knows the ids of
-   * their spans, such as an API that they call, would get what those spans hand down. Default: none.
+   * Whose word counts across processes. Without it, whatever comes from another process is `claimed` at most.
+   * Default: none.
    */
-  readonly boundary?: { readonly trust?: readonly string[] }
+  readonly boundary?: BoundaryOptions
+}
+
+/** Whose word counts across processes. */
+export interface BoundaryOptions {
+  /**
+   * Services whose spans are believed by those below them in other processes, by `service.name`. Trace context is an
+   * unsigned header, so what a span inherits from another process is `claimed` at most. What it inherits from a span of
+   * a service in `trust` stays as sure as it was there. List services only if no outsider can send a `traceparent` to
+   * any of yours: who knows the ids of their spans, such as an API that they call, would get what those spans hand down.
+   * Default: none.
+   */
+  readonly trust?: readonly string[]
+  /**
+   * The signers whose signed carriers are believed, each once. What any other signer says is only claimed. A running
+   * process reads it; the audit and the Collector keep what it wrote. Default: none.
+   */
+  readonly admit?: readonly AdmitOptions[]
+  /**
+   * `max` is how many used carriers a process remembers, to say `carrier_replayed` instead of `carrier_invalid`. When
+   * it forgets one that could still be used, that counts a fault. A carrier that was replayed is refused either way.
+   * Default: 10,000.
+   */
+  readonly replay?: { readonly max?: number }
+}
+
+/** One signer whose signed carriers are believed. */
+export interface AdmitOptions {
+  /** Its name, letter by letter: what its carriers say in `iss`, which is its `service.name` by default. Default: none. */
+  readonly signer: string
+  /**
+   * Its public keys: the path of a file (a JWK Set, a JWK or a PEM), the URL of a JWK Set, or one in place. Several keys
+   * may be in use at once, told apart by `kid`. A file is read at start, from the working directory if its path is
+   * relative. A URL has to be https, or on loopback. It's loaded in the background, and again when a carrier has a key
+   * that isn't in it, at most every 30 seconds. Until the key is there, that carrier is only claimed. Default: none.
+   */
+  readonly jwks: TokenIssuer['jwks']
+  /**
+   * The most that its word is worth. A facet is as sure as the carrier says, and never surer than this. Default: none.
+   */
+  readonly as: 'asserted' | 'verified'
+  /** The facets that are believed. The others are claims. Default: all of them. */
+  readonly facets?: readonly ('principal' | 'actor' | 'intent' | 'authority' | 'correlation')[]
+  /**
+   * The names by which this signer knows this service. Its carriers then have to name one of them. Default: this
+   * service's own name, for carriers that name an audience at all.
+   */
+  readonly audience?: string | readonly string[]
 }
 
 /** Applies to the tools and agents whose names match, in any spelling. `*` stands for any run of characters. */
@@ -123,6 +168,8 @@ export interface Policy {
   readonly boundary: {
     /** Canonical names of the services whose spans are believed by those below them in other processes. */
     readonly trust: ReadonlySet<string>
+    readonly admit: readonly AdmitOptions[]
+    readonly replay: { readonly max: number }
   }
   readonly appKeys: AppKeys | undefined
   /** Names this policy in `attribution.judge`: the first 12 hex digits of a SHA-256 over its content. */
@@ -146,6 +193,7 @@ export interface AppKeys {
 }
 
 const DEFAULT_MAX_CHAIN_DEPTH = 8
+const DEFAULT_REMEMBERED = 10_000
 
 const REQUIRED: Policy['required'] = {
   agent: ['principal', 'actor', 'intent'],
@@ -188,7 +236,11 @@ export function createPolicy(options: PolicyOptions = {}): Policy {
     severities: severitiesBy(base, options),
     rules: (options.rules ?? []).map(compileRule),
     alias: compileAliases(options.aliases),
-    boundary: { trust: new Set((options.boundary?.trust ?? []).map(canonicalId)) },
+    boundary: {
+      trust: new Set((options.boundary?.trust ?? []).map(canonicalId)),
+      admit: options.boundary?.admit ?? [],
+      replay: { max: options.boundary?.replay?.max ?? DEFAULT_REMEMBERED },
+    },
     maxChainDepth: Math.min(options.chain?.max_depth ?? DEFAULT_MAX_CHAIN_DEPTH, MAX_ACTORS - 1),
     issuers: options.issuers ?? [],
     appKeys: appKeysOf(options.facts),

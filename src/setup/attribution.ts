@@ -17,6 +17,7 @@ import { Pipeline } from '../runtime/judging/pipeline.ts'
 import { JudgingProcessor } from '../runtime/judging/judging-processor.ts'
 import { startLiveJudge } from '../runtime/judging/live-judge.ts'
 import { AttributionPropagator } from '../runtime/crossing/propagator.ts'
+import { useCarriers } from '../runtime/crossing/signed-carrier.ts'
 import { exportersOf } from './sinks.ts'
 
 /**
@@ -59,6 +60,7 @@ export function attribution(options: AttributionOptions = {}): SdkConfiguration 
 /** Like `attribution`, with a wrapper around the environment's exporters. */
 export function attributionAround(options: AttributionOptions, around?: Around): SdkConfiguration {
   const config = resolveConfig(options, { also: SDK_OPTIONS })
+  useCarriers(config.carriers)
   const { traceExporter, spanProcessors, spanProcessor, textMapPropagator, ...others } = forSdk(options)
   const packages = remembered(appPackages)
   const load: Load = (name) => packages().load(name)
@@ -84,6 +86,7 @@ export function attributionAround(options: AttributionOptions, around?: Around):
 /** Joins a registered tracer provider, with the environment's settings. */
 export function joinRegistered(provider: object): void {
   const config = resolveConfig()
+  useCarriers(config.carriers)
   hookQueues(appPackages)
   join(provider, config, composing(config, []))
 }

@@ -7,6 +7,9 @@ import { AttributionConfigError } from '../policy/config-error.ts'
 import { parsePolicy } from '../policy/policy-file.ts'
 import type { Settings } from '../runtime/health/settings.ts'
 import { nearest } from '../base/spelling.ts'
+import type { CarrierSettings } from '../runtime/crossing/signed-carrier.ts'
+import { audiencesIn, carrierSettings, DECRYPTION, serviceNamed, SIGNING, SIGNING_VARIABLES } from './carrier-config.ts'
+import type { DecryptionOptions, SigningOptions } from './carrier-config.ts'
 
 /** How to judge. An option overrides its environment variable, and the variable overrides the default. */
 export interface JudgingOptions {
@@ -84,11 +87,17 @@ export interface BaggageOptions {
 export interface Options extends JudgingOptions {
   /** Lets facets cross process boundaries. Variable: `ONBEHALF_BAGGAGE_HOSTS`. Default: off. */
   readonly baggage?: BaggageOptions
+  /** Signs what crosses process boundaries. Variable: `ONBEHALF_SIGNING_KEY`. Default: off. */
+  readonly signing?: SigningOptions
+  /** Opens carriers that were encrypted to this service. Variable: `ONBEHALF_DECRYPTION_KEY`. Default: off. */
+  readonly decryption?: DecryptionOptions
 }
 
 export interface Config extends Settings {
   /** Undefined if baggage is off. */
   readonly baggageHosts: readonly string[] | undefined
+  /** What signs, and whose signed carriers are believed. */
+  readonly carriers: CarrierSettings
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -99,16 +108,22 @@ export function resolveConfig(
   { also = [], env = process.env }: { readonly also?: readonly string[]; readonly env?: Environment } = {},
 ): Config {
   const problems: string[] = []
-  const given = { ...readEnvironment(env, problems), ...readOptions(options, also, problems) }
-  const policy = readPolicy(given.policy, problems)
+  const fromEnvironment = readEnvironment(env, problems, isMapping(options) && 'signing' in (options as object))
+  const fromOptions = readOptions(options, also, problems)
+  const { policy: given, profile, baggage, signing: _, decryption, ...flags } = { ...fromEnvironment, ...fromOptions }
+  const signing = fromOptions.signing && { ...signingVariables(env), ...fromOptions.signing }
+  const read = readPolicy(given, problems)
+  const policy = createPolicy({ ...read, ...(profile === undefined ? {} : { profile }) })
+  const carriers = carrierSettings({ signing: signing ?? fromEnvironment.signing, decryption }, policy, {
+    service: serviceNamed(options, env),
+    place: {
+      signing: fromOptions.signing === undefined ? OPTIONS.signing.variable : 'option signing.key',
+      decryption: fromOptions.decryption === undefined ? OPTIONS.decryption.variable : 'option decryption.keys',
+    },
+    problems,
+  })
   if (problems.length > 0) throw new AttributionConfigError(problems)
-  const { policy: _, profile, baggage, ...flags } = given
-  return {
-    ...DEFAULT_FLAGS,
-    ...flags,
-    policy: createPolicy({ ...policy, ...(profile === undefined ? {} : { profile }) }),
-    baggageHosts: baggage?.hosts,
-  }
+  return { ...DEFAULT_FLAGS, ...flags, policy, baggageHosts: baggage?.hosts, carriers }
 }
 
 const HOST = v.pipe(
@@ -161,6 +176,8 @@ export const OPTIONS = {
     schema: BAGGAGE,
     fromText: (text) => ({ hosts: text === 'none' ? [] : list(text) }),
   },
+  signing: { variable: 'ONBEHALF_SIGNING_KEY', schema: SIGNING, fromText: (text) => ({ key: text }) },
+  decryption: { variable: 'ONBEHALF_DECRYPTION_KEY', schema: DECRYPTION, fromText: (text) => ({ keys: [text] }) },
 } as const satisfies Readonly<Record<keyof Options, OptionRow>>
 
 function flagRow(variable: OptionRow['variable']) {
@@ -201,7 +218,11 @@ function checkOptions(options: object, also: readonly string[], problems: string
 /** Environment variables that only `onbehalf/register` reads. */
 export const REGISTER_VARIABLES = ['ONBEHALF_INSTRUMENTATIONS'] as const
 
-const KNOWN: readonly string[] = [...ROWS.map(([, { variable }]) => variable), ...REGISTER_VARIABLES]
+const KNOWN: readonly string[] = [
+  ...ROWS.map(([, { variable }]) => variable),
+  ...Object.values(SIGNING_VARIABLES),
+  ...REGISTER_VARIABLES,
+]
 
 /** The instrumentations that the environment tells `onbehalf/register` to start. */
 export function instrumentationsAsked(env: Environment = process.env) {
@@ -217,11 +238,14 @@ export function instrumentationsAsked(env: Environment = process.env) {
 const PACKAGE = /^(?:@[\w.-]+\/)?[\w-][\w.-]*$/u
 
 /** Blank means unset, as for `OTEL_*`. */
-function readEnvironment(env: Environment, problems: string[]): Given {
+function readEnvironment(env: Environment, problems: string[], isSigning: boolean): Given {
   const given: Record<string, unknown> = {}
   for (const [name, { variable, schema, fromText }] of ROWS) {
     const text = env[variable]?.trim() ?? ''
-    if (text !== '') Object.assign(given, check(name, schema, { [name]: fromText(text) }, variable, problems))
+    const value = text === '' ? undefined : fromText(text)
+    const whole = name === 'signing' && value !== undefined ? { ...(value as object), ...signingVariables(env) } : value
+    if (whole !== undefined) Object.assign(given, check(name, schema, { [name]: whole }, variable, problems))
+    if (name === 'signing' && value === undefined && !isSigning) problems.push(...idleVariables(env))
   }
   for (const name of instrumentationsAsked(env).packages) {
     if (!PACKAGE.test(name))
@@ -232,6 +256,23 @@ function readEnvironment(env: Environment, problems: string[]): Given {
     if (isMistaken) problems.push(unknownName('variable', name, KNOWN))
   }
   return given
+}
+
+/** The fields of signing that have variables of their own. */
+function signingVariables(env: Environment): Partial<SigningOptions> {
+  const texts = Object.entries(SIGNING_VARIABLES).map(
+    ([field, variable]) => [field, env[variable]?.trim() ?? ''] as const,
+  )
+  return Object.fromEntries(
+    texts.flatMap(([field, text]) =>
+      text === '' ? [] : [[field, field === 'audiences' ? audiencesIn(text) : text] as const],
+    ),
+  )
+}
+
+function idleVariables(env: Environment): readonly string[] {
+  const set = Object.values(SIGNING_VARIABLES).filter((variable) => (env[variable]?.trim() ?? '') !== '')
+  return set.map((variable) => `${variable}: has no effect without ${OPTIONS.signing.variable}`)
 }
 
 function list(text: string): readonly string[] {
@@ -254,14 +295,22 @@ function check(name: string, schema: v.GenericSchema, from: object, source: stri
     const path = v.getDotPath(issue)
     const place = source === 'option' ? `option ${path ?? ''}`.trim() : source
     problems.push(
-      `${place}: ${issue.kind === 'schema' && issue.type === 'strict_object' ? unknownInBaggage(issue) : issue.message}`,
+      `${place}: ${issue.kind === 'schema' && issue.type === 'strict_object' ? unknownIn(name, issue) : issue.message}`,
     )
   }
   return {}
 }
 
-function unknownInBaggage(issue: v.BaseIssue<unknown>): string {
-  return issue.expected === 'never' ? 'is unknown; baggage takes hosts' : issue.message
+const KEYS: Readonly<Record<string, string>> = {
+  baggage: Object.keys(BAGGAGE.entries).join(', '),
+  signing: Object.keys(SIGNING.entries).join(', '),
+  decryption: Object.keys(DECRYPTION.entries).join(', '),
+}
+
+/** A key that is missing is named, as one that isn't known is. */
+function unknownIn(name: string, issue: v.BaseIssue<unknown>): string {
+  if (issue.expected === 'never') return `is unknown; ${name} takes ${KEYS[name]}`
+  return name !== 'baggage' && issue.received === 'undefined' ? 'is missing' : issue.message
 }
 
 function defined(given: Given): Given {

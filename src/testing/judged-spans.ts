@@ -1,13 +1,14 @@
 import type { Context } from '@opentelemetry/api'
 import type { SpanShape } from '../model/span.ts'
 import { JudgingProcessor } from '../runtime/judging/judging-processor.ts'
-import { currentLiveJudge, startLiveJudge } from '../runtime/judging/live-judge.ts'
+import { currentLiveJudge } from '../runtime/judging/live-judge.ts'
 import type { LiveJudge } from '../runtime/judging/live-judge.ts'
 import { Pipeline } from '../runtime/judging/pipeline.ts'
 import { EXPORT } from '../runtime/span/live-span.ts'
 import type { Exporter, LiveSpan, Processor } from '../runtime/span/live-span.ts'
 import { resolveConfig } from '../setup/config.ts'
 import type { JudgingOptions } from '../setup/config.ts'
+import { startJudging } from '../setup/judging.ts'
 
 /**
  * Keeps the spans of a test in memory, as an exporter would get them. It's a span processor that attributes and judges
@@ -37,7 +38,7 @@ export class JudgedSpans implements Processor {
   #kept: SpanShape[] = []
 
   constructor(options: JudgingOptions = {}) {
-    this.#live = startLiveJudge(resolveConfig(options))
+    this.#live = startJudging(resolveConfig(options))
     const judging = new JudgingProcessor(this.#live, true)
     const keeping = { ...NOTHING_TO_DO, onStart: () => {}, onEnd: (span: SpanShape) => this.#keep(span) }
     this.#pipeline = new Pipeline({ others: [], judging, exporting: [keeping] })

@@ -146,6 +146,20 @@ describe('what is taken off a stranger', () => {
     expect(facets.filter((name) => !kept.test(name))).toEqual([])
   })
 
+  it('is a signed carrier that was copied from baggage', () => {
+    const lines = statementsOf(made('otelcol'), 'transform/strip').filter((line) =>
+      line.startsWith('delete_matching_keys'),
+    )
+    const isTaken = (line: string, name: string) => {
+      const [, pattern = ''] =
+        /"\(\?i\)(?<pattern>.*)"/u.exec(line.replaceAll('$$', '$').replaceAll('\\\\', '\\')) ?? []
+      return new RegExp(pattern, 'iu').test(name)
+    }
+    expect(lines).toHaveLength(4)
+    expect(lines.filter((line) => !isTaken(line, 'attribution') || !isTaken(line, 'Attribution'))).toEqual([])
+    expect(lines.filter((line) => isTaken(line, 'attributions') || isTaken(line, 'x.attribution'))).toEqual([])
+  })
+
   it('is told apart by how it begins', () => {
     const pattern = new RegExp(startsOtherwise('ab.'), 'u')
     expect(['', 'a', 'ab', 'abc', 'b', 'ab', 'AB-'].filter((text) => !pattern.test(text))).toEqual([])

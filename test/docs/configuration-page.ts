@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { AttributionConfigError } from '../../src/policy/config-error.ts'
@@ -103,10 +104,16 @@ const OPTION_NAMES = Object.keys(OPTIONS) as readonly (keyof typeof OPTIONS)[]
 
 interface Sample {
   readonly option: unknown
+  /** What the page shows instead of it. */
+  readonly shown?: string
   readonly variable: string
   /** What the variable cannot be. */
   readonly wrong: string
 }
+
+/** Keys that are used as long as the page is made. */
+const SIGNING_KEY = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+const DECRYPTION_KEY = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })
 
 const FLAG: Sample = { option: true, variable: 'true', wrong: 'maybe' }
 
@@ -124,17 +131,29 @@ const SAMPLES: Readonly<Record<keyof typeof OPTIONS, Sample>> = {
     variable: 'mail.internal,*.contoso.com',
     wrong: 'https://mail.internal',
   },
+  signing: {
+    option: { key: SIGNING_KEY, issuer: 'report-service' },
+    shown: "{ signing: { key: '/etc/onbehalf/key.json', issuer: 'report-service' } }",
+    variable: '/etc/onbehalf/key.json',
+    wrong: 'no-such-key.json',
+  },
+  decryption: {
+    option: { keys: [DECRYPTION_KEY] },
+    shown: "{ decryption: { keys: ['/etc/onbehalf/box.json', '/etc/onbehalf/old-box.json'] } }",
+    variable: '/etc/onbehalf/box.json',
+    wrong: 'no-such-key.json',
+  },
 }
 
 function optionSection(name: keyof typeof OPTIONS): string {
-  const { option, variable, wrong } = SAMPLES[name]
+  const { option, shown, variable, wrong } = SAMPLES[name]
   resolveConfig({ [name]: option }, { env: {} })
   const variableName = OPTIONS[name].variable
   return `### \`${name}\`
 
-${name === 'baggage' ? BAGGAGE : meaningOf(name)}
+${PARTS[name] ?? meaningOf(name)}
 
-- option: ${code(`attribution(${literal({ [name]: option })})`)}
+- option: ${code(`attribution(${shown ?? literal({ [name]: option })})`)}
 - variable: \`${variableName}=${variable}\`
 - default: ${defaultOf(name)}
 - a bad value: \`${variableName}=${wrong}\` gives \`${complaintAt({ [variableName]: wrong })}\`
@@ -144,6 +163,21 @@ ${name === 'baggage' ? BAGGAGE : meaningOf(name)}
 const BAGGAGE = [docstringOf(CONFIG, 'BaggageOptions'), docstringsOf(CONFIG, 'BaggageOptions').get('hosts')].join(
   '\n\n',
 )
+
+const CARRIERS = sourceOf('setup/carrier-config.ts')
+const [SIGNING, DECRYPTION] = ['SigningOptions', 'DecryptionOptions'].map((type) => {
+  const fields = [...docstringsOf(CARRIERS, type)]
+  const option = type.replace('Options', '').toLowerCase()
+  const list = fields.map(([name, text]) => `- ${code(`${option}.${name}`)}: ${text}`).join('\n')
+  return `${docstringOf(CARRIERS, type)}\n\n${list}`
+}) as [string, string]
+
+/** The options that are objects, with what each of their fields means. */
+const PARTS: Readonly<Partial<Record<keyof typeof OPTIONS, string>>> = {
+  baggage: BAGGAGE,
+  signing: SIGNING,
+  decryption: DECRYPTION,
+}
 
 function literal(value: unknown): string {
   const text = inspect(value, { breakLength: Infinity, depth: null })
@@ -167,7 +201,9 @@ const JUDGING = docstringsOf(CONFIG, 'JudgingOptions')
 const COMPOSING = docstringsOf(CONFIG, 'Options')
 
 function defaultOf(name: keyof typeof OPTIONS): string {
-  const { policy, baggageHosts, ...flags } = resolveConfig({}, { env: {} })
+  const { policy, baggageHosts, carriers, ...flags } = resolveConfig({}, { env: {} })
+  if (name === 'signing') return carriers.signing === undefined ? 'off' : 'on'
+  if (name === 'decryption') return carriers.opening.length === 0 ? 'off' : 'on'
   if (name === 'policy') return 'none'
   if (name === 'profile') return code(policy.profile)
   if (name === 'baggage') return baggageHosts === undefined ? 'off' : baggageHosts.join(', ')
@@ -184,8 +220,11 @@ function complaintAt(env: Readonly<Record<string, string>>): string {
   throw new Error(`${JSON.stringify(env)} is taken`)
 }
 
-/** Variables of the commands and of the Collector, which no option of the library stands for. */
+/** Variables of the commands, of the Collector, and of fields of options. */
 export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
+  ONBEHALF_SIGNING_KID: '[`signing`](#signing): the name of the key',
+  ONBEHALF_SIGNING_ISSUER: '[`signing`](#signing): who signs',
+  ONBEHALF_SIGNING_AUDIENCES: '[`signing`](#signing): what the services at listed hosts are called',
   ONBEHALF_INSTRUMENTATIONS:
     '`onbehalf/register`: packages of instrumentations that it starts beside those that it finds, with commas between them ([more](deployment.md#more-instrumentations))',
   ONBEHALF_JAEGER_HEADERS:
@@ -243,7 +282,33 @@ const KEYS: Readonly<Record<string, readonly [example: string, wrong: string]>> 
     'issuers: [{ issuer: https://login.example, jwks: https://login.example/jwks, audience: mail, algorithms: [RS256], profile: oidc }]',
     'issuers: [{ issuer: https://login.example }]',
   ],
-  boundary: ['boundary: { trust: [orders, mailer] }', 'boundary: { trust: orders }'],
+  boundary: ['boundary: { trust: [orders, mailer] }', 'boundary: { trusted: [orders] }'],
+  'boundary.trust': ['boundary: { trust: [orders, mailer] }', 'boundary: { trust: orders }'],
+  'boundary.admit': [
+    'boundary: { admit: [{ signer: orders, jwks: /etc/onbehalf/orders.jwks.json, as: asserted }] }',
+    'boundary: { admit: [{ signer: orders, as: asserted }] }',
+  ],
+  'boundary.replay': ['boundary: { replay: { max: 50000 } }', 'boundary: { replay: { max: 0 } }'],
+  'boundary.admit[].signer': [
+    'boundary: { admit: [{ signer: orders, jwks: orders.jwks.json, as: asserted }] }',
+    "boundary: { admit: [{ signer: '', jwks: orders.jwks.json, as: asserted }] }",
+  ],
+  'boundary.admit[].jwks': [
+    "boundary: { admit: [{ signer: orders, jwks: 'https://orders.internal/jwks.json', as: asserted }] }",
+    'boundary: { admit: [{ signer: orders, jwks: 7, as: asserted }] }',
+  ],
+  'boundary.admit[].as': [
+    'boundary: { admit: [{ signer: orders, jwks: orders.jwks.json, as: verified }] }',
+    'boundary: { admit: [{ signer: orders, jwks: orders.jwks.json, as: claimed }] }',
+  ],
+  'boundary.admit[].facets': [
+    'boundary: { admit: [{ signer: orders, jwks: orders.jwks.json, as: asserted, facets: [principal, intent] }] }',
+    'boundary: { admit: [{ signer: orders, jwks: orders.jwks.json, as: asserted, facets: [context] }] }',
+  ],
+  'boundary.admit[].audience': [
+    'boundary: { admit: [{ signer: orders, jwks: orders.jwks.json, as: asserted, audience: mailer }] }',
+    'boundary: { admit: [{ signer: orders, jwks: orders.jwks.json, as: asserted, audience: 7 }] }',
+  ],
   'rules[].tool': ['rules: [{ tool: pay-* }]', 'rules: [{ tool: 7 }]'],
   'rules[].agent': ['rules: [{ agent: nightly-* }]', "rules: [{ agent: '' }]"],
   'rules[].require': ['rules: [{ tool: pay-*, require: [authority] }]', 'rules: [{ tool: pay-*, require: authority }]'],
@@ -295,10 +360,13 @@ function issuerKeys(fields: Readonly<Record<string, readonly [example: string, w
 }
 
 function policyKeys(): string {
+  const admitted = entriesOf(entriesOf(POLICY).get('boundary')).get('admit')
   const top = keySections(POLICY, 'PolicyOptions', '')
   const rule = keySections(entriesOf(POLICY).get('rules'), 'PolicyRuleOptions', 'rules[].')
   const issuer = keySections(entriesOf(POLICY).get('issuers'), 'TokenIssuer', 'issuers[].', ISSUERS)
-  const all = [...top, ...rule, ...issuer]
+  const boundary = keySections(entriesOf(POLICY).get('boundary'), 'BoundaryOptions', 'boundary.')
+  const admit = keySections(admitted, 'AdmitOptions', 'boundary.admit[].')
+  const all = [...top, ...boundary, ...admit, ...rule, ...issuer]
   const unknown = Object.keys(KEYS).filter((path) => !all.some(([known]) => known === path))
   if (unknown.length > 0) throw new Error(`a policy has no ${unknown.join(', ')}`)
   return all.map(([, section]) => section).join('\n')

@@ -41,7 +41,7 @@ describe('the generated pages (vitest -u writes them)', () => {
     await expect(page).toMatchFileSnapshot(inDocs(`findings/${code}.md`))
   })
   it('say which findings no rule raises yet', () => {
-    const sources = ['judge', 'runtime'].flatMap((folder) => {
+    const sources = ['judge', 'runtime', 'trust'].flatMap((folder) => {
       const place = fileURLToPath(new URL(`../../src/${folder}`, import.meta.url))
       const names = readdirSync(place, { recursive: true, encoding: 'utf8' })
       return names.filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(place, name), 'utf8'))

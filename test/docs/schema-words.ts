@@ -9,7 +9,7 @@ interface Schema {
   readonly wrapped?: Schema
   readonly item?: Schema
   readonly entries?: Readonly<Record<string, Schema>>
-  readonly options?: readonly string[]
+  readonly options?: readonly (string | Schema)[]
 }
 
 /** The keys of a mapping, or of the mappings of a list; none where it is neither. */
@@ -23,12 +23,14 @@ export function valuesOf(schema: unknown): string {
   const description = descriptionOf(schema as Schema)
   if (description !== undefined) return description
   const { type, item, entries, options } = bare(schema as Schema)
-  if (options !== undefined) return list(options)
+  if (type === 'union') return (options ?? []).map(valuesOf).join(', or ')
+  if (options !== undefined) return list(options as readonly string[])
   if (item !== undefined) return `a list of ${valuesOf(item)}`
   if (entries !== undefined) return mapping(Object.entries(entries))
   if (type === 'string') return 'text'
   if (type === 'number') return 'a whole number'
   if (type === 'boolean') return '`true` or `false`'
+  if (type === 'record') return 'mappings'
   if (type === 'lazy') return 'a mapping from text to text'
   throw new Error(`no words for a schema of type ${type}`)
 }

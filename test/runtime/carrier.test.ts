@@ -35,7 +35,7 @@ function carried(): Record<string, string> {
 describe('carry', () => {
   it('is empty where nothing is bound', () => {
     expect(carry()).toEqual({})
-    expect(inSpan(traced.tracer, 'span', {}, carry)).toEqual({})
+    expect(inSpan(traced.tracer, 'span', {}, () => carry())).toEqual({})
   })
   it('survives JSON, and brings back what was bound', () => {
     const carrier = JSON.parse(JSON.stringify(carried())) as Record<string, string>

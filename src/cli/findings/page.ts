@@ -89,9 +89,6 @@ const NOT_YET = ' Nothing raises it yet: it is kept where it was recorded.'
 
 /** Codes that have their row in the table and no rule. */
 export const UNRAISED: ReadonlySet<FindingCode> = new Set([
-  'carrier_invalid',
-  'carrier_replayed',
-  'chain_spliced',
   'confused_deputy',
   'decision_mismatch',
   'decision_unavailable',

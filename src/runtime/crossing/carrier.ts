@@ -1,24 +1,30 @@
-import { context, trace } from '@opentelemetry/api'
+import { context, isSpanContextValid, trace } from '@opentelemetry/api'
 import type { Context, Span } from '@opentelemetry/api'
 import { ASSURANCES } from '../../model/attribution.ts'
-import type { Assurance, Attribution } from '../../model/attribution.ts'
+import type { Assurance, AssuredFacet, Attribution } from '../../model/attribution.ts'
+import { CARRIER } from '../../model/names.ts'
 import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { isOver } from '../scope/live-binding.ts'
 import type { LiveBinding, PendingLink } from '../scope/live-binding.ts'
 import { present } from '../../base/attribute-value.ts'
-import type { Carried } from '../../resolve/lineage.ts'
+import { isAtLeast } from '../../policy/policy.ts'
+import { surenessIn } from '../../resolve/lineage.ts'
+import type { Carried, SurenessOf } from '../../resolve/lineage.ts'
+import { MAX_CARRIER } from '../../trust/carriers/jws.ts'
 import type { LazySpan } from '../span/lazy-span.ts'
 import { chainAt, requestAt } from '../span/span-state.ts'
 import { inWorkSpan, nameIn } from '../binding/work-span.ts'
 import type { WorkSpanOptions } from '../binding/work-span.ts'
+import { broughtBy as broughtBySigned, isSigning, signedFor, toldWith } from './signed-carrier.ts'
 import { spanContextFrom, traceContextOf } from './trace-context.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 
 /**
  * What a later part of the same work needs, as a flat record of strings for a queue message or a database row: trace
  * context, principal, actors, intent, authority and correlation. It never has a credential, an execution context or a
- * decision, and it isn't signed. `{}` if nothing is bound. Never throws.
+ * decision. With a signing key, all but the trace context is one signed text, good for `expiresIn`; without one, it isn't
+ * signed. `{}` if nothing is bound. Never throws.
  *
  * @example
  * ```ts
@@ -27,13 +33,22 @@ import { fromWire, toWire } from './wire-facets.ts'
  * await queue.add({ report: 'weekly', attribution: carry() })
  * ```
  */
-export function carry(): Record<string, string> {
-  return guarded('carrier', 'carry failed', carryFacets, {})
+export function carry(options?: CarryOptions): Record<string, string> {
+  return guarded('carrier', 'carry failed', () => carryFacets(options), {})
+}
+
+/** How a signed carrier is made. Without a signing key, none of it has an effect. */
+export interface CarryOptions {
+  /** How long it may be used, in seconds. At most 366 days. Default: 604,800, which is 7 days. */
+  readonly expiresIn?: number
+  /** The service that may use it, by name. Default: any that admits the signer. */
+  readonly audience?: string
 }
 
 /**
- * Runs `fn` with what `carry` returned. The facets arrive as `claimed`. With `assurance: 'asserted'`, which is for
- * stores that only this service writes, they count as if they were bound here. If no span is active, it opens one as
+ * Runs `fn` with what `carry` returned. The facets arrive as `claimed`, unless they're signed by a signer that the policy
+ * admits. With `assurance: 'asserted'`, which is for stores that only this service writes, they count as if they were
+ * bound here. A signed carrier that is forged, expired or another's brings nothing, and every span inside says so. If no span is active, it opens one as
  * soon as something inside is traced, so that the work is one trace with its acts below; `{ span: false }` opens none.
  * That span and the first one started inside get a link to the span that carried. Leaves out what can't be read. Never
  * throws, except what `fn` throws.
@@ -63,14 +78,56 @@ export interface ResumeOptions extends WorkSpanOptions {
   readonly assurance?: Assurance
 }
 
-function carryFacets(): Record<string, string> {
+function carryFacets(options: CarryOptions | undefined): Record<string, string> {
   const attribution = currentAttribution()
   if (attribution === undefined) return carryNothing()
   const span = spanAt(context.active())
   const chain = span === undefined ? undefined : chainAt(span)
-  const facets = toWire(chain === undefined ? attribution : withLongerChain(attribution, chain))
+  const whole = chain === undefined ? attribution : withLongerChain(attribution, chain)
+  const facets = isSigning() ? signedEntry(whole, attribution, span, options) : toWire(whole).flat()
   if (facets.length === 0) return {}
-  return { ...(span === undefined ? {} : traceContextOf(span.spanContext())), ...Object.fromEntries(facets.flat()) }
+  return { ...(span === undefined ? {} : traceContextOf(span.spanContext())), ...Object.fromEntries(facets) }
+}
+
+const DAY = 86_400
+const DEFAULT_LIFETIME = 7 * DAY
+const MAX_LIFETIME = 366 * DAY
+
+function signedEntry(
+  whole: Attribution,
+  bound: Attribution,
+  span: Span | undefined,
+  options: CarryOptions | undefined,
+): readonly (readonly [string, string])[] {
+  const binding = currentBinding()
+  const spanContext = span?.spanContext()
+  if (binding === undefined) return []
+  const signed = signedFor(context.active(), binding, {
+    where: 'carrier',
+    attribution: whole,
+    isActorInferred: whole !== bound,
+    trace: spanContext !== undefined && isSpanContextValid(spanContext) ? spanContext.traceId : undefined,
+    audience: audienceFrom(options?.audience),
+    resumable: true,
+    lifetime: lifetimeFrom(options?.expiresIn),
+    most: MAX_CARRIER,
+  })
+  return signed === undefined ? [] : [[CARRIER, signed]]
+}
+
+function lifetimeFrom(wanted: unknown): number {
+  if (wanted === undefined) return DEFAULT_LIFETIME
+  const isLifetime = typeof wanted === 'number' && Number.isFinite(wanted) && wanted >= 1 && wanted <= MAX_LIFETIME
+  if (isLifetime) return Math.floor(wanted)
+  fault('carrier', 'expiresIn has to be between one second and 366 days, in seconds')
+  return DEFAULT_LIFETIME
+}
+
+function audienceFrom(wanted: unknown): readonly string[] | undefined {
+  if (wanted === undefined) return undefined
+  if (typeof wanted === 'string' && wanted.trim() !== '') return [wanted]
+  // Without it, anyone could use the carrier.
+  throw new Error('the audience of a carrier is not the name of a service')
 }
 
 /** One that has not started is not asked to: nothing was traced that a link could lead to. */
@@ -94,7 +151,7 @@ function carryNothing(): Record<string, string> {
   return {}
 }
 
-type Brought = Pick<LiveBinding, 'carried' | 'link'>
+type Brought = Pick<LiveBinding, 'carried' | 'told' | 'link'>
 
 const NOTHING_BROUGHT: Brought = {}
 
@@ -104,35 +161,96 @@ function broughtBy(carrier: unknown, options: ResumeOptions | undefined): Brough
     return NOTHING_BROUGHT
   }
   const read = (name: string): unknown => (Object.hasOwn(carrier, name) ? Reflect.get(carrier, name) : undefined)
-  const attribution = fromWire(read)
   const spanContext = spanContextFrom(read('traceparent'), read('tracestate'))
   const assurance = assuranceFrom(options?.assurance)
   const link: { link?: PendingLink } = spanContext === undefined ? {} : { link: { context: spanContext } }
+  const signed = read(CARRIER)
+  if (signed !== undefined) {
+    const brought = broughtSigned(signed, spanContext?.traceId, assurance)
+    // What is refused leads nowhere: its trace context is no better than its facets.
+    return brought.told === undefined ? { ...link, ...brought } : brought
+  }
+  const attribution = fromWire(read)
   return Object.keys(attribution).length === 0 ? link : { carried: { attribution, assurance }, ...link }
 }
 
-function resumed(outer: LiveBinding, brought: Brought): LiveBinding {
+function broughtSigned(signed: unknown, keptWith: string | undefined, vouched: Assurance): Brought {
+  const active = trace.getSpanContext(context.active())?.traceId
+  const held = currentBinding()
+  return broughtBySigned(signed, {
+    way: 'stored',
+    trace: active,
+    keptWith,
+    held,
+    heldIn: active,
+    claims: true,
+    vouched,
+  })
+}
+
+function resumed(outer: LiveBinding, { told, ...brought }: Brought): LiveBinding {
+  const tells = toldWith(outer, { ...(told === undefined ? {} : { told }) })
   const { carried } = brought
   const around = outer.carried
-  if (carried?.assurance !== 'asserted' && carried !== undefined && around?.assurance === 'asserted') {
-    const { actor: _, actorChain: __, ...facets } = around.attribution
-    return { ...outer, ...brought, bound: { ...facets, ...outer.bound }, carried: withActors(carried, around) }
+  if (carried === undefined) return { ...outer, ...brought, ...tells }
+  if (!isSure(carried) && around !== undefined && isSure(around)) {
+    const kept = sureFacets(around)
+    const sureness = { ...surenessOf(around, kept), ...outer.sureness }
+    return {
+      ...outer,
+      ...brought,
+      ...tells,
+      bound: { ...kept, ...outer.bound },
+      ...(Object.keys(sureness).length === 0 ? {} : { sureness }),
+      carried: withActors(carried, around),
+    }
   }
-  const bound = carried?.assurance === 'asserted' ? without(outer.bound, carried.attribution) : outer.bound
-  return { ...outer, bound, ...brought }
+  const bound = isSure(carried) ? without(outer.bound, carried) : outer.bound
+  return { ...outer, ...brought, ...tells, bound }
+}
+
+/** Of the principal, if there is one: the rest of a carrier may be less sure. */
+function isSure(carried: Carried): boolean {
+  return isAtLeast(surenessIn(carried, 'principal').assurance, 'asserted')
+}
+
+/** What came before and is sure stays as sure as it was, but for who called its actors. */
+function sureFacets(around: Carried): Attribution {
+  const { actor: _, actorChain: __, ...facets } = around.attribution
+  return Object.fromEntries(Object.entries(facets).filter(([field]) => isSureIn(around, field)))
+}
+
+function isSureIn(carried: Carried, field: string): boolean {
+  return isAtLeast(surenessIn(carried, facetOf(field)).assurance, 'asserted')
+}
+
+function facetOf(field: string): AssuredFacet {
+  if (field === 'correlationId') return 'correlation'
+  return field === 'actorChain' ? 'actor' : (field as AssuredFacet)
+}
+
+/** Of what is no more than asserted by this process, nothing needs to be said. */
+function surenessOf(around: Carried, kept: Attribution): SurenessOf {
+  const said = Object.keys(kept).map((field) => [facetOf(field), surenessIn(around, facetOf(field))] as const)
+  return Object.fromEntries(
+    said.filter(([, { assurance, source }]) => assurance !== 'asserted' || source !== undefined),
+  )
 }
 
 /** Neither does a claim replace what our own store brought, nor name who called its actors. */
-function withActors({ attribution, assurance }: Carried, { attribution: { actor, actorChain } }: Carried): Carried {
-  if (actor === undefined && actorChain === undefined) return { attribution, assurance }
-  const { actor: _, actorChain: __, ...claimed } = attribution
+function withActors(carried: Carried, around: Carried): Carried {
+  const { actor, actorChain } = around.attribution
+  if ((actor === undefined && actorChain === undefined) || !isSureIn(around, 'actor')) return carried
+  const { actor: _, actorChain: __, ...claimed } = carried.attribution
   const actors = { ...present('actor', actor), ...present('actorChain', actorChain) }
-  return { attribution: { ...claimed, ...actors }, assurance, sureness: { actor: { assurance: 'asserted' } } }
+  const sureness = { ...carried.sureness, actor: surenessIn(around, 'actor') }
+  return { ...carried, attribution: { ...claimed, ...actors }, sureness }
 }
 
 /** Our own store is as good as our code, so the inner facet counts. A claim never replaces what is bound. */
-function without(bound: Attribution, attribution: Attribution): Attribution {
-  return Object.fromEntries(Object.entries(bound).filter(([facet]) => !Object.hasOwn(attribution, facet)))
+function without(bound: Attribution, carried: Carried): Attribution {
+  const isReplaced = (field: string) => Object.hasOwn(carried.attribution, field) && isSureIn(carried, field)
+  return Object.fromEntries(Object.entries(bound).filter(([field]) => !isReplaced(field)))
 }
 
 /** Nothing is checked here, so a carrier can't be `verified`. */

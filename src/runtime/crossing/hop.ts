@@ -1,9 +1,11 @@
 import { context, propagation, trace } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
-import { currentAttribution, runBound } from '../binding/binding.ts'
-import { guarded } from '../health/fault.ts'
-import type { LiveBinding } from '../scope/live-binding.ts'
+import { CARRIER } from '../../model/names.ts'
+import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
+import { fault, guarded } from '../health/fault.ts'
 import { decoded, entriesIn, isOurName } from './own-entries.ts'
+import { broughtBy as broughtBySigned, CALL_LIFETIME, isSigning, signedFor, toldWith } from './signed-carrier.ts'
+import type { Brought } from './signed-carrier.ts'
 import { spanContextFrom, traceContextOf } from './trace-context.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 
@@ -25,8 +27,8 @@ export interface HopOptions {
 }
 
 /**
- * Runs `fn` as the continuation of the caller that sent `entries`. The facets are claims. Whatever can't be read is
- * left out. Never throws, except what `fn` throws.
+ * Runs `fn` as the continuation of the caller that sent `entries`. The facets are claims, unless a signer that the
+ * policy admits signed them. Whatever can't be read is left out. Never throws, except what `fn` throws.
  */
 export function runIncoming<T>(entries: HopEntries, fn: () => T, { traceContext = true }: HopOptions = {}): T {
   const read = (name: string): unknown => (Object.hasOwn(entries, name) ? entries[name] : undefined)
@@ -34,20 +36,49 @@ export function runIncoming<T>(entries: HopEntries, fn: () => T, { traceContext 
   const inside = traceContext
     ? guarded('carrier', 'the trace context of a call cannot be read', () => continued(around, read), around)
     : around
-  const brought = guarded('carrier', 'what a call took along cannot be read', () => broughtBy(read(BAGGAGE)), {})
-  const namesPrincipal = brought.carried?.attribution.principal !== undefined
-  return context.with(inside, () => runBound((outer) => ({ ...outer, ...brought }), fn, { namesPrincipal }))
+  return context.with(inside, () => {
+    const brought = guarded(
+      'carrier',
+      'what a call took along cannot be read',
+      () => broughtBy(read(BAGGAGE), around),
+      {},
+    )
+    const namesPrincipal = brought.carried?.attribution.principal !== undefined
+    return runBound((outer) => ({ ...outer, ...brought, ...toldWith(outer, brought) }), fn, { namesPrincipal })
+  })
 }
 
 const BAGGAGE = 'baggage'
 
 function entriesFor(ctx: Context): Record<string, string> {
   const span = trace.getSpan(ctx)
-  const baggage = [...othersIn(ctx), ...toWire(currentAttribution() ?? {}).flat()]
+  const baggage = [...othersIn(ctx), ...(isSigning() ? signedIn(ctx) : toWire(currentAttribution() ?? {}).flat())]
   return {
     ...(span === undefined ? {} : traceContextOf(span.spanContext())),
     ...(baggage.length === 0 ? {} : { [BAGGAGE]: baggage.map(written).join(',') }),
   }
+}
+
+/** A message has no limit of its own, but it may go on in headers. */
+const MAX_SIGNED = 4_000
+
+function signedIn(ctx: Context): readonly Entry[] {
+  const binding = currentBinding()
+  const traceId = trace.getSpanContext(ctx)?.traceId
+  if (binding === undefined || currentAttribution() === undefined) return []
+  if (traceId === undefined) {
+    fault('carrier', 'a signed carrier belongs to a trace, and no span is active')
+    return []
+  }
+  const signed = signedFor(ctx, binding, {
+    where: 'carrier',
+    trace: traceId,
+    audience: undefined,
+    resumable: false,
+    lifetime: CALL_LIFETIME,
+    most: MAX_SIGNED,
+  })
+  return signed === undefined ? [] : [[CARRIER, signed]]
 }
 
 type Entry = readonly [name: string, value: string]
@@ -67,8 +98,14 @@ function continued(ctx: Context, read: (name: string) => unknown): Context {
   return spanContext === undefined ? ctx : trace.setSpanContext(ctx, spanContext)
 }
 
-function broughtBy(baggage: unknown): Pick<LiveBinding, 'carried'> {
+function broughtBy(baggage: unknown, around: Context): Brought {
   const entries = new Map(entriesIn(baggage).map(nameAndValue))
+  const signed = entries.get(CARRIER)
+  if (signed !== undefined) {
+    const traceId = trace.getSpanContext(context.active())?.traceId
+    const heldIn = trace.getSpanContext(around)?.traceId
+    return broughtBySigned(signed, { way: 'call', trace: traceId, held: currentBinding(), heldIn, claims: true })
+  }
   const attribution = fromWire((name) => entries.get(name))
   return Object.keys(attribution).length === 0 ? {} : { carried: { attribution, assurance: 'claimed' } }
 }

@@ -1,4 +1,4 @@
-import { ATTR_PREFIX } from '../../model/names.ts'
+import { ATTR_PREFIX, CARRIER } from '../../model/names.ts'
 
 /** Baggage as headers carry it: text, several texts, or the bytes of a message. */
 export type HeaderValue = unknown
@@ -18,7 +18,8 @@ export function withoutOurs(header: HeaderValue): HeaderValue {
 
 /** Names are compared without case, because the next reader may ignore it. */
 export function isOurName(name: string): boolean {
-  return name.trim().toLowerCase().startsWith(ATTR_PREFIX)
+  const text = name.trim().toLowerCase()
+  return text === CARRIER || text.startsWith(ATTR_PREFIX)
 }
 
 /** The entries of a header, as they are written there. */

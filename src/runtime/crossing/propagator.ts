@@ -3,13 +3,17 @@ import type { Baggage, Context, TextMapGetter, TextMapPropagator, TextMapSetter 
 import { ATTR_URL_FULL } from '@opentelemetry/semantic-conventions'
 import { SPAN_KIND } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
+import { CARRIER } from '../../model/names.ts'
 import { attributionIn, bindingIn, currentBinding, withBinding } from '../binding/binding.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
+import type { LiveBinding } from '../scope/live-binding.ts'
 import { requestAt } from '../span/span-state.ts'
 import { areListed, hostInHeader, hostsOf } from './host.ts'
 import { isOurName, withoutOurs } from './own-entries.ts'
 import { isHeldBack, watchRequests } from './sent-request.ts'
+import { admitsSigned, audienceAt, broughtBy, CALL_LIFETIME, isSigning, signedFor, toldWith } from './signed-carrier.ts'
+import type { Arriving, Brought } from './signed-carrier.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 import type { WireFacet } from './wire-facets.ts'
 
@@ -43,7 +47,7 @@ export class AttributionPropagator implements TextMapPropagator {
   extract(ctx: Context, carrier: unknown, getter: TextMapGetter): Context {
     const extracted = this.#inner.extract(ctx, carrier, getter)
     try {
-      return this.#incoming(extracted)
+      return this.#incoming(extracted, trace.getSpanContext(ctx)?.traceId)
     } catch (error) {
       fault('propagator', 'inbound baggage could not be read', error)
       return propagation.deleteBaggage(extracted)
@@ -58,7 +62,7 @@ export class AttributionPropagator implements TextMapPropagator {
     try {
       const baggage = propagation.getBaggage(ctx)
       const others = baggage === undefined ? undefined : othersIn(baggage)
-      const facets = this.#facetsFor(ctx, carrier)
+      const facets = this.#facetsFor(ctx, carrier, others)
       if (facets.length === 0) {
         return baggage === others || others === undefined ? ctx : propagation.setBaggage(ctx, others)
       }
@@ -69,26 +73,39 @@ export class AttributionPropagator implements TextMapPropagator {
     }
   }
 
-  #facetsFor(ctx: Context, carrier: unknown): readonly WireFacet[] {
+  #facetsFor(ctx: Context, carrier: unknown, others: Baggage | undefined): readonly WireFacet[] {
     const listed = this.#hosts ?? []
     if (listed.length === 0) return []
     const binding = bindingIn(ctx) ?? currentBinding()
     const attribution = binding === undefined || isOver(binding, requestAt(ctx)) ? undefined : attributionIn(binding)
-    if (attribution === undefined) return []
-    return goesToListed(ctx, carrier, listed) ? toWire(attribution) : []
+    if (binding === undefined || attribution === undefined) return []
+    const hosts = listedHosts(ctx, carrier, listed)
+    if (hosts === undefined) return []
+    return isSigning() ? signedFacet(ctx, binding, hosts, others) : toWire(attribution)
   }
 
-  #incoming(ctx: Context): Context {
+  #incoming(ctx: Context, heldIn: string | undefined): Context {
     const baggage = propagation.getBaggage(ctx)
     if (baggage === undefined) return ctx
     const others = othersIn(baggage)
     if (others === baggage) return ctx
     const clean = propagation.setBaggage(ctx, others)
-    if (this.#hosts === undefined) return clean
+    const held = bindingIn(ctx)
+    const brought = this.#broughtBy(baggage, ctx, { held, heldIn })
+    if (brought.carried === undefined && brought.told === undefined) return clean
+    const outer = held ?? EMPTY_BINDING
+    return withBinding(clean, { ...outer, ...brought, ...toldWith(outer, brought) })
+  }
+
+  /** A signed carrier says all of it. Where hosts are listed, unsigned entries are claims. */
+  #broughtBy(baggage: Baggage, ctx: Context, holding: Pick<Arriving, 'held' | 'heldIn'>): Brought {
+    const claims = this.#hosts !== undefined
+    const signed = baggage.getEntry(CARRIER)?.value
+    if (signed !== undefined && (claims || admitsSigned()))
+      return broughtBy(signed, { way: 'call', trace: trace.getSpanContext(ctx)?.traceId, ...holding, claims })
+    if (!claims) return {}
     const attribution = fromWire((name) => baggage.getEntry(name)?.value)
-    if (Object.keys(attribution).length === 0) return clean
-    const carried = { attribution, assurance: 'claimed' as const }
-    return withBinding(clean, { ...(bindingIn(ctx) ?? EMPTY_BINDING), carried })
+    return Object.keys(attribution).length === 0 ? {} : { carried: { attribution, assurance: 'claimed' } }
   }
 }
 
@@ -113,12 +130,37 @@ function clean(carrier: unknown): void {
   }
 }
 
-function withFacets(others: Baggage, facets: readonly WireFacet[]): Baggage {
-  let entries = others.getAllEntries().length
-  let bytes = others.getAllEntries().reduce((sum, [name, { value, metadata }]) => {
+/** The longest entry that OpenTelemetry reads, with its name. */
+const MAX_PAIR = 4_096
+
+function signedFacet(
+  ctx: Context,
+  binding: LiveBinding,
+  hosts: readonly string[],
+  others: Baggage | undefined,
+): readonly WireFacet[] {
+  const room = Math.min(MAX_PAIR, MAX_BYTES - (others === undefined ? 0 : bytesIn(others))) - sizeOf(CARRIER, '')
+  const signed = signedFor(ctx, binding, {
+    where: 'propagator',
+    trace: trace.getSpanContext(ctx)?.traceId,
+    audience: audienceAt(hosts),
+    resumable: false,
+    lifetime: CALL_LIFETIME,
+    most: room,
+  })
+  return signed === undefined ? [] : [[[CARRIER, signed]]]
+}
+
+function bytesIn(baggage: Baggage): number {
+  return baggage.getAllEntries().reduce((sum, [name, { value, metadata }]) => {
     const rest = metadata === undefined ? 0 : metadata.toString().length + 1
     return sum + sizeOf(name, value) + rest
   }, 0)
+}
+
+function withFacets(others: Baggage, facets: readonly WireFacet[]): Baggage {
+  let entries = others.getAllEntries().length
+  let bytes = bytesIn(others)
   let baggage = others
   for (const facet of facets) {
     if (!facet.every(([, value]) => isEncodable(value))) {
@@ -151,18 +193,19 @@ function sizeOf(name: string, value: string): number {
 const HTTP_TRACER = '@opentelemetry/instrumentation-http'
 const UNDICI_TRACER = '@opentelemetry/instrumentation-undici'
 
-/** Whether all that is known of a request leads to listed hosts. */
-function goesToListed(ctx: Context, carrier: unknown, listed: readonly string[]): boolean {
+/** The hosts that a request goes to, if all that is known of it leads to listed ones. */
+function listedHosts(ctx: Context, carrier: unknown, listed: readonly string[]): readonly string[] | undefined {
   const span = trace.getSpan(ctx) as Partial<SpanShape> | undefined
-  if (span?.kind !== SPAN_KIND.client || span.attributes === undefined) return false
+  if (span?.kind !== SPAN_KIND.client || span.attributes === undefined) return undefined
   const watched = watchRequests(listed)
   const tracer = span.instrumentationScope?.name
-  if ((tracer === HTTP_TRACER && !watched.http) || (tracer === UNDICI_TRACER && !watched.undici)) return false
+  if ((tracer === HTTP_TRACER && !watched.http) || (tracer === UNDICI_TRACER && !watched.undici)) return undefined
   const { [ATTR_URL_FULL]: url, ...others } = span.attributes
-  if (isHeldBack(url)) return false
+  if (isHeldBack(url)) return undefined
   // What node:http makes of a URL for a proxy is no URL, and the request itself says it when it's sent.
   const hosts = hostsOf(tracer === HTTP_TRACER ? others : span.attributes)
-  return areListed(hosts, listed) && headerHosts(carrier).every((host) => areListed([host], listed))
+  const areAllListed = areListed(hosts, listed) && headerHosts(carrier).every((host) => areListed([host], listed))
+  return areAllListed ? hosts : undefined
 }
 
 /** The hosts in the headers that an instrumentation shows. */
