@@ -184,7 +184,11 @@ describe('keys at a URL', () => {
     instrumentation.disable()
     silence()
     // Only those of the app's own request.
-    expect(spans().map(({ name }) => name).toSorted()).toEqual(['GET', 'agent'])
+    expect(
+      spans()
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(['GET', 'agent'])
     expect(headers.filter((name) => ['traceparent', 'baggage'].includes(name))).toHaveLength(2)
     expect(server.requests).toBe(2)
   })
