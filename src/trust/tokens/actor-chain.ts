@@ -18,9 +18,13 @@ export function actorsIn(claims: Claims, issuer: string, most: number): readonly
   const actors: TokenActor[] = []
   for (let act = claims.object(CLAIM.actor); act !== undefined; act = act.object(CLAIM.actor)) {
     if (actors.length === most) throw tooDeep(most)
-    actors.unshift({ id: act.need(CLAIM.subject), issuer: act.text(CLAIM.issuer) ?? issuer })
+    actors.push({ id: act.text(CLAIM.subject) ?? nameless(), issuer: act.text(CLAIM.issuer) ?? issuer })
   }
-  return actors
+  return actors.toReversed()
+}
+
+function nameless(): never {
+  throw new TokenError('missing_claim', 'An actor in the act of the token has no sub. Its issuer has to fix that.')
 }
 
 export function tooDeep(most: number): TokenError {

@@ -52,10 +52,13 @@ export interface TokenNames {
 }
 
 const MAX_NAME = 200
+/** `{"` in base64url, with which nearly every part of a token begins. */
+const JSON_START = 'eyJ'
 
 /** Whoever made the token chose this text. One that holds a secret, or may be a part of a token, is left out. */
 function harmless(text: unknown): string | undefined {
-  if (typeof text !== 'string' || text === '' || withoutSecrets(text) !== text) return undefined
+  if (typeof text !== 'string' || text === '' || withoutSecrets(text) !== text || text.includes(JSON_START))
+    return undefined
   const cut = text.length > MAX_NAME ? `${text.slice(0, MAX_NAME)}…` : text
   return withHiddenShown(cut).replaceAll(/[^\u0020-\u007E…]/gu, escaped)
 }

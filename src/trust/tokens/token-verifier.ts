@@ -14,6 +14,8 @@ import type { TokenVerifierOptions } from './verifier-options.ts'
 import { makeIdentity } from './verified-identity.ts'
 import type { VerifiedIdentity } from './verified-identity.ts'
 
+export type { TokenVerifierOptions } from './verifier-options.ts'
+
 /** What is expected of one token. */
 export interface ExpectedToken {
   /** Whom the token has to be for, exactly: one of these. Default: the audience of its issuer. */
@@ -43,6 +45,28 @@ const DEFAULT_POLICY: TokenPolicy = { issuers: [], maxChainDepth: 8 }
  * Throws `AttributionConfigError`, which names every bad field.
  *
  * `policy` is asked for each token, because a policy may come into force after a verifier was made.
+ *
+ * @example
+ * ```ts
+ * import { onBehalfOf, tokenVerifier } from 'onbehalf'
+ *
+ * const verifier = tokenVerifier({
+ *   issuers: [
+ *     {
+ *       issuer: 'https://login.example',
+ *       jwks: 'https://login.example/.well-known/jwks.json',
+ *       audience: 'https://mail.example',
+ *       algorithms: ['RS256'],
+ *       profile: 'rfc8693',
+ *     },
+ *   ],
+ * })
+ *
+ * async function handle(token: string): Promise<string> {
+ *   const identity = await verifier.verify(token)
+ *   return await onBehalfOf({ identity, intent: 'send the weekly report' }, () => runAssistant('Mail the report.'))
+ * }
+ * ```
  */
 export function tokenVerifier(
   options?: TokenVerifierOptions,
