@@ -22,11 +22,11 @@ export { AttributionError, guard } from './runtime/judging/guard.ts'
 export type { Need } from './runtime/judging/guard.ts'
 export type { ToolAct } from './runtime/judging/tool-act.ts'
 export { credentialOf } from './trust/tokens/credential.ts'
+export { tokenVerifier } from './token-verifier.ts'
 export { TokenError } from './trust/tokens/token-error.ts'
-export { tokenVerifier } from './trust/tokens/token-verifier.ts'
 export type { ExpectedToken, TokenVerifier } from './trust/tokens/token-verifier.ts'
-export type { VerifiedIdentity } from './trust/tokens/verified-identity.ts'
 export type { TokenVerifierOptions } from './trust/tokens/verifier-options.ts'
+export type { VerifiedIdentity } from './trust/tokens/verified-identity.ts'
 export { attributedTool } from './tools/attributed-tool.ts'
 
 export type {

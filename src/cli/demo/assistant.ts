@@ -1,8 +1,9 @@
 import { generateText, jsonSchema, stepCountIs, tool } from 'ai'
-import { asAgent, decided, onBehalfOf, via } from '../../index.ts'
+import { asAgent, decided, onBehalfOf, tokenVerifier, via } from '../../index.ts'
 import { modelStandIn } from './model-stand-in.ts'
 import { ASSISTANT, CONNECTOR, KAI, REQUEST, scenarioOfProcess, settingOfProcess } from './scenario.ts'
 import type { ScenarioId } from './scenario.ts'
+import { exchanged } from './token-issuer.ts'
 import { ASSERTION_HEADER, assertUser } from './user-assertion.ts'
 
 interface Mail {
@@ -16,7 +17,12 @@ const scenario = scenarioOfProcess()
 
 /** What the assistant states where Kai's request comes in. */
 const EDGE: Record<ScenarioId, (run: () => Promise<void>) => Promise<void>> = {
-  right: (run) => asked(() => asAgent(ASSISTANT, run)),
+  right: async (run) => {
+    const token = await exchanged(settingOfProcess('ONBEHALF_DEMO_ISSUER'), key)
+    const identity = await tokenVerifier().verify(token)
+    return onBehalfOf({ identity, intent: REQUEST }, () => asAgent(ASSISTANT, run))
+  },
+  asserted: (run) => asked(() => asAgent(ASSISTANT, run)),
   'as-the-user': (run) => asked(() => asAgent(KAI, run)),
   incomplete: (run) => run(),
   uncorrelated: (run) => asked(() => asAgent(ASSISTANT, run)),
@@ -25,6 +31,7 @@ const EDGE: Record<ScenarioId, (run: () => Promise<void>) => Promise<void>> = {
 /** What the tool states about its call. */
 const TOOL: Record<ScenarioId, (call: () => Promise<Response>) => Promise<Response>> = {
   right: (call) => permitted(() => via({ id: CONNECTOR, type: 'connector' }, call)),
+  asserted: (call) => permitted(() => via({ id: CONNECTOR, type: 'connector' }, call)),
   'as-the-user': (call) => via({ id: CONNECTOR, type: 'connector', credential: { type: 'user', subject: KAI } }, call),
   incomplete: (call) => call(),
   uncorrelated: (call) => permitted(() => via({ id: CONNECTOR, type: 'connector' }, call)),

@@ -4,6 +4,7 @@ import type { Facet, Verdict } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import type { SpanShape } from '../../model/span.ts'
 import { explain } from '../../explain/explanation.ts'
+import { leastOf } from '../../explain/sureness.ts'
 import type { Explanation } from '../../explain/explanation.ts'
 import { readRequest } from '../../otlp/otlp-json.ts'
 import { createPolicy } from '../../policy/policy.ts'
@@ -22,11 +23,13 @@ import { UsageError } from '../terminal/usage-error.ts'
 /** Stays in the working directory for `audit` and `explain`. */
 const FILE = 'onbehalf-demo.otlp.jsonl'
 
-/** Adds `onbehalf demo`: real processes send one mail in four ways. Explains each and compares the verdicts. */
+/** Adds `onbehalf demo`: real processes send one mail in five ways. Explains each and compares the verdicts. */
 export function addDemo(program: Command): void {
   program
     .command('demo')
-    .description('send one mail through separate processes: once done right and three times wrong, each in its own way')
+    .description(
+      "send one mail through separate processes: once done right, once on the code's word alone, and three times wrong",
+    )
     .option('--otlp <url>', 'also forward the spans to this OTLP/HTTP endpoint, for example http://localhost:4318')
     .option('--scenario <id>', `only one of ${SCENARIOS.map(({ id }) => id).join(', ')}`)
     .addHelpText('after', NOTES)
@@ -167,7 +170,7 @@ const COLUMNS = [
 ] as const satisfies readonly { facet: Facet; title: string }[]
 
 /**
- * The four ways and what the spans of each prove, with the findings below. A facet counts as proven only if all traces
+ * The five ways and what the spans of each prove, with the findings below. A facet counts as proven only if all traces
  * prove it.
  */
 function sideBySide(played: readonly Played[]): string {
@@ -198,7 +201,7 @@ function rowText(row: readonly string[], widths: readonly number[]): string {
 function proofOf(explanations: readonly Explanation[], facet: Facet): string {
   const clauses = explanations.flatMap((one) => one.clauses.filter((clause) => clause.facet === facet))
   if (clauses.length === 0 || clauses.some(({ proven }) => !proven)) return 'not proven'
-  return clauses.find(({ assurance }) => assurance === 'inferred' || assurance === 'claimed')?.assurance ?? 'proven'
+  return leastOf(clauses) ?? 'proven'
 }
 
 const FROM_BEST = ['separated', 'declared', 'unknown', 'collapsed'] as const satisfies readonly Verdict[]

@@ -30,7 +30,8 @@ function senders(): Record<ScenarioId, Send> {
     credential: { id: 'session-2c91', type: 'user', subject: KAI },
   }
   return {
-    right: (user, post) =>
+    right: (_user, post) => via(ownAccount, post),
+    asserted: (user, post) =>
       user === undefined
         ? Promise.resolve(Response.json({}, { status: 401 }))
         : onBehalfOf({ principal: { id: user, type: 'human' } }, () => via(ownAccount, post)),

@@ -1,13 +1,19 @@
 /**
- * The mail of DESIGN's example: Kai asks an assistant to mail the weekly report to the board. It is sent four times,
- * once done right and three times wrong, each in a different way.
+ * The mail of DESIGN's example: Kai asks an assistant to mail the weekly report to the board. It is sent five times: once
+ * done right, once on the word of the code alone, and three times wrong, each in a different way.
  */
 export const SCENARIOS = [
   {
     id: 'right',
     title: 'done right',
     short: 'done right',
-    story: 'each identity is its own, and the reason travels with the work',
+    story: "each identity is its own, checked against Kai's token, and travels signed",
+  },
+  {
+    id: 'asserted',
+    title: 'asserted, not proven',
+    short: 'only asserted',
+    story: 'the same, but on the word of the code, and unsigned between processes',
   },
   {
     id: 'as-the-user',
