@@ -4,7 +4,7 @@ import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import { BoundedMemory } from '../../base/bounded-memory.ts'
 import { canonicalId, isSameIdentity, principalKey } from '../../identity/identity.ts'
 import type { Alias } from '../../identity/identity.ts'
-import type { Assurance, Attribution } from '../../model/attribution.ts'
+import type { Actor, Assurance, Attribution } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { isAtLeast } from '../../policy/policy.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
@@ -185,17 +185,25 @@ function serviceAt(ctx: Context): string | undefined {
 function assuranceIn(binding: LiveBinding, isActorInferred: boolean): CarriedAssurance {
   const { carried, agents } = binding
   const of = (facet: CarriedFacet): Assurance => {
-    if (facet === 'actor') return actorAssurance(carried, agents.length > 0, isActorInferred)
+    if (facet === 'actor') return actorAssurance(carried, agents, isActorInferred)
     if (binding.bound[fieldOf(facet)] !== undefined) return binding.sureness?.[facet]?.assurance ?? 'asserted'
     return carried === undefined ? 'asserted' : surenessIn(carried, facet).assurance
   }
   return Object.fromEntries(CARRIED_FACETS.map((facet) => [facet, of(facet)]))
 }
 
-function actorAssurance(carried: Carried | undefined, hasAgents: boolean, isInferred: boolean): Assurance {
+function actorAssurance(carried: Carried | undefined, agents: LiveBinding['agents'], isInferred: boolean): Assurance {
   const ofCarried = hasActors(carried) ? surenessIn(carried, 'actor').assurance : 'verified'
-  const ofOwn = isInferred ? 'inferred' : hasAgents ? 'asserted' : 'verified'
+  const named = carried?.attribution.actor
+  // A token may name the very agent that this process's code entered.
+  const isNamed = named !== undefined && agents.every(({ actor }) => isSameActor(actor, named))
+  const ofOwn = isInferred ? 'inferred' : agents.length === 0 || isNamed ? 'verified' : 'asserted'
   return lower(ofCarried, ofOwn)
+}
+
+function isSameActor(one: Actor, other: Actor): boolean {
+  const label = ({ id, name = '' }: Actor) => state.settings.alias(canonicalId(id ?? name))
+  return label(one) === label(other)
 }
 
 function hasActors(carried: Carried | undefined): carried is Carried {
