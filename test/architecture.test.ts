@@ -31,6 +31,7 @@ const FOLDERS = [
   'src/queues',
   'src/setup',
   'src/tools',
+  'src/mcp',
   'src/testing',
   'src',
   'src/recording',
