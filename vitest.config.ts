@@ -29,6 +29,7 @@ export const PROCESSES = [
   'test/cli/forms-program.test.ts',
   'test/cli/jaeger.test.ts',
   'test/docs/guides.test.ts',
+  'test/docs/mcp.test.ts',
   'test/docs/readme.test.ts',
   'test/docs/services.test.ts',
   'test/mcp/processes.test.ts',
