@@ -2,9 +2,18 @@ import { Edge } from './edge.ts'
 import type { ResponseLike, WebHeaders } from './edge.ts'
 import type { EdgeOptions } from './options.ts'
 
+interface HonoRequest {
+  readonly raw: { readonly headers: WebHeaders }
+  query(name: string): string | undefined
+  // oxlint-disable-next-line typescript/no-explicit-any
+  json(): Promise<any>
+}
+
 /** The context of a request in Hono. Annotate the parameter of your functions to have its own types. */
 export interface HonoContext {
-  readonly req: { readonly raw: { readonly headers: WebHeaders } }
+  readonly req: HonoRequest
+  // oxlint-disable-next-line typescript/no-explicit-any
+  get(key: string): any
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly [key: string]: any
 }
