@@ -33,6 +33,7 @@ const FOLDERS = [
   'src/setup',
   'src/tools',
   'src/mcp',
+  'src/edges',
   'src/testing',
   'src',
   'src/recording',

@@ -23,6 +23,7 @@ const AS_A_WHOLE: Readonly<Record<string, { readonly tests: readonly string[]; r
   'src/recording': { tests: ['test/recording', 'test/cli/broken-forms.test.ts'], by: 'files, whole and broken' },
   'src/resolve': { tests: ['test/resolve', 'test/judge'], by: 'judged spans, whose facets they resolve' },
   'src/runtime': { tests: ['test/runtime', 'test/live'], by: 'the public functions, in a real SDK' },
+  'src/edges': { tests: ['test/edges', 'test/servers'], by: '`attributed`, in servers of the frameworks' },
   'src/testing': { tests: ['test/testing'], by: 'the matcher in vitest and jest, and a real SDK' },
   'src/trust': { tests: ['test/trust'], by: 'tokens that the tests sign, verified' },
   'src/mcp': { tests: ['test/mcp'], by: 'clients and servers of both versions of the SDK, in processes of their own' },
@@ -60,6 +61,9 @@ const IN_TESTS = new Set(
 )
 const UNNAMED = EXPORTED.filter(({ name }) => !IN_TESTS.has(name))
 
+/** What apps import. */
+const ENTRIES = ['index', 'testing', 'express', 'fastify', 'hono', 'fetch'] as const
+
 function wholeOf(path: string): string | undefined {
   return Object.keys(AS_A_WHOLE).find((folder) => path.startsWith(`${folder}/`))
 }
@@ -71,7 +75,7 @@ describe('every exported function', () => {
   })
 
   it('that is exported to apps is named in a test', () => {
-    const entries = `${read('src/index.ts')}${read('src/testing.ts')}`
+    const entries = ENTRIES.map((name) => read(`src/${name}.ts`)).join('')
     const isPublic = ({ name }: Exported) => new RegExp(String.raw`\b${name}\b`, 'u').test(entries)
     expect(EXPORTED.filter(isPublic).length).toBeGreaterThan(12)
     expect(UNNAMED.filter(isPublic)).toEqual([])

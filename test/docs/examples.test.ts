@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,13 +9,28 @@ const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The functions that an app begins with. */
-const MAIN = ['attribution', 'onBehalfOf', 'asAgent', 'via', 'guard', 'carry', 'resume', 'JudgedSpans']
+const MAIN = [
+  'attribution',
+  'onBehalfOf',
+  'asAgent',
+  'via',
+  'guard',
+  'carry',
+  'resume',
+  'JudgedSpans',
+  'attributed.express',
+]
 
 /** What the examples take from the app around them. */
 const APP = `
 declare function runAssistant(prompt: string): Promise<string>
 declare function sendMail(to: string): Promise<void>
 interface Job { readonly report: string; readonly attribution: Record<string, string> }
+declare const app: {
+  use(handler: (...args: any[]) => unknown): void
+  addHook(name: string, hook: (...args: any[]) => unknown): void
+}
+declare function auth(): Promise<{ readonly user: { readonly email: string } } | undefined>
 declare const queue: { add(job: Job): Promise<void>; process(work: (job: Job) => Promise<unknown>): void }
 `
 
@@ -23,7 +38,13 @@ declare const queue: { add(job: Job): Promise<void>; process(work: (job: Job) =>
 const EXAMPLES: ReadonlyMap<string, string> = new Map(
   readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .flatMap((name) => examplesIn(readFileSync(join(ROOT, 'src', name), 'utf8'))),
+    .flatMap((name): readonly (readonly [string, string])[] => {
+      const examples = examplesIn(readFileSync(join(ROOT, 'src', name), 'utf8'))
+      // Each edge exports a function of the same name.
+      return name.startsWith('edges')
+        ? examples.map(([at, code]) => [`${at}.${basename(name, '.ts')}`, code] as const)
+        : examples
+    }),
 )
 
 function examplesIn(source: string): readonly [string, string][] {
@@ -46,9 +67,13 @@ beforeAll(() => {
   writeFileSync(join(folder, 'app.d.ts'), APP)
   for (const [name, code] of EXAMPLES) writeFileSync(join(folder, `${name}.ts`), code)
   const compilerOptions = {
-    paths: { onbehalf: [join(ROOT, 'src/index.ts')], 'onbehalf/testing': [join(ROOT, 'src/testing.ts')] },
+    paths: {
+      onbehalf: [join(ROOT, 'src/index.ts')],
+      'onbehalf/*': [join(ROOT, 'src/*.ts')],
+    },
     typeRoots: [join(ROOT, 'node_modules/@types')],
     noUnusedLocals: false,
+    noPropertyAccessFromIndexSignature: false,
   }
   const project = { extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: ['*.ts'], exclude: [] }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project))
@@ -71,7 +96,9 @@ describe('the examples in docstrings', () => {
   })
 
   it('use the function that they stand at', () => {
-    expect([...EXAMPLES].filter(([name, code]) => !code.includes(`${name}(`)).map(([name]) => name)).toEqual([])
+    expect(
+      [...EXAMPLES].filter(([name, code]) => !code.includes(`${name.split('.')[0]}(`)).map(([name]) => name),
+    ).toEqual([])
   })
 
   it('compile', async () => {

@@ -25,16 +25,26 @@ export interface LiveSdk {
 
 /** The real SDK as a user sets it up, with http and undici instrumentation; only what is exported stays here. */
 export function startLiveSdk(options: AttributionOptions = {}, more: readonly Instrumentation[] = []): LiveSdk {
+  const live = startSdk(options, [new HttpInstrumentation(), new UndiciInstrumentation(), ...more])
+  patchHttp()
+  return live
+}
+
+/** The real SDK without any instrumentation. */
+export function startBareSdk(options: AttributionOptions = {}): LiveSdk {
+  return startSdk(options, [])
+}
+
+function startSdk(options: AttributionOptions, instrumentations: readonly Instrumentation[]): LiveSdk {
   process.env['OTEL_METRICS_EXPORTER'] = 'none'
   process.env['OTEL_LOGS_EXPORTER'] = 'none'
   const sink = new Sink()
   const sdk = new NodeSDK({
     serviceName: 'assistant-service',
     ...attribution({ spanProcessors: [new SimpleSpanProcessor({ exporter: sink })], ...options }),
-    instrumentations: [new HttpInstrumentation(), new UndiciInstrumentation(), ...more],
+    instrumentations: [...instrumentations],
   })
   sdk.start()
-  patchHttp()
   return {
     all: () => sink.getFinishedSpans(),
     arrival: (name, count = 1) => sink.arrival(name, count),

@@ -5,6 +5,7 @@ import { processState } from './process-state.ts'
 /** Where we can fail. */
 export const FAULT_PLACES = [
   'binding',
+  'edge',
   'carrier',
   'propagator',
   'processor',
@@ -21,6 +22,7 @@ export type FaultPlace = (typeof FAULT_PLACES)[number]
 /** What to do about it. */
 const ADVICE: Readonly<Record<FaultPlace, string>> = {
   binding: 'the work runs without it: check what is passed to onBehalfOf, asAgent, via and the like',
+  edge: 'the request is served without it: check what is passed to attributed() of onbehalf/express and the like',
   carrier: 'the work runs without it: pass to resume() what carry() returned, unchanged',
   propagator: 'the request goes on without it: look at its baggage, which may be malformed or full',
   processor: 'the span is kept, perhaps without a verdict: report what kind of span it is',

@@ -1,4 +1,4 @@
-import { trace } from '@opentelemetry/api'
+import { createContextKey, trace } from '@opentelemetry/api'
 import type { Context, Span } from '@opentelemetry/api'
 import type { AgentSpanKind } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
@@ -189,9 +189,28 @@ export function parentOf(span: LiveSpan, parentContext: Context): SpanState | un
   return state?.traceId === above.traceId ? state : undefined
 }
 
+/** A request that is known without a span of it, and the request of the span that was active around it. */
+interface Served {
+  readonly request: Request
+  readonly around: Request | undefined
+}
+
+/** A registered symbol, so that two copies of this package know the same requests. */
+const SERVED = createContextKey('onbehalf.served.v1')
+
+/** A context in which `request` is being served, whether or not an instrumentation made a span for it. */
+export function withRequest(ctx: Context, request: Request): Context {
+  const served: Served = { request, around: recordAt(ctx)?.request }
+  return ctx.setValue(SERVED, served)
+}
+
 /** The request that is being served in a context. */
 export function requestAt(ctx: Context): Request | undefined {
-  return recordAt(ctx)?.request
+  const ofSpan = recordAt(ctx)?.request
+  const served = ctx.getValue(SERVED) as Served | undefined
+  if (served === undefined) return ofSpan
+  // A server that was started while a request was being served hands that context to its own requests.
+  return ofSpan === undefined || ofSpan === served.around ? served.request : ofSpan
 }
 
 /** Whether the active span of a context has ended. */
