@@ -48,6 +48,18 @@ describe('keys at a URL', () => {
     expect(server.requests).toBe(1)
   })
 
+  it('are not fetched for a token that is refused without them', async () => {
+    const tokens = [
+      signed(NEW, claims({ iss: 'https://evil.example' })),
+      signed(NEW, claims(), { alg: 'none' }),
+      signed(NEW, claims(), { alg: 'HS256' }),
+      signed(NEW, claims(), { typ: 'logout+jwt' }),
+      'opaque',
+    ]
+    for (const each of tokens) await refusal(verifier.verify(each))
+    expect(server.requests).toBe(0)
+  })
+
   it('that are new are found by their id; those that are gone count no more', async () => {
     await verifier.verify(token(OLD))
     server.publish(NEW.jwk)
