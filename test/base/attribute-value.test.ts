@@ -3,7 +3,7 @@ import { factOf, isNoWord, isSameValue, kept, listOf, present, textOf, wordIn } 
 import { boundedChain, boundedList, MAX_ACTORS } from '../../src/base/bounded-chain.ts'
 import { fileReason } from '../../src/base/file-reason.ts'
 import { memoizeRecent } from '../../src/base/intern.ts'
-import { memoize } from '../../src/base/memoize.ts'
+import { memoize, memoizeByObject } from '../../src/base/memoize.ts'
 import { wordsOf } from '../../src/model/facet-fields.ts'
 import { ATTR } from '../../src/model/names.ts'
 import { MAX_TEXT } from '../../src/base/shortened.ts'
@@ -86,6 +86,17 @@ it.each([
   asked.length = 0
   expect(['kai', 'kai', 'lee!', 'kai'].map(length)).toEqual([3, 3, 4, 3])
   expect(asked).toEqual(['kai', 'lee!'])
+})
+
+it('memoizeByObject works out an answer once for each object, even if it is undefined', () => {
+  const asked: object[] = []
+  const answer = memoizeByObject((object: { readonly name?: string }) => {
+    asked.push(object)
+    return object.name
+  })
+  const [kai, nobody] = [{ name: 'kai' }, {}]
+  expect([kai, nobody, nobody, kai, { name: 'kai' }].map(answer)).toEqual(['kai', undefined, undefined, 'kai', 'kai'])
+  expect(asked).toHaveLength(3)
 })
 
 describe('a word of a list', () => {
