@@ -137,6 +137,33 @@ describe('a policy file', () => {
     ])
   })
 
+  it('with signers that cannot be admitted says what is wrong with each', () => {
+    const signers = [
+      'signer: orders, jwks: orders.json, as: claimed',
+      'signer: " ", jwks: http://orders.internal/jwks, as: asserted',
+      'signer: mail, as: verified, facets: [context]',
+      'signer: shop, jwks: { keys: [] }, as: verified, audience: 7, until: 2030',
+      'signer: paid, jwks: { keys: [{ kty: OKP, d: x }] }, as: verified',
+    ]
+    const list = signers.map((signer) => `    - { ${signer} }\n`).join('')
+    expect(errorsOf(`boundary:\n  admit:\n${list}  replay: { max: 0 }\n`)).toEqual([
+      'p:3: boundary.admit[0].as: unknown assurance "claimed"; known are asserted, verified',
+      'p:4: boundary.admit[1].signer: signer is empty',
+      'p:4: boundary.admit[1].jwks: jwks has to be an https: URL: whoever is on the way could replace the keys',
+      'p:5: boundary.admit[2].jwks: "jwks" is missing',
+      'p:5: boundary.admit[2].facets[0]: unknown facet "context"; did you mean intent?',
+      'p:6: boundary.admit[3].jwks: jwks has to have keys: a list of at least one public JWK',
+      'p:6: boundary.admit[3].audience: audience has to be text, or a list of texts',
+      'p:6: boundary.admit[3].until: unknown key "until"; known are signer, jwks, as, facets, audience',
+      'p:7: boundary.admit[4].jwks: jwks.keys[0] is a private or secret key; keep only its public members',
+      'p:8: boundary.replay.max: max has to be at least 1',
+    ])
+    const twice = '{ signer: a, jwks: a.json, as: asserted }'
+    expect(errorsOf(`boundary:\n  admit: [${twice}, ${twice}]\n`)).toEqual([
+      'p:2: boundary.admit: "a" is given twice: list all its keys in one place',
+    ])
+  })
+
   it('may give one key to two mappings', () => {
     expect(errorsOf('rules:\n  - { tool: a }\n  - { tool: b }\nrequire: { tool: [decision] }\n')).toEqual([])
   })

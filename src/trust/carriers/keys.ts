@@ -159,7 +159,8 @@ function algorithmOfType(key: KeyObject): Algorithm | undefined {
 function made(make: () => KeyObject): KeyObject {
   try {
     return make()
-  } catch {
+  } catch (error) {
+    if (error instanceof UnusableKey) throw error
     throw new UnusableKey('cannot be read as a key: it is damaged, or of a type that is not known')
   }
 }
