@@ -48,20 +48,29 @@ describe('the demo', () => {
   })
   it('says who asked for the mail that is sent right, what acted, through what, why and under what authority', () => {
     expect(demo.stdout.replaceAll('\n', ' ')).toContain(
+      'kai@contoso.com (verified, login.contoso.example) asked; ' +
+        'report-assistant v3 (verified, login.contoso.example) acted; through mail-connector as svc-mail; ' +
+        'to send the weekly report to the board; under oauth grant-42 (verified); ' +
+        'policy mail-7 allowed; sendMail succeeded.',
+    )
+  })
+  it('says what is only claimed where nothing is signed', () => {
+    expect(demo.stdout.replaceAll('\n', ' ')).toContain(
       'kai@contoso.com asked; report-assistant v3 (claimed) acted; through mail-connector as svc-mail; ' +
         'to send the weekly report to the board (claimed); policy mail-7 allowed; sendMail succeeded.',
     )
   })
-  it('shows the four verdicts side by side', () => {
+  it('shows the five ways side by side', () => {
     const lines = demo.stdout.split('\n')
-    const table = lines.slice(lines.findIndex((line) => line.includes('who asked   what acted')) + 1).slice(0, 7)
+    const table = lines.slice(lines.findIndex((line) => line.includes('who asked   what acted')) + 1).slice(0, 8)
     expect(table.map((row) => row.trim().split(/ {2,}/u))).toEqual([
-      ['done right', 'proven', 'claimed', 'proven', 'claimed', 'separated'],
+      ['done right', 'verified', 'verified', 'asserted', 'asserted', 'separated'],
+      ['only asserted', 'asserted', 'claimed', 'asserted', 'claimed', 'separated'],
       ['all as the user', 'claimed', 'not proven', 'not proven', 'claimed', 'collapsed'],
       ['principal_is_actor, principal_is_context, actor_is_context'],
       ['only a name logged', 'not proven', 'inferred', 'inferred', 'not proven', 'unknown'],
       ['missing_principal, missing_intent'],
-      ['nothing correlated', 'not proven', 'inferred', 'proven', 'not proven', 'unknown'],
+      ['nothing correlated', 'not proven', 'inferred', 'asserted', 'not proven', 'unknown'],
       ['missing_principal, orphan_effect, missing_intent'],
     ])
   })
@@ -120,7 +129,7 @@ describe('the demo', () => {
       expect(run.code).toBe(1)
       expect(run.stderr).toBe('not forwarded: http://127.0.0.1:9 cannot be reached: bad port\n')
       expect(run.stdout).not.toContain('forwarded')
-      expect(run.stdout.replaceAll('\n', ' ')).toContain('kai@contoso.com asked; report-assistant v3 (claimed) acted')
+      expect(run.stdout.replaceAll('\n', ' ')).toContain('kai@contoso.com (verified, login.contoso.example) asked; ')
     },
     WHOLE_DEMO_MS,
   )

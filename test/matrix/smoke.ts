@@ -42,7 +42,8 @@ export async function demo(app: App, nodeVersion: string): Promise<void> {
   const { stdout, stderr } = await run(nodeProgram(nodeVersion), [program, 'demo'], { cwd: app.folder })
   expect(stderr).toBe('')
   expect(stdout.replaceAll('\n', ' ')).toContain(
-    'kai@contoso.com asked; report-assistant v3 (claimed) acted; through mail-connector as svc-mail; ' +
-      'to send the weekly report to the board (claimed); policy mail-7 allowed; sendMail succeeded.',
+    'kai@contoso.com (verified, login.contoso.example) asked; ' +
+      'report-assistant v3 (verified, login.contoso.example) acted; through mail-connector as svc-mail; ' +
+      'to send the weekly report to the board; under oauth grant-42 (verified); policy mail-7 allowed; sendMail succeeded.',
   )
 }

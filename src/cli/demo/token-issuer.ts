@@ -20,7 +20,7 @@ export async function startTokenIssuer(login: string): Promise<TokenIssuer> {
   const { publicKey, privateKey } = await generateKeyPair('ES256')
   const key = { ...(await exportJWK(publicKey)), kid: 'demo-1', alg: 'ES256', use: 'sig' }
   const sign = () =>
-    new SignJWT({ sub: KAI, act: { sub: ASSISTANT.id }, scope: 'mail.send', jti: crypto.randomUUID() })
+    new SignJWT({ sub: KAI, act: { sub: ASSISTANT.id }, scope: 'mail.send', jti: 'grant-42' })
       .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'at+jwt' })
       .setIssuer(ISSUER)
       .setAudience(ASSISTANT.id)
