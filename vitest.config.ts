@@ -30,6 +30,7 @@ export const PROCESSES = [
   'test/cli/jaeger.test.ts',
   'test/docs/guides.test.ts',
   'test/docs/readme.test.ts',
+  'test/docs/carriers.test.ts',
   'test/docs/services.test.ts',
 ]
 const testsIn = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`)
