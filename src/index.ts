@@ -1,5 +1,7 @@
 export { AttributionConfigError } from './policy/config-error.ts'
 export type { BaggageOptions, JudgingOptions } from './setup/config.ts'
+export { AttributionLogRecordProcessor } from './runtime/judging/attribution-log-record-processor.ts'
+export type { AttributedLogRecord } from './runtime/judging/attribution-log-record-processor.ts'
 export { AttributionSpanExporter } from './attribution-span-exporter.ts'
 export { AttributionSpanProcessor } from './attribution-span-processor.ts'
 export { attribution } from './setup/attribution.ts'

@@ -9,11 +9,12 @@ import { propagatorFromEnvironment } from './env-propagator.ts'
 import { hookQueues } from './queue-hooks.ts'
 import { bareExporter } from '../runtime/judging/judging-exporter.ts'
 import { registeredProvider } from '../runtime/health/global-api.ts'
-import { coverPropagator, joinProvider, onceProvided } from './joining.ts'
+import { coverPropagator, joinLogging, joinProvider, onceProvided } from './joining.ts'
 import type { Compose } from './joining.ts'
 import type { Exporter, Processor } from '../runtime/span/live-span.ts'
 import { hint, notice } from '../runtime/health/notice.ts'
 import { Pipeline } from '../runtime/judging/pipeline.ts'
+import { AttributionLogRecordProcessor } from '../runtime/judging/attribution-log-record-processor.ts'
 import { JudgingProcessor } from '../runtime/judging/judging-processor.ts'
 import { startLiveJudge } from '../runtime/judging/live-judge.ts'
 import { AttributionPropagator } from '../runtime/crossing/propagator.ts'
@@ -36,6 +37,8 @@ export type AttributionOptions = Options & SdkConfiguration
  * `textMapPropagator` to `attribution()` and not beside it: NodeSDK lets `spanProcessors` replace the environment's
  * exporter, and options beside the spread replace what was composed. The environment's exporter is used if there is no
  * `traceExporter` and no given processor is seen to export.
+ *
+ * Where the app has logs, their records get the ids of who asked, what acted and why: see `AttributionLogRecordProcessor`.
  *
  * From this call on, it patches queues, limiters, pools and workers, so that they run work on behalf of the caller that
  * handed it over. Call it before those are loaded.
@@ -61,12 +64,14 @@ export function attribution(options: AttributionOptions = {}): SdkConfiguration 
 export function attributionAround(options: AttributionOptions, around?: Around): SdkConfiguration {
   const config = resolveConfig(options, { also: SDK_OPTIONS })
   useCarriers(config.carriers)
-  const { traceExporter, spanProcessors, spanProcessor, textMapPropagator, ...others } = forSdk(options)
+  const { traceExporter, spanProcessors, spanProcessor, textMapPropagator, logRecordProcessors, ...others } =
+    forSdk(options)
   const packages = remembered(appPackages)
   const load: Load = (name) => packages().load(name)
   const given = [...(spanProcessors ?? []), ...(spanProcessor === undefined ? [] : [spanProcessor])]
   const compose = composing(config, given)
   hookQueues(packages)
+  joinLogging()
   const added = addedExporting(given, traceExporter, load, around)
   const propagator = propagatorOf(textMapPropagator, config, load)
   const isWhole = added !== undefined && propagator !== undefined
@@ -80,6 +85,9 @@ export function attributionAround(options: AttributionOptions, around?: Around):
     ...(added === undefined &&
       traceExporter !== undefined && { traceExporter: traceExporter as unknown as TraceExporter }),
     ...(propagator !== undefined && { textMapPropagator: propagator }),
+    ...(logRecordProcessors !== undefined && {
+      logRecordProcessors: [new AttributionLogRecordProcessor(), ...logRecordProcessors] as unknown as LogProcessors,
+    }),
   }
 }
 
@@ -88,10 +96,12 @@ export function joinRegistered(provider: object): void {
   const config = resolveConfig()
   useCarriers(config.carriers)
   hookQueues(appPackages)
+  joinLogging()
   join(provider, config, composing(config, []))
 }
 
 type SpanProcessors = NonNullable<SdkConfiguration['spanProcessors']>
+type LogProcessors = NonNullable<SdkConfiguration['logRecordProcessors']>
 type TraceExporter = NonNullable<SdkConfiguration['traceExporter']>
 
 function join(provider: object, { baggageHosts }: Config, compose: Compose | undefined): void {
@@ -142,6 +152,7 @@ interface Composed {
   readonly spanProcessors?: readonly Processor[]
   readonly spanProcessor?: Processor
   readonly textMapPropagator?: TextMapPropagator | null
+  readonly logRecordProcessors?: readonly object[]
 }
 
 /** The app's processors first, then ours, then those that export. In each group, the given ones come first. */

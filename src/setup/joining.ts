@@ -1,6 +1,8 @@
 import type { TextMapPropagator } from '@opentelemetry/api'
-import { globalApi, onceProxied } from '../runtime/health/global-api.ts'
+import { guarded } from '../runtime/health/fault.ts'
+import { globalApi, onceLogging, onceProxied } from '../runtime/health/global-api.ts'
 import type { Processor } from '../runtime/span/live-span.ts'
+import { AttributionLogRecordProcessor } from '../runtime/judging/attribution-log-record-processor.ts'
 import { Pipeline } from '../runtime/judging/pipeline.ts'
 import { AttributionPropagator } from '../runtime/crossing/propagator.ts'
 
@@ -27,6 +29,32 @@ export function coverPropagator(hosts: readonly string[] | undefined): void {
   if (present === undefined || present instanceof AttributionPropagator) return
   api.propagation = new AttributionPropagator(present, hosts)
 }
+
+/**
+ * Has the logger provider of this process put ids on its records before any of its processors sees them. Both lines of
+ * the SDK hold their processors in this field.
+ */
+export function joinLogging(): void {
+  onceLogging((provider) => guarded('pipeline', 'log records get no ids', () => putIdsOnRecords(provider), undefined))
+}
+
+function putIdsOnRecords(provider: object): void {
+  const active = property(property(provider, '_sharedState'), 'activeProcessor') as LogSink | undefined
+  const present = property(active, 'processors')
+  const isComposed = Array.isArray(present) && present.some((one) => one instanceof AttributionLogRecordProcessor)
+  if (typeof active?.onEmit !== 'function' || isComposed || joined.has(active)) return
+  joined.add(active)
+  const ours = new AttributionLogRecordProcessor()
+  const onEmit = active.onEmit
+  active.onEmit = function (record, ctx) {
+    ours.onEmit(record, ctx)
+    return onEmit.call(this, record, ctx)
+  }
+}
+
+const joined = new WeakSet<object>()
+
+type LogSink = Pick<AttributionLogRecordProcessor, 'onEmit'>
 
 /** Calls `join` as soon as a tracer provider is registered, so that no span of the app comes earlier. */
 export function onceProvided(join: (provider: object) => void): void {

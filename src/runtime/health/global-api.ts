@@ -31,6 +31,12 @@ export function onceProxied(tell: (proxy: TraceProxy) => void): void {
   onceSet(globalThis, API, (api) => onceSet(api, 'trace', (proxy) => tell(proxy as TraceProxy)))
 }
 
+/** Calls `tell` with the logger provider, as soon as one is registered. API 1.10 has it, and earlier a package of its own. */
+export function onceLogging(tell: (provider: object) => void): void {
+  onceSet(globalThis, API, (api) => onceSet(api, 'logs', tell))
+  onceSet(globalThis, LOGS_API, (providerOf) => tell((providerOf as (version: number) => object)(LOGS_API_VERSION)))
+}
+
 /** Calls `tell` with the object in a property, or once one is set. Several may wait. */
 function onceSet(holder: object, key: PropertyKey, tell: (value: object) => void): void {
   const present = Reflect.get(holder, key) as object | undefined
@@ -49,3 +55,5 @@ function onceSet(holder: object, key: PropertyKey, tell: (value: object) => void
 }
 
 const API = Symbol.for('opentelemetry.js.api.1')
+const LOGS_API = Symbol.for('io.opentelemetry.js.api.logs')
+const LOGS_API_VERSION = 1

@@ -460,6 +460,13 @@ function lookAt(state: SpanState, open: OpenSpan): ResolvedSpan {
   return resolveOpenSpan(state, open, lineageInto(open, state.inherited))
 }
 
+/** The open span that is active in a context, with the facets it would be judged by now. Not if it's stale. */
+export function resolvedAt(ctx: Context): ResolvedSpan | undefined {
+  const span = trace.getSpan(ctx)
+  const state = span === undefined ? undefined : findState(span)
+  return state?.open === undefined || state.isStale ? undefined : lookAt(state, state.open)
+}
+
 /** The chain of actors at a span of this process, however its agents were named. */
 export function chainAt(span: LiveIds): readonly string[] | undefined {
   const state = findState(span)
