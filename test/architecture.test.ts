@@ -32,6 +32,7 @@ const FOLDERS = [
   'src/queues',
   'src/setup',
   'src/tools',
+  'src/mcp',
   'src/testing',
   'src',
   'src/recording',

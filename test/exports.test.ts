@@ -25,6 +25,7 @@ const AS_A_WHOLE: Readonly<Record<string, { readonly tests: readonly string[]; r
   'src/runtime': { tests: ['test/runtime', 'test/live'], by: 'the public functions, in a real SDK' },
   'src/testing': { tests: ['test/testing'], by: 'the matcher in vitest and jest, and a real SDK' },
   'src/trust': { tests: ['test/trust'], by: 'tokens that the tests sign, verified' },
+  'src/mcp': { tests: ['test/mcp'], by: 'clients and servers of both versions of the SDK, in processes of their own' },
   'src/tools': { tests: ['test/tools', 'test/frameworks'], by: '`attributedTool`, around tools of the frameworks' },
   'src/setup': { tests: ['test/setup', 'test/register', 'test/bundle'], by: '`attribution` and `register`' },
 }

@@ -14,6 +14,7 @@ export const FAULT_PLACES = [
   'guard',
   'flush',
   'redaction',
+  'mcp',
 ] as const
 export type FaultPlace = (typeof FAULT_PLACES)[number]
 
@@ -30,6 +31,7 @@ const ADVICE: Readonly<Record<FaultPlace, string>> = {
   flush: 'some spans may not have left: look at the exporter and its endpoint; OTEL_LOG_LEVEL=debug shows its requests',
   redaction:
     'its fingerprint is kept instead: name a credential by the id of its key, and leave secrets out of ids and texts',
+  mcp: 'the call goes on without it: look at which version of the MCP SDK made the client or server',
 }
 
 /** At most one line per place in this time, in milliseconds. */

@@ -1,0 +1,40 @@
+import { decoded, entriesIn, withoutOurs } from '../runtime/crossing/own-entries.ts'
+import { outgoingEntries } from '../runtime/crossing/hop.ts'
+import { isRecord } from './shapes.ts'
+import type { McpRequest } from './shapes.ts'
+
+/**
+ * A request that takes along what is in force here. What the app put there stays: its `traceparent` counts, and its
+ * baggage comes first. Nothing else of the request changes, and the given object not at all.
+ */
+export function withOutgoingMeta(request: McpRequest): McpRequest {
+  const { params } = request
+  const given = params?.['_meta'] ?? {}
+  if (!isRecord(given)) return request
+  const ours = outgoingEntries()
+  const meta = { ...given, ...traceEntries(given, ours), ...baggageEntry(given['baggage'], ours['baggage']) }
+  if (Object.keys(meta).length === 0) return request
+  return { ...request, params: { ...params, _meta: meta } }
+}
+
+type Entries = Readonly<Record<string, unknown>>
+
+/** A trace state belongs to its trace. */
+function traceEntries(given: Entries, { traceparent, tracestate }: Entries): Entries {
+  if (given['traceparent'] !== undefined || traceparent === undefined) return {}
+  return tracestate === undefined ? { traceparent } : { traceparent, tracestate }
+}
+
+/** Only what is bound here goes out under our names: an app may pass on the `_meta` of its own caller. */
+function baggageEntry(given: unknown, ours: unknown): Entries {
+  if (given !== undefined && typeof given !== 'string') return {}
+  const kept = entriesIn(withoutOurs(given)).filter((entry) => entry.trim() !== '')
+  const names = new Set(kept.map(nameOf))
+  const added = entriesIn(ours).filter((entry) => entry !== '' && !names.has(nameOf(entry)))
+  const baggage = added.length === 0 ? withoutOurs(given) : [...kept, ...added].join(',')
+  return baggage === given ? {} : { baggage }
+}
+
+function nameOf(entry: string): string {
+  return decoded(entry.split('=', 1)[0] ?? '').trim()
+}

@@ -1,0 +1,126 @@
+import { context, isSpanContextValid, trace } from '@opentelemetry/api'
+import type { Link, Span } from '@opentelemetry/api'
+import { forNobody, runChanged } from '../runtime/binding/binding.ts'
+import { runIncoming } from '../runtime/crossing/hop.ts'
+import { guarded } from '../runtime/health/fault.ts'
+import type { LazySpan } from '../runtime/span/lazy-span.ts'
+import { callOf, isUpkeep, metaOf } from './call.ts'
+import type { McpCall } from './call.ts'
+import { endCallSpan, startCallSpan, transportName } from './call-span.ts'
+import { isInstrumented, noteOwn } from './instrumented.ts'
+import { isCode, isMcpRequest, isRecord } from './shapes.ts'
+import type { Code, McpRequest, McpServer } from './shapes.ts'
+
+/**
+ * The handlers are wrapped where the server looks them up, so that those count too which are set later, and so does the
+ * fallback. What instrumentations open around them is active there.
+ */
+export function attributeServer(server: McpServer, handlers: Map<unknown, unknown>): void {
+  const wrapped = new WeakMap<Code, Code>()
+  const lookUp = (method: unknown): unknown => {
+    const handler: unknown = Map.prototype.get.call(handlers, method)
+    const found = handler ?? server.fallbackRequestHandler
+    if (!isCode(found) || typeof method !== 'string' || isUpkeep(method)) return handler
+    const known = wrapped.get(found) ?? attributed(server, found)
+    wrapped.set(found, known)
+    return known
+  }
+  Object.defineProperty(handlers, 'get', { value: lookUp, enumerable: false, writable: true, configurable: true })
+}
+
+function attributed(server: McpServer, handler: Code): Code {
+  return function (...args) {
+    const handle = () => Reflect.apply(handler, this, args)
+    const request = args[0]
+    if (!isMcpRequest(request)) return handle()
+    const plan = guarded('mcp', 'a request could not be read', () => planFor(server, request, args[1]), undefined)
+    return plan === undefined ? handle() : served(plan, handle)
+  }
+}
+
+interface Plan {
+  readonly meta: Readonly<Record<string, unknown>>
+  readonly call: McpCall
+  readonly transport: unknown
+  readonly isInstrumented: boolean
+  /** Whether what is active where a message comes in has nothing to do with who sent it. */
+  readonly isNobodys: boolean
+  readonly around: Span | undefined
+}
+
+function planFor(server: McpServer, request: McpRequest, extra: unknown): Plan {
+  const call = callOf({ ...request, id: idIn(extra) ?? request.id })
+  const { transport } = server
+  const instrumented = isInstrumented('server', call)
+  return {
+    meta: metaOf(request),
+    call,
+    transport,
+    isInstrumented: instrumented,
+    // One pipe serves all callers, and what was active when it was opened still is.
+    isNobodys: !instrumented && transportName(transport) === 'pipe',
+    around: trace.getSpan(context.active()),
+  }
+}
+
+function idIn(extra: unknown): unknown {
+  if (!isRecord(extra)) return undefined
+  return extra['requestId'] ?? (isRecord(extra['mcpReq']) ? extra['mcpReq']['id'] : undefined)
+}
+
+function served(plan: Plan, handle: () => unknown): unknown {
+  const { meta, isInstrumented: hasSpan, isNobodys } = plan
+  let result: unknown
+  const work = () => {
+    result = hasSpan ? handle() : inCallSpan(plan, handle)
+    return workOf(result)
+  }
+  const incoming = () => runIncoming(meta, work, { traceContext: !hasSpan })
+  void (isNobodys ? forNobody(incoming) : incoming())
+  return result
+}
+
+function inCallSpan({ call, transport, around }: Plan, handle: () => unknown): unknown {
+  const start = () => {
+    const span = startCallSpan('server', call, { transport, links: linksTo(around) })
+    noteOwn(span)
+    return span
+  }
+  const span = guarded('mcp', 'the span of a call could not be started', start, undefined)
+  if (span === undefined) return handle()
+  let result: unknown
+  try {
+    result = runChanged((outer) => outer, handle, span)
+  } catch (error) {
+    endCallSpan('server', span, { error })
+    throw error
+  }
+  if (!(result instanceof Promise)) endCallSpan('server', span, { result })
+  else {
+    // The SDK handles a rejection itself.
+    void result.then(
+      (value: unknown) => endCallSpan('server', span, { result: value }),
+      (error: unknown) => endCallSpan('server', span, { error }),
+    )
+  }
+  return result
+}
+
+/** To the request that carries the call, which is beside it in the trace, if it isn't the parent anyway. */
+function linksTo(around: Span | undefined): Link[] {
+  if (around === undefined || (around as Partial<LazySpan>).isStarted === false) return []
+  const linked = around.spanContext()
+  const isParent = trace.getSpanContext(context.active())?.spanId === linked.spanId
+  return isParent || !isSpanContextValid(linked) ? [] : [{ context: linked }]
+}
+
+/** What is bound lasts until this settles. A task goes on after the response that says it has been created. */
+async function workOf(result: unknown): Promise<void> {
+  const isTask = await Promise.resolve(result).then(
+    (value) => isRecord(value) && isRecord(value['task']),
+    () => false,
+  )
+  if (isTask) await NEVER
+}
+
+const NEVER = new Promise<never>(() => {})
