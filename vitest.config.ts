@@ -31,6 +31,7 @@ export const PROCESSES = [
   'test/docs/guides.test.ts',
   'test/docs/readme.test.ts',
   'test/docs/services.test.ts',
+  'test/mcp/processes.test.ts',
 ]
 const testsIn = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`)
 

@@ -1,9 +1,10 @@
 import { context, isSpanContextValid, trace } from '@opentelemetry/api'
 import type { Link, Span } from '@opentelemetry/api'
-import { forNobody, runChanged } from '../runtime/binding/binding.ts'
+import { currentBinding, forNobody, runChanged } from '../runtime/binding/binding.ts'
 import { runIncoming } from '../runtime/crossing/hop.ts'
 import { guarded } from '../runtime/health/fault.ts'
 import type { LazySpan } from '../runtime/span/lazy-span.ts'
+import { bindOpenSpan } from '../runtime/span/span-state.ts'
 import { callOf, isUpkeep, metaOf } from './call.ts'
 import type { McpCall } from './call.ts'
 import { endCallSpan, startCallSpan, transportName } from './call-span.ts'
@@ -72,12 +73,20 @@ function served(plan: Plan, handle: () => unknown): unknown {
   const { meta, isInstrumented: hasSpan, isNobodys } = plan
   let result: unknown
   const work = () => {
+    if (hasSpan) noteBrought()
     result = hasSpan ? handle() : inCallSpan(plan, handle)
     return workOf(result)
   }
   const incoming = () => runIncoming(meta, work, { traceContext: !hasSpan })
   void (isNobodys ? forNobody(incoming) : incoming())
   return result
+}
+
+/** The instrumentation opened its span before anyone had read who asks. */
+function noteBrought(): void {
+  const [span, binding] = [trace.getSpan(context.active()), currentBinding()]
+  if (span === undefined || binding === undefined) return
+  guarded('mcp', 'the span of an instrumentation could not be bound', () => bindOpenSpan(span, binding), undefined)
 }
 
 function inCallSpan({ call, transport, around }: Plan, handle: () => unknown): unknown {

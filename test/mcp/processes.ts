@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { run } from '../register/child.ts'
 import type { Ended, Sink } from '../register/child.ts'

@@ -338,6 +338,15 @@ export function markStale(state: SpanState): void {
   if (open !== undefined) open.look = undefined
 }
 
+/** From now on, what came in with a call counts for the span that an instrumentation had opened for that call. */
+export function bindOpenSpan(span: LiveIds, binding: LiveBinding): void {
+  const state = findState(span)
+  if (state?.open === undefined) return
+  state.binding = binding
+  state.open.look = undefined
+  spans.recent.weigh(state.place, state, weightOfBinding(binding))
+}
+
 /**
  * The tool that runs here: the nearest one that is open, up to an agent or a model call. What is bound here is noted on
  * it and on the spans that are the same act: the client's own span of it, and spans that may turn out to be a tool's.

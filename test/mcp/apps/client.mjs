@@ -11,6 +11,7 @@ const { USERS = 'kai@contoso.com,mia@contoso.com', URL: url, SERVER_FLAGS: flags
 
 if (instrumented) new McpInstrumentation().manuallyInstrument({ Client: mcp.Client })
 
+const serverApp = fileURLToPath(new URL('server.mjs', import.meta.url))
 const options = sdk === '2' && negotiated ? { versionNegotiation: { mode: 'auto' } } : undefined
 const plain = new mcp.Client({ name: 'assistant', version: '1.0.0' }, options)
 const client = attributed ? attributeMcpClient(plain) : plain
@@ -18,10 +19,7 @@ await client.connect(
   transport === 'stdio'
     ? new mcp.StdioClientTransport({
         command: process.execPath,
-        args: [
-          ...['--import', 'onbehalf/register', fileURLToPath(new URL('server.mjs', import.meta.url))],
-          ...['--sdk', sdk, '--transport', 'stdio', ...JSON.parse(flags)],
-        ],
+        args: ['--import', 'onbehalf/register', serverApp, '--sdk', sdk, '--transport', 'stdio', ...JSON.parse(flags)],
         env: { ...process.env, OTEL_SERVICE_NAME: 'crm-server' },
       })
     : new mcp.StreamableHTTPClientTransport(new URL(url)),

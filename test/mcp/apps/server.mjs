@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { SpanKind, trace } from '@opentelemetry/api'
+import { context, propagation, SpanKind, trace } from '@opentelemetry/api'
 import { attributeMcpServer } from 'onbehalf'
 import { z } from 'zod'
 import { serverSdk, settings } from './sdk.mjs'
@@ -52,7 +52,7 @@ function lowLevel() {
   return made
 }
 
-/** What an instrumentation of the semantic conventions does, at the transport. */
+/** What an instrumentation of the semantic conventions does: a span below what `_meta` says, at the transport. */
 function instrument(server) {
   const tracer = trace.getTracer('an-mcp-instrumentation')
   const { connect } = server
@@ -60,19 +60,22 @@ function instrument(server) {
     await connect.call(this, to)
     const { onmessage, send } = to
     const open = new Map()
-    to.onmessage = function (message, extra) {
+    const received = function (message, extra) {
       if (message.method !== 'tools/call') return onmessage.call(this, message, extra)
-      const { name } = message.params
+      const { name, _meta = {} } = message.params
       const attributes = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': name }
-      tracer.startActiveSpan(`tools/call ${name}`, { kind: SpanKind.SERVER, attributes }, (span) => {
+      const options = { kind: SpanKind.SERVER, attributes }
+      const parent = propagation.extract(context.active(), _meta)
+      tracer.startActiveSpan(`tools/call ${name}`, options, parent, (span) => {
         open.set(message.id, span)
         onmessage.call(this, message, extra)
       })
     }
-    to.send = function (message, options) {
+    const sent = function (message, options) {
       open.get(message.id)?.end()
       return send.call(this, message, options)
     }
+    Object.assign(to, { onmessage: received, send: sent })
   }
 }
 
