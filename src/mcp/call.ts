@@ -30,6 +30,11 @@ export function isUpkeep(method: string): boolean {
   return UPKEEP.has(method)
 }
 
+/** Whether a request gets a span. Clients ask again and again how a task is doing. */
+export function hasSpan(method: string): boolean {
+  return !method.startsWith('tasks/')
+}
+
 /** What a request brings beside its arguments. Strands puts it into the arguments. */
 export function metaOf({ params }: McpRequest): Readonly<Record<string, unknown>> {
   const meta = params?.['_meta']

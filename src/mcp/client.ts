@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api'
 import { runChanged } from '../runtime/binding/binding.ts'
 import { guarded } from '../runtime/health/fault.ts'
-import { callOf, isUpkeep } from './call.ts'
+import { callOf, hasSpan, isUpkeep } from './call.ts'
 import { endCallSpan, startCallSpan } from './call-span.ts'
 import type { Ending } from './call-span.ts'
 import { isInstrumented, noteOwn } from './instrumented.ts'
@@ -77,7 +77,7 @@ function sendingOf(line: Line, args: readonly unknown[]): Sending {
     return AS_IT_IS
   }
   // A transport sends a request again when the user has authorized it.
-  if (line.open.has(message.id)) return AS_IT_IS
+  if (isUpkeep(message.method) || line.open.has(message.id)) return AS_IT_IS
   const call = opened(line, message, options)
   const withMeta = () => [withOutgoingMeta(message), ...args.slice(1)]
   if (call === undefined) return { args: withMeta() }
@@ -87,11 +87,10 @@ function sendingOf(line: Line, args: readonly unknown[]): Sending {
 function opened(line: Line, message: McpRequest, options: unknown): OpenCall | undefined {
   const { client, transport, open } = line
   const call = callOf(message)
-  if (isUpkeep(call.method)) return undefined
   const handlers = responseHandlers(client)
   const settle = handlers?.get(message.id)
   // Without it nobody would end the span.
-  if (!isCode(settle) || isInstrumented('client', call)) return undefined
+  if (!isCode(settle) || !hasSpan(call.method) || isInstrumented('client', call)) return undefined
   const span = startCallSpan('client', call, { transport, server: serverName(client) })
   noteOwn(span)
   const end = (ending: Ending) => {

@@ -5,7 +5,7 @@ import { runIncoming } from '../runtime/crossing/hop.ts'
 import { guarded } from '../runtime/health/fault.ts'
 import type { LazySpan } from '../runtime/span/lazy-span.ts'
 import { bindOpenSpan } from '../runtime/span/span-state.ts'
-import { callOf, isUpkeep, metaOf } from './call.ts'
+import { callOf, hasSpan, isUpkeep, metaOf } from './call.ts'
 import type { McpCall } from './call.ts'
 import { endCallSpan, startCallSpan, transportName } from './call-span.ts'
 import { isInstrumented, noteOwn } from './instrumented.ts'
@@ -70,14 +70,14 @@ function idIn(extra: unknown): unknown {
 }
 
 function served(plan: Plan, handle: () => unknown): unknown {
-  const { meta, isInstrumented: hasSpan, isNobodys } = plan
+  const { meta, call, isNobodys } = plan
   let result: unknown
   const work = () => {
-    if (hasSpan) noteBrought()
-    result = hasSpan ? handle() : inCallSpan(plan, handle)
+    if (plan.isInstrumented) noteBrought()
+    result = plan.isInstrumented || !hasSpan(call.method) ? handle() : inCallSpan(plan, handle)
     return workOf(result)
   }
-  const incoming = () => runIncoming(meta, work, { traceContext: !hasSpan })
+  const incoming = () => runIncoming(meta, work, { traceContext: !plan.isInstrumented })
   void (isNobodys ? forNobody(incoming) : incoming())
   return result
 }

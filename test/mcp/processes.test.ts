@@ -65,6 +65,16 @@ const CASES: readonly Case[] = [
     scene: { sdk: '2', transport: 'http', ...BOTH, server: ['--attributed', '--level', 'Server'] },
     ...OURS,
   },
+  {
+    title: 'SDK 1.x over stdio, connected on behalf of someone else',
+    scene: { sdk: '1', transport: 'stdio', ...BOTH, server: ['--attributed', '--bound'] },
+    ...OURS,
+  },
+  {
+    title: 'SDK 2.x over stdio, connected on behalf of someone else',
+    scene: { sdk: '2', transport: 'stdio', ...BOTH, server: ['--attributed', '--bound'] },
+    ...OURS,
+  },
   { title: 'SDK 1.x over stdio, instrumented', scene: { sdk: '1', transport: 'stdio', ...INSTRUMENTED }, ...THEIRS },
   { title: 'SDK 1.x over HTTP, instrumented', scene: { sdk: '1', transport: 'http', ...INSTRUMENTED }, ...THEIRS },
   { title: 'SDK 2.x over stdio, instrumented', scene: { sdk: '2', transport: 'stdio', ...INSTRUMENTED }, ...THEIRS },

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { context, propagation, SpanKind, trace } from '@opentelemetry/api'
-import { attributeMcpServer } from 'onbehalf'
+import { attributeMcpServer, onBehalfOf } from 'onbehalf'
 import { z } from 'zod'
 import { serverSdk, settings } from './sdk.mjs'
 
@@ -9,7 +9,7 @@ import { serverSdk, settings } from './sdk.mjs'
  * then asks the CRM over HTTP.
  */
 
-const { sdk, transport, level = 'McpServer', attributed, instrumented } = settings()
+const { sdk, transport, level = 'McpServer', attributed, instrumented, bound } = settings()
 const mcp = await serverSdk(sdk)
 const { CRM, MEET = '1' } = process.env
 
@@ -79,9 +79,12 @@ function instrument(server) {
   }
 }
 
+const serveHere = () =>
+  sdk === '2' ? mcp.serveStdio(makeServer) : makeServer().connect(new mcp.StdioServerTransport())
+
 if (transport === 'stdio') {
-  if (sdk === '2') mcp.serveStdio(makeServer)
-  else await makeServer().connect(new mcp.StdioServerTransport())
+  if (bound) await onBehalfOf({ principal: { id: 'eve@contoso.com', type: 'human' }, intent: 'connect' }, serveHere)
+  else await serveHere()
 } else {
   const listening = createServer((request, response) => void serve(request, response))
   listening.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${listening.address().port}/mcp`))
