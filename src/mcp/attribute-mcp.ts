@@ -1,4 +1,4 @@
-import { AttributionConfigError } from '../setup/config.ts'
+import { AttributionConfigError } from '../policy/config-error.ts'
 import { fault, guarded } from '../runtime/health/fault.ts'
 import { attributeClient } from './client.ts'
 import { attributeServer } from './server.ts'
