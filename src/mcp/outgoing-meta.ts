@@ -1,5 +1,6 @@
 import { decoded, entriesIn, withoutOurs } from '../runtime/crossing/own-entries.ts'
 import { outgoingEntries } from '../runtime/crossing/hop.ts'
+import { vouch } from '../runtime/crossing/vouched.ts'
 import { isRecord } from './shapes.ts'
 import type { McpRequest } from './shapes.ts'
 
@@ -12,8 +13,9 @@ export function withOutgoingMeta(request: McpRequest): McpRequest {
   const given = params?.['_meta'] ?? {}
   if (!isRecord(given)) return request
   const ours = outgoingEntries()
-  const meta = { ...given, ...traceEntries(given, ours), ...baggageEntry(given['baggage'], ours['baggage']) }
+  const meta: Entries = { ...given, ...traceEntries(given, ours), ...baggageEntry(given['baggage'], ours['baggage']) }
   if (Object.keys(meta).length === 0) return request
+  if (typeof meta['baggage'] === 'string') vouch(meta, meta['baggage'])
   return { ...request, params: { ...params, _meta: meta } }
 }
 

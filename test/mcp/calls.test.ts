@@ -294,6 +294,20 @@ describe.each(SDKS)('an instrumentation around MCP of SDK $version', (sdkOf) => 
     expect(clients.map(({ name }) => name)).toEqual(['tools/call lookup', 'theirs'])
   })
 
+  it('may inject into _meta itself, at the transport', async () => {
+    const { client, sent } = await pair(sdkOf)
+    const { push } = sent
+    sent.push = (message) => {
+      propagation.inject(context.active(), metaOf(message))
+      return Reflect.apply(push, sent, [message])
+    }
+    const baggage = propagation.createBaggage({ tier: { value: 'gold' } })
+    const inBaggage = propagation.setBaggage(context.active(), baggage)
+    await context.with(inBaggage, () => forUser(KAI, () => lookUp(sdkOf, client)))
+    expect(String(metaIn(sent)['baggage'])).toMatch(/^tier=gold,attribution\./u)
+    expect((await sdk.judged()).map(({ principal }) => principal)).toEqual([KAI, KAI])
+  })
+
   it('is told call by call: a tool that calls on, under the same name, has spans of its own', async () => {
     const inner = await pair(sdkOf, { apart: false })
     const outer = await pair(sdkOf, { run: () => lookUp(sdkOf, inner.client), apart: false })

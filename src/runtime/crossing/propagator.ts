@@ -14,6 +14,7 @@ import { isOurName, withoutOurs } from './own-entries.ts'
 import { isHeldBack, watchRequests } from './sent-request.ts'
 import { admitsSigned, audienceAt, broughtBy, CALL_LIFETIME, isSigning, signedFor, toldWith } from './signed-carrier.ts'
 import type { Arriving, Brought } from './signed-carrier.ts'
+import { vouchedBaggage } from './vouched.ts'
 import { fromWire, toWire } from './wire-facets.ts'
 import type { WireFacet } from './wire-facets.ts'
 
@@ -40,8 +41,11 @@ export class AttributionPropagator implements TextMapPropagator {
   }
 
   inject(ctx: Context, carrier: unknown, setter: TextMapSetter): void {
-    guarded('propagator', 'the headers of the app could not be cleaned', () => clean(carrier), undefined)
+    const vouched = vouchedBaggage(carrier)
+    if (vouched === undefined)
+      guarded('propagator', 'the headers of the app could not be cleaned', () => clean(carrier), undefined)
     this.#inner.inject(this.#outgoing(ctx, carrier), carrier, setter)
+    if (vouched !== undefined) Object.assign(carrier as object, { [BAGGAGE]: vouched })
   }
 
   extract(ctx: Context, carrier: unknown, getter: TextMapGetter): Context {
