@@ -4,7 +4,7 @@ import { currentBinding, forNobody, runChanged } from '../runtime/binding/bindin
 import { runIncoming } from '../runtime/crossing/hop.ts'
 import { guarded } from '../runtime/health/fault.ts'
 import type { LazySpan } from '../runtime/span/lazy-span.ts'
-import { bindOpenSpan } from '../runtime/span/span-state.ts'
+import { bindOpenSpan, forgetEnd } from '../runtime/span/span-state.ts'
 import { callOf, hasSpan, isUpkeep, metaOf } from './call.ts'
 import type { McpCall } from './call.ts'
 import { endCallSpan, startCallSpan, transportName } from './call-span.ts'
@@ -108,11 +108,16 @@ function inCallSpan({ call, transport, around }: Plan, handle: () => unknown): u
   else {
     // The SDK handles a rejection itself.
     void result.then(
-      (value: unknown) => endCallSpan('server', span, { result: value }),
+      (value: unknown) => answered(span, value),
       (error: unknown) => endCallSpan('server', span, { error }),
     )
   }
   return result
+}
+
+function answered(span: Span, result: unknown): void {
+  endCallSpan('server', span, { result })
+  if (isTask(result)) guarded('mcp', 'that a task goes on could not be noted', () => forgetEnd(span), undefined)
 }
 
 /** To the request that carries the call, which is beside it in the trace, if it isn't the parent anyway. */
@@ -125,11 +130,11 @@ function linksTo(around: Span | undefined): Link[] {
 
 /** What is bound lasts until this settles. A task goes on after the response that says it has been created. */
 async function workOf(result: unknown): Promise<void> {
-  const isTask = await Promise.resolve(result).then(
-    (value) => isRecord(value) && isRecord(value['task']),
-    () => false,
-  )
-  if (isTask) await NEVER
+  if (await Promise.resolve(result).then(isTask, () => false)) await NEVER
+}
+
+function isTask(result: unknown): boolean {
+  return isRecord(result) && isRecord(result['task'])
 }
 
 const NEVER = new Promise<never>(() => {})
