@@ -29,9 +29,11 @@ export const PROCESSES = [
   'test/cli/forms-program.test.ts',
   'test/cli/jaeger.test.ts',
   'test/docs/guides.test.ts',
+  'test/docs/mcp.test.ts',
   'test/docs/readme.test.ts',
   'test/docs/services.test.ts',
   'test/mcp/processes.test.ts',
+  'test/mcp/signed.test.ts',
 ]
 const testsIn = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`)
 
