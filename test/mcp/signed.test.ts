@@ -60,7 +60,13 @@ const SCENES = [
 ] as const
 
 const row = ({ kind, principal, actor, intent, verdict, findings, assurance: said, span }: Seen) => ({
-  ...{ kind, principal, actor, intent, verdict, findings, sure: said['principal'] },
+  kind,
+  principal,
+  actor,
+  intent,
+  verdict,
+  findings,
+  sure: said['principal'],
   source: span.attributes['attribution.principal.source'],
 })
 
