@@ -34,6 +34,7 @@ export const PROCESSES = [
   'test/docs/carriers.test.ts',
   'test/docs/services.test.ts',
   'test/mcp/processes.test.ts',
+  'test/mcp/signed.test.ts',
 ]
 const testsIn = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`)
 

@@ -1,5 +1,8 @@
+import { context, trace } from '@opentelemetry/api'
 import { decoded, entriesIn, withoutOurs } from '../runtime/crossing/own-entries.ts'
 import { outgoingEntries } from '../runtime/crossing/hop.ts'
+import { isSigning } from '../runtime/crossing/signed-carrier.ts'
+import { spanContextFrom } from '../runtime/crossing/trace-context.ts'
 import { vouch } from '../runtime/crossing/vouched.ts'
 import { isRecord } from './shapes.ts'
 import type { McpRequest } from './shapes.ts'
@@ -12,7 +15,7 @@ export function withOutgoingMeta(request: McpRequest): McpRequest {
   const { params } = request
   const given = params?.['_meta'] ?? {}
   if (!isRecord(given)) return request
-  const ours = outgoingEntries()
+  const ours = entriesFor(given)
   const meta: Entries = { ...given, ...traceEntries(given, ours), ...baggageEntry(given['baggage'], ours['baggage']) }
   if (Object.keys(meta).length === 0) return request
   if (typeof meta['baggage'] === 'string') vouch(meta, meta['baggage'])
@@ -20,6 +23,14 @@ export function withOutgoingMeta(request: McpRequest): McpRequest {
 }
 
 type Entries = Readonly<Record<string, unknown>>
+
+/** A signature is for one trace, and what the app put there says for which. */
+function entriesFor({ traceparent, tracestate }: Entries): Entries {
+  const here = context.active()
+  const given = spanContextFrom(traceparent, tracestate)
+  const ctx = given === undefined ? here : trace.setSpanContext(here, given)
+  return isSigning() && trace.getSpanContext(ctx) === undefined ? {} : outgoingEntries(ctx)
+}
 
 /** A trace state belongs to its trace. */
 function traceEntries(given: Entries, { traceparent, tracestate }: Entries): Entries {

@@ -2,6 +2,7 @@ import { context, isSpanContextValid, trace } from '@opentelemetry/api'
 import type { Link, Span } from '@opentelemetry/api'
 import { currentBinding, forNobody, runChanged } from '../runtime/binding/binding.ts'
 import { runIncoming } from '../runtime/crossing/hop.ts'
+import { spanContextFrom } from '../runtime/crossing/trace-context.ts'
 import { guarded } from '../runtime/health/fault.ts'
 import type { LazySpan } from '../runtime/span/lazy-span.ts'
 import { bindOpenSpan, forgetEnd } from '../runtime/span/span-state.ts'
@@ -44,6 +45,8 @@ interface Plan {
   readonly call: McpCall
   readonly transport: unknown
   readonly isInstrumented: boolean
+  /** Whether the active span, of an instrumentation, is in the caller's trace. Some begin one of their own. */
+  readonly isContinued: boolean
   /** Whether what is active where a message comes in has nothing to do with who sent it. */
   readonly isNobodys: boolean
   readonly around: Span | undefined
@@ -53,14 +56,18 @@ function planFor(server: McpServer, request: McpRequest, extra: unknown): Plan {
   const call = callOf({ ...request, id: idIn(extra) ?? request.id })
   const { transport } = server
   const instrumented = isInstrumented('server', call)
+  const meta = metaOf(request)
+  const around = trace.getSpan(context.active())
+  const caller = spanContextFrom(meta['traceparent'], meta['tracestate'])
   return {
-    meta: metaOf(request),
+    meta,
     call,
     transport,
     isInstrumented: instrumented,
+    isContinued: instrumented && (caller === undefined || caller.traceId === around?.spanContext().traceId),
     // One pipe serves all callers, and what was active when it was opened still is.
     isNobodys: !instrumented && transportName(transport) === 'pipe',
-    around: trace.getSpan(context.active()),
+    around,
   }
 }
 
@@ -73,18 +80,18 @@ function served(plan: Plan, handle: () => unknown): unknown {
   const { meta, call, isNobodys } = plan
   let result: unknown
   const work = () => {
-    if (plan.isInstrumented) noteBrought()
+    if (plan.isInstrumented) noteBrought(plan.around)
     result = plan.isInstrumented || !hasSpan(call.method) ? handle() : inCallSpan(plan, handle)
     return workOf(result)
   }
-  const incoming = () => runIncoming(meta, work, { traceContext: !plan.isInstrumented })
+  const incoming = () => runIncoming(meta, work, { traceContext: !plan.isContinued })
   void (isNobodys ? forNobody(incoming) : incoming())
   return result
 }
 
 /** The instrumentation opened its span before anyone had read who asks. */
-function noteBrought(): void {
-  const [span, binding] = [trace.getSpan(context.active()), currentBinding()]
+function noteBrought(span: Span | undefined): void {
+  const binding = currentBinding()
   if (span === undefined || binding === undefined) return
   guarded('mcp', 'the span of an instrumentation could not be bound', () => bindOpenSpan(span, binding), undefined)
 }

@@ -12,13 +12,17 @@ export interface Scene {
   /** Flags of the server's program. */
   readonly server: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** Beside `env`, for one of the programs alone. */
+  readonly clientEnv?: Readonly<Record<string, string>>
+  readonly serverEnv?: Readonly<Record<string, string>>
 }
 
 /** Runs both programs to their end: the server over stdio is the client's child, and one over HTTP runs beside it. */
 export async function play(scene: Scene): Promise<Ended> {
   const { sdk, transport, server } = scene
   if (transport === 'stdio') return runClient(scene, {})
-  const beside = await startServer(['--sdk', sdk, '--transport', transport, ...server], scene.env)
+  const env = { ...scene.env, ...scene.serverEnv }
+  const beside = await startServer(['--sdk', sdk, '--transport', transport, ...server], env)
   try {
     return await runClient(scene, { URL: beside.url })
   } finally {
@@ -26,10 +30,15 @@ export async function play(scene: Scene): Promise<Ended> {
   }
 }
 
-function runClient({ sdk, transport, client, server, env }: Scene, more: Record<string, string>): Promise<Ended> {
+function runClient(scene: Scene, more: Record<string, string>): Promise<Ended> {
+  const { sdk, transport, client, server, env, clientEnv = {}, serverEnv = {} } = scene
   const args = ['--sdk', sdk, '--transport', transport, ...client]
-  const flags = { SERVER_FLAGS: JSON.stringify(server) }
-  return run({ app: app('client.mjs'), args, env: { ...env, ...more, ...flags, OTEL_SERVICE_NAME: 'assistant' } })
+  const forServer = { SERVER_FLAGS: JSON.stringify(server), SERVER_ENV: JSON.stringify(serverEnv) }
+  return run({
+    app: app('client.mjs'),
+    args,
+    env: { ...env, ...clientEnv, ...more, ...forServer, OTEL_SERVICE_NAME: 'assistant' },
+  })
 }
 
 async function startServer(args: readonly string[], env: Readonly<Record<string, string>>) {

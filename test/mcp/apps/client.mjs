@@ -7,7 +7,8 @@ import { clientSdk, settings } from './sdk.mjs'
 
 const { sdk, transport, attributed, instrumented, negotiated } = settings()
 const mcp = await clientSdk(sdk)
-const { USERS = 'kai@contoso.com,mia@contoso.com', URL: url, SERVER_FLAGS: flags } = process.env
+const { USERS = 'kai@contoso.com,mia@contoso.com', URL: url, SERVER_FLAGS: flags, SERVER_ENV: serverEnv } = process.env
+const { ONBEHALF_SIGNING_KEY: _, ONBEHALF_POLICY: __, ...shared } = process.env
 
 if (instrumented) new McpInstrumentation().manuallyInstrument({ Client: mcp.Client })
 
@@ -20,7 +21,7 @@ await client.connect(
     ? new mcp.StdioClientTransport({
         command: process.execPath,
         args: ['--import', 'onbehalf/register', serverApp, '--sdk', sdk, '--transport', 'stdio', ...JSON.parse(flags)],
-        env: { ...process.env, OTEL_SERVICE_NAME: 'crm-server' },
+        env: { ...shared, ...JSON.parse(serverEnv), OTEL_SERVICE_NAME: 'crm-server' },
       })
     : new mcp.StreamableHTTPClientTransport(new URL(url)),
 )
