@@ -19,8 +19,26 @@ export { carryEncrypted, openCarrier } from './runtime/crossing/encrypted-carrie
 export type { EncryptOptions } from './runtime/crossing/encrypted-carrier.ts'
 export { attributeMcpClient, attributeMcpServer } from './mcp/attribute-mcp.ts'
 export { flush } from './runtime/health/flush.ts'
+export { bindingOf } from './runtime/deciding/call.ts'
+export type { BoundCallInput, CallInput, Resource } from './runtime/deciding/call.ts'
+export type {
+  AskDecision,
+  Asking,
+  DecisionAnswer,
+  DecisionPoint,
+  DecisionRequest,
+  DecisionSaid,
+  NotEvaluated,
+} from './runtime/deciding/point.ts'
+export { authzen } from './runtime/deciding/authzen.ts'
+export type { AuthzenOptions, AuthzenResponse } from './runtime/deciding/authzen.ts'
+export { opa } from './runtime/deciding/opa.ts'
+export type { OpaOptions } from './runtime/deciding/opa.ts'
+export type { HeadersOf, RemoteOptions } from './runtime/deciding/post-json.ts'
 export { action } from './runtime/judging/action.ts'
 export type { Action } from './runtime/judging/action.ts'
+export { decide } from './runtime/judging/decide.ts'
+export type { DecideRequest } from './runtime/judging/decide.ts'
 export { AttributionError, guard } from './runtime/judging/guard.ts'
 export type { Need } from './runtime/judging/guard.ts'
 export type { ToolAct } from './runtime/judging/tool-act.ts'
@@ -40,6 +58,7 @@ export type {
   Authority,
   Credential,
   Decision,
+  DecisionTerms,
   Declaration,
   ExecutionContext,
   Facet,

@@ -19,11 +19,6 @@ export const LIMITS: readonly Limit[] = [
     ],
     reason: 'compares a span with those above it, and OTTL sees one span at a time',
   },
-  // The rules of these aren't printed for the Collector yet.
-  {
-    codes: ['confused_deputy', 'decision_mismatch', 'decision_unavailable'],
-    reason: 'not judged there yet',
-  },
   {
     codes: ['confusable_identity'],
     reason: 'needs the scripts of Unicode and its table of letters that look alike, and OTTL has neither',

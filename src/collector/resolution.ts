@@ -488,5 +488,22 @@ function intent(): readonly string[] {
 function decision(): readonly string[] {
   const stated = attribute(ATTR.decision.outcome)
   const held = cache('decision')
-  return [set(held, lower(stated), isWord(stated, DECISION_OUTCOMES)), ...assurance('decision', `${held} != nil`)]
+  const { binding, principalAllowed, unevaluated, assurance: sureness } = ATTR.decision
+  const isSure = any(`${held} == nil`, `not ${isWord(attribute(sureness), ['claimed', 'inferred'])}`)
+  const isTold = any(`${held} != nil`, `not ${isWord(attribute(sureness), ['claimed'])}`)
+  const flag = (slot: Slot, name: string, ...where: readonly string[]) =>
+    set(cache(slot), `ToLowerCase(Trim(String(${attribute(name)})))`, ...where, isVisible(attribute(name)))
+  return [
+    set(held, lower(stated), isWord(stated, DECISION_OUTCOMES)),
+    ...assurance('decision', `${held} != nil`),
+    ...first('decisionBinding', [attribute(binding)], `${held} != nil`),
+    ...first('actionBinding', [attribute(ATTR.action.binding)]),
+    ...(['decisionBinding', 'actionBinding'] as const).flatMap((slot) => [
+      ...asText(slot),
+      set(cache(slot), `Trim(${cache(slot)})`, `${cache(slot)} != nil`),
+    ]),
+    ...first('unevaluated', [attribute(unevaluated)], isTold),
+    flag('principalAllowed', principalAllowed, `${held} != nil`),
+    flag('wouldDeny', ATTR.wouldDeny, isSure),
+  ]
 }

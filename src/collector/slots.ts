@@ -109,6 +109,16 @@ interface Slots {
   readonly intentSource: Text
   /** The outcome of the decision on the act. */
   readonly decision: Text
+  /** The call that was decided on, as a hash. */
+  readonly decisionBinding: Text
+  /** The call that was made, as a hash. */
+  readonly actionBinding: Text
+  /** Whether the principal may do it without the agent, as text. */
+  readonly principalAllowed: Text
+  /** Why policy was not evaluated. */
+  readonly unevaluated: Text
+  /** Whether only a dry run let it through, as text. */
+  readonly wouldDeny: Text
   /** Whether a grant is stated. */
   readonly authority: True
   /** The correlation id if a span lends it; otherwise whether there is one. */

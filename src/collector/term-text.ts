@@ -1,5 +1,5 @@
 import { SKEW_MS } from '../base/iso-time.ts'
-import type { Identity, Moment, Term, Word } from '../judge/term.ts'
+import type { Identity, Moment, Term, Text, Word } from '../judge/term.ts'
 import { all, any, cache, literal } from './ottl.ts'
 import { KIND } from './resolution.ts'
 import { isDated } from './moment.ts'
@@ -21,6 +21,14 @@ const WORDS: Readonly<Record<Word, string>> = {
   credentialType: cache('usableCredentialType'),
   decision: cache('decision'),
   outcome: cache('outcome'),
+  principalAllowed: cache('principalAllowed'),
+  wouldDeny: cache('wouldDeny'),
+}
+
+const TEXTS: Readonly<Record<Text, string>> = {
+  decisionBinding: cache('decisionBinding'),
+  actionBinding: cache('actionBinding'),
+  unevaluated: cache('unevaluated'),
 }
 
 const MOMENTS: Readonly<Record<Moment, { readonly isKnown: string; readonly millis: string }>> = {
@@ -51,6 +59,10 @@ export function termText(term: Term, known: ReadonlySet<Identity> = new Set()): 
       return `${WORDS[term.word]} != nil`
     case 'is':
       return `${WORDS[term.word]} == ${literal(term.value)}`
+    case 'says':
+      return `${TEXTS[term.text]} != nil`
+    case 'unlike':
+      return all(`${TEXTS[term.a]} != nil`, `${TEXTS[term.b]} != nil`, `${TEXTS[term.a]} != ${TEXTS[term.b]}`)
     case 'asks':
       return `${cache(term.demand)} == true`
     case 'after':

@@ -28,7 +28,10 @@ function fittedText(key: string, text: string, limit: number): string {
   return WORDS.has(key) ? text.slice(0, limit) : shortened(text, limit)
 }
 
-const WHOLE_OR_NOT: ReadonlySet<string> = new Set(fieldNames(({ form, derived }) => form === 'time' || derived))
+const WHOLE_OR_NOT: ReadonlySet<string> = new Set([
+  ...fieldNames(({ form, whole }) => form === 'time' || whole),
+  ATTR.action.binding,
+])
 
 const WORDS: ReadonlySet<string> = new Set([
   ...[ATTR.principal, ATTR.actor, ATTR.context, ATTR.intent].flatMap(({ assurance, source }) => [assurance, source]),

@@ -1,8 +1,17 @@
 import type { FindingCode } from '../model/finding.ts'
-import { after, all, any, asks, compatible, is, not, present, same, stated } from './term.ts'
+import { after, all, any, asks, compatible, is, not, present, same, says, stated, unlike } from './term.ts'
 import type { Term } from './term.ts'
 
 const PRINCIPAL_ACTS = all(present('principal'), present('actor'), same('principal', 'actor'))
+
+const IS_OPEN = all(is('decision', 'escalate'), not(present('approver')))
+
+/** Neither who asked nor what acted. */
+const IS_APPROVED_BY_ANOTHER = all(
+  present('approver'),
+  not(same('approver', 'principal')),
+  not(same('approver', 'actor')),
+)
 
 const IS_ACT = any(is('kind', 'tool'), is('kind', 'effect'))
 
@@ -25,7 +34,17 @@ export const RULE_TERMS = {
   ),
   denied_but_executed: all(
     is('outcome', 'success'),
-    any(is('decision', 'deny'), all(is('decision', 'escalate'), not(present('approver')))),
+    not(is('wouldDeny', 'true')),
+    any(is('decision', 'deny'), IS_OPEN),
+  ),
+  decision_mismatch: unlike('decisionBinding', 'actionBinding'),
+  decision_unavailable: all(says('unevaluated'), not(is('outcome', 'denied'))),
+  confused_deputy: all(
+    is('principalAllowed', 'false'),
+    stated('decision'),
+    not(is('decision', 'deny')),
+    not(IS_OPEN),
+    not(IS_APPROVED_BY_ANOTHER),
   ),
   decision_late: all(IS_ACT, after('decidedAt', 'start')),
   authority_expired: all(IS_ACT, after('start', 'expiresAt')),

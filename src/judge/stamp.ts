@@ -18,7 +18,7 @@ import { ATTR, JAEGER_WARNINGS, setAttribute } from '../model/names.ts'
 import type { SurenessNames } from '../model/names.ts'
 import { fitted } from './fitted.ts'
 import type { StampValue } from './fitted.ts'
-import type { Sourced } from '../resolve/lineage.ts'
+import type { BoundAct, Sourced } from '../resolve/lineage.ts'
 import type { Judgement } from './judge.ts'
 import type { Facets } from '../resolve/resolve.ts'
 import type { Stated } from '../resolve/stated.ts'
@@ -54,6 +54,7 @@ export function putFacets(to: StampTarget, { facets, stated }: ResolvedSpan): vo
   putHeld(to, INTENT, ATTR.intent, facets.intent)
   putHeld(to, AUTHORITY, ATTR.authority, facets.authority)
   putHeld(to, DECISION, ATTR.decision, facets.decision)
+  if (facets.act !== undefined) putAct(to, facets.act, facets.decision)
   putHeld(to, DECLARATION, ATTR.declaration, facets.declaration)
   putCorrelation(to, facets)
 }
@@ -160,6 +161,13 @@ function putActor(to: StampTarget, { actor, actorChain }: Facets): void {
   putFields(to, ACTOR.fields, actor.value)
   if (actorChain.length > 0) to.put(ATTR.actor.chain, actorChain)
   putSureness(to, ATTR.actor, actor)
+}
+
+/** An act that policy wasn't evaluated for has no decision, and says why. */
+function putAct(to: StampTarget, { binding, wouldDeny, undecided }: BoundAct, decision: Facets['decision']): void {
+  to.put(ATTR.action.binding, binding)
+  if (wouldDeny === true) to.put(ATTR.wouldDeny, true)
+  if (decision === undefined) putFields(to, DECISION.fields, undecided)
 }
 
 function putCorrelation(to: StampTarget, { correlation }: Facets): void {

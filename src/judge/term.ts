@@ -3,6 +3,7 @@ import { knownTimeOf } from '../base/known-time.ts'
 import type { IdentityKey } from '../identity/identity.ts'
 import type { AgentSpanKind, Credential, DecisionOutcome, Outcome, Principal } from '../model/attribution.ts'
 import { differ, same as isSame } from './compare.ts'
+import { isAtLeast } from '../policy/policy.ts'
 import { keyOf } from './rule-input.ts'
 import type { RuleInput } from './rule-input.ts'
 
@@ -16,8 +17,15 @@ interface Words {
   readonly credentialType: NonNullable<Credential['type']>
   readonly decision: DecisionOutcome
   readonly outcome: Outcome
+  readonly principalAllowed: Flag
+  /** By a source that may say so. */
+  readonly wouldDeny: Flag
 }
+type Flag = 'true' | 'false'
 export type Word = keyof Words
+
+/** The texts that a rule may compare or ask for. */
+export type Text = 'decisionBinding' | 'actionBinding' | 'unevaluated'
 
 /** What policy may ask for that a rule looks at. */
 export type PolicyDemand = 'fourEyes'
@@ -33,6 +41,8 @@ export type Term =
   | { readonly op: 'same' | 'compatible'; readonly a: Identity; readonly b: Identity }
   | { readonly op: 'stated'; readonly word: Word }
   | { readonly op: 'is'; readonly word: Word; readonly value: string }
+  | { readonly op: 'says'; readonly text: Text }
+  | { readonly op: 'unlike'; readonly a: Text; readonly b: Text }
   | { readonly op: 'asks'; readonly demand: PolicyDemand }
   | { readonly op: 'after'; readonly later: Moment; readonly earlier: Moment }
 
@@ -70,6 +80,15 @@ export function is<Name extends Word>(word: Name, value: Words[Name]): Term {
   return { op: 'is', word, value }
 }
 
+export function says(text: Text): Term {
+  return { op: 'says', text }
+}
+
+/** Both are there, and they differ in a character. */
+export function unlike(a: Text, b: Text): Term {
+  return { op: 'unlike', a, b }
+}
+
 /** Policy asks for it here. */
 export function asks(demand: PolicyDemand): Term {
   return { op: 'asks', demand }
@@ -96,6 +115,22 @@ const WORDS: Readonly<Record<Word, (given: RuleInput) => string | undefined>> = 
   credentialType: ({ credential }) => credential.type,
   decision: ({ resolved }) => resolved.facets.decision?.value.outcome,
   outcome: ({ resolved }) => resolved.outcome,
+  principalAllowed: ({ resolved }) => flagged(resolved.facets.decision?.value.principalAllowed),
+  wouldDeny: ({ resolved: { facets } }) => {
+    const isSure = facets.decision === undefined || isAtLeast(facets.decision.assurance, 'asserted')
+    return isSure ? flagged(facets.act?.wouldDeny) : undefined
+  },
+}
+
+function flagged(value: boolean | undefined): Flag | undefined {
+  return value === undefined ? undefined : value ? 'true' : 'false'
+}
+
+const TEXTS: Readonly<Record<Text, (given: RuleInput) => string | undefined>> = {
+  decisionBinding: ({ resolved }) => resolved.facets.decision?.value.binding,
+  actionBinding: ({ resolved }) => resolved.facets.act?.binding,
+  unevaluated: ({ resolved: { facets } }) =>
+    facets.decision === undefined ? facets.act?.undecided?.unevaluated : facets.decision.value.unevaluated,
 }
 
 const MOMENTS: Readonly<Record<Moment, (given: RuleInput) => number | undefined>> = {
@@ -123,6 +158,10 @@ export function compile(term: Term): Condition {
       return isThere(WORDS[term.word])
     case 'is':
       return isWord(WORDS[term.word], term.value)
+    case 'says':
+      return isThere(TEXTS[term.text])
+    case 'unlike':
+      return areUnlike(TEXTS[term.a], TEXTS[term.b])
     case 'asks':
       return (given) => given[term.demand]
     case 'after':
@@ -150,6 +189,15 @@ function areCompatible(a: Reader<IdentityKey>, b: Reader<IdentityKey>): Conditio
 
 function isWord(read: Reader<string>, value: string): Condition {
   return (given) => read(given) === value
+}
+
+function areUnlike(a: Reader<string>, b: Reader<string>): Condition {
+  return (given) => {
+    const one = a(given)
+    if (one === undefined) return false
+    const other = b(given)
+    return other !== undefined && one !== other
+  }
 }
 
 function isAfter(later: Reader<number>, earlier: Reader<number>): Condition {

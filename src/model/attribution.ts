@@ -73,12 +73,28 @@ export interface Authority {
 }
 
 /** What policy said. */
-export interface Decision {
+export interface Decision extends DecisionTerms {
   readonly outcome: DecisionOutcome
   readonly policy?: { readonly id?: string; readonly version?: string }
   readonly approver?: { readonly id: string }
   /** ISO 8601. */
   readonly at?: string
+  /** The one call that it was made for: what `bindingOf` returns. */
+  readonly binding?: string
+  /** Whether the principal may do this without the agent. `decide(..., { alsoFor: 'principal' })` asks. */
+  readonly principalAllowed?: boolean
+  /** Why policy wasn't evaluated. The outcome is then not an answer of policy. */
+  readonly unevaluated?: string
+}
+
+/** How far a decision reaches that was made earlier and kept, such as a person's approval. Not recorded. */
+export interface DecisionTerms {
+  /** Names this one decision, so that its uses are counted. Default: the binding, the approver and the time. */
+  readonly id?: string
+  /** ISO 8601. From then on, it lets nothing through. Default: never. */
+  readonly expiresAt?: string
+  /** How often it may be used, counted in this process. Default: any number of times. */
+  readonly uses?: number
 }
 
 /** A stated, legitimate merge of identities, or an autonomous run. */

@@ -11,6 +11,7 @@ import type {
   Authority,
   Credential,
   Decision,
+  DecisionTerms,
   Declaration,
   ExecutionContext,
   Intent,
@@ -20,9 +21,9 @@ import { ATTR } from './names.ts'
 
 /**
  * `text` is an id or a name, `words` is free text (cut if it's long, never refused), `word` is one of a list, `time` is
- * ISO 8601.
+ * ISO 8601, `flag` is true or false.
  */
-export type FieldForm = 'text' | 'words' | 'word' | 'list' | 'time'
+export type FieldForm = 'text' | 'words' | 'word' | 'list' | 'time' | 'flag'
 
 /** Everything about one field of a facet, wherever it's read or written. */
 export interface FacetField {
@@ -40,6 +41,8 @@ export interface FacetField {
   readonly required: boolean
   /** Computed from the other fields. Never read from a caller or a carrier. */
   readonly derived: boolean
+  /** It means nothing once it is cut. */
+  readonly whole: boolean
   /** An empty list is an answer. OpenTelemetry distinguishes it from an absent one, and it means "nothing". */
   readonly mayBeEmpty: boolean
   /** What it holds, for the docs. */
@@ -64,9 +67,14 @@ const PLAIN = {
   identifies: false,
   required: false,
   derived: false,
+  whole: false,
   mayBeEmpty: false,
 }
 const REQUIRED = { identifies: true, required: true }
+
+/** What a binding is. */
+export const HASH_OF_CALL =
+  '`sha-256:` and base64url over the JCS form (RFC 8785) of `{principal, actor, action, resource, arguments}`'
 
 export const PRINCIPAL = facet<Principal>()('principal', {
   id: row(ATTR.principal.id, 'text', 'who requested, approved or benefits', REQUIRED),
@@ -105,7 +113,7 @@ export const INTENT = facet<Intent>()('intent', {
     ATTR.intent.hash,
     'text',
     '`sha-256:` and base64url over the JCS form (RFC 8785) of `{id, summary, purpose}`',
-    { identifies: true, derived: true },
+    { identifies: true, derived: true, whole: true },
   ),
 })
 
@@ -116,7 +124,7 @@ export const AUTHORITY = facet<Authority>()('authority', {
   expiresAt: row(ATTR.authority.expiresAt, 'time', '', IDENTIFIES),
 })
 
-export const DECISION = facet<Decision>()('decision', {
+export const DECISION = facet<Omit<Decision, keyof DecisionTerms>>()('decision', {
   outcome: word(ATTR.decision.outcome, DECISION_OUTCOMES, 'what policy said', REQUIRED),
   policy: part<NonNullable<Decision['policy']>>({
     id: row(ATTR.decision.policyId, 'text', 'the policy that decided'),
@@ -126,6 +134,9 @@ export const DECISION = facet<Decision>()('decision', {
     id: row(ATTR.decision.approverId, 'text', 'who approved', { required: true }),
   }),
   at: row(ATTR.decision.at, 'time', ''),
+  binding: row(ATTR.decision.binding, 'text', `the call that was decided on: ${HASH_OF_CALL}`, { whole: true }),
+  principalAllowed: row(ATTR.decision.principalAllowed, 'flag', 'whether the principal may do it without the agent'),
+  unevaluated: row(ATTR.decision.unevaluated, 'words', 'why policy was not evaluated; then there is no outcome'),
 })
 
 export const DECLARATION = facet<Declaration>()('declaration', {
@@ -190,7 +201,7 @@ function keyed(rows: object): readonly FacetField[] {
   return Object.entries(rows as Readonly<Record<string, Row>>).map(([key, given]) => ({ key, ...given }))
 }
 
-type Traits = Partial<Pick<FacetField, 'identifies' | 'required' | 'derived' | 'mayBeEmpty'>>
+type Traits = Partial<Pick<FacetField, 'identifies' | 'required' | 'derived' | 'whole' | 'mayBeEmpty'>>
 
 function row(name: string, form: FieldForm, meaning: string, traits: Traits = {}): Row {
   return { ...PLAIN, name, form, meaning, ...traits }

@@ -475,7 +475,7 @@ export const FINDINGS = {
     example:
       'Policy mail-7 answers deny, but the mail is sent. Or another convention records it: the tool runs below an execute_authorization span whose outcome is deny.',
     exception:
-      "A policy that is being tried out and isn't enforced yet: record allow, and the trial's answer elsewhere. Trials of AgentCore (LOG_ONLY) and Tenuo (observe) are recognized. A request for approval isn't the action: make it inside action(name, { context, decision }, fn) under its own name, with a decision that allows asking.",
+      "A dry run (enforce: false): attribution.would_deny is on the span. Any other policy that is being tried out: record allow, and the trial's answer elsewhere. Trials of AgentCore (LOG_ONLY) and Tenuo (observe) are recognized. A request for approval isn't the action: make it inside action(name, { context, decision }, fn) under its own name, with a decision that allows asking.",
   },
   decision_late: {
     severity: 'high',

@@ -52,9 +52,16 @@ export const ATTR = {
     policyVersion: 'attribution.decision.policy.version',
     approverId: 'attribution.decision.approver.id',
     at: 'attribution.decision.at',
+    binding: 'attribution.decision.binding',
+    principalAllowed: 'attribution.decision.principal_allowed',
+    unevaluated: 'attribution.decision.unevaluated',
     assurance: 'attribution.decision.assurance',
     source: 'attribution.decision.source',
   },
+  action: {
+    binding: 'attribution.action.binding',
+  },
+  wouldDeny: 'attribution.would_deny',
   outcome: 'attribution.outcome',
   resourceId: 'attribution.resource.id',
   correlation: {
@@ -89,6 +96,7 @@ export const ATTR = {
 /** What only a judge says of a span, besides its kind. */
 export const JUDGEMENT_NAMES: readonly string[] = [
   ATTR.span.dialect,
+  ATTR.wouldDeny,
   ATTR.outcome,
   ATTR.verdict,
   ATTR.complete,
@@ -153,8 +161,13 @@ const SETTERS: { readonly [N in Stamped]: (to: { [Name in N]?: unknown }, value:
   [ATTR.decision.policyVersion]: (to, value) => (to['attribution.decision.policy.version'] = value),
   [ATTR.decision.approverId]: (to, value) => (to['attribution.decision.approver.id'] = value),
   [ATTR.decision.at]: (to, value) => (to['attribution.decision.at'] = value),
+  [ATTR.decision.binding]: (to, value) => (to['attribution.decision.binding'] = value),
+  [ATTR.decision.principalAllowed]: (to, value) => (to['attribution.decision.principal_allowed'] = value),
+  [ATTR.decision.unevaluated]: (to, value) => (to['attribution.decision.unevaluated'] = value),
   [ATTR.decision.assurance]: (to, value) => (to['attribution.decision.assurance'] = value),
   [ATTR.decision.source]: (to, value) => (to['attribution.decision.source'] = value),
+  [ATTR.action.binding]: (to, value) => (to['attribution.action.binding'] = value),
+  [ATTR.wouldDeny]: (to, value) => (to['attribution.would_deny'] = value),
   [ATTR.outcome]: (to, value) => (to['attribution.outcome'] = value),
   [ATTR.correlation.id]: (to, value) => (to['attribution.correlation.id'] = value),
   [ATTR.correlation.assurance]: (to, value) => (to['attribution.correlation.assurance'] = value),
@@ -216,6 +229,7 @@ export const METRIC = {
   spans: 'attribution.spans',
   findings: 'attribution.findings',
   faults: 'attribution.faults',
+  refusals: 'attribution.refusals',
 } as const
 
 /** The Collector's counts of its own verdicts. They have names of their own, so that nothing is counted twice. */

@@ -43,6 +43,8 @@ export interface Binding {
   readonly token?: BoundToken | undefined
   /** What was found wrong with what came in, such as a carrier that wasn't used. It's said of every span inside. */
   readonly told?: readonly FindingCode[] | undefined
+  /** The one act that the decision in force is about. */
+  readonly act?: BoundAct | undefined
   /** The agents entered with `asAgent`, the outermost first. Each call is an object of its own. */
   readonly agents: readonly BoundAgent[]
   /** What came in over a process boundary and was admitted. */
@@ -64,6 +66,7 @@ export interface Execution {
   /** Whether the app named it for the whole act, and not for one of the calls inside. */
   readonly isContextGiven?: boolean
   readonly decision?: Decision | undefined
+  readonly act?: BoundAct | undefined
   /** Whether one decision let something through and a later one held something back: then neither is the tool's. */
   readonly isMixed?: boolean
   /** Whether a `guard` inside let something through. */
@@ -79,6 +82,16 @@ export const UNSEEN_TOOL = 'unseen'
 
 /** The source of a facet that comes from there. It is said of the tool alone, and isn't handed down. */
 export const EXECUTION = 'execution'
+
+/** What is known of an act besides what was decided on it. */
+export interface BoundAct {
+  /** A hash over the call that is made. */
+  readonly binding?: string
+  /** Whether only a dry run let it through. */
+  readonly wouldDeny?: boolean
+  /** Why policy wasn't evaluated, and which policy. */
+  readonly undecided?: Partial<Decision>
+}
 
 export interface BoundAgent {
   readonly actor: Actor

@@ -11,8 +11,9 @@ import type {
 import type { Attributes, SpanShape } from '../model/span.ts'
 import { actorLabel, AMBIENT, isTentative } from './actor-chain.ts'
 import { heldContext } from './context.ts'
+import { actOf, statedAct } from './act.ts'
 import { heldDecision } from './decision.ts'
-import type { Binding, Execution, Sourced, Lineage } from './lineage.ts'
+import type { Binding, BoundAct, Execution, Sourced, Lineage } from './lineage.ts'
 import { isAtLeast } from '../policy/policy.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { KeyScan } from '../recognize/key-scan.ts'
@@ -54,6 +55,8 @@ export interface Facets {
   readonly intent: Sourced<Intent> | undefined
   readonly authority: Sourced<Authority> | undefined
   readonly decision: Sourced<Decision> | undefined
+  /** Left out if nothing is known of it. */
+  readonly act?: BoundAct
   readonly correlation: Sourced<string> | undefined
   readonly declaration: Sourced<Declaration> | undefined
 }
@@ -71,6 +74,7 @@ export function resolve(known: SpanFacts): Facets {
     intent: completed(intentOf(known), stated.details.intent),
     authority: authorityOf(known),
     decision: heldDecision(known, binding),
+    ...present('act', actOf(known)),
     correlation: correlationOf(known),
     declaration: declarationOf(known),
   }
@@ -93,6 +97,7 @@ function tentative(facets: Facets, known: SpanFacts): Facets {
     authority: stated.authority,
     correlation: guessed(facets.correlation, stated, stated.correlation),
     decision: decision?.assurance === 'inferred' ? decision : stated.decision,
+    ...present('act', statedAct(stated)),
     declaration: stated.declaration,
   }
 }

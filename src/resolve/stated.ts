@@ -47,6 +47,10 @@ export interface Stated {
   readonly resourceId: string | undefined
   readonly correlation: Sourced<string> | undefined
   readonly declaration: Sourced<Declaration> | undefined
+  /** The call that was made, as a hash. */
+  readonly actionBinding: string | undefined
+  /** Whether a dry run let it through. */
+  readonly wouldDeny: boolean
   readonly details: Details
   /** Whether any facet is only claimed. */
   readonly claims: boolean
@@ -99,6 +103,8 @@ export function readStated(attributes: Attributes, ownWrites?: OwnWrites, isLive
     claims: Object.values(facets).some((held) => held?.assurance === 'claimed'),
     outcome: read.word(ATTR.outcome, OUTCOMES),
     resourceId: read.text(ATTR.resourceId),
+    actionBinding: read.name(ATTR.action.binding),
+    wouldDeny: read.flag(ATTR.wouldDeny) === true,
     details: {
       ...some('principal', principal.details),
       ...some('intent', intent.details),
@@ -166,6 +172,12 @@ class Reader {
     return wordIn(this.#value(key), words)
   }
 
+  /** A boolean, or its text. */
+  flag(key: string): boolean | undefined {
+    const word = this.word(key, FLAGS)
+    return word === undefined ? undefined : word === 'true'
+  }
+
   /** If nothing states its identity, the rest is `details`. */
   facet<F>(of: FacetFields<F>, names: SurenessNames): { readonly held?: Sourced<F>; readonly details?: Partial<F> } {
     const found = this.fields(of)
@@ -198,6 +210,7 @@ class Reader {
 
   readonly #field = ({ name, form, words, mayBeEmpty }: FacetField) => {
     if (form === 'word') return this.word(name, words)
+    if (form === 'flag') return this.flag(name)
     if (form !== 'list') return this.name(name)
     return mayBeEmpty && this.#entries(name)?.length === 0 ? [] : this.list(name)
   }
@@ -213,6 +226,7 @@ class Reader {
   }
 }
 
+const FLAGS = ['true', 'false'] as const
 const DECIDED = wordsOf(ATTR.decision.outcome)
 
 /** `attribution.judge` as we write it. Anything else there judged nothing. */

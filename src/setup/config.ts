@@ -48,6 +48,12 @@ export interface JudgingOptions {
    */
   readonly fillStandard?: boolean
   /**
+   * Refuse what `guard`, `action` and `decide` don't allow. With false, a dry run, everything runs. What would have been
+   * refused is counted in `attribution.refusals` and has `attribution.would_deny` on its spans. Each of the three takes an
+   * option `enforce` that overrides this one. Variable: `ONBEHALF_ENFORCE`. Default: true.
+   */
+  readonly enforce?: boolean
+  /**
    * Start every metric series at zero: each finding and each verdict for each kind of span, some 250 series. Use it for
    * your own alerts that only look at `increase()` and would miss the first event of a new series. The rules in
    * `collector-config/` don't need it. Variable: `ONBEHALF_ZERO_SERIES`. Default: false.
@@ -170,6 +176,7 @@ export const OPTIONS = {
   findingWarnings: flagRow('ONBEHALF_FINDING_WARNINGS'),
   collapseAsError: flagRow('ONBEHALF_COLLAPSE_AS_ERROR'),
   fillStandard: flagRow('ONBEHALF_FILL_STANDARD'),
+  enforce: flagRow('ONBEHALF_ENFORCE', true),
   zeroSeries: flagRow('ONBEHALF_ZERO_SERIES'),
   baggage: {
     variable: 'ONBEHALF_BAGGAGE_HOSTS',
@@ -180,8 +187,8 @@ export const OPTIONS = {
   decryption: { variable: 'ONBEHALF_DECRYPTION_KEY', schema: DECRYPTION, fromText: (text) => ({ keys: [text] }) },
 } as const satisfies Readonly<Record<keyof Options, OptionRow>>
 
-function flagRow(variable: OptionRow['variable']) {
-  return { variable, schema: FLAG, fromText: flag, byDefault: false } as const
+function flagRow(variable: OptionRow['variable'], byDefault = false) {
+  return { variable, schema: FLAG, fromText: flag, byDefault } as const
 }
 
 const ROWS: readonly (readonly [string, OptionRow])[] = Object.entries(OPTIONS)

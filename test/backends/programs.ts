@@ -24,6 +24,7 @@ export interface Programs {
   readonly promtool: string
   readonly alertmanager: string
   readonly amtool: string
+  readonly opa: string
   /** Only to check docker-compose.yml: it needs no engine for that. */
   readonly dockerCompose: string
 }
@@ -40,6 +41,7 @@ const MANIFEST = fileURLToPath(new URL('../../collector-config/builder.yaml', im
 const BUILDER = 'go.opentelemetry.io/collector/cmd/builder@v0.155.0'
 /** The module of Jaeger v2.13.0: no later version of it can be had under a path that Go takes. */
 const JAEGER = 'github.com/jaegertracing/jaeger@v1.76.0'
+const OPA = 'github.com/open-policy-agent/opa@v1.22.4'
 
 /**
  * Builds or installs what is not there yet, and says what it does on `say`. Everything is kept, keyed by the manifest that
@@ -80,6 +82,7 @@ const SOURCES: readonly Source[] = [
       return { amtool, alertmanager }
     },
   },
+  { names: ['opa'], provide: async (say) => ({ opa: await opa(say) }) },
   { names: ['dockerCompose'], provide: async (say) => ({ dockerCompose: await dockerCompose(say) }) },
 ]
 
@@ -113,6 +116,14 @@ async function jaeger(say: (line: string) => void): Promise<string> {
     await run('chmod', ['-R', 'u+w', 'source'], { cwd: folder })
     await run('go', ['build', '-trimpath', '-o', '../jaeger', './cmd/jaeger'], { cwd: join(folder, 'source') })
     rmSync(join(folder, 'source'), { recursive: true })
+  })
+}
+
+async function opa(say: (line: string) => void): Promise<string> {
+  return kept(`opa-${digest(OPA)}`, 'opa', say, async (folder) => {
+    needGo()
+    say(`building ${OPA} (two minutes, cold)`)
+    await run('go', ['install', '-trimpath', OPA], { cwd: folder, env: { GOBIN: folder, GOFLAGS: '-mod=mod' } })
   })
 }
 

@@ -1,5 +1,5 @@
 import { ASSURANCES, ASSURED_FACETS, OUTCOMES, SPAN_KINDS, VERDICTS } from '../../src/model/attribution.ts'
-import { FACET_FIELDS, plainFields } from '../../src/model/facet-fields.ts'
+import { FACET_FIELDS, HASH_OF_CALL, plainFields } from '../../src/model/facet-fields.ts'
 import type { FacetField } from '../../src/model/facet-fields.ts'
 import { ATTR } from '../../src/model/names.ts'
 
@@ -56,6 +56,7 @@ const FIELDS = FACET_FIELDS.flatMap(plainFields).map((field): [string, string] =
 function meaningOf({ form, words, meaning }: FacetField): string {
   if (form === 'word') return meaning === '' ? oneOf(words) : `${meaning}: ${oneOf(words)}`
   if (form === 'list') return `string array: ${meaning}`
+  if (form === 'flag') return `boolean: ${meaning}`
   return form === 'time' ? 'ISO 8601' : meaning
 }
 
@@ -64,6 +65,8 @@ const MEANING: ReadonlyMap<string, string> = new Map([
   ...FIELDS,
   [ATTR.actor.chain, 'string array: the first actor first, the one of this span last'],
   [ATTR.outcome, `${oneOf(OUTCOMES)}; absent: span status ERROR reads as failure, anything else as success`],
+  [ATTR.action.binding, `the call that was made: ${HASH_OF_CALL}`],
+  [ATTR.wouldDeny, 'boolean: a dry run let it through'],
   [ATTR.resourceId, 'what was touched'],
   [ATTR.correlation.id, 'one id for the whole workflow, over processes, queues, days and traces'],
   [ATTR.span.kind, oneOf(SPAN_KINDS)],

@@ -125,6 +125,7 @@ const SAMPLES: Readonly<Record<keyof typeof OPTIONS, Sample>> = {
   findingWarnings: FLAG,
   collapseAsError: FLAG,
   fillStandard: FLAG,
+  enforce: { option: false, variable: 'false', wrong: 'maybe' },
   zeroSeries: FLAG,
   baggage: {
     option: { hosts: ['mail.internal', '*.contoso.com'] },

@@ -593,6 +593,7 @@ const CLAIMS: readonly Claim[] = [
       [{ 'decision.outcome': 'escalate' }, ['denied_but_executed'], 'Policy denied the action or left it open'],
       [{ 'decision.outcome': 'deny', outcome: 'denied' }, [], 'stop if it is not allow'],
       [{ 'decision.outcome': 'allow' }, [], 'record allow'],
+      [{ 'decision.outcome': 'deny', would_deny: true }, [], 'A dry run'],
     ] as const
   ).map(([decision, findings, says]): Claim => ({
     code: 'denied_but_executed',
@@ -600,6 +601,23 @@ const CLAIMS: readonly Claim[] = [
     trace: asked({}, { ...MAIL, ...decision }),
     of: T,
     expect: { findings, verdict: 'separated' },
+  })),
+  ...(
+    [
+      ['decision_mismatch', { 'decision.binding': 'sha-256:a', 'action.binding': 'sha-256:b' }, true, LEAVES],
+      ['decision_mismatch', { 'decision.binding': 'sha-256:b', 'action.binding': 'sha-256:b' }, false, 'modify'],
+      ['decision_unavailable', { 'decision.unevaluated': 'the policy server is down' }, true, LEAVES],
+      ['decision_unavailable', { 'decision.unevaluated': 'x', outcome: 'denied' }, false, 'at its default, refuse'],
+      ['confused_deputy', { 'decision.principal_allowed': false }, true, LEAVES],
+      ['confused_deputy', { 'decision.principal_allowed': true }, false, 'but not the principal'],
+      ['confused_deputy', { 'decision.principal_allowed': false, 'decision.approver.id': 'lea' }, false, 'An approval'],
+    ] as const
+  ).map(([code, told, stands, says]): Claim => ({
+    code,
+    says,
+    trace: asked({}, { ...MAIL, ...(code === 'decision_unavailable' ? {} : { 'decision.outcome': 'allow' }), ...told }),
+    of: T,
+    expect: { findings: stands ? [code] : [], verdict: 'separated' },
   })),
   ...[5_000, 900].map((late): Claim => {
     const sent = spanWith(

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { agent, ASKED, check, client, failed, spanWith, isoAt, llm, mcp, tool, workflow } from './spans.ts'
+import type { FindingCode } from '../../src/model/finding.ts'
 import type { GivenAttributes } from './spans.ts'
 
 const merging = (...codes: string[]): GivenAttributes => ({ 'declaration.type': 'merge', 'declaration.merges': codes })
@@ -407,6 +408,85 @@ describe('self_approved', () => {
       policy: { rules: [{ tool: 't', allow: ['self_approved'] }] },
       trace: by('a'),
       expect: { t: { findings: [], verdict: 'declared' } },
+    },
+  ])
+})
+
+describe('what a decision point was asked', () => {
+  const [ONE, OTHER] = ['sha-256:n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg', 'sha-256:YmFy']
+  const rows: readonly [title: string, says: GivenAttributes, findings: readonly FindingCode[]][] = [
+    ['mismatch: two bindings that differ', { 'decision.binding': ONE, 'action.binding': OTHER }, ['decision_mismatch']],
+    [
+      'mismatch: even in case',
+      { 'decision.binding': ONE, 'action.binding': ONE?.toUpperCase() },
+      ['decision_mismatch'],
+    ],
+    [
+      'mismatch: also where it was refused',
+      { 'decision.binding': ONE, 'action.binding': OTHER, outcome: 'denied' },
+      ['decision_mismatch'],
+    ],
+    ['no mismatch: the same, with space around', { 'decision.binding': ONE, 'action.binding': ` ${ONE} ` }, []],
+    ['no mismatch: nobody says what was called', { 'decision.binding': ONE }, []],
+    ['no mismatch: nobody says what was decided on', { 'action.binding': ONE }, []],
+    ['no mismatch: a blank', { 'decision.binding': ONE, 'action.binding': ' ' }, []],
+    ['unavailable: with an outcome', { 'decision.unevaluated': 'down' }, ['decision_unavailable']],
+    ['unavailable: not where it was refused', { 'decision.unevaluated': 'down', outcome: 'denied' }, []],
+    ['deputy: the principal may not', { 'decision.principal_allowed': false }, ['confused_deputy']],
+    ['deputy: as text', { 'decision.principal_allowed': ' False ' }, ['confused_deputy']],
+    ['deputy: a word that is none', { 'decision.principal_allowed': 'maybe' }, []],
+    [
+      'deputy: what was denied was not done for anybody',
+      { 'decision.outcome': 'deny', 'decision.principal_allowed': false, outcome: 'denied' },
+      [],
+    ],
+    [
+      'deputy: an open escalation was not let through',
+      { 'decision.outcome': 'escalate', 'decision.principal_allowed': false, outcome: 'denied' },
+      [],
+    ],
+    ['deputy: someone else approved', { 'decision.principal_allowed': false, 'decision.approver.id': 'lea' }, []],
+    [
+      'deputy: the principal approved',
+      { 'decision.principal_allowed': false, 'decision.approver.id': 'Kai@contoso.com' },
+      ['confused_deputy'],
+    ],
+    [
+      'deputy: the agent approved',
+      { 'decision.principal_allowed': false, 'decision.approver.id': 'a' },
+      ['confused_deputy', 'self_approved'],
+    ],
+    [
+      'deputy: nobody approved',
+      { 'decision.principal_allowed': false, 'decision.approver.id': 'unknown' },
+      ['confused_deputy'],
+    ],
+    ['a dry run: denied, and done', { 'decision.outcome': 'deny', would_deny: true }, []],
+    ['a dry run: as text', { 'decision.outcome': 'escalate', would_deny: 'true' }, []],
+    [
+      'a dry run that a stranger claims silences nothing',
+      { 'decision.outcome': 'deny', would_deny: true, 'decision.assurance': 'claimed' },
+      ['denied_but_executed'],
+    ],
+    ['no dry run', { 'decision.outcome': 'deny', would_deny: false }, ['denied_but_executed']],
+  ]
+  check(
+    rows.map(([title, says, findings]) => ({
+      title,
+      trace: agent('a', ASKED, tool('t', decided('allow', says))),
+      expect: { t: { findings, verdict: 'separated' as const } },
+    })),
+  )
+  check([
+    {
+      title: 'is unavailable without any outcome too, and is no decision',
+      trace: agent(
+        'a',
+        ASKED,
+        tool('t', { 'context.id': 'mail', 'decision.unevaluated': 'the input amount is missing' }),
+      ),
+      policy: { require: { tool: ['decision'] } },
+      expect: { t: { decision: undefined, findings: ['decision_unavailable', 'missing_decision'] } },
     },
   ])
 })

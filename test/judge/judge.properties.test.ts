@@ -121,6 +121,11 @@ const FACETS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'decision.outcome': some(...DECISION_OUTCOMES),
   'decision.approver.id': some('a', 'kai'),
   'decision.at': some(isoAt(0), isoAt(9_000)),
+  'decision.binding': some('sha-256:a', 'sha-256:b'),
+  'decision.principal_allowed': some(true, false),
+  'decision.unevaluated': some('down'),
+  'action.binding': some('sha-256:a', 'sha-256:b'),
+  would_deny: some(true, false),
   'decision.assurance': some(...ASSURED),
   'gen_ai.agent.authorization.outcome': some('allow', 'deny', 'escalate'),
   'gen_ai.agent.authorization.policy.name': some('p', 'q'),
@@ -156,6 +161,8 @@ const TOGETHER: readonly (readonly string[])[] = [
   ['principal.id', 'context.credential.type', 'context.credential.subject'],
   ['actor.id', 'decision.outcome', 'decision.approver.id', 'decision.at'],
   ['declaration.type', 'declaration.merges'],
+  ['decision.outcome', 'decision.binding', 'action.binding', 'decision.principal_allowed'],
+  ['authority.id', 'authority.scopes'],
 ]
 
 /** A few of the names: some that belong together, and some by chance, each as likely as the others. */

@@ -173,7 +173,7 @@ function timeAt(seconds: number): readonly [number, number] {
 }
 
 const OURS =
-  /^(?:principal|actor|context|intent|authority|decision|correlation|declaration|span|resource)\.|^(?:outcome|verdict|complete|findings|judge)$/u
+  /^(?:principal|actor|context|intent|authority|decision|correlation|declaration|span|resource|action)\.|^(?:would_deny|outcome|verdict|complete|findings|judge)$/u
 
 /** Puts the prefix before the names that are ours. */
 export function attributesOf(says: GivenAttributes): Record<string, unknown> {

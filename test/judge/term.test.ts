@@ -29,7 +29,22 @@ const ORACLES: Readonly<Record<keyof typeof RULE_TERMS, Oracle>> = {
   denied_but_executed: ({ resolved: { outcome, facets } }) => {
     const decision = facets.decision?.value
     if (outcome !== 'success' || decision === undefined) return false
+    if (facets.act?.wouldDeny === true) return false
     return decision.outcome === 'deny' || (decision.outcome === 'escalate' && !isPerson(decision.approver?.id))
+  },
+  decision_mismatch: ({ resolved: { facets } }) => {
+    const [decided, done] = [facets.decision?.value.binding, facets.act?.binding]
+    return decided !== undefined && done !== undefined && decided !== done
+  },
+  decision_unavailable: ({ resolved: { facets, outcome } }) =>
+    (facets.decision?.value ?? facets.act?.undecided)?.unevaluated !== undefined && outcome !== 'denied',
+  confused_deputy: ({ resolved: { facets }, principal, actor }) => {
+    const decision = facets.decision?.value
+    if (decision?.principalAllowed !== false || decision.outcome === 'deny') return false
+    const id = decision.approver?.id
+    if (!isPerson(id)) return decision.outcome !== 'escalate'
+    const approver = identityKey(id as string, undefined, alias)
+    return same(principal, approver) || same(actor, approver)
   },
   decision_late: ({ resolved, startedAt }) => isAct(resolved) && isLate(resolved.facets.decision?.value.at, startedAt),
   authority_expired: ({ resolved, startedAt }) =>
@@ -91,10 +106,42 @@ function* acts(): Generator<RuleInput> {
   }
 }
 
+/** What a decision point was asked, and what it said beyond the outcome. */
+function* asked(): Generator<RuleInput> {
+  for (const outcome of ['success', 'denied']) {
+    for (const said of [undefined, 'allow', 'deny', 'escalate']) {
+      for (const id of [undefined, 'unknown', 'ada', 'bob']) {
+        for (const principalAllowed of [undefined, true, false]) yield* called(outcome, said, id, principalAllowed)
+      }
+    }
+  }
+}
+
+function* called(outcome: string, said?: string, id?: string, principalAllowed?: boolean): Generator<RuleInput> {
+  for (const binding of [undefined, 'one', 'other']) {
+    for (const act of [undefined, { wouldDeny: true }, { binding: 'one' }, { undecided: { unevaluated: 'down' } }]) {
+      for (const unevaluated of [undefined, 'down']) {
+        const value = { outcome: said, approver: id && { id }, principalAllowed, binding, unevaluated }
+        const facets = { decision: said && { value, assurance: 'asserted' }, act }
+        const [principal, actor] = ['bob', 'ada'].map((who) => identityKey(who, undefined, alias))
+        const given = {
+          principal,
+          actor,
+          fourEyes: false,
+          credential: {},
+          policy: { alias },
+          resolved: { outcome, facets },
+        }
+        yield given as unknown as RuleInput
+      }
+    }
+  }
+}
+
 function* dated(kind: string, outcome: string, said?: string, id?: string): Generator<RuleInput> {
   for (const time of TIMES) {
     for (const startedAt of [undefined, NOON]) {
-      const decision = said && { value: { outcome: said, approver: id && { id }, at: time } }
+      const decision = said && { assurance: 'asserted', value: { outcome: said, approver: id && { id }, at: time } }
       const resolved = { kind, outcome, facets: { decision, authority: { value: { expiresAt: time } } } }
       for (const actor of APPROVED) {
         for (const fourEyes of [true, false]) {
@@ -107,7 +154,7 @@ function* dated(kind: string, outcome: string, said?: string, id?: string): Gene
   }
 }
 
-const GIVEN: readonly RuleInput[] = [...inputs(), ...acts()]
+const GIVEN: readonly RuleInput[] = [...inputs(), ...acts(), ...asked()]
 
 describe('a compiled rule', () => {
   it.each(Object.keys(ORACLES) as (keyof typeof ORACLES)[])('%s decides as the plain code does', (code) => {

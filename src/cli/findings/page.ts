@@ -88,11 +88,7 @@ function elsewhere({ fixElsewhere }: FindingEntry): string {
 const NOT_YET = ' Nothing raises it yet: it is kept where it was recorded.'
 
 /** Codes that have their row in the table and no rule. */
-export const UNRAISED: ReadonlySet<FindingCode> = new Set([
-  'confused_deputy',
-  'decision_mismatch',
-  'decision_unavailable',
-])
+export const UNRAISED: ReadonlySet<FindingCode> = new Set([])
 
 const LIVE = {
   only: '- only live: the audit keeps it where a process recorded it and cannot derive it\n',

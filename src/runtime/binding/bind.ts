@@ -159,7 +159,7 @@ export function via<T>(executionContext: string | ExecutionContext, fn: () => T)
 export function decided<T>(decision: Decision, fn: () => T): T {
   return bindAndRun(fn, (outer) => {
     const bound = rebind(outer.bound, { decision: () => decisionFrom(decision) })
-    return { ...outer, bound, asksFor: noteDecision(bound.decision) }
+    return { ...outer, bound, act: undefined, asksFor: noteDecision(bound.decision) }
   })
 }
 

@@ -2,7 +2,7 @@ import { context } from '@opentelemetry/api'
 import type { AgentSpanKind, Decision, ExecutionContext } from '../../model/attribution.ts'
 import { isOpen, letsThrough } from '../../resolve/decision.ts'
 import { UNSEEN_TOOL } from '../../resolve/lineage.ts'
-import type { Execution } from '../../resolve/lineage.ts'
+import type { BoundAct, Execution } from '../../resolve/lineage.ts'
 import { guarded } from '../health/fault.ts'
 import type { ToolCall } from '../scope/live-binding.ts'
 import { currentBinding } from './binding.ts'
@@ -21,6 +21,11 @@ export function noteContext(executionContext: ExecutionContext | undefined): voi
 export function noteContextGiven(): void {
   const executionContext = currentBinding()?.bound.context
   note((said) => (said.isContextGiven === true ? said : { ...said, context: executionContext, isContextGiven: true }))
+}
+
+/** What is known of the act besides the decision. */
+export function noteAct(act: BoundAct): void {
+  note((said) => (said.isMixed === true ? said : { ...said, act: { ...said.act, ...act } }))
 }
 
 /** Returns the id of the tool's span if the tool waits for approval, so that what runs inside asks for it. */
@@ -63,7 +68,8 @@ function withDecision(said: Execution, now: Decision): Execution {
   if (isMixed === true) return said
   if (before !== undefined && !letsThrough(before) && now.outcome === 'not_required') return said
   const isOther = before !== undefined && letsThrough(before) && !letsThrough(now)
-  return isOther ? { ...said, decision: undefined, isMixed: true } : { ...said, decision: now }
+  if (isOther) return { ...said, decision: undefined, act: undefined, isMixed: true }
+  return { ...said, decision: now, act: undefined }
 }
 
 /** Names nothing, and stays different from whatever comes. */

@@ -1,4 +1,13 @@
-import type { Actor, Authority, Decision, ExecutionContext, Intent, Principal } from '../../model/attribution.ts'
+import { isUnknownTime } from '../../base/known-time.ts'
+import type {
+  Actor,
+  Authority,
+  Decision,
+  DecisionTerms,
+  ExecutionContext,
+  Intent,
+  Principal,
+} from '../../model/attribution.ts'
 import { ACTOR, AUTHORITY, CONTEXT, DECISION, INTENT, isIdentified, PRINCIPAL } from '../../model/facet-fields.ts'
 import type { FacetField, FacetFields } from '../../model/facet-fields.ts'
 import { intentHash } from '../../identity/intent-hash.ts'
@@ -33,7 +42,30 @@ export function authorityFrom(input: unknown): Authority {
 }
 
 export function decisionFrom(input: unknown): Decision {
-  return facetFrom(DECISION, input)
+  return { ...facetFrom(DECISION, input), ...termsFrom(state(input, 'decision')) }
+}
+
+/** What limits a decision has to be readable: one without them would let more through. */
+function termsFrom(from: Readonly<Record<string, unknown>>): DecisionTerms {
+  const [id, expiresAt, uses] = ['id', 'expiresAt', 'uses'].map((key) => givenIn(from, key))
+  return {
+    ...(isGiven(id) ? { id: text(id, 'decision.id') } : {}),
+    ...(isGiven(expiresAt) ? { expiresAt: time(expiresAt, 'decision.expiresAt') } : {}),
+    ...(isGiven(uses) ? { uses: count(uses, 'decision.uses') } : {}),
+  }
+}
+
+function time(value: unknown, field: string): string {
+  const given = text(value, field)
+  if (isUnknownTime(given)) throw new BadFacet(`${field} is not a time in ISO 8601`)
+  return given
+}
+
+function count(value: unknown, field: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+    throw new BadFacet(`${field} is not a whole number above zero`)
+  }
+  return value
 }
 
 /**
@@ -97,6 +129,7 @@ function valueFrom({ form, words: known, parts }: FacetField, value: unknown, pa
   if (parts !== undefined) return fieldsFrom(parts, state(value, path), path)
   if (form === 'word') return word(value, known, path)
   if (form === 'list') return textList(value, path)
+  if (form === 'flag') return flag(value, path)
   return form === 'words' ? words(value, path) : text(value, path)
 }
 
@@ -142,6 +175,11 @@ export function textList(value: unknown, field: string): readonly string[] {
   if (!Array.isArray(value)) throw new BadFacet(`${field} is not an array`)
   if (value.length > MAX_ENTRIES) throw new BadFacet(`${field} has more than ${MAX_ENTRIES} entries`)
   return value.map((entry) => text(entry, `${field}[]`))
+}
+
+function flag(value: unknown, field: string): boolean {
+  if (typeof value !== 'boolean') throw new BadFacet(`${field} is neither true nor false`)
+  return value
 }
 
 export function state(value: unknown, field: string): Readonly<Record<string, unknown>> {

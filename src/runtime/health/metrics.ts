@@ -26,6 +26,7 @@ const DESCRIPTION: Readonly<Record<Name, string>> = {
   [METRIC.spans]: 'Agent spans judged',
   [METRIC.findings]: 'Findings on agent spans',
   [METRIC.faults]: 'Failures of onbehalf itself',
+  [METRIC.refusals]: 'Actions refused, or let through although they would have been',
 }
 
 /** The dialect of a span that is an agent span only by its place in the trace or by `attribution.span.kind`. */
@@ -86,6 +87,7 @@ export function createInstruments({ policy, zeroSeries }: Pick<Settings, 'policy
   add(METRIC.spans, 0, { kind: 'agent', dialect: INITIAL_DIALECT, verdict: 'separated', complete: true })
   add(METRIC.findings, 0, { code: BORN_CODE, severity: policy.severities[BORN_CODE], kind: 'agent' })
   for (const where of FAULT_PLACES) add(METRIC.faults, 0, { where })
+  add(METRIC.refusals, 0, { by: 'guard', enforced: true })
   if (zeroSeries) bearAll(policy)
   watch(FIRST_WAIT_MS)
 }
@@ -98,6 +100,14 @@ function bearAll(policy: Policy): void {
     }
   }
 }
+
+/** Counts what was refused, or would have been in a dry run. */
+export function countRefusal(by: Refuser, enforced: boolean): void {
+  add(METRIC.refusals, 1, { by, enforced })
+}
+
+/** What refuses. */
+export type Refuser = 'guard' | 'action' | 'decide'
 
 function countFault(where: FaultPlace): void {
   add(METRIC.faults, 1, { where })

@@ -9,6 +9,8 @@ export interface Settings extends Omit<StampOptions, 'judgeName'> {
   readonly findingEvents: boolean
   /** Give a collapsed span the status ERROR if the app set none. */
   readonly collapseAsError: boolean
+  /** Refuse what isn't allowed. Otherwise it runs, and is counted and marked. */
+  readonly enforce: boolean
   /** Start every metric series at zero, not only those that our alert rules need. */
   readonly zeroSeries: boolean
 }
@@ -22,6 +24,7 @@ export function defaultSettings(): Settings {
     findingWarnings: false,
     collapseAsError: false,
     fillStandard: false,
+    enforce: true,
     zeroSeries: false,
   }
 }

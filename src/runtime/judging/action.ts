@@ -5,6 +5,7 @@ import { ATTR } from '../../model/names.ts'
 import { canonicalId } from '../../identity/identity.ts'
 import { decided, via } from '../binding/bind.ts'
 import { currentAttribution } from '../binding/binding.ts'
+import type { CallInput } from '../deciding/call.ts'
 import { noteContextGiven } from '../binding/execution.ts'
 import { attempt, isGiven, text } from '../binding/facet-input.ts'
 import { fault, guarded } from '../health/fault.ts'
@@ -13,6 +14,7 @@ import type { ToolCall } from '../scope/live-binding.ts'
 import { findState, toolRunningAt } from '../span/span-state.ts'
 import type { SpanState } from '../span/span-state.ts'
 import { guardInPlace } from './guard.ts'
+import type { Need } from './guard.ts'
 
 /** What an action is done through, to and under. */
 export interface Action {
@@ -24,6 +26,13 @@ export interface Action {
   readonly resource?: string
   /** What policy said of this action. Default: what `decided` bound, if anything. */
   readonly decision?: Decision
+  /**
+   * What it's called with: plain JSON. A decision that is bound to a call has to be bound to the one of this name, with
+   * this resource and these arguments. Default: the call that `decide` runs here, if any.
+   */
+  readonly arguments?: unknown
+  /** Whether to refuse. With false, it runs and is marked. Default: the option `enforce` of `attribution()`. */
+  readonly enforce?: boolean
 }
 
 /**
@@ -47,7 +56,7 @@ export async function action<T>(name: string, act: Action, fn: () => T): Promise
   const given = actFrom(act, 'action')
   const tool = nameFrom(name)
   const attributes = { ...toolNamed(tool), ...resourceIn(given) }
-  return await inToolSpan(tool, attributes, async () => await boundAs(given, fn))
+  return await inToolSpan(tool, attributes, async () => await boundAs(given, fn, tool))
 }
 
 function nameFrom(name: unknown): string {
@@ -56,17 +65,31 @@ function nameFrom(name: unknown): string {
   return 'action'
 }
 
-/** Runs `fn` through, to and under what is given. Throws `AttributionError` before if that is not let through. */
-export function boundAs<T>(given: GivenAct, fn: () => T): T {
+/**
+ * Runs `fn` through, to and under what is given. Throws `AttributionError` before if that is not let through. `name`: of
+ * the action, if it has one.
+ */
+export function boundAs<T>(given: GivenAct, fn: () => T, name?: string): T {
   const { decision } = given
   const isDecided = isGiven(decision) || currentAttribution()?.decision !== undefined
-  const guardedAct = () => guardInPlace({ decision: isDecided }, fn)
+  const call = callIn(given, name)
+  const need = { decision: isDecided, ...(isGiven(given.arguments) && call ? { call } : {}), ...enforcedIn(given) }
+  const guardedAct = () => guardInPlace(need, fn, 'action', call)
   const within = () => {
     noteContextGiven()
     return guardedAct()
   }
   const act = isGiven(given.context) ? () => via(contextIn(given), within) : guardedAct
   return isGiven(decision) ? decided(decision as Decision, act) : act()
+}
+
+/** The call of an action that has a name. */
+function callIn({ resource, ...given }: GivenAct, name: string | undefined): CallInput | undefined {
+  return name === undefined ? undefined : ({ action: name, resource, arguments: given.arguments } as CallInput)
+}
+
+function enforcedIn({ enforce }: GivenAct): Pick<Need, 'enforce'> {
+  return enforce === undefined ? {} : { enforce: enforce as boolean }
 }
 
 /** A target says more of the context that is given. */
@@ -133,6 +156,9 @@ export function resourceOf({ resource }: GivenAct): string | undefined {
 /** What an action was given, unchecked. */
 export type GivenAct = Readonly<Partial<Record<keyof Action, unknown>>>
 
+/** Makes a call that nothing was decided on. */
+const UNREAD = Symbol('unread')
+
 /** What is read once can't throw later. A decision that can't be read is none that lets anything through. */
 export function actFrom(act: unknown, by: 'action' | 'attributedTool'): GivenAct {
   if (typeof act !== 'object' || act === null) {
@@ -146,5 +172,7 @@ export function actFrom(act: unknown, by: 'action' | 'attributedTool'): GivenAct
     target: read('target'),
     resource: read('resource'),
     decision: read('decision', {}),
+    arguments: read('arguments', UNREAD),
+    enforce: read('enforce'),
   }
 }

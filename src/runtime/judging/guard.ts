@@ -1,6 +1,6 @@
 import { context, trace } from '@opentelemetry/api'
 import { ASSURANCES, ASSURED_FACETS, VERDICTS } from '../../model/attribution.ts'
-import type { Assurance, Facet, Verdict } from '../../model/attribution.ts'
+import type { Assurance, Decision, Facet, Verdict } from '../../model/attribution.ts'
 import { findingEntry } from '../../model/finding.ts'
 import { ATTR } from '../../model/names.ts'
 import { SPAN_KIND, STATUS } from '../../model/span.ts'
@@ -8,7 +8,7 @@ import type { SpanShape } from '../../model/span.ts'
 import { letsThrough } from '../../resolve/decision.ts'
 import type { Judgement } from '../../judge/judge.ts'
 import { lineageFrom } from '../../resolve/lineage.ts'
-import type { Sourced, Lineage } from '../../resolve/lineage.ts'
+import type { BoundAct, Sourced, Lineage } from '../../resolve/lineage.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { isAtLeast } from '../../policy/policy.ts'
 import { isUnsure, MISSING, unmet } from '../../judge/requirements.ts'
@@ -16,9 +16,14 @@ import { resolveSpan } from '../../resolve/resolved-span.ts'
 import type { Facets } from '../../resolve/resolve.ts'
 import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { currentBinding, runBound } from '../binding/binding.ts'
-import { noteDone, noteRefusal } from '../binding/execution.ts'
+import { noteAct, noteDone, noteRefusal } from '../binding/execution.ts'
 import { givenIn } from '../binding/facet-input.ts'
+import type { CallInput } from '../deciding/call.ts'
+import { heldAgainst } from '../deciding/held-decision.ts'
+import type { HeldDecision } from '../deciding/held-decision.ts'
 import { fault, guarded } from '../health/fault.ts'
+import { countRefusal } from '../health/metrics.ts'
+import type { Refuser } from '../health/metrics.ts'
 import { knownResource } from '../span/known-resource.ts'
 import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
 import type { LiveBinding } from '../scope/live-binding.ts'
@@ -41,13 +46,20 @@ export interface Need {
   readonly verdicts?: readonly Verdict[]
   /** Whether a policy decision must have let it through: `allow`, `modify` or `not_required`. */
   readonly decision?: boolean
+  /**
+   * The call that is made. A decision in force that is bound to a call has to be bound to this one. Default: the one that
+   * `decide` runs here.
+   */
+  readonly call?: CallInput
+  /** Whether to refuse. With false, it runs and is marked. Default: the option `enforce` of `attribution()`. */
+  readonly enforce?: boolean
 }
 
 /** `util.inspect.custom`, by the symbol that Node registers for packages that don't load `node:util`. */
 const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 /**
- * Thrown by `guard` and `action` alone, before the effect. The message is short and public, because agents hand it to
+ * Thrown by `guard`, `action` and `decide` alone, before the effect. The message is short and public, because agents hand it to
  * the model and to users. The details are for developers: `unmet` says each thing that isn't met and how to fix it, and
  * isn't enumerable; `console.error(error)` and the report of an uncaught error show it.
  */
@@ -55,10 +67,17 @@ export class AttributionError extends Error {
   override readonly name = 'AttributionError'
   readonly code = 'ERR_ATTRIBUTION_REQUIRED'
   readonly #unmet: readonly string[]
+  readonly #decision: Decision | undefined
 
-  constructor(unmet: readonly string[]) {
+  constructor(unmet: readonly string[], decision?: Decision) {
     super('This action is not permitted.')
     this.#unmet = unmet
+    this.#decision = decision
+  }
+
+  /** What policy said, if it said anything: an `escalate` waits for someone's approval. */
+  get decision(): Decision | undefined {
+    return #decision in this ? this.#decision : undefined
   }
 
   /** Empty on a copy or a proxy, which loggers make. */
@@ -96,14 +115,54 @@ export async function guard<T>(need: Need, fn: () => T): Promise<Awaited<T>> {
 }
 
 /** The same, but throws and returns as `fn` does: what is streamed isn't a promise. */
-export function guardInPlace<T>(need: Need, fn: () => T): T {
-  const refusals = unmetNeeds(need)
-  if (refusals.length > 0) {
-    noteRefusal()
-    recordRefusal()
-    throw new AttributionError(refusals)
-  }
+export function guardInPlace<T>(given: Need, fn: () => T, by: Refuser = 'guard', implied?: CallInput): T {
+  const need = readNeed(given)
+  const refusals = typeof need === 'string' ? [need] : unmetNeeds(need)
+  const { call, enforce } = typeof need === 'string' ? NOTHING : need
+  return letThrough(fn, { by, enforce, refusals, held: heldAgainst(call, implied) })
+}
+
+/** How an act starts or is refused. */
+export interface Start {
+  readonly by: Refuser
+  /** Undefined if the settings say so. */
+  readonly enforce: boolean | undefined
+  /** Why it may not start. */
+  readonly refusals: readonly string[]
+  /** The decision in force, held against the call. */
+  readonly held: HeldDecision
+}
+
+/** Runs what may start, in a dry run also what may not. Everything else leaves a span and throws `AttributionError`. */
+export function letThrough<T>(fn: () => T, { by, enforce, refusals: others, held }: Start): T {
   const decision = currentBinding()?.bound.decision
+  const refusals = [...others, ...held.refusals]
+  if (refusals.length === 0) refusals.push(...held.take())
+  const { act } = held
+  if (act !== undefined) noteAct(act)
+  if (refusals.length === 0) return runNoted(fn, decision, (outer) => ({ ...named(outer), ...startedBy(held) }))
+  const isEnforced = typeof enforce === 'boolean' ? enforce : currentLiveJudge().settings.enforce
+  guarded('metrics', 'a refusal could not be counted', () => countRefusal(by, isEnforced), undefined)
+  if (isEnforced) {
+    noteRefusal()
+    recordRefusal('refused', act)
+    throw new AttributionError(refusals, decision)
+  }
+  const tried = { ...act, wouldDeny: true }
+  noteAct(tried)
+  return runNoted(fn, decision, (outer) => ({
+    ...named(outer),
+    ...startedBy(held),
+    act: { ...outer.act, ...tried },
+  }))
+}
+
+/** What runs inside is the same act, and uses its decision up no further. */
+function startedBy({ act, checked }: HeldDecision): Partial<LiveBinding> {
+  return { ...(act === undefined ? {} : { act }), ...(checked === undefined ? {} : { checked }) }
+}
+
+function runNoted<T>(fn: () => T, decision: Decision | undefined, bind: (outer: LiveBinding) => LiveBinding): T {
   const failed = (error: unknown): never => {
     // A guard inside may have refused: then nothing was done.
     if (!(error instanceof AttributionError)) noteDone(decision)
@@ -115,7 +174,7 @@ export function guardInPlace<T>(need: Need, fn: () => T): T {
   }
   let result: T
   try {
-    result = runBound(named, fn)
+    result = runBound(bind, fn)
   } catch (error) {
     return failed(error)
   }
@@ -143,25 +202,37 @@ function named(outer: LiveBinding): LiveBinding {
 }
 
 /** What didn't run leaves no span, and a refusal that nobody sees could as well not have been. */
-function recordRefusal(): void {
+export function recordRefusal(name: string, act?: BoundAct): void {
   guarded(
     'guard',
     'a refusal could not be recorded',
     () => {
       const attributes = { [ATTR.span.kind]: 'effect', [ATTR.outcome]: 'denied' }
       // Set again, because other processors may have written over it.
-      runBound(named, () =>
-        trace.getTracer('onbehalf').startSpan('refused', { attributes }).setAttributes(attributes).end(),
+      const refused = (outer: LiveBinding) => ({ ...named(outer), ...(act === undefined ? {} : { act }) })
+      runBound(refused, () =>
+        trace.getTracer('onbehalf').startSpan(name, { attributes }).setAttributes(attributes).end(),
       )
     },
     undefined,
   )
 }
 
-function unmetNeeds(given: Need): readonly string[] {
+/** The need, or why it can't be read. */
+function readNeed(given: Need): Need | string {
   try {
-    if (typeof given !== 'object' || given === null) return ['guard needs an object such as { facets: [...] }']
-    const need = readOnce(given)
+    if (typeof given !== 'object' || given === null) return 'guard needs an object such as { facets: [...] }'
+    return readOnce(given)
+  } catch (error) {
+    fault('guard', 'a need could not be read', error)
+    return 'the need could not be read'
+  }
+}
+
+const NOTHING: Need = {}
+
+function unmetNeeds(need: Need): readonly string[] {
+  try {
     const malformed = malformedNeeds(need)
     if (malformed.length > 0) return malformed
     const { settings, judgeAhead } = currentLiveJudge()
@@ -184,19 +255,27 @@ function readOnce(given: Need): Need {
   return Object.fromEntries(fields) as Need
 }
 
-const NEEDS = ['facets', 'assurance', 'verdicts', 'decision'] as const
+const NEEDS = ['facets', 'assurance', 'verdicts', 'decision', 'call', 'enforce'] as const
 
 function malformedNeeds(need: object): readonly string[] {
-  const { facets, assurance, verdicts, decision, ...unknown } = need as Readonly<Record<string, unknown>>
+  const { facets, assurance, verdicts, decision, call, enforce, ...unknown } = need as Readonly<Record<string, unknown>>
   return [
     ...(Object.keys(unknown).length === 0
       ? []
-      : ['guard: a need only has facets, assurance, verdicts and decision; check the spelling']),
+      : ['guard: a need only has facets, assurance, verdicts, decision, call and enforce; check the spelling']),
     ...malformedList('facets', facets, ASSURED_FACETS),
     ...malformedList('verdicts', verdicts, VERDICTS),
     ...(assurance === undefined ? [] : malformedList('assurance', [assurance], ASSURANCES)),
-    ...(decision === undefined || typeof decision === 'boolean' ? [] : ['guard: decision has to be true or false']),
+    ...malformedFlag('decision', decision),
+    ...malformedFlag('enforce', enforce),
+    ...(call === undefined || typeof call === 'object'
+      ? []
+      : ['guard: call has to be { action, resource, arguments }']),
   ]
+}
+
+function malformedFlag(field: string, value: unknown): readonly string[] {
+  return value === undefined || typeof value === 'boolean' ? [] : [`guard: ${field} has to be true or false`]
 }
 
 function malformedList(field: string, value: unknown, words: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Span, SpanContext } from '@opentelemetry/api'
-import type { Principal } from '../../model/attribution.ts'
+import type { Decision, Principal } from '../../model/attribution.ts'
 import type { Binding, Execution } from '../../resolve/lineage.ts'
 import type { VerifiedIdentity } from '../../trust/tokens/verified-identity.ts'
 import type { Request, Scope } from './scope.ts'
@@ -16,6 +16,8 @@ export interface LiveBinding extends Binding {
   readonly link?: PendingLink
   /** The call of a wrapped tool, between its framework's call and its code: what starts here is the tool's own span. */
   readonly opening?: ToolCall | undefined
+  /** The decision whose binding, expiry and uses have been checked for what runs here. */
+  readonly checked?: Decision | undefined
   /** The call of a wrapped tool whose code runs here. */
   readonly running?: ToolCall | undefined
 }

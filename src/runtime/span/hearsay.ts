@@ -174,6 +174,7 @@ const REMOVED: ReadonlySet<string> = new Set([
   ...namesOf(DECLARATION),
   ...SURENESS_NAMES,
   ...JUDGEMENT_NAMES,
+  ATTR.action.binding,
 ])
 
 /** The names of those that hold one of a few words. */
