@@ -208,6 +208,12 @@ describe('transaction-token', () => {
     expect(await refusal(read(TXN, CLAIMS, typ))).toMatchObject({ code: 'wrong_type' })
   })
 
+  it('that names another issuer is not one of its trust domain', async () => {
+    const verifier = tokenVerifier({ issuers: [issuerOf([KEY], { ...TXN, audience: CLAIMS.aud })] })
+    const token = signed(KEY, { ...TIMES, ...CLAIMS, iss: 'https://evil.example' }, { typ: 'txntoken+jwt' })
+    expect(await refusal(verifier.verify(token))).toMatchObject({ code: 'unknown_issuer' })
+  })
+
   it('needs a transaction', async () => {
     const error = await refusal(read(TXN, { ...CLAIMS, txn: undefined }, 'txntoken+jwt'))
     expect(error).toMatchObject({ code: 'missing_claim' })
