@@ -69,8 +69,8 @@ export interface TokenIssuer {
    */
   readonly issuer: string
   /**
-   * Where the issuer's public keys come from: an `https:` URL, the path of a file, or a JWK Set. Keys that a token
-   * brings or links to are never used. Default: none; required.
+   * Where the issuer's public keys come from: an `https:` URL, the path of a file, from the working directory on, or a
+   * JWK Set. Keys that a token brings or links to are never used. `http:` is for loopback only. Default: none; required.
    */
   readonly jwks: string | URL | PublicKeys
   /** Whom tokens have to be for: one of these has to be in `aud`, exactly. Default: none; required. */

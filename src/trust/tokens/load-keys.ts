@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api'
 import { fileReason } from '../../base/file-reason.ts'
 import { MAX_KEYS } from '../../policy/issuer-schema.ts'
@@ -34,14 +34,11 @@ export async function fetchKeys(url: URL): Promise<PublicKeys> {
 /** Reads a JWK Set from a file of at most 512 KiB. */
 export async function readKeys(path: string | URL): Promise<PublicKeys> {
   try {
-    const file = await open(path)
-    try {
-      const { size } = await file.stat()
-      if (size > MAX_BYTES) throw new KeysUnavailable(TOO_LARGE)
-      return keysIn((await file.readFile()).toString('utf8'))
-    } finally {
-      await file.close()
-    }
+    const found = await stat(path)
+    // To open a pipe would wait for whoever writes into it.
+    if (!found.isFile()) throw new KeysUnavailable('this is not a file')
+    if (found.size > MAX_BYTES) throw new KeysUnavailable(TOO_LARGE)
+    return keysIn(await readFile(path, 'utf8'))
   } catch (error) {
     throw error instanceof KeysUnavailable ? error : new KeysUnavailable(fileReason(error))
   }

@@ -14,8 +14,6 @@ import type { TokenVerifierOptions } from './verifier-options.ts'
 import { makeIdentity } from './verified-identity.ts'
 import type { VerifiedIdentity } from './verified-identity.ts'
 
-export type { TokenVerifierOptions } from './verifier-options.ts'
-
 /** What is expected of one token. */
 export interface ExpectedToken {
   /** Whom the token has to be for, exactly: one of these. Default: the audience of its issuer. */

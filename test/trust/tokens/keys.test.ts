@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -249,6 +250,15 @@ describe('keys in a file', () => {
     const reading = tokenVerifier({ issuers: [issuerOf([], { jwks: file })] })
     writeFileSync(file, ' '.repeat(600 * 1024))
     expect((await refusal(reading.verify(token()))).message).toContain('more than 512 KiB')
+  })
+
+  it('that is a pipe are not waited for', async () => {
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const reading = tokenVerifier({ issuers: [issuerOf([], { jwks: pipe })] })
+    expect((await refusal(reading.verify(token()))).message).toContain('this is not a file')
+    const above = tokenVerifier({ issuers: [issuerOf([], { jwks: folder })] })
+    expect((await refusal(above.verify(token()))).message).toContain('this is not a file')
   })
 })
 

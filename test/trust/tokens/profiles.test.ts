@@ -69,6 +69,34 @@ describe('rfc8693', () => {
     expect(delegated.actorChain).toEqual(['admin@example.net'])
   })
 
+  it('the access token of RFC 9068, section 2.2', async () => {
+    const identity = await read(
+      RFC,
+      {
+        iss: 'https://authorization-server.example.com/',
+        sub: '5ba552d67',
+        aud: 'https://rs.example.com/',
+        jti: 'dbe39bf3a3ba4238a513f51d6e1691c4',
+        client_id: 's6BhdRkqt3',
+        scope: 'openid profile reademail',
+      },
+      'at+JWT',
+    )
+    expect(identity).toMatchObject({
+      principal: { id: '5ba552d67', issuer: 'https://authorization-server.example.com/' },
+      actorChain: [],
+      authority: { id: 'dbe39bf3a3ba4238a513f51d6e1691c4', scopes: ['openid', 'profile', 'reademail'] },
+      isUndelegated: false,
+    })
+  })
+
+  it('nothing in act but who it is means anything', async () => {
+    const act = { sub: 'a', cnf: { jkt: 'x' }, client_profile: 'ai_agent', exp: 1, aud: 'x', scope: 'all' }
+    const identity = await read(RFC, { iss: 'https://sts.example', aud: 'mail', sub: 'kai', act })
+    expect(identity).toMatchObject({ actorChain: ['a'], hasUncheckedProof: false, authority: { scopes: [] } })
+    expect(identity.actor).toEqual({ id: 'a', issuer: 'https://sts.example' })
+  })
+
   it('an actor profile with two hops, each actor in the namespace of its own issuer', async () => {
     const identity = await read(RFC, {
       iss: 'https://as.travel.example',
@@ -206,6 +234,12 @@ describe('transaction-token', () => {
 
   it.each([['JWT'], ['at+jwt'], [undefined]])('of the type %s is not one', async (typ) => {
     expect(await refusal(read(TXN, CLAIMS, typ))).toMatchObject({ code: 'wrong_type' })
+  })
+
+  it('that names another issuer is not one of its trust domain', async () => {
+    const verifier = tokenVerifier({ issuers: [issuerOf([KEY], { ...TXN, audience: CLAIMS.aud })] })
+    const token = signed(KEY, { ...TIMES, ...CLAIMS, iss: 'https://evil.example' }, { typ: 'txntoken+jwt' })
+    expect(await refusal(verifier.verify(token))).toMatchObject({ code: 'unknown_issuer' })
   })
 
   it('needs a transaction', async () => {

@@ -41,6 +41,15 @@ describe('a token that passes', () => {
     expect(await verify(signed(key, claims()))).toMatchObject({ principal: { id: 'kai@contoso.com' } })
   })
 
+  it.each([
+    ['EdDSA', 'Ed25519'],
+    ['Ed25519', 'EdDSA'],
+  ] as const)('may have the other name of its algorithm than its key: %s, %s', async (ofKey, alg) => {
+    const jwks = { keys: [{ ...OKP.jwk, alg: ofKey }] }
+    const both = tokenVerifier({ issuers: [issuerOf([], { jwks, algorithms: ['EdDSA', 'Ed25519'] })] })
+    await expect(both.verify(signed(OKP, claims(), { alg }))).resolves.toBeDefined()
+  })
+
   it.each(['JWT', 'at+jwt', 'application/at+jwt', 'AT+JWT', undefined])('may have the type %s', async (typ) => {
     await expect(verify(signed(KEY, claims(), { typ }))).resolves.toBeDefined()
   })
@@ -202,6 +211,22 @@ describe('a token is refused, each for its own reason', () => {
     await expect(verify(token)).resolves.toBeDefined()
   })
 
+  it.each([
+    [{ key_ops: ['sign'] }],
+    [{ key_ops: 'verify' }],
+    [{ use: 'enc' }],
+    [{ alg: 'ES384' }],
+    [{ crv: 'P-384' }],
+  ] as const)('whose key is not there to check it: %j', async (more) => {
+    const jwks = { keys: [{ ...KEY.jwk, ...more } as never] }
+    const other = tokenVerifier({ issuers: [issuerOf([], { jwks })] })
+    expect(await refusal(other.verify(signed(KEY, claims())))).toMatchObject({ code: 'unknown_key' })
+    const fit = { keys: [{ ...KEY.jwk, key_ops: ['verify'], use: 'sig', alg: 'ES256' }] }
+    await expect(
+      tokenVerifier({ issuers: [issuerOf([], { jwks: fit })] }).verify(signed(KEY, claims())),
+    ).resolves.toBeDefined()
+  })
+
   it('and does no harm with names that JavaScript gives a meaning', async () => {
     const text = JSON.stringify(claims()).replace(
       '{',
@@ -238,6 +263,8 @@ describe('the error', () => {
   it('names nothing that holds a secret, and nothing at any length', async () => {
     const inner = signed(KEY, claims())
     expect(await refusal(verify(signed(KEY, claims(), { kid: inner })))).toMatchObject({ kid: undefined })
+    const leaked = { kid: 'ghp_16C7e42F292c6912E7710c838347Ae178B4a' }
+    expect(await refusal(verify(signed(KEY, claims(), leaked)))).toMatchObject({ code: 'unknown_key', kid: undefined })
     const long = await refusal(verify(signed(KEY, claims(), { kid: 'x'.repeat(5_000) })))
     expect(long.kid?.length).toBeLessThan(250)
   })
