@@ -218,7 +218,10 @@ function codesOf(explanations: readonly Explanation[]): readonly FindingCode[] {
 }
 
 function whatNext(played: readonly Played[], endpoint: PlainUrl | undefined): string {
-  const traceId = (played.find(({ scenario }) => scenario.id === 'as-the-user') ?? played[0])?.explanations[0]?.chain[0]?.judged.span.spanContext().traceId ?? ''
+  const traceId =
+    (
+      played.find(({ scenario }) => scenario.id === 'as-the-user') ?? played[0]
+    )?.explanations[0]?.chain[0]?.judged.span.spanContext().traceId ?? ''
   const passedOn = endpoint === undefined ? '' : ` and were forwarded to ${shownUrl(endpoint.url)}`
   const left = `The spans left over OTLP/HTTP. They are in ${FILE}${passedOn}. Go on with:`
   return `${wrap(left, textWidth())}

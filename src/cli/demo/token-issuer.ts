@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { ASSISTANT, KAI } from './scenario.ts'
@@ -28,13 +28,10 @@ export async function startTokenIssuer(login: string): Promise<TokenIssuer> {
       .setExpirationTime('5m')
       .sign(privateKey)
   const server = createServer((request, response) => {
-    void answerTo(request, login, sign)
-      .catch(() => undefined)
-      .then((token) => {
-        const body = token === undefined ? { error: 'invalid_grant' } : { access_token: token, token_type: 'Bearer' }
-        response.writeHead(token === undefined ? 400 : 200, { 'content-type': 'application/json' })
-        response.end(JSON.stringify(body))
-      })
+    void tokenFor(request, login, sign).then(
+      (token) => answer(response, token),
+      () => answer(response, undefined),
+    )
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -44,7 +41,12 @@ export async function startTokenIssuer(login: string): Promise<TokenIssuer> {
   return { url: `http://127.0.0.1:${port}/token`, keys: { keys: [key] }, close: () => server.close() }
 }
 
-async function answerTo(
+function answer(response: ServerResponse, token: string | undefined): void {
+  const body = token === undefined ? { error: 'invalid_grant' } : { access_token: token, token_type: 'Bearer' }
+  response.writeHead(token === undefined ? 400 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
+async function tokenFor(
   request: IncomingMessage,
   login: string,
   sign: () => Promise<string>,
