@@ -189,7 +189,7 @@ function broughtSigned(signed: unknown, keptWith: string | undefined, vouched: A
 }
 
 function resumed(outer: LiveBinding, { told, ...brought }: Brought): LiveBinding {
-  const tells = toldWith(outer, { ...(told === undefined ? {} : { told }) })
+  const tells = toldWith(outer, told)
   const { carried } = brought
   const around = outer.carried
   if (carried === undefined) return { ...outer, ...brought, ...tells }

@@ -44,7 +44,7 @@ export function runIncoming<T>(entries: HopEntries, fn: () => T, { traceContext 
       {},
     )
     const namesPrincipal = brought.carried?.attribution.principal !== undefined
-    return runBound((outer) => ({ ...outer, ...brought, ...toldWith(outer, brought) }), fn, { namesPrincipal })
+    return runBound((outer) => ({ ...outer, ...brought, ...toldWith(outer, brought.told) }), fn, { namesPrincipal })
   })
 }
 

@@ -98,7 +98,7 @@ export class AttributionPropagator implements TextMapPropagator {
     const brought = this.#broughtBy(baggage, ctx, { held, heldIn })
     if (brought.carried === undefined && brought.told === undefined) return clean
     const outer = held ?? EMPTY_BINDING
-    return withBinding(clean, { ...outer, ...brought, ...toldWith(outer, brought) })
+    return withBinding(clean, { ...outer, ...brought, ...toldWith(outer, brought.told) })
   }
 
   /** A signed carrier says all of it. Where hosts are listed, unsigned entries are claims. */

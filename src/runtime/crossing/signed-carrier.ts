@@ -241,7 +241,7 @@ export function broughtBy(carrier: unknown, arriving: Arriving): Brought {
 }
 
 /** What was told of what came in before stays told. */
-export function toldWith(outer: LiveBinding, { told }: Brought): Pick<LiveBinding, 'told'> {
+export function toldWith(outer: LiveBinding, told: Brought['told']): Pick<LiveBinding, 'told'> {
   if (told === undefined) return {}
   return { told: [...new Set([...(outer.told ?? []), ...told])] }
 }
