@@ -1,7 +1,6 @@
 import { trace } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
-import { BoundedMemory } from '../../base/bounded-memory.ts'
 import { canonicalId, isSameIdentity, principalKey } from '../../identity/identity.ts'
 import type { Alias } from '../../identity/identity.ts'
 import type { Actor, Assurance, Attribution } from '../../model/attribution.ts'
@@ -50,10 +49,14 @@ interface State {
   settings: CarrierSettings
   /** What the spans of this process call it. */
   service: string | undefined
-  /** By binding, because most calls of a request are made in one. */
-  sent: WeakMap<LiveBinding, Map<string, SignedCarrier>>
-  /** By content, because each `via` makes a binding of its own. */
-  recent: BoundedMemory<SignedCarrier>
+  /** By an object that every binding of one piece of work has: each `via` makes a binding of its own. */
+  sent: WeakMap<object, Sent[]>
+}
+
+/** A carrier, and what it was made of. */
+interface Sent {
+  readonly parts: readonly unknown[]
+  readonly carrier: SignedCarrier
 }
 
 const state = processState<State>('carriers', () => ({
@@ -66,14 +69,12 @@ const state = processState<State>('carriers', () => ({
   },
   service: undefined,
   sent: new WeakMap(),
-  recent: new BoundedMemory({ entries: 256, text: 1_024 * 1_024 }),
 }))
 
 /** Signs and admits as these settings say, from now on. */
 export function useCarriers(settings: CarrierSettings): void {
   state.settings = settings
   state.sent = new WeakMap()
-  state.recent = new BoundedMemory({ entries: 256, text: 1_024 * 1_024 })
   settings.boundary.start()
 }
 
@@ -127,19 +128,35 @@ export const CALL_LIFETIME = 300
 export function signedFor(ctx: Context, binding: LiveBinding, making: Making): string | undefined {
   const { signing } = state.settings
   if (signing === undefined) return undefined
-  const key = `${making.trace} ${making.lifetime} ${making.resumable} ${making.audience?.join(' ')}`
-  const reusable = making.attribution === undefined && !making.resumable
-  const before = reusable ? state.sent.get(binding)?.get(key) : undefined
-  if (before !== undefined && isGood(before, making)) return before.text
-  const made = madeFor(ctx, binding, signing, making)
-  if (made === undefined || !reusable) return made?.text
-  const known = state.sent.get(binding) ?? new Map<string, SignedCarrier>()
-  if (known.size < MAX_PER_BINDING) known.set(key, made)
-  state.sent.set(binding, known)
-  return made.text
+  if (making.resumable) return madeFor(ctx, binding, signing, making)?.text
+  const parts = partsOf(binding, making)
+  const anchor = binding.bound.principal ?? binding.carried ?? binding.agents
+  const known = state.sent.get(anchor) ?? []
+  const before = known.find((sent) => isSame(sent.parts, parts))
+  if (before !== undefined && isGood(before.carrier, making)) return before.carrier.text
+  const carrier = madeFor(ctx, binding, signing, making)
+  if (carrier === undefined) return undefined
+  const others = known.filter((sent) => sent !== before).slice(1 - MAX_KEPT)
+  state.sent.set(anchor, [...others, { parts, carrier }])
+  return carrier.text
 }
 
-const MAX_PER_BINDING = 32
+/** Of one piece of work: hosts with audiences of their own, agents that it starts, and traces. */
+const MAX_KEPT = 32
+
+/** What a carrier says, as the very objects that were bound. */
+function partsOf(
+  { bound, agents, carried, sureness }: LiveBinding,
+  { trace: made, audience }: Making,
+): readonly unknown[] {
+  const { principal, intent, authority, correlationId } = bound
+  const agent = agents.length === 0 ? undefined : agents
+  return [made, audience?.join(' '), principal, intent, authority, correlationId, agent, carried, sureness]
+}
+
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.every((part, at) => part === other[at])
+}
 
 /** It still lives for half of its time, so that the receiver has some. */
 function isGood({ text, expiresAt }: SignedCarrier, { lifetime, most }: Making): boolean {
@@ -153,13 +170,9 @@ function madeFor(ctx: Context, binding: LiveBinding, signing: Signing, making: M
   const issuer = signing.issuer ?? serviceAt(ctx) ?? state.settings.service ?? UNKNOWN_SERVICE
   const assurance = assuranceIn(binding, making.isActorInferred === true)
   const contents = { issuer, attribution, assurance, trace: traceId, audience, resumable, lifetime }
-  const key = resumable ? undefined : JSON.stringify(contents)
-  const before = key === undefined ? undefined : state.recent.get(key)
-  if (before !== undefined && isGood(before, making)) return before
   const made = signCarrier(contents, signing.key, most, Date.now())
   if (made === undefined || made.left.length > 0)
     fault(making.where, `a signed carrier had no room for ${made?.left.join(', ') ?? 'any facet'}`)
-  if (made !== undefined && key !== undefined) state.recent.put(key, made, made.text.length)
   return made
 }
 
