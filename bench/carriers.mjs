@@ -1,11 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { context, defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import sdkNode from '@opentelemetry/sdk-node'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { asAgent, attribution, onBehalfOf, via } from 'onbehalf'
 import { median, spread } from './figures.mjs'
 
+const { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } = sdkNode.core
 const ROUNDS = Number(process.env.ROUNDS ?? 60)
 const REQUESTS = 200
 const CALLS = 10
