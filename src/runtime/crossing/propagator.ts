@@ -15,8 +15,8 @@ import { isHeldBack, watchRequests } from './sent-request.ts'
 import { admitsSigned, audienceAt, broughtBy, CALL_LIFETIME, isSigning, signedFor, toldWith } from './signed-carrier.ts'
 import type { Arriving, Brought } from './signed-carrier.ts'
 import { vouchedBaggage } from './vouched.ts'
-import { fromWire, toWire } from './wire-facets.ts'
-import type { WireFacet } from './wire-facets.ts'
+import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
+import type { WireFacet } from '../../trust/carriers/wire-facets.ts'
 
 const BAGGAGE = 'baggage'
 
