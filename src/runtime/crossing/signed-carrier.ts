@@ -1,18 +1,18 @@
 import { trace } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
-import { canonicalId, isSameIdentity, principalKey } from '../../identity/identity.ts'
+import { canonicalId } from '../../identity/identity.ts'
 import type { Alias } from '../../identity/identity.ts'
 import type { Actor, Assurance, Attribution } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { isAtLeast } from '../../policy/policy.ts'
-import { actorLabel } from '../../resolve/actor-chain.ts'
 import { surenessIn } from '../../resolve/lineage.ts'
 import type { Carried, Sureness } from '../../resolve/lineage.ts'
 import { Boundary, lower } from '../../trust/carriers/admission.ts'
 import type { Admitted, Arrival } from '../../trust/carriers/admission.ts'
 import { CARRIED_FACETS } from '../../trust/carriers/claims.ts'
 import type { CarriedAssurance, CarriedFacet } from '../../trust/carriers/claims.ts'
+import { contradicts } from '../../trust/carriers/contradiction.ts'
 import type { OpeningKey } from '../../trust/carriers/encryption.ts'
 import type { SigningKey } from '../../trust/carriers/keys.ts'
 import { signCarrier } from '../../trust/carriers/signer.ts'
@@ -281,18 +281,14 @@ function carriedFrom({ attribution, assurance, said }: Admitted, vouched: Assura
 
 const SOURCE = 'carrier'
 
-/** A carrier may add actors to what the process holds for the same work. It may not tell another story. */
+/** Whether a carrier tells another story of the work that the process holds where it arrived. */
 function isSpliced({ attribution, trace: made }: Admitted, { held, heldIn, way }: Arriving): boolean {
   if (held === undefined) return false
   const sure = surelyHeld(held)
   const isOfTrace = made !== undefined && heldIn === made
   const isOfWork = sure.correlationId !== undefined && sure.correlationId === attribution.correlationId
   if (!isOfTrace && !(way === 'stored' && isOfWork)) return false
-  return (
-    isOther(sure.correlationId, attribution.correlationId) ||
-    isOtherPrincipal(sure.principal, attribution.principal) ||
-    isOtherChain(chainIn(sure), chainIn(attribution))
-  )
+  return contradicts(attribution, sure, state.settings.alias)
 }
 
 /** What this process's code bound, and what was admitted before. */
@@ -304,26 +300,4 @@ function surelyHeld(held: LiveBinding): Attribution {
   if (fields.has('actor')) fields.add('actorChain')
   const sure = Object.fromEntries(Object.entries(carried.attribution).filter(([field]) => fields.has(field)))
   return attributionIn({ ...held, carried: { ...carried, attribution: sure } }) ?? {}
-}
-
-function isOther(one: string | undefined, other: string | undefined): boolean {
-  return one !== undefined && other !== undefined && one !== other
-}
-
-function isOtherPrincipal(one: Attribution['principal'], other: Attribution['principal']): boolean {
-  if (one === undefined || other === undefined) return false
-  const { alias } = state.settings
-  return !isSameIdentity(principalKey(one.id, one.issuer, alias), principalKey(other.id, other.issuer, alias))
-}
-
-function chainIn({ actor, actorChain }: Attribution): readonly string[] {
-  const label = actor === undefined ? undefined : actorLabel(actor)
-  const chain = actorChain ?? (label === undefined ? [] : [label])
-  return chain.map((entry) => state.settings.alias(canonicalId(entry)))
-}
-
-/** Whether neither chain begins with the other. */
-function isOtherChain(one: readonly string[], other: readonly string[]): boolean {
-  const length = Math.min(one.length, other.length)
-  return one.slice(0, length).some((entry, at) => entry !== other[at])
 }
