@@ -36,6 +36,23 @@ function spanCost() {
   ]
 }
 
+function carriers() {
+  const rows = Object.entries(figuresOf('carriers')).map(
+    ([name, { out, in: first, again }]) => `| ${[name, ...[out, first, again].map(withSpread)].join(' | ')} |`,
+  )
+  return [
+    '## Cost per request that crosses',
+    '',
+    'CPU microseconds. An agent calls ten times for one request, each time in a `via` of its own; the other service reads',
+    'what came with the first of them. The first row is all of it (client span, trace context), the others are what each',
+    'adds. Median (middle half).',
+    '',
+    '| what crosses | an outgoing call | an incoming request | the same once more |',
+    '| --- | ---: | ---: | ---: |',
+    ...rows,
+  ]
+}
+
 function memory() {
   const { nanosecondsPerSpan, megabytesHeldWithEndlessTraces } = figuresOf('memory')
   const per = Object.entries(nanosecondsPerSpan).map(([spans, cost]) => `| ${spans} | ${micro(cost)} |`)
@@ -77,7 +94,7 @@ function audit() {
 }
 
 const machine = `Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB.`
-const SECTIONS = { 'span-cost': spanCost, memory, 'start-up': startUp, 'audit-speed': audit }
+const SECTIONS = { 'span-cost': spanCost, carriers, memory, 'start-up': startUp, 'audit-speed': audit }
 const wanted = process.argv.slice(2)
 const chosen = Object.entries(SECTIONS).filter(([name]) => wanted.length === 0 || wanted.includes(name))
 const lines = ['# Results', '', `Written by \`npm run bench\`. ${machine} Compare ratios, not absolute figures.`]

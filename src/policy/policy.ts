@@ -112,9 +112,10 @@ export interface AdmitOptions {
   readonly signer: string
   /**
    * Its public keys: the path of a file (a JWK Set, a JWK or a PEM), the URL of a JWK Set, or one in place. Several keys
-   * may be in use at once, told apart by `kid`. A file is read at start, from the working directory if its path is
-   * relative. A URL has to be https, or on loopback. It's loaded in the background, and again when a carrier has a key
-   * that isn't in it, at most every 30 seconds. Until the key is there, that carrier is only claimed. Default: none.
+   * may be in use at once, told apart by `kid`. A relative path is relative to the working directory, and a URL has to
+   * be https, or on loopback. Both are loaded again in the background: a file every ten seconds, a URL every ten minutes,
+   * and when a carrier has a key that isn't in it, at most every 30 seconds. Until the key is there, that carrier is
+   * only claimed with a URL, and refused with a file. Default: none.
    */
   readonly jwks: TokenIssuer['jwks']
   /**

@@ -146,7 +146,7 @@ function unless<T>(problems: string[], place: string, make: () => T): T | undefi
 
 /** The name of the service, as options or the environment say it. */
 export function serviceNamed(options: unknown, env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const { serviceName } = (options ?? {}) as { readonly serviceName?: unknown }
+  const serviceName = optionNamed(options, 'serviceName')
   if (typeof serviceName === 'string' && serviceName.trim() !== '') return serviceName
   const named = env['OTEL_SERVICE_NAME']?.trim() ?? ''
   if (named !== '') return named
@@ -156,3 +156,12 @@ export function serviceNamed(options: unknown, env: Readonly<Record<string, stri
 }
 
 const SERVICE_NAME = 'service.name='
+
+/** One of the options. Undefined if they can't be read, which is complained about elsewhere. */
+export function optionNamed(options: unknown, name: string): unknown {
+  try {
+    return typeof options === 'object' && options !== null ? Reflect.get(options, name) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -8,7 +8,15 @@ import { parsePolicy } from '../policy/policy-file.ts'
 import type { Settings } from '../runtime/health/settings.ts'
 import { nearest } from '../base/spelling.ts'
 import type { CarrierSettings } from '../runtime/crossing/signed-carrier.ts'
-import { audiencesIn, carrierSettings, DECRYPTION, serviceNamed, SIGNING, SIGNING_VARIABLES } from './carrier-config.ts'
+import {
+  audiencesIn,
+  carrierSettings,
+  DECRYPTION,
+  optionNamed,
+  serviceNamed,
+  SIGNING,
+  SIGNING_VARIABLES,
+} from './carrier-config.ts'
 import type { DecryptionOptions, SigningOptions } from './carrier-config.ts'
 
 /** How to judge. An option overrides its environment variable, and the variable overrides the default. */
@@ -114,7 +122,7 @@ export function resolveConfig(
   { also = [], env = process.env }: { readonly also?: readonly string[]; readonly env?: Environment } = {},
 ): Config {
   const problems: string[] = []
-  const fromEnvironment = readEnvironment(env, problems, isMapping(options) && 'signing' in (options as object))
+  const fromEnvironment = readEnvironment(env, problems, optionNamed(options, 'signing') !== undefined)
   const fromOptions = readOptions(options, also, problems)
   const { policy: given, profile, baggage, signing: _, decryption, ...flags } = { ...fromEnvironment, ...fromOptions }
   const signing = fromOptions.signing && { ...signingVariables(env), ...fromOptions.signing }

@@ -19,6 +19,7 @@ describe('the state of a process', () => {
     expect(copies.filter(({ state }) => state === PROCESS_STATE)).toHaveLength(1)
     expect(Object.keys(PROCESS_STATE).toSorted()).toEqual([
       'actions',
+      'carriers',
       'exporters',
       'faults',
       'flush',

@@ -1,6 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { defaultTextMapGetter, defaultTextMapSetter, ROOT_CONTEXT, SpanKind, trace, context } from '@opentelemetry/api'
+import {
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  trace,
+  context,
+} from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify, SignJWT } from 'jose'
@@ -152,8 +160,10 @@ describe('a request to a listed host', () => {
     const sent = sentFor(headers)
     be('mail', undefined)
     expect(received(sent)).toMatchObject(CLAIMED)
-    mail({ ...ADMITS_CHAT, signer: 'Chat' })
-    expect(received(sent)).toMatchObject(CLAIMED)
+    for (const signer of ['Chat', 'chat ', 'сhat', 'chat\u200B', '__proto__']) {
+      mail({ ...ADMITS_CHAT, signer })
+      expect(received(sent)).toMatchObject(CLAIMED)
+    }
   })
 })
 
@@ -423,6 +433,31 @@ describe('what is sent', () => {
     expect(facetsOf(1_000, 1)).toEqual(['principal', 'actor', 'intent', 'correlation', 'propagator'])
     expect(facetsOf(1_000, 8)).toEqual(['principal', 'actor', 'correlation', 'propagator'])
     expect(facetsOf(1_000, 30)).toEqual(['principal', 'correlation', 'propagator'])
+  })
+  it('leaves room for what the app itself sends, and is left out where there is none', () => {
+    const withBaggage = (entries: Readonly<Record<string, string>>) => {
+      const baggage = propagation.createBaggage(
+        Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, { value }])),
+      )
+      return sentFor(() => headers(propagation.setBaggage(context.active(), baggage)))['baggage'] ?? ''
+    }
+    const asked = withBaggage({ a: 'x'.repeat(3_680), b: 'x'.repeat(3_680) })
+    expect(Buffer.byteLength(asked)).toBeLessThanOrEqual(8_192)
+    const { attribution } = decodeJwt(asked.split('attribution=')[1] as string)
+    expect(attribution).toMatchObject({ principal: { id: 'kai@contoso.com' } })
+    expect(JSON.stringify(attribution)).not.toContain('send the weekly report')
+    const full = withBaggage(Object.fromEntries(Array.from({ length: 64 }, (_, at) => [`a${at}`, 'v'])))
+    expect(full.split(',')).toHaveLength(64)
+    expect(full).not.toContain('attribution')
+    expect(newFaults()).toEqual(['propagator', 'propagator'])
+  })
+  it('names an agent that only a span shows, and says that it is inferred', () => {
+    const carrier = inSpan(traced.tracer, 'agent', { attributes: AGENT }, () => onBehalfOf(ASKED, () => carry()))
+    expect(decodeJwt(carrier['attribution'] as string)['attribution']).toMatchObject({
+      actor: { chain: ['assistant'], assurance: 'inferred' },
+    })
+    mail({ ...ADMITS_CHAT, as: 'verified' })
+    expect(resume(carrier, toolHere, { span: false })).toMatchObject({ assurance: 'asserted', actor: 'inferred' })
   })
   it('says how sure this process is, also of what came in unsigned', () => {
     const claims = { ...sentFor(headers), baggage: 'attribution.principal.id=kai' }

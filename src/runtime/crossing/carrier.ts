@@ -18,7 +18,7 @@ import { inWorkSpan, nameIn } from '../binding/work-span.ts'
 import type { WorkSpanOptions } from '../binding/work-span.ts'
 import { broughtBy as broughtBySigned, isSigning, signedFor, toldWith } from './signed-carrier.ts'
 import { spanContextFrom, traceContextOf } from './trace-context.ts'
-import { fromWire, toWire } from './wire-facets.ts'
+import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
 
 /**
  * What a later part of the same work needs, as a flat record of strings for a queue message or a database row: trace
@@ -189,7 +189,7 @@ function broughtSigned(signed: unknown, keptWith: string | undefined, vouched: A
 }
 
 function resumed(outer: LiveBinding, { told, ...brought }: Brought): LiveBinding {
-  const tells = toldWith(outer, { ...(told === undefined ? {} : { told }) })
+  const tells = toldWith(outer, told)
   const { carried } = brought
   const around = outer.carried
   if (carried === undefined) return { ...outer, ...brought, ...tells }

@@ -20,7 +20,7 @@ export interface EncryptOptions extends CarryOptions {
  * import { carryEncrypted } from 'onbehalf'
  *
  * const carrier = await carryEncrypted({ encryptTo: '/etc/onbehalf/partner.pub.json', audience: 'partner' })
- * await queue.add({ order: 7, attribution: carrier })
+ * await queue.add({ report: 'weekly', attribution: carrier })
  * ```
  */
 export async function carryEncrypted(options: EncryptOptions): Promise<Record<string, string>> {
@@ -48,7 +48,7 @@ export async function carryEncrypted(options: EncryptOptions): Promise<Record<st
  * ```ts
  * import { openCarrier, resume } from 'onbehalf'
  *
- * queue.process(async (job) => resume(await openCarrier(job.attribution), () => runAssistant('Take the order.')))
+ * queue.process(async (job) => resume(await openCarrier(job.attribution), () => runAssistant(`Mail the ${job.report} report.`)))
  * ```
  */
 export async function openCarrier(carrier: Record<string, string>): Promise<Record<string, string>> {

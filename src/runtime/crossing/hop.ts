@@ -7,7 +7,7 @@ import { decoded, entriesIn, isOurName } from './own-entries.ts'
 import { broughtBy as broughtBySigned, CALL_LIFETIME, isSigning, signedFor, toldWith } from './signed-carrier.ts'
 import type { Brought } from './signed-carrier.ts'
 import { spanContextFrom, traceContextOf } from './trace-context.ts'
-import { fromWire, toWire } from './wire-facets.ts'
+import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
 
 /** Entries of a message that has no headers, by the names that W3C headers have. */
 export type HopEntries = Readonly<Record<string, unknown>>
@@ -44,7 +44,7 @@ export function runIncoming<T>(entries: HopEntries, fn: () => T, { traceContext 
       {},
     )
     const namesPrincipal = brought.carried?.attribution.principal !== undefined
-    return runBound((outer) => ({ ...outer, ...brought, ...toldWith(outer, brought) }), fn, { namesPrincipal })
+    return runBound((outer) => ({ ...outer, ...brought, ...toldWith(outer, brought.told) }), fn, { namesPrincipal })
   })
 }
 

@@ -15,8 +15,8 @@ import { isHeldBack, watchRequests } from './sent-request.ts'
 import { admitsSigned, audienceAt, broughtBy, CALL_LIFETIME, isSigning, signedFor, toldWith } from './signed-carrier.ts'
 import type { Arriving, Brought } from './signed-carrier.ts'
 import { vouchedBaggage } from './vouched.ts'
-import { fromWire, toWire } from './wire-facets.ts'
-import type { WireFacet } from './wire-facets.ts'
+import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
+import type { WireFacet } from '../../trust/carriers/wire-facets.ts'
 
 const BAGGAGE = 'baggage'
 
@@ -67,6 +67,7 @@ export class AttributionPropagator implements TextMapPropagator {
       const baggage = propagation.getBaggage(ctx)
       const others = baggage === undefined ? undefined : othersIn(baggage)
       const facets = this.#facetsFor(ctx, carrier, others)
+      if (typeof facets === 'string') return propagation.setBaggage(ctx, withSigned(others, facets))
       if (facets.length === 0) {
         return baggage === others || others === undefined ? ctx : propagation.setBaggage(ctx, others)
       }
@@ -77,7 +78,7 @@ export class AttributionPropagator implements TextMapPropagator {
     }
   }
 
-  #facetsFor(ctx: Context, carrier: unknown, others: Baggage | undefined): readonly WireFacet[] {
+  #facetsFor(ctx: Context, carrier: unknown, others: Baggage | undefined): readonly WireFacet[] | string {
     const listed = this.#hosts ?? []
     if (listed.length === 0) return []
     const binding = bindingIn(ctx) ?? currentBinding()
@@ -85,7 +86,7 @@ export class AttributionPropagator implements TextMapPropagator {
     if (binding === undefined || attribution === undefined) return []
     const hosts = listedHosts(ctx, carrier, listed)
     if (hosts === undefined) return []
-    return isSigning() ? signedFacet(ctx, binding, hosts, others) : toWire(attribution)
+    return isSigning() ? (signedEntry(ctx, binding, hosts, others) ?? []) : toWire(attribution)
   }
 
   #incoming(ctx: Context, heldIn: string | undefined): Context {
@@ -98,7 +99,7 @@ export class AttributionPropagator implements TextMapPropagator {
     const brought = this.#broughtBy(baggage, ctx, { held, heldIn })
     if (brought.carried === undefined && brought.told === undefined) return clean
     const outer = held ?? EMPTY_BINDING
-    return withBinding(clean, { ...outer, ...brought, ...toldWith(outer, brought) })
+    return withBinding(clean, { ...outer, ...brought, ...toldWith(outer, brought.told) })
   }
 
   /** A signed carrier says all of it. Where hosts are listed, unsigned entries are claims. */
@@ -137,14 +138,18 @@ function clean(carrier: unknown): void {
 /** The longest entry that OpenTelemetry reads, with its name. */
 const MAX_PAIR = 4_096
 
-function signedFacet(
+function signedEntry(
   ctx: Context,
   binding: LiveBinding,
   hosts: readonly string[],
   others: Baggage | undefined,
-): readonly WireFacet[] {
+): string | undefined {
+  if (others !== undefined && others.getAllEntries().length >= MAX_ENTRIES) {
+    fault('propagator', 'a signed carrier did not fit into the baggage and was left out')
+    return undefined
+  }
   const room = Math.min(MAX_PAIR, MAX_BYTES - (others === undefined ? 0 : bytesIn(others))) - sizeOf(CARRIER, '')
-  const signed = signedFor(ctx, binding, {
+  return signedFor(ctx, binding, {
     where: 'propagator',
     trace: trace.getSpanContext(ctx)?.traceId,
     audience: audienceAt(hosts),
@@ -152,7 +157,12 @@ function signedFacet(
     lifetime: CALL_LIFETIME,
     most: room,
   })
-  return signed === undefined ? [] : [[[CARRIER, signed]]]
+}
+
+/** It was made to fit, and none of its characters needs an encoding. */
+function withSigned(others: Baggage | undefined, signed: string): Baggage {
+  const entry = { value: signed }
+  return others === undefined ? propagation.createBaggage({ [CARRIER]: entry }) : others.setEntry(CARRIER, entry)
 }
 
 function bytesIn(baggage: Baggage): number {

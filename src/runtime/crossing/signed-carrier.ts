@@ -1,19 +1,18 @@
 import { trace } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
-import { BoundedMemory } from '../../base/bounded-memory.ts'
-import { canonicalId, isSameIdentity, principalKey } from '../../identity/identity.ts'
+import { canonicalId } from '../../identity/identity.ts'
 import type { Alias } from '../../identity/identity.ts'
 import type { Actor, Assurance, Attribution } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { isAtLeast } from '../../policy/policy.ts'
-import { actorLabel } from '../../resolve/actor-chain.ts'
 import { surenessIn } from '../../resolve/lineage.ts'
 import type { Carried, Sureness } from '../../resolve/lineage.ts'
 import { Boundary, lower } from '../../trust/carriers/admission.ts'
 import type { Admitted, Arrival } from '../../trust/carriers/admission.ts'
 import { CARRIED_FACETS } from '../../trust/carriers/claims.ts'
 import type { CarriedAssurance, CarriedFacet } from '../../trust/carriers/claims.ts'
+import { contradicts } from '../../trust/carriers/contradiction.ts'
 import type { OpeningKey } from '../../trust/carriers/encryption.ts'
 import type { SigningKey } from '../../trust/carriers/keys.ts'
 import { signCarrier } from '../../trust/carriers/signer.ts'
@@ -50,10 +49,14 @@ interface State {
   settings: CarrierSettings
   /** What the spans of this process call it. */
   service: string | undefined
-  /** By binding, because most calls of a request are made in one. */
-  sent: WeakMap<LiveBinding, Map<string, SignedCarrier>>
-  /** By content, because each `via` makes a binding of its own. */
-  recent: BoundedMemory<SignedCarrier>
+  /** By an object that every binding of one piece of work has: each `via` makes a binding of its own. */
+  sent: WeakMap<object, Sent[]>
+}
+
+/** A carrier, and what it was made of. */
+interface Sent {
+  readonly parts: readonly unknown[]
+  readonly carrier: SignedCarrier
 }
 
 const state = processState<State>('carriers', () => ({
@@ -66,14 +69,12 @@ const state = processState<State>('carriers', () => ({
   },
   service: undefined,
   sent: new WeakMap(),
-  recent: new BoundedMemory({ entries: 256, text: 1_024 * 1_024 }),
 }))
 
 /** Signs and admits as these settings say, from now on. */
 export function useCarriers(settings: CarrierSettings): void {
   state.settings = settings
   state.sent = new WeakMap()
-  state.recent = new BoundedMemory({ entries: 256, text: 1_024 * 1_024 })
   settings.boundary.start()
 }
 
@@ -127,19 +128,35 @@ export const CALL_LIFETIME = 300
 export function signedFor(ctx: Context, binding: LiveBinding, making: Making): string | undefined {
   const { signing } = state.settings
   if (signing === undefined) return undefined
-  const key = `${making.trace} ${making.lifetime} ${making.resumable} ${making.audience?.join(' ')}`
-  const reusable = making.attribution === undefined && !making.resumable
-  const before = reusable ? state.sent.get(binding)?.get(key) : undefined
-  if (before !== undefined && isGood(before, making)) return before.text
-  const made = madeFor(ctx, binding, signing, making)
-  if (made === undefined || !reusable) return made?.text
-  const known = state.sent.get(binding) ?? new Map<string, SignedCarrier>()
-  if (known.size < MAX_PER_BINDING) known.set(key, made)
-  state.sent.set(binding, known)
-  return made.text
+  if (making.resumable) return madeFor(ctx, binding, signing, making)?.text
+  const parts = partsOf(binding, making)
+  const anchor = binding.bound.principal ?? binding.carried ?? binding.agents
+  const known = state.sent.get(anchor) ?? []
+  const before = known.find((sent) => isSame(sent.parts, parts))
+  if (before !== undefined && isGood(before.carrier, making)) return before.carrier.text
+  const carrier = madeFor(ctx, binding, signing, making)
+  if (carrier === undefined) return undefined
+  const others = known.filter((sent) => sent !== before).slice(1 - MAX_KEPT)
+  state.sent.set(anchor, [...others, { parts, carrier }])
+  return carrier.text
 }
 
-const MAX_PER_BINDING = 32
+/** Of one piece of work: hosts with audiences of their own, agents that it starts, and traces. */
+const MAX_KEPT = 32
+
+/** What a carrier says, as the very objects that were bound. */
+function partsOf(
+  { bound, agents, carried, sureness }: LiveBinding,
+  { trace: made, audience }: Making,
+): readonly unknown[] {
+  const { principal, intent, authority, correlationId } = bound
+  const agent = agents.length === 0 ? undefined : agents
+  return [made, audience?.join(' '), principal, intent, authority, correlationId, agent, carried, sureness]
+}
+
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.every((part, at) => part === other[at])
+}
 
 /** It still lives for half of its time, so that the receiver has some. */
 function isGood({ text, expiresAt }: SignedCarrier, { lifetime, most }: Making): boolean {
@@ -153,13 +170,9 @@ function madeFor(ctx: Context, binding: LiveBinding, signing: Signing, making: M
   const issuer = signing.issuer ?? serviceAt(ctx) ?? state.settings.service ?? UNKNOWN_SERVICE
   const assurance = assuranceIn(binding, making.isActorInferred === true)
   const contents = { issuer, attribution, assurance, trace: traceId, audience, resumable, lifetime }
-  const key = resumable ? undefined : JSON.stringify(contents)
-  const before = key === undefined ? undefined : state.recent.get(key)
-  if (before !== undefined && isGood(before, making)) return before
   const made = signCarrier(contents, signing.key, most, Date.now())
   if (made === undefined || made.left.length > 0)
     fault(making.where, `a signed carrier had no room for ${made?.left.join(', ') ?? 'any facet'}`)
-  if (made !== undefined && key !== undefined) state.recent.put(key, made, made.text.length)
   return made
 }
 
@@ -241,7 +254,7 @@ export function broughtBy(carrier: unknown, arriving: Arriving): Brought {
 }
 
 /** What was told of what came in before stays told. */
-export function toldWith(outer: LiveBinding, { told }: Brought): Pick<LiveBinding, 'told'> {
+export function toldWith(outer: LiveBinding, told: Brought['told']): Pick<LiveBinding, 'told'> {
   if (told === undefined) return {}
   return { told: [...new Set([...(outer.told ?? []), ...told])] }
 }
@@ -268,18 +281,14 @@ function carriedFrom({ attribution, assurance, said }: Admitted, vouched: Assura
 
 const SOURCE = 'carrier'
 
-/** A carrier may add actors to what the process holds for the same work. It may not tell another story. */
+/** Whether a carrier tells another story of the work that the process holds where it arrived. */
 function isSpliced({ attribution, trace: made }: Admitted, { held, heldIn, way }: Arriving): boolean {
   if (held === undefined) return false
   const sure = surelyHeld(held)
   const isOfTrace = made !== undefined && heldIn === made
   const isOfWork = sure.correlationId !== undefined && sure.correlationId === attribution.correlationId
   if (!isOfTrace && !(way === 'stored' && isOfWork)) return false
-  return (
-    isOther(sure.correlationId, attribution.correlationId) ||
-    isOtherPrincipal(sure.principal, attribution.principal) ||
-    isOtherChain(chainIn(sure), chainIn(attribution))
-  )
+  return contradicts(attribution, sure, state.settings.alias)
 }
 
 /** What this process's code bound, and what was admitted before. */
@@ -291,26 +300,4 @@ function surelyHeld(held: LiveBinding): Attribution {
   if (fields.has('actor')) fields.add('actorChain')
   const sure = Object.fromEntries(Object.entries(carried.attribution).filter(([field]) => fields.has(field)))
   return attributionIn({ ...held, carried: { ...carried, attribution: sure } }) ?? {}
-}
-
-function isOther(one: string | undefined, other: string | undefined): boolean {
-  return one !== undefined && other !== undefined && one !== other
-}
-
-function isOtherPrincipal(one: Attribution['principal'], other: Attribution['principal']): boolean {
-  if (one === undefined || other === undefined) return false
-  const { alias } = state.settings
-  return !isSameIdentity(principalKey(one.id, one.issuer, alias), principalKey(other.id, other.issuer, alias))
-}
-
-function chainIn({ actor, actorChain }: Attribution): readonly string[] {
-  const label = actor === undefined ? undefined : actorLabel(actor)
-  const chain = actorChain ?? (label === undefined ? [] : [label])
-  return chain.map((entry) => state.settings.alias(canonicalId(entry)))
-}
-
-/** Whether neither chain begins with the other. */
-function isOtherChain(one: readonly string[], other: readonly string[]): boolean {
-  const length = Math.min(one.length, other.length)
-  return one.slice(0, length).some((entry, at) => entry !== other[at])
 }

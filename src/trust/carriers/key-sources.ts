@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { TokenIssuer } from '../../policy/token-issuer.ts'
 import { placeOf } from '../tokens/key-places.ts'
 import { fetchKeys } from '../tokens/load-keys.ts'
@@ -6,61 +7,84 @@ import { textOfFile, verifyingKeysFrom } from './keys.ts'
 import type { VerifyingKey, VerifyingKeys } from './keys.ts'
 
 /**
- * The keys of a signer: those of a JWKS as an object, those in a file (JWKS, JWK or PEM), or those behind a URL. Throws
- * `UnusableKey`. `onFailure` is told of each failed request to a URL.
+ * The keys of a signer: those of a JWK Set as an object, those in a file (JWK Set, JWK or PEM), or those behind a URL.
+ * Throws `UnusableKey`. `onFailure` is told each time that they can't be loaded later.
  */
 export function keySourceFrom(jwks: TokenIssuer['jwks'], onFailure: (error: unknown) => void): KeySource {
   const place = placeOf(typeof jwks === 'string' ? jwks.trim() : jwks)
-  if (place instanceof URL) return new RemoteKeys(place, onFailure)
-  return fixedKeys(verifyingKeysFrom(typeof place === 'string' ? textOfFile(place) : place))
-}
-
-function fixedKeys(keys: VerifyingKeys): KeySource {
-  return { keyOf: (kid) => keys.get(kid) }
+  if (place instanceof URL) {
+    return new LoadedKeys({ ...REMOTE, onFailure, load: async () => verifyingKeysFrom(await fetchKeys(place)) })
+  }
+  if (typeof place !== 'string') {
+    const keys = verifyingKeysFrom(place)
+    return { keyOf: (kid) => keys.get(kid) }
+  }
+  const load = async () => verifyingKeysFrom(await readFile(place, 'utf8'))
+  return new LoadedKeys({ ...FILE, onFailure, load, initial: verifyingKeysFrom(textOfFile(place)) })
 }
 
 /** In milliseconds. */
-const COOL_DOWN = 30_000
-const MAX_AGE = 600_000
+interface Times {
+  /** After an attempt, none follows for this long. */
+  readonly coolDown: number
+  /** Keys that are older are loaded again. */
+  readonly maxAge: number
+}
+
+const REMOTE: Times = { coolDown: 30_000, maxAge: 600_000 }
+const FILE: Times = { coolDown: 1_000, maxAge: 10_000 }
+
+export interface Loading extends Times {
+  readonly load: () => Promise<VerifyingKeys>
+  readonly onFailure: (error: unknown) => void
+  /** What is known at the start. Without it, a key may be unknown and still be in the set. */
+  readonly initial?: VerifyingKeys
+}
 
 /**
- * Keys behind a URL. They are loaded in the background, because a propagator can't wait: an unknown key is unknown for
- * now, and asks for the set once in 30 seconds at most. If the set can't be loaded, the known keys go on.
+ * Keys that may be replaced. They are loaded in the background, because a propagator can't wait, and an unknown key asks
+ * for them once in a while at most. If they can't be loaded, the known ones go on.
  */
-export class RemoteKeys implements KeySource {
-  readonly #url: URL
-  readonly #onFailure: (error: unknown) => void
-  #keys: VerifyingKeys = new Map()
-  #askedAt = Number.NEGATIVE_INFINITY
-  #loadedAt = Number.NEGATIVE_INFINITY
+export class LoadedKeys implements KeySource {
+  readonly #from: Loading
+  #keys: VerifyingKeys
+  #triedAt: number
+  #loadedAt: number
   #loading: Promise<void> | undefined
 
-  constructor(url: URL, onFailure: (error: unknown) => void) {
-    this.#url = url
-    this.#onFailure = onFailure
+  constructor(from: Loading) {
+    this.#from = from
+    this.#keys = from.initial ?? new Map()
+    this.#loadedAt = from.initial === undefined ? Number.NEGATIVE_INFINITY : Date.now()
+    this.#triedAt = this.#loadedAt
   }
 
   keyOf(kid: string): VerifyingKey | 'unknown' | undefined {
+    const { coolDown, maxAge, initial } = this.#from
     const now = Date.now()
     const key = this.#keys.get(kid)
-    const isFresh = now - this.#loadedAt < (key === undefined ? COOL_DOWN : MAX_AGE)
-    if (!isFresh && now - this.#askedAt >= COOL_DOWN) void this.load()
-    return key ?? (isFresh ? undefined : 'unknown')
+    const isFresh = now - this.#loadedAt < (key === undefined ? coolDown : maxAge)
+    if (!isFresh && now - this.#triedAt >= coolDown) void this.#again()
+    return key ?? (isFresh || initial !== undefined ? undefined : 'unknown')
   }
 
-  /** Loads the set again. Never rejects. */
-  load(): Promise<void> {
-    this.#askedAt = Date.now()
-    this.#loading ??= this.#load().finally(() => (this.#loading = undefined))
+  /** Loads them where nothing is known yet. Never rejects. */
+  async load(): Promise<void> {
+    if (this.#from.initial === undefined) await this.#again()
+  }
+
+  #again(): Promise<void> {
+    this.#triedAt = Date.now()
+    this.#loading ??= this.#attempt().finally(() => (this.#loading = undefined))
     return this.#loading
   }
 
-  async #load(): Promise<void> {
+  async #attempt(): Promise<void> {
     try {
-      this.#keys = verifyingKeysFrom(await fetchKeys(this.#url))
+      this.#keys = await this.#from.load()
       this.#loadedAt = Date.now()
     } catch (error) {
-      this.#onFailure(error)
+      this.#from.onFailure(error)
     }
   }
 }

@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { keySourceFrom, RemoteKeys } from '../../../src/trust/carriers/key-sources.ts'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { keySourceFrom } from '../../../src/trust/carriers/key-sources.ts'
 import { newPair } from './sample-keys.ts'
 
 const [FIRST, SECOND] = [newPair('first'), newPair('second')]
@@ -32,7 +35,10 @@ const answering =
   (_, response) =>
     response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body))
 const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
-const source = () => new RemoteKeys(new URL(url()), (error) => failures.push(error))
+const source = (jwks = url()) => {
+  const keys = keySourceFrom(jwks, (error) => failures.push(error))
+  return { keyOf: (kid: string) => keys.keyOf(kid), load: async () => keys.load?.() }
+}
 /** As if this time had passed, in milliseconds. */
 const pass = (time: number) => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + time })
@@ -79,7 +85,8 @@ describe('keys behind a URL', () => {
     await keys.load()
     answer = broken
     pass(601_000)
-    await keys.load()
+    expect(keys.keyOf('first')).toMatchObject({ algorithm: 'Ed25519' })
+    await vi.waitFor(() => expect(failures).toHaveLength(1))
     expect(keys.keyOf('first')).toMatchObject({ algorithm: 'Ed25519' })
     expect(keys.keyOf('second')).toBe('unknown')
     expect(failures).toHaveLength(1)
@@ -88,6 +95,36 @@ describe('keys behind a URL', () => {
     const keys = source()
     await Promise.all([keys.load(), keys.load(), keys.load()])
     expect(asked).toBe(1)
+  })
+})
+
+describe('keys in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'onbehalf-jwks-'))
+  const path = join(folder, 'jwks.json')
+  const write = (...keys: readonly unknown[]) => writeFileSync(path, JSON.stringify({ keys }))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it('are all there are: one that is not in it is none, and is looked for again in the background', async () => {
+    write(FIRST.publicJwk)
+    const keys = source(path)
+    expect(keys.keyOf('second')).toBeUndefined()
+    write(FIRST.publicJwk, SECOND.publicJwk)
+    pass(1_100)
+    expect(keys.keyOf('second')).toBeUndefined()
+    await vi.waitFor(() => expect(keys.keyOf('second')).toMatchObject({ algorithm: 'Ed25519' }))
+  })
+  it('go on where the file is damaged or gone, which is told, and no longer count once they were taken out', async () => {
+    write(FIRST.publicJwk)
+    const keys = source(path)
+    writeFileSync(path, '{"keys":[')
+    pass(11_000)
+    expect(keys.keyOf('first')).toMatchObject({ algorithm: 'Ed25519' })
+    await vi.waitFor(() => expect(failures).toHaveLength(1))
+    expect(keys.keyOf('first')).toMatchObject({ algorithm: 'Ed25519' })
+    write(SECOND.publicJwk)
+    pass(11_000)
+    keys.keyOf('first')
+    await vi.waitFor(() => expect(keys.keyOf('first')).toBeUndefined())
   })
 })
 
