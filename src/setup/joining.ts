@@ -41,7 +41,7 @@ export function joinLogging(): void {
 function putIdsOnRecords(provider: object): void {
   const active = property(property(provider, '_sharedState'), 'activeProcessor') as LogSink | undefined
   const present = property(active, 'processors')
-  const isComposed = Array.isArray(present) && present.some((one) => one instanceof AttributionLogRecordProcessor)
+  const isComposed = Array.isArray(present) && present.some(isOurs)
   if (typeof active?.onEmit !== 'function' || isComposed || joined.has(active)) return
   joined.add(active)
   const ours = new AttributionLogRecordProcessor()
@@ -50,6 +50,10 @@ function putIdsOnRecords(provider: object): void {
     ours.onEmit(record, ctx)
     return onEmit.call(this, record, ctx)
   }
+}
+
+function isOurs(processor: Partial<LogSink>): boolean {
+  return processor.onEmit === AttributionLogRecordProcessor.prototype.onEmit
 }
 
 const joined = new WeakSet<object>()

@@ -35,3 +35,13 @@ describe('on Bun, with --preload', () => {
     expect(stderr.match(/calls over fetch stay unseen on Bun: /gu)).toHaveLength(1)
   })
 })
+
+it('on Bun, an edge binds each user of Bun.serve, and continues the trace of the caller', () => {
+  const { status, stdout } = bun('--preload', 'onbehalf/register', 'apps/plain/bun-serve.mjs')
+  const said = stdout.split('\n').filter((line) => /^\w+@contoso\.com: /u.test(line))
+  const each = (user: string) => Array<string>(6).fill(`${user}: ${user}, the caller's trace`)
+  expect({ status, said: said.toSorted() }).toEqual({
+    status: 0,
+    said: [...each('kai@contoso.com'), ...each('mia@contoso.com')],
+  })
+})

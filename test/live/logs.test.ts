@@ -1,10 +1,19 @@
+import { createRequire } from 'node:module'
+import * as api from '@opentelemetry/api'
 import { context, diag, propagation, trace } from '@opentelemetry/api'
-import { logs } from '@opentelemetry/api-logs'
 import { InMemoryLogRecordExporter, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AttributionLogRecordProcessor, onBehalfOf } from '../../src/index.ts'
 import { attribution } from '../../src/setup/attribution.ts'
+
+interface Logs {
+  getLogger(name: string): { emit(record: object): void; enabled(): boolean }
+  disable(): void
+}
+
+/** A part of the API since 1.10, and a package of its own before. */
+const { logs } = ('logs' in api ? api : createRequire(import.meta.url)('@opentelemetry/api-logs')) as { logs: Logs }
 
 const WHO = { principal: 'kai@contoso.com', intent: { id: 'intent-7' }, correlationId: 'c' }
 const IDS = {
