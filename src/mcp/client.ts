@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api'
 import { runChanged } from '../runtime/binding/binding.ts'
 import { guarded } from '../runtime/health/fault.ts'
-import { callOf, hasSpan, isUpkeep } from './call.ts'
+import { callOf, hasSpan, isUpkeep, nameIn } from './call.ts'
 import { endCallSpan, startCallSpan } from './call-span.ts'
 import type { Ending } from './call-span.ts'
 import { isInstrumented, noteOwn } from './instrumented.ts'
@@ -109,11 +109,8 @@ function opened(line: Line, message: McpRequest, options: unknown): OpenCall | u
 
 /** What the server says its name is, which it says when it is connected. */
 function serverName(client: McpClient): string | undefined {
-  const version: unknown = isCode(client.getServerVersion)
-    ? Reflect.apply(client.getServerVersion, client, [])
-    : undefined
-  const name: unknown = isRecord(version) ? version['name'] : undefined
-  return typeof name === 'string' && name !== '' ? name : undefined
+  const { getServerVersion } = client
+  return isCode(getServerVersion) ? nameIn(Reflect.apply(getServerVersion, client, []), 'name') : undefined
 }
 
 function endingOf(response: unknown): Ending {

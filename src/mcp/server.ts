@@ -8,7 +8,7 @@ import type { LazySpan } from '../runtime/span/lazy-span.ts'
 import { bindOpenSpan, forgetEnd } from '../runtime/span/span-state.ts'
 import { callOf, hasSpan, isUpkeep, metaOf } from './call.ts'
 import type { McpCall } from './call.ts'
-import { endCallSpan, startCallSpan, transportName } from './call-span.ts'
+import { endCallSpan, isPerRequest, startCallSpan } from './call-span.ts'
 import { isInstrumented, noteOwn } from './instrumented.ts'
 import { isCode, isMcpRequest, isRecord } from './shapes.ts'
 import type { Code, McpRequest, McpServer } from './shapes.ts'
@@ -65,8 +65,7 @@ function planFor(server: McpServer, request: McpRequest, extra: unknown): Plan {
     transport,
     isInstrumented: instrumented,
     isContinued: instrumented && (caller === undefined || caller.traceId === around?.spanContext().traceId),
-    // One pipe serves all callers, and what was active when it was opened still is.
-    isNobodys: !instrumented && transportName(transport) === 'pipe',
+    isNobodys: !instrumented && !isPerRequest(transport),
     around,
   }
 }
