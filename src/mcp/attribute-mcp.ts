@@ -8,7 +8,8 @@ import type { McpServer } from './shapes.ts'
 /**
  * Makes an MCP client tell servers for whom it calls: each request takes along the trace context and what is bound where
  * it was sent, in `params._meta` (SEP-414: `traceparent`, `tracestate`, `baggage`). What the app put there stays. Makes
- * the CLIENT span of each call, as the semantic conventions of MCP define it, unless an instrumentation has made it.
+ * the CLIENT span of each call, as the semantic conventions of MCP define it, unless an instrumentation has made it. What
+ * the server asks of the client during a call, such as a model call, runs as the caller; as nobody, if it isn't known which.
  *
  * Works on the MCP TypeScript SDK 1.x and 2.x, over any transport. Changes the client in place and returns it; a second
  * time changes nothing. Throws `AttributionConfigError` if it isn't a client. After that, a failure of ours never changes

@@ -2,7 +2,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Attributes, Link, Span } from '@opentelemetry/api'
 import { ATTR_ERROR_TYPE, ATTR_NETWORK_TRANSPORT } from '@opentelemetry/semantic-conventions'
 import { guarded } from '../runtime/health/fault.ts'
-import { TOOLS_CALL } from './call.ts'
+import { nameIn, TOOLS_CALL } from './call.ts'
 import type { McpCall } from './call.ts'
 import { isRecord } from './shapes.ts'
 
@@ -26,8 +26,8 @@ export function startCallSpan(side: 'client' | 'server', call: McpCall, place: C
       'gen_ai.prompt.name': call.prompt,
       'mcp.resource.uri': call.uri,
       'mcp.server.name': place.server,
-      'mcp.session.id': textOf(place.transport, 'sessionId'),
-      'mcp.protocol.version': textOf(place.transport, 'protocolVersion'),
+      'mcp.session.id': nameIn(place.transport, 'sessionId'),
+      'mcp.protocol.version': nameIn(place.transport, 'protocolVersion'),
       'jsonrpc.request.id': call.id,
       [ATTR_NETWORK_TRANSPORT]: transportName(place.transport),
     }),
@@ -86,18 +86,25 @@ function classOf(error: unknown): string {
 }
 
 /** `pipe` for stdio and `tcp` for HTTP, by what the transports of the SDK have. Undefined for any other. */
-export function transportName(transport: unknown): 'pipe' | 'tcp' | undefined {
-  if (!isRecord(transport)) return undefined
-  if (OF_STDIO.some((name) => name in transport)) return 'pipe'
-  return OF_HTTP.some((name) => name in transport) ? 'tcp' : undefined
+function transportName(transport: unknown): 'pipe' | 'tcp' | undefined {
+  if (hasOneOf(transport, ['_stdin', '_serverParams', '_wire'])) return 'pipe'
+  return isOfHttp(transport) ? 'tcp' : undefined
 }
 
-const OF_STDIO = ['_stdin', '_serverParams', '_wire'] as const
-const OF_HTTP = ['handleRequest', 'handleMessage', 'handlePostMessage', 'finishAuth'] as const
+/**
+ * Whether a message comes in where its own request is active: that of HTTP, or the call itself if nothing is in between.
+ * Any other transport serves all callers in one place, and what was active when it was opened still is.
+ */
+export function isPerRequest(transport: unknown): boolean {
+  return isOfHttp(transport) || hasOneOf(transport, ['_otherTransport'])
+}
 
-function textOf(object: unknown, name: string): string | undefined {
-  const value: unknown = isRecord(object) ? object[name] : undefined
-  return typeof value === 'string' && value !== '' ? value : undefined
+function isOfHttp(transport: unknown): boolean {
+  return hasOneOf(transport, ['handleRequest', 'handleMessage', 'handlePostMessage', 'finishAuth'])
+}
+
+function hasOneOf(object: unknown, names: readonly string[]): boolean {
+  return isRecord(object) && names.some((name) => name in object)
 }
 
 function present(attributes: Attributes): Attributes {

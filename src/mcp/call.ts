@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../base/secret.ts'
 import { isRecord } from './shapes.ts'
 import type { McpRequest } from './shapes.ts'
 
@@ -13,14 +14,19 @@ export interface McpCall {
 export const TOOLS_CALL = 'tools/call'
 
 export function callOf({ id, method, params }: McpRequest): McpCall {
-  const name = textIn(params, 'name')
+  const name = nameIn(params, 'name')
   return {
     method,
     tool: method === TOOLS_CALL ? name : undefined,
     prompt: method === 'prompts/get' ? name : undefined,
-    uri: method.startsWith('resources/') ? textIn(params, 'uri') : undefined,
+    uri: method.startsWith('resources/') ? uriIn(params) : undefined,
     id: typeof id === 'string' || typeof id === 'number' ? String(id) : undefined,
   }
+}
+
+function uriIn(params: McpRequest['params']): string | undefined {
+  const uri = nameIn(params, 'uri')
+  return uri === undefined ? undefined : withoutSecrets(uri)
 }
 
 /** They keep a connection up, and nobody asked for them. */
@@ -35,19 +41,30 @@ export function hasSpan(method: string): boolean {
   return !method.startsWith('tasks/')
 }
 
-/** What a request brings beside its arguments. Strands puts it into the arguments. */
-export function metaOf({ params }: McpRequest): Readonly<Record<string, unknown>> {
+type Entries = Readonly<Record<string, unknown>>
+
+/**
+ * What a request brings beside its arguments. Strands puts it into the arguments, where only its trace context counts: a
+ * model writes them, and must not say who asks.
+ */
+export function metaOf({ params }: McpRequest): Entries {
   const meta = params?.['_meta']
   if (isRecord(meta) && ENTRIES.some((name) => Object.hasOwn(meta, name))) return meta
   const args = params?.['arguments']
   const inArguments = isRecord(args) && Object.hasOwn(args, '_meta') ? args['_meta'] : undefined
-  return isRecord(inArguments) ? inArguments : {}
+  if (!isRecord(inArguments)) return {}
+  const { traceparent, tracestate } = inArguments
+  return { traceparent, tracestate }
 }
 
 /** SEP-414: without a prefix. */
 const ENTRIES = ['traceparent', 'tracestate', 'baggage'] as const
 
-function textIn(params: McpRequest['params'], name: string): string | undefined {
-  const value = params?.[name]
-  return typeof value === 'string' && value !== '' ? value : undefined
+/** Longer names aren't names, and every span would hold them. */
+const MAX_NAME = 1_024
+
+/** A text that isn't empty and not too long to be a name. */
+export function nameIn(object: unknown, key: string): string | undefined {
+  const value: unknown = isRecord(object) ? object[key] : undefined
+  return typeof value === 'string' && value !== '' && value.length <= MAX_NAME ? value : undefined
 }

@@ -1,12 +1,24 @@
-import type { Span } from '@opentelemetry/api'
+import type { Context, Span } from '@opentelemetry/api'
+import { present } from '../base/attribute-value.ts'
+import { createPrivateSlot } from '../base/private-slot.ts'
 import { runChanged } from '../runtime/binding/binding.ts'
 import { guarded } from '../runtime/health/fault.ts'
-import { callOf, hasSpan, isUpkeep } from './call.ts'
+import { asCaller, asTheCaller, callerHere } from './caller.ts'
+import { callOf, hasSpan, isUpkeep, nameIn } from './call.ts'
 import { endCallSpan, startCallSpan } from './call-span.ts'
 import type { Ending } from './call-span.ts'
 import { isInstrumented, noteOwn } from './instrumented.ts'
 import { withOutgoingMeta } from './outgoing-meta.ts'
-import { isCode, isFirstTime, isMcpRequest, isRecord, override, responseHandlers } from './shapes.ts'
+import {
+  isCode,
+  isFirstTime,
+  isMcpRequest,
+  isRecord,
+  override,
+  requestHandlers,
+  responseHandlers,
+  wrapHandlers,
+} from './shapes.ts'
 import type { Code, McpClient, McpRequest } from './shapes.ts'
 
 /**
@@ -24,6 +36,27 @@ export function attributeClient(client: McpClient): void {
       },
   )
   prepare(client, client.transport)
+  const handlers = requestHandlers(client)
+  if (handlers !== undefined) wrapHandlers(client, handlers, (handler) => asked(client, handler))
+}
+
+/** A handler of what the server asks. */
+function asked(client: McpClient, handler: Code): Code {
+  return function (...args) {
+    const waiting = [...callsOf(client).values()].map(({ caller }) => caller)
+    return asTheCaller(client, waiting, () => Reflect.apply(handler, this, args))
+  }
+}
+
+const OPEN = createPrivateSlot<Map<unknown, OpenCall>>()
+
+/** The calls of a client that wait for their responses, by id. */
+function callsOf(client: McpClient): Map<unknown, OpenCall> {
+  const known = OPEN.of(client)
+  if (known !== undefined) return known
+  const calls = new Map<unknown, OpenCall>()
+  OPEN.put(client, calls)
+  return calls
 }
 
 function prepare(client: McpClient, transport: unknown): void {
@@ -32,7 +65,6 @@ function prepare(client: McpClient, transport: unknown): void {
 
 function attributeTransport(client: McpClient, transport: unknown): void {
   if (!isRecord(transport) || !isCode(transport['send']) || !isFirstTime(transport)) return
-  const open = new Map<unknown, OpenCall>()
   override(
     transport,
     'send',
@@ -41,7 +73,7 @@ function attributeTransport(client: McpClient, transport: unknown): void {
         const sending = guarded(
           'mcp',
           'a call could not be prepared',
-          () => sendingOf({ client, transport, open }, args),
+          () => sendingOf({ client, transport, open: callsOf(client) }, args),
           AS_IT_IS,
         )
         return sent(sending, () => Reflect.apply(send, this, sending.args ?? args))
@@ -57,7 +89,9 @@ interface Line {
 }
 
 interface OpenCall {
-  readonly span: Span
+  /** Undefined if an instrumentation has made it, or nobody needs one. */
+  readonly span: Span | undefined
+  readonly caller: Context
   end(ending: Ending): void
 }
 
@@ -80,8 +114,7 @@ function sendingOf(line: Line, args: readonly unknown[]): Sending {
   if (isUpkeep(message.method) || line.open.has(message.id)) return AS_IT_IS
   const call = opened(line, message, options)
   const withMeta = () => [withOutgoingMeta(message), ...args.slice(1)]
-  if (call === undefined) return { args: withMeta() }
-  return { args: runChanged((outer) => outer, withMeta, call.span), call }
+  return { args: inSpan(call?.span, withMeta), ...present('call', call) }
 }
 
 function opened(line: Line, message: McpRequest, options: unknown): OpenCall | undefined {
@@ -89,31 +122,35 @@ function opened(line: Line, message: McpRequest, options: unknown): OpenCall | u
   const call = callOf(message)
   const handlers = responseHandlers(client)
   const settle = handlers?.get(message.id)
-  // Without it nobody would end the span.
-  if (!isCode(settle) || !hasSpan(call.method) || isInstrumented('client', call)) return undefined
-  const span = startCallSpan('client', call, { transport, server: serverName(client) })
-  noteOwn(span)
+  // Without it nobody would end the call.
+  if (!isCode(settle)) return undefined
+  const caller = callerHere(client)
+  const makesSpan = hasSpan(call.method) && !isInstrumented('client', call)
+  const span = makesSpan ? startCallSpan('client', call, { transport, server: serverName(client) }) : undefined
+  if (span !== undefined) noteOwn(span)
   const end = (ending: Ending) => {
-    if (open.delete(message.id)) endCallSpan('client', span, ending)
+    if (open.delete(message.id) && span !== undefined) endCallSpan('client', span, ending)
   }
-  const opening: OpenCall = { span, end }
+  const opening: OpenCall = { span, caller, end }
   open.set(message.id, opening)
+  // A server may ask for something first. The SDK then answers and calls again, which is the caller's, too.
   const onResponse: Code = function (...args) {
     end(endingOf(args[0]))
-    return Reflect.apply(settle, this, args)
+    return asCaller(caller, () => Reflect.apply(settle, this, args))
   }
   handlers?.set(message.id, onResponse)
   noteAbort(options, end)
   return opening
 }
 
+function inSpan<T>(span: Span | undefined, work: () => T): T {
+  return span === undefined ? work() : runChanged((outer) => outer, work, span)
+}
+
 /** What the server says its name is, which it says when it is connected. */
 function serverName(client: McpClient): string | undefined {
-  const version: unknown = isCode(client.getServerVersion)
-    ? Reflect.apply(client.getServerVersion, client, [])
-    : undefined
-  const name: unknown = isRecord(version) ? version['name'] : undefined
-  return typeof name === 'string' && name !== '' ? name : undefined
+  const { getServerVersion } = client
+  return isCode(getServerVersion) ? nameIn(Reflect.apply(getServerVersion, client, []), 'name') : undefined
 }
 
 function endingOf(response: unknown): Ending {
@@ -143,7 +180,7 @@ function sent({ call }: Sending, send: () => unknown): unknown {
   if (call === undefined) return send()
   let result: unknown
   try {
-    result = runChanged((outer) => outer, send, call.span)
+    result = asCaller(call.caller, () => inSpan(call.span, send))
   } catch (error) {
     call.end({ error })
     throw error

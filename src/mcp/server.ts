@@ -8,33 +8,21 @@ import type { LazySpan } from '../runtime/span/lazy-span.ts'
 import { bindOpenSpan, forgetEnd } from '../runtime/span/span-state.ts'
 import { callOf, hasSpan, isUpkeep, metaOf } from './call.ts'
 import type { McpCall } from './call.ts'
-import { endCallSpan, startCallSpan, transportName } from './call-span.ts'
+import { endCallSpan, isPerRequest, startCallSpan } from './call-span.ts'
 import { isInstrumented, noteOwn } from './instrumented.ts'
-import { isCode, isMcpRequest, isRecord } from './shapes.ts'
+import { isMcpRequest, isRecord, wrapHandlers } from './shapes.ts'
 import type { Code, McpRequest, McpServer } from './shapes.ts'
 
-/**
- * The handlers are wrapped where the server looks them up, so that those count too which are set later, and so does the
- * fallback. What instrumentations open around them is active there.
- */
+/** What instrumentations open around the handlers is active in there. */
 export function attributeServer(server: McpServer, handlers: Map<unknown, unknown>): void {
-  const wrapped = new WeakMap<Code, Code>()
-  const lookUp = (method: unknown): unknown => {
-    const handler: unknown = Map.prototype.get.call(handlers, method)
-    const found = handler ?? server.fallbackRequestHandler
-    if (!isCode(found) || typeof method !== 'string' || isUpkeep(method)) return handler
-    const known = wrapped.get(found) ?? attributed(server, found)
-    wrapped.set(found, known)
-    return known
-  }
-  Object.defineProperty(handlers, 'get', { value: lookUp, enumerable: false, writable: true, configurable: true })
+  wrapHandlers(server, handlers, (handler) => attributed(server, handler))
 }
 
 function attributed(server: McpServer, handler: Code): Code {
   return function (...args) {
     const handle = () => Reflect.apply(handler, this, args)
     const request = args[0]
-    if (!isMcpRequest(request)) return handle()
+    if (!isMcpRequest(request) || isUpkeep(request.method)) return handle()
     const plan = guarded('mcp', 'a request could not be read', () => planFor(server, request, args[1]), undefined)
     return plan === undefined ? handle() : served(plan, handle)
   }
@@ -65,8 +53,7 @@ function planFor(server: McpServer, request: McpRequest, extra: unknown): Plan {
     transport,
     isInstrumented: instrumented,
     isContinued: instrumented && (caller === undefined || caller.traceId === around?.spanContext().traceId),
-    // One pipe serves all callers, and what was active when it was opened still is.
-    isNobodys: !instrumented && transportName(transport) === 'pipe',
+    isNobodys: !instrumented && !isPerRequest(transport),
     around,
   }
 }

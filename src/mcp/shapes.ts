@@ -12,15 +12,14 @@ export interface McpPeer {
   readonly connect: Code
   readonly request: Code
   readonly setRequestHandler: Code
+  readonly fallbackRequestHandler?: unknown
 }
 
 export interface McpClient extends McpPeer {
   readonly getServerVersion?: unknown
 }
 
-export interface McpServer extends McpPeer {
-  readonly fallbackRequestHandler?: unknown
-}
+export type McpServer = McpPeer
 
 /** A JSON-RPC request of MCP. */
 export interface McpRequest {
@@ -49,9 +48,22 @@ export function isMcpRequest(value: unknown): value is McpRequest {
   )
 }
 
-/** Not public, and the same in both versions: the handlers of a server, by method. */
-export function requestHandlers(server: McpServer): Map<unknown, unknown> | undefined {
-  return mapIn(server, '_requestHandlers')
+/** Not public, and the same in both versions: the handlers of what the other side asks, by method. */
+export function requestHandlers(peer: McpPeer): Map<unknown, unknown> | undefined {
+  return mapIn(peer, '_requestHandlers')
+}
+
+/** Wraps handlers where they are looked up, so that those count too which are set later, and so does the fallback. */
+export function wrapHandlers(peer: McpPeer, handlers: Map<unknown, unknown>, wrap: (handler: Code) => Code): void {
+  const wrapped = new WeakMap<Code, Code>()
+  const lookUp = (method: unknown): unknown => {
+    const found: unknown = Map.prototype.get.call(handlers, method) ?? peer.fallbackRequestHandler
+    if (!isCode(found)) return found
+    const known = wrapped.get(found) ?? wrap(found)
+    wrapped.set(found, known)
+    return known
+  }
+  Object.defineProperty(handlers, 'get', { value: lookUp, enumerable: false, writable: true, configurable: true })
 }
 
 /** Not public, and the same in both versions: what a client calls once with a response or an error, by request id. */

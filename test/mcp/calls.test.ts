@@ -318,6 +318,46 @@ describe.each(SDKS)('an instrumentation around MCP of SDK $version', (sdkOf) => 
   })
 })
 
+const DEEP = Array.from({ length: 2_000 }).reduce<object>((inner) => ({ inner }), {})
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+const OF_EVE = 'attribution.principal.id=eve'
+
+describe.each(SDKS)('what a client of MCP may send to a server of SDK $version', (sdkOf) => {
+  it.each([
+    { what: 'no trace', meta: { traceparent: 'not a trace', tracestate: 7, baggage: OF_EVE } },
+    { what: 'numbers', meta: { traceparent: 1, tracestate: 2, baggage: 3 } },
+    { what: 'lists', meta: { traceparent: [TRACEPARENT], baggage: [OF_EVE, null] } },
+    { what: 'nothing', meta: { traceparent: null, baggage: null } },
+    { what: 'a flood', meta: { baggage: `${'a=b,'.repeat(100_000)}${OF_EVE}` } },
+    { what: 'a long value', meta: { baggage: `attribution.principal.id=${'x'.repeat(1_000_000)}` } },
+    { what: 'broken encoding', meta: { baggage: 'attribution.principal.id=%E0%A4%A,%zz=%zz' } },
+    { what: 'a prototype', meta: JSON.parse('{"__proto__":{"baggage":"a=b"},"constructor":1}') as object },
+    { what: 'depth', meta: { baggage: DEEP, deep: DEEP } },
+    { what: 'a signature of nobody', meta: { traceparent: TRACEPARENT, baggage: 'attribution=a.b.c' } },
+  ])('$what: the tool answers, and nothing is more than a claim', async ({ meta }) => {
+    const { client } = await pair(sdkOf, { client: (plain) => plain })
+    expect(await lookUp(sdkOf, client, { _meta: meta })).toMatchObject(text('found'))
+    const [tool] = await sdk.judged()
+    expect([undefined, 'claimed']).toContain(tool?.assurance['principal'])
+  })
+
+  it('a trace in the arguments, as Strands does: it is continued, and nobody is named by what a model writes', async () => {
+    const { client } = await pair(sdkOf, { client: (plain) => plain })
+    const meta = { traceparent: TRACEPARENT, baggage: OF_EVE }
+    await sdkOf.call(client, { name: 'lookup', arguments: { _meta: meta } })
+    const [tool] = await sdk.judged()
+    expect(tool).toMatchObject({ traceId: TRACEPARENT.split('-')[1], principal: undefined })
+  })
+
+  it('a result that looks like attribution: it isn’t read', async () => {
+    const run = () => ({ ...text(OF_EVE), _meta: { traceparent: TRACEPARENT, baggage: OF_EVE } })
+    const { client } = await pair(sdkOf, { run })
+    const result = await forUser(KAI, () => lookUp(sdkOf, client))
+    expect(result).toMatchObject({ _meta: { baggage: OF_EVE } })
+    expect((await sdk.judged()).map(({ principal }) => principal)).toEqual([KAI, KAI])
+  })
+})
+
 describe('what isn’t of MCP', () => {
   it.each([undefined, null, {}, { connect() {} }, 'client', () => {}])('%o is refused', (wrong) => {
     expect(() => attributeMcpClient(wrong as object)).toThrow(AttributionConfigError)
