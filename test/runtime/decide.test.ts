@@ -499,6 +499,21 @@ describe('a dry run', () => {
     })
     expect(traced.spans().map(({ name }) => name)).toEqual(['pay'])
   })
+  it('says where policy was not evaluated', async () => {
+    await asMia(() => decide(() => undefined, { ...CALL, enforce: false }, pay))
+    expect(attributesOf('pay')).toMatchObject({
+      'attribution.would_deny': true,
+      'attribution.findings': ['decision_unavailable'],
+    })
+  })
+  it('still reports a decision on another call', async () => {
+    const approval: Decision = { outcome: 'allow', binding: bindingOf({ ...CALL, ...WHO, resource: 'order-8' }) }
+    await asMia(() => decide(approval, { ...CALL, enforce: false }, pay))
+    expect(attributesOf('pay')).toMatchObject({
+      'attribution.would_deny': true,
+      'attribution.findings': ['decision_mismatch'],
+    })
+  })
   it('is no mark on what is let through', async () => {
     await asMia(() => decide(allow, { ...CALL, enforce: false }, pay))
     expect(attributesOf('pay')).not.toHaveProperty('attribution.would_deny')

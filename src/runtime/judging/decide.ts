@@ -119,9 +119,9 @@ function fieldsOf(request: unknown, problems: string[]): Asked['given'] {
     return {}
   }
   try {
-    const unknown = Object.keys(request).filter((key) => !FIELDS.includes(key))
-    if (unknown.length > 0) problems.push(`decide: a request only has ${FIELDS.join(', ')}; check the spelling`)
-    return Object.fromEntries(FIELDS.map((key) => [key, givenIn(request, key)])) as Asked['given']
+    const unknown = Object.keys(request).filter((key) => !REQUEST_FIELDS.includes(key))
+    if (unknown.length > 0) problems.push(`decide: a request only has ${REQUEST_FIELDS.join(', ')}; check the spelling`)
+    return Object.fromEntries(REQUEST_FIELDS.map((key) => [key, givenIn(request, key)])) as Asked['given']
   } catch (error) {
     fault('guard', 'a request could not be read', error)
     problems.push('decide: the request could not be read')
@@ -129,7 +129,8 @@ function fieldsOf(request: unknown, problems: string[]): Asked['given'] {
   }
 }
 
-const FIELDS: readonly string[] = [
+/** The keys of a request. */
+export const REQUEST_FIELDS: readonly string[] = [
   'action',
   'resource',
   'arguments',
