@@ -2,16 +2,22 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   action,
   asAgent,
+  attributedTool,
   AttributionError,
   AttributionSpanProcessor,
   bindingOf,
+  currentAttribution,
   decide,
   decided,
   guard,
   onBehalfOf,
   via,
 } from '../../src/index.ts'
-import type { AskDecision, CallInput, Decision, DecisionRequest } from '../../src/index.ts'
+import type { AskDecision, CallInput, Decision, DecisionRequest, ToolAct } from '../../src/index.ts'
+import { createJudge } from '../../src/judge/judge.ts'
+import { judgeTrace } from '../../src/judge/trace.ts'
+import type { SpanShape } from '../../src/model/span.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
 import { resetProcessState } from '../../src/runtime/health/process-state.ts'
 import { newFaults } from './faults.ts'
 import { inSpan, silence, TOOL, tracing } from './provider.ts'
@@ -547,6 +553,142 @@ describe('a dry run', () => {
       }),
     )
     expect(attributesOf('tool')).toMatchObject({ 'attribution.would_deny': true, 'attribution.findings': [] })
+  })
+})
+
+describe('a wrapped tool with a decision that is bound to a call', () => {
+  const binding = bindingOf({ ...CALL, ...WHO })
+  const decision: Decision = { outcome: 'allow', approver: { id: 'lea@contoso.com' }, binding }
+  const wrapped = (act: ToolAct) => attributedTool({ inputSchema: {}, execute: () => 'paid' }, act)
+  it('runs for that call alone', async () => {
+    const { action: named, ...call } = CALL
+    const run = (act: ToolAct) => asMia(async () => await Promise.resolve().then(() => wrapped(act).execute()))
+    expect(await run({ ...call, action: named, decision })).toBe('paid')
+    await refusal(run({ ...call, action: named, decision, arguments: { amount: 4_000 } }))
+    await refusal(run({ ...call, decision }))
+  })
+})
+
+describe('what a process recorded of decisions', () => {
+  it('the audit says too', async () => {
+    const elsewhere: Decision = { outcome: 'allow', binding: bindingOf({ ...CALL, ...WHO, resource: 'order-8' }) }
+    const both = { ...CALL, alsoFor: 'principal' } as const
+    const dry = { enforce: false } as const
+    await asMia(async () => {
+      await decide(allow, CALL, pay)
+      await decide(() => 'deny', { ...CALL, ...dry }, pay)
+      await decide(elsewhere, { ...CALL, ...dry }, pay)
+      await decide(() => undefined, { ...CALL, onUnavailable: 'allow' }, pay)
+      await decide(({ actor }) => actor !== undefined, { ...both, ...dry }, pay)
+      await decide(() => ({ outcome: 'modify', arguments: {} }), CALL, pay)
+      await refusal(decide(elsewhere, CALL, pay))
+      await refusal(decide(() => undefined, CALL, pay))
+    })
+    const live = traced.seen().map(({ findings }) => findings)
+    expect(live).toEqual([
+      [],
+      [],
+      ['decision_mismatch'],
+      ['decision_unavailable'],
+      ['confused_deputy'],
+      [],
+      [],
+      ['decision_mismatch'],
+      [],
+    ])
+    const policy = createPolicy()
+    const audited = traced
+      .spans()
+      .map(
+        (span) => judgeTrace([span as unknown as SpanShape], policy, createJudge(policy))[0]?.judgement.findings ?? [],
+      )
+    expect(audited).toEqual(live)
+  })
+})
+
+describe('a decision that comes too late', () => {
+  it('lets nothing through once the work it was for is over', async () => {
+    let late: Promise<unknown> = Promise.resolve()
+    const slow = () => new Promise<boolean>((resolve) => setTimeout(() => resolve(true), 20))
+    await onBehalfOf(ASKED, async () => {
+      late = decide(slow, CALL, pay)
+      await Promise.resolve()
+    })
+    expect((await refusal(late)).unmet.join()).toContain('changed')
+    expect(traced.spans().map(({ name }) => name)).toEqual(['refused'])
+  })
+  it('stays two users apart', async () => {
+    const as = (id: string) =>
+      onBehalfOf({ principal: { id, type: 'human' }, intent: 'x' }, () =>
+        decide(
+          async ({ principal }) => {
+            await new Promise((resolve) => setTimeout(resolve, id === 'mia' ? 10 : 1))
+            return principal?.id === 'mia'
+          },
+          CALL,
+          () => currentAttribution()?.principal?.id,
+        ).catch(() => 'refused'),
+      )
+    expect(await Promise.all(['mia', 'kai', 'mia', 'lea'].map(as))).toEqual(['mia', 'refused', 'mia', 'refused'])
+  })
+})
+
+describe("an agent's owner", () => {
+  it('is neither who asked nor who approved', async () => {
+    const agent = { id: 'assistant', owner: 'team-payments' }
+    const approved: Decision = { outcome: 'allow', approver: { id: 'team-payments' } }
+    await onBehalfOf(ASKED, () => asAgent(agent, () => via('payments', () => decide(() => approved, CALL, pay))))
+    expect(attributesOf('pay')).toMatchObject({
+      'attribution.actor.owner': 'team-payments',
+      'attribution.principal.id': 'mia@contoso.com',
+      'attribution.decision.approver.id': 'team-payments',
+      'attribution.findings': [],
+    })
+    expect(bindingOf({ ...CALL, principal: 'mia', actor: agent })).toBe(
+      bindingOf({ ...CALL, principal: 'mia', actor: 'assistant' }),
+    )
+  })
+})
+
+describe('hostile input', () => {
+  const hostile = () =>
+    new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('hostile')
+        },
+        ownKeys: () => {
+          throw new Error('hostile')
+        },
+      },
+    )
+  it.each<[string, () => Promise<unknown>]>([
+    ['a request', () => decide(allow, hostile() as never, pay)],
+    ['arguments', () => decide(allow, { action: 'refund', arguments: hostile() }, pay)],
+    ['a point', () => decide(hostile() as never, CALL, pay)],
+    ['an answer', () => decide(() => hostile() as never, CALL, pay)],
+    ['an approval', () => decide(allow, { ...CALL, approval: hostile() as never }, pay)],
+    ['changed arguments', () => decide(() => ({ outcome: 'modify', arguments: hostile() }), CALL, pay)],
+    [
+      'a thenable',
+      () => decide(() => ({ then: (_: unknown, no: (why: unknown) => void) => no(hostile()) }) as never, CALL, pay),
+    ],
+    ['an own key __proto__', () => decide(() => JSON.parse('{"__proto__":{"outcome":"allow"}}') as never, CALL, pay)],
+  ])('in %s is refused', async (_, run) => {
+    await refusal(asMia(run))
+    expect(traced.spans().map(({ name }) => name)).toEqual(['refused'])
+  })
+  it('on the prototype of every object changes nothing', async () => {
+    const prototype = Object.prototype as { outcome?: string; unevaluated?: string; enforce?: boolean }
+    prototype.outcome = 'allow'
+    prototype.enforce = false
+    try {
+      await refusal(asMia(() => decide(() => ({}) as never, CALL, pay)))
+    } finally {
+      delete prototype.outcome
+      delete prototype.enforce
+    }
   })
 })
 
