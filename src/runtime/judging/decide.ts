@@ -7,16 +7,16 @@ import { isOpen, letsThrough } from '../../resolve/decision.ts'
 import { decided } from '../binding/bind.ts'
 import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
 import { BadFacet, decisionFrom, givenIn } from '../binding/facet-input.ts'
-import { ask, undecided } from '../deciding/ask.ts'
-import type { Patience, Said } from '../deciding/ask.ts'
-import { plainCall } from '../deciding/call.ts'
-import type { CallInput, PlainCall } from '../deciding/call.ts'
-import { MISMATCH } from '../deciding/held-decision.ts'
-import type { HeldDecision } from '../deciding/held-decision.ts'
-import { hasTerms, overdue, takeUse } from '../deciding/kept-decision.ts'
-import { NotPlain, plainCopy } from '../deciding/plain-value.ts'
-import type { AskDecision, DecisionPoint, DecisionRequest } from '../deciding/point.ts'
-import { assuranceOfPrincipal } from '../deciding/principal-assurance.ts'
+import { ask, undecided } from '../../deciding/ask.ts'
+import type { Patience, Said } from '../../deciding/ask.ts'
+import { plainCall } from '../../deciding/call.ts'
+import type { CallInput, PlainCall } from '../../deciding/call.ts'
+import { MISMATCH } from '../../deciding/held-decision.ts'
+import type { HeldDecision } from '../../deciding/held-decision.ts'
+import { hasTerms, overdue, takeUse } from '../../deciding/kept-decision.ts'
+import { NotPlain, plainCopy } from '../../deciding/plain-value.ts'
+import type { AskDecision, DecisionPoint, DecisionRequest } from '../../deciding/point.ts'
+import { assuranceOfPrincipal } from '../../deciding/principal-assurance.ts'
 import { fault } from '../health/fault.ts'
 import { letThrough, recordRefusal } from './guard.ts'
 
@@ -229,7 +229,8 @@ function requestFor({ given }: Asked, call: PlainCall, binding: string): Decisio
 }
 
 /** As if the principal made the call without any agent. */
-function forPrincipalAlone({ actor: _, ...request }: DecisionRequest, call: PlainCall): DecisionRequest {
+function forPrincipalAlone(asked: DecisionRequest, call: PlainCall): DecisionRequest {
+  const { actor: _, ...request } = asked
   const { actor: _actor, actorChain: _chain, context: _context, ...attribution } = request.attribution
   const binding = callHash({ ...call, actor: undefined })
   return Object.freeze({ ...request, attribution: Object.freeze(attribution), binding, isPrincipalAlone: true })
@@ -391,10 +392,10 @@ function heldDecision(
 
 /** Policy wasn't evaluated, so that no decision is in force, not even one from around here. */
 function withoutDecision<T>(run: () => T): T {
-  return runBound(
-    ({ bound: { decision: _, ...bound }, ...outer }) => ({ ...outer, bound, asksFor: undefined, act: undefined }),
-    run,
-  )
+  return runBound((outer) => {
+    const { decision: _, ...bound } = outer.bound
+    return { ...outer, bound, asksFor: undefined, act: undefined }
+  }, run)
 }
 
 /** What policy replaced was proposed, and never ran. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Actor, Decision, Principal } from '../../model/attribution.ts'
+import type { Actor, Decision, Principal } from '../model/attribution.ts'
 import type { Resource } from './call.ts'
 import type { DecisionAnswer, DecisionPoint, DecisionRequest } from './point.ts'
 import { PointError } from './point-error.ts'

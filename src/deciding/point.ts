@@ -1,4 +1,4 @@
-import type { Actor, Assurance, Attribution, Decision, DecisionOutcome, Principal } from '../../model/attribution.ts'
+import type { Actor, Assurance, Attribution, Decision, DecisionOutcome, Principal } from '../model/attribution.ts'
 import type { Resource } from './call.ts'
 
 /** What a decision point is asked. All of it is frozen. */

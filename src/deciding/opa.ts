@@ -1,4 +1,4 @@
-import type { Decision } from '../../model/attribution.ts'
+import type { Decision } from '../model/attribution.ts'
 import type { DecisionAnswer, DecisionPoint, DecisionRequest } from './point.ts'
 import { PointError } from './point-error.ts'
 import { checkLimits, endpointOf, objectIn, postJson } from './post-json.ts'
