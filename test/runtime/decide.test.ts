@@ -245,6 +245,19 @@ describe('decide', () => {
     expect((await refusal(waiting)).unmet[0]).toContain('nobody waited')
   })
 
+  it('asks with what is in force, frozen, even where a text holds half of a character', async () => {
+    let asked: DecisionRequest | undefined
+    const ask: AskDecision = (request) => {
+      asked = request
+      return true
+    }
+    await onBehalfOf({ ...ASKED, intent: 'refund \uD83D' }, () => decide(ask, { ...CALL, facts: { a: [1] } }, () => {}))
+    expect(asked?.facts).toEqual({ a: [1] })
+    expect(Object.isFrozen(asked)).toBe(true)
+    expect(Object.isFrozen(asked?.attribution.principal)).toBe(true)
+    expect(Object.isFrozen(asked?.arguments)).toBe(true)
+  })
+
   it('rejects with what the function throws, and its actions are its own', async () => {
     await expect(asMia(() => decide(allow, CALL, () => Promise.reject(new Error('of the app'))))).rejects.toThrow(
       'of the app',
@@ -260,7 +273,9 @@ describe('decide', () => {
     ['a bad alsoFor', { ...CALL, alsoFor: 'actor' }],
     ['a bad enforce', { ...CALL, enforce: 'false' }],
     ['a bad onUnavailable', { ...CALL, onUnavailable: 'deny' }],
-    ['a context that is no JSON', { ...CALL, context: { now: new Date() } }],
+    ['facts that are no JSON', { ...CALL, facts: { now: new Date() } }],
+    ['facts that are no object', { ...CALL, facts: 'payments' }],
+    ['a connector', { ...CALL, context: 'payments' }],
   ])('refuses a request with %s', async (_, request) => {
     let ran = false
     expect(await refusal(asMia(() => decide(allow, request as never, () => (ran = true))))).toBeDefined()

@@ -73,7 +73,7 @@ describe('authzen', () => {
       decision: true,
       context: { policy_id: 'refunds', policy_version: '7' },
     }))
-    const request = { ...CALL, context: { channel: 'chat' } }
+    const request = { ...CALL, facts: { channel: 'chat' } }
     expect(await asMia(() => decide(authzen({ url: served.url }), request, ({ amount }) => amount))).toBe(40)
     expect(served.asked).toEqual([
       {
@@ -85,6 +85,7 @@ describe('authzen', () => {
           arguments: { amount: 40 },
           channel: 'chat',
           correlation_id: 'c-1',
+          execution_context: { id: 'payments' },
           intent: expect.objectContaining({ id: 'i-1', summary: 'refund order 7' }) as unknown,
           principal_assurance: 'asserted',
         },
@@ -107,7 +108,7 @@ describe('authzen', () => {
   })
   it('cannot be told by the app or the caller that the agent is another one', async () => {
     const served = await authzenServer(() => ({ decision: true }))
-    const forged = { ...CALL, context: { agent: 'root', principal_assurance: 'verified', arguments: {} } }
+    const forged = { ...CALL, facts: { agent: 'root', principal_assurance: 'verified', arguments: {} } }
     await asMia(() => decide(authzen({ url: served.url }), forged, () => {}))
     expect(served.asked[0]?.context).toMatchObject({
       agent: 'assistant',

@@ -14,7 +14,7 @@ import type { CallInput, PlainCall } from '../../deciding/call.ts'
 import { MISMATCH } from '../../deciding/held-decision.ts'
 import type { HeldDecision } from '../../deciding/held-decision.ts'
 import { hasTerms, overdue, takeUse } from '../../deciding/kept-decision.ts'
-import { NotPlain, plainCopy } from '../../deciding/plain-value.ts'
+import { frozenCopy, NotPlain, plainCopy } from '../../deciding/plain-value.ts'
 import type { AskDecision, DecisionPoint, DecisionRequest } from '../../deciding/point.ts'
 import { assuranceOfPrincipal } from '../../deciding/principal-assurance.ts'
 import { fault } from '../health/fault.ts'
@@ -34,8 +34,8 @@ export interface DecideRequest<Arguments = undefined> extends CallInput {
    * it denies stays denied. Default: none.
    */
   readonly approval?: Decision
-  /** What else the point should know: plain JSON. Default: nothing. */
-  readonly context?: Readonly<Record<string, unknown>>
+  /** What else the point should know: an object of plain JSON. Default: nothing. */
+  readonly facts?: Readonly<Record<string, unknown>>
   /**
    * What to do if the point doesn't answer in time, fails, or can't evaluate its policy. `allow` runs the action without a
    * decision, which is recorded and raises `decision_unavailable`. Default: `refuse`.
@@ -136,16 +136,17 @@ export const REQUEST_FIELDS: readonly string[] = [
   'arguments',
   'alsoFor',
   'approval',
-  'context',
+  'facts',
   'onUnavailable',
   'timeoutMs',
   'signal',
   'enforce',
 ]
 
-function malformed({ alsoFor, onUnavailable, timeoutMs, signal, enforce }: Asked['given']): readonly string[] {
+function malformed({ facts, alsoFor, onUnavailable, timeoutMs, signal, enforce }: Asked['given']): readonly string[] {
   const isTime = typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= LONGEST_MS
   return [
+    ...(facts === undefined || isObject(facts) ? [] : ['decide: facts has to be an object']),
     ...(alsoFor === undefined || alsoFor === 'principal' ? [] : ['decide: alsoFor has to be principal']),
     ...(onUnavailable === undefined || ON_UNAVAILABLE.includes(onUnavailable)
       ? []
@@ -154,6 +155,10 @@ function malformed({ alsoFor, onUnavailable, timeoutMs, signal, enforce }: Asked
     ...(signal === undefined || signal instanceof AbortSignal ? [] : ['decide: signal has to be an AbortSignal']),
     ...(enforce === undefined || typeof enforce === 'boolean' ? [] : ['decide: enforce has to be true or false']),
   ]
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const ON_UNAVAILABLE: readonly string[] = ['refuse', 'allow']
@@ -210,10 +215,10 @@ async function askForPrincipal(
 }
 
 function requestFor({ given }: Asked, call: PlainCall, binding: string): DecisionRequest {
-  const attribution = plainCopy(currentAttribution() ?? {}, 'attribution')
+  const attribution = frozenCopy(currentAttribution() ?? {})
   const { principal, actor } = attribution
   const assurance = assuranceOfPrincipal()
-  const { context } = given
+  const { facts } = given
   return Object.freeze({
     action: call.action,
     ...(call.resource === undefined ? {} : { resource: call.resource }),
@@ -222,7 +227,7 @@ function requestFor({ given }: Asked, call: PlainCall, binding: string): Decisio
     ...(assurance === undefined ? {} : { assurance }),
     ...(actor === undefined ? {} : { actor }),
     attribution,
-    ...(context === undefined || context === null ? {} : { context: plainCopy(context, 'context') }),
+    ...(facts === undefined || facts === null ? {} : { facts: plainCopy(facts, 'facts') }),
     binding,
     isPrincipalAlone: false,
   })
