@@ -55,8 +55,14 @@ async function refusal(work: Promise<unknown>): Promise<AttributionError> {
   return error
 }
 
+function refusedSpan() {
+  const [refused, ...more] = traced.seen().filter(({ name }) => name.startsWith('refused'))
+  expect(more).toEqual([])
+  return refused as (typeof more)[number]
+}
+
 function attributesOf(name: string) {
-  const found = traced.spans().filter((span) => span.name === name)
+  const found = traced.spans().filter((span) => span.name.split(' ')[0] === name)
   if (found.length !== 1) throw new Error(`${found.length} spans named ${name}`)
   return found[0]?.attributes ?? {}
 }
@@ -113,12 +119,14 @@ describe('decide', () => {
     )
     expect(ran).toBe(false)
     expect(error.decision?.outcome).toBe(outcome)
-    expect(traced.one('refused')).toMatchObject({ kind: 'effect', findings: [], principal: 'mia@contoso.com' })
+    expect(refusedSpan()).toMatchObject({ kind: 'effect', findings: [], principal: 'mia@contoso.com' })
     expect(attributesOf('refused')).toMatchObject({
       'attribution.outcome': 'denied',
       'attribution.decision.outcome': outcome,
       'attribution.context.id': 'payments',
+      'attribution.resource.id': 'order-7',
     })
+    expect(traced.spans().map(({ name }) => name)).toEqual(['refused refund'])
   })
 
   it.each([[true], ['not_required'], [{ outcome: 'escalate', approver: { id: 'lea@contoso.com' } }]] as const)(
@@ -295,7 +303,7 @@ describe('arguments that change', () => {
     }
     const error = await refusal(asMia(() => decide(ask, { ...CALL, arguments: given }, () => {})))
     expect(error.unmet.join()).toContain('changed')
-    expect(traced.one('refused').findings).toEqual(['decision_mismatch'])
+    expect(refusedSpan().findings).toEqual(['decision_mismatch'])
   })
   it('into what cannot be expressed are refused too', async () => {
     const given: Record<string, unknown> = { amount: 40 }
@@ -304,7 +312,7 @@ describe('arguments that change', () => {
       return true
     }
     expect(await refusal(asMia(() => decide(ask, { ...CALL, arguments: given }, () => {})))).toBeDefined()
-    expect(traced.one('refused').findings).toEqual(['decision_mismatch'])
+    expect(refusedSpan().findings).toEqual(['decision_mismatch'])
   })
   it('during the call change nothing', async () => {
     const given = { amount: 40 }
@@ -357,7 +365,7 @@ describe('an approval that was stored', () => {
     const error = await refusal(asMia(() => decide(stored(), call as CallInput, () => (ran = true))))
     expect(ran).toBe(false)
     expect(error.unmet.join()).toContain('another principal')
-    expect(traced.one('refused')).toMatchObject({ findings: ['decision_mismatch'] })
+    expect(refusedSpan()).toMatchObject({ findings: ['decision_mismatch'] })
     expect(attributesOf('refused')['attribution.outcome']).toBe('denied')
   })
   it('is refused for another principal and another actor', async () => {
@@ -445,7 +453,7 @@ describe('an approval that was stored', () => {
       expect(attributesOf('pay')['attribution.action.binding']).toBe(stored().binding)
       const other = { ...act, arguments: { amount: 4_000 } }
       expect(await refusal(asMia(() => decided(stored(), () => action(name, other, pay))))).toBeDefined()
-      expect(traced.one('refused').findings).toEqual(['decision_mismatch'])
+      expect(refusedSpan().findings).toEqual(['decision_mismatch'])
     })
     it('is refused by an action that does not say what it is called with', async () => {
       expect(
@@ -494,7 +502,7 @@ describe('alsoFor', () => {
   })
   it('refuses what the agent may do and the principal may not', async () => {
     expect(await refusal(asMia(() => decide(onlyAgents, request, pay)))).toBeDefined()
-    expect(traced.one('refused').findings).toEqual(['confused_deputy'])
+    expect(refusedSpan().findings).toEqual(['confused_deputy'])
   })
   it('lets through what someone else approved', async () => {
     const approved =
@@ -639,7 +647,7 @@ describe('a decision that comes too late', () => {
       await Promise.resolve()
     })
     expect((await refusal(late)).unmet.join()).toContain('changed')
-    expect(traced.spans().map(({ name }) => name)).toEqual(['refused'])
+    expect(traced.spans().map(({ name }) => name.split(' ')[0])).toEqual(['refused'])
   })
   it('stays two users apart', async () => {
     const as = (id: string) =>
@@ -702,7 +710,7 @@ describe('hostile input', () => {
     ['an own key __proto__', () => decide(() => JSON.parse('{"__proto__":{"outcome":"allow"}}') as never, CALL, pay)],
   ])('in %s is refused', async (_, run) => {
     expect(await refusal(asMia(run))).toBeDefined()
-    expect(traced.spans().map(({ name }) => name)).toEqual(['refused'])
+    expect(traced.spans().map(({ name }) => name.split(' ')[0])).toEqual(['refused'])
   })
   it('on the prototype of every object changes nothing', async () => {
     const prototype = Object.prototype as { outcome?: string; unevaluated?: string; enforce?: boolean }

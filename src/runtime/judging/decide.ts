@@ -359,7 +359,13 @@ async function dispatch<T>(asked: Asked, act: Act, fn: (args: unknown) => T): Pr
   const known = { ...(made === undefined ? {} : { binding: made }), ...(undecided === undefined ? {} : { undecided }) }
   const run = () => {
     const held = heldDecision(decision, known, made)
-    return letThrough(() => fn(act.arguments), { by: 'decide', enforce: asked.given.enforce, refusals, held })
+    return letThrough(() => fn(act.arguments), {
+      by: 'decide',
+      enforce: asked.given.enforce,
+      refusals,
+      held,
+      call: asked.call,
+    })
   }
   if (decision !== undefined && act.binding !== asked.binding) recordReplaced(asked, decision)
   return await (decision === undefined ? withoutDecision(run) : decided(decision, run))
@@ -404,10 +410,10 @@ function withoutDecision<T>(run: () => T): T {
 }
 
 /** What policy replaced was proposed, and never ran. */
-function recordReplaced({ binding }: Asked, decision: Decision): void {
+function recordReplaced({ call, binding }: Asked, decision: Decision): void {
   const proposed: Decision = { ...decision, ...(binding === undefined ? {} : { binding }) }
   runBound(
     (outer) => ({ ...outer, bound: { ...outer.bound, decision: proposed }, act: undefined }),
-    () => recordRefusal('replaced'),
+    () => recordRefusal('replaced', undefined, call),
   )
 }
