@@ -19,8 +19,8 @@ export { carryEncrypted, openCarrier } from './runtime/crossing/encrypted-carrie
 export type { EncryptOptions } from './runtime/crossing/encrypted-carrier.ts'
 export { attributeMcpClient, attributeMcpServer } from './mcp/attribute-mcp.ts'
 export { flush } from './runtime/health/flush.ts'
-export { bindingOf } from './runtime/deciding/call.ts'
-export type { BoundCallInput, CallInput, Resource } from './runtime/deciding/call.ts'
+export { bindingOf } from './deciding/call.ts'
+export type { BoundCallInput, CallInput, Resource } from './deciding/call.ts'
 export type {
   AskDecision,
   Asking,
@@ -29,12 +29,12 @@ export type {
   DecisionRequest,
   DecisionSaid,
   NotEvaluated,
-} from './runtime/deciding/point.ts'
-export { authzen } from './runtime/deciding/authzen.ts'
-export type { AuthzenOptions, AuthzenResponse } from './runtime/deciding/authzen.ts'
-export { opa } from './runtime/deciding/opa.ts'
-export type { OpaOptions } from './runtime/deciding/opa.ts'
-export type { HeadersOf, RemoteOptions } from './runtime/deciding/post-json.ts'
+} from './deciding/point.ts'
+export { authzen } from './deciding/authzen.ts'
+export type { AuthzenOptions, AuthzenResponse } from './deciding/authzen.ts'
+export { opa } from './deciding/opa.ts'
+export type { OpaOptions } from './deciding/opa.ts'
+export type { HeadersOf, RemoteOptions } from './deciding/post-json.ts'
 export { action } from './runtime/judging/action.ts'
 export type { Action } from './runtime/judging/action.ts'
 export { decide } from './runtime/judging/decide.ts'

@@ -28,7 +28,7 @@ const FOLDERS = [
   'src/runtime/span',
   'src/runtime/binding',
   'src/runtime/crossing',
-  'src/runtime/deciding',
+  'src/deciding',
   'src/runtime/judging',
   'src/queues',
   'src/setup',

@@ -13,6 +13,10 @@ const AS_A_WHOLE: Readonly<Record<string, { readonly tests: readonly string[]; r
   'src/alerts': { tests: ['test/alerts', 'test/backends/alert-rules.test.ts'], by: 'the rules that they make' },
   'src/cli': { tests: ['test/cli', 'test/docs/readme.test.ts'], by: 'the built program' },
   'src/collector': { tests: ['test/collector', 'test/backends/parity.test.ts'], by: 'the configuration they make' },
+  'src/deciding': {
+    tests: ['test/runtime/decide.test.ts', 'test/runtime/decision-points.test.ts'],
+    by: '`decide`, `guard` and `action`',
+  },
   'src/explain': { tests: ['test/explain'], by: '`explain`, which calls each' },
   'src/forms': { tests: ['test/forms', 'test/cli/forms.test.ts', 'test/fuzz'], by: 'recordings of each form' },
   'src/judge': { tests: ['test/judge'], by: 'judged spans: rows of cases and properties' },

@@ -17,6 +17,7 @@ import { evidenceOf, fieldOf } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import { reasonOf } from './reasons.ts'
 import { leastOf, sureText } from './sureness.ts'
+import { isAtLeast } from '../policy/policy.ts'
 import { spoilersIn } from './testimony.ts'
 import type { Acts, Clause } from './testimony.ts'
 import { toldOutcome } from './told-outcome.ts'
@@ -115,7 +116,11 @@ export function decisionClause(chain: readonly ChainLink[], actions: readonly Ac
 /** What is recorded of policy where no decision is. */
 function undecided(open: readonly Action[]): string {
   const isUnknown = open.some(({ parts }) => parts.some(({ judged }) => judged.resolved.stated.isDecisionUnknown))
-  return isUnknown ? 'no policy decision that can be read' : 'no policy decision'
+  if (isUnknown) return 'no policy decision that can be read'
+  const isUnevaluated = open.some(({ parts }) =>
+    parts.some(({ judged }) => judged.resolved.facets.act?.undecided !== undefined),
+  )
+  return isUnevaluated ? 'no policy decision (policy was not evaluated)' : 'no policy decision'
 }
 
 /** A decision, where it was found first, and what it was made on. */
@@ -214,7 +219,8 @@ function decisionText({ held, link, spoilers, isOfPart }: Made, names: string): 
   const by = policy?.id === undefined ? 'policy' : `policy ${identity(policy.id)}`
   const late = spoilers.includes('decision_late') ? ' only after the act' : ''
   const what = isOfPart ? `part of ${names === '' ? 'what was done' : names}` : names
-  const text = `${sureText(by, held)} ${DECIDED[outcome](what === '' ? '' : ` ${what}`)}${late}`
+  const dry = isTried(link, held) ? ', in a dry run that enforced nothing' : ''
+  const text = `${sureText(by, held)} ${DECIDED[outcome](what === '' ? '' : ` ${what}`)}${late}${dry}`
   const reasons = spoilers
     .filter((code) => code !== 'decision_late')
     .map((code) => reasonOf(code, 'decision', link, { text: by, held }))
@@ -222,6 +228,11 @@ function decisionText({ held, link, spoilers, isOfPart }: Made, names: string): 
   if (approver !== undefined && !isPlaceholder(approver.id))
     return `${text} (${RULED[outcome]} by ${identity(approver.id)})${rest}`
   return `${outcome === 'escalate' ? `${text} and nobody approved` : text}${rest}`
+}
+
+/** Whether what policy said was only recorded. A claim of that proves nothing. */
+function isTried({ judged }: ChainLink, { assurance }: Sourced<Decision>): boolean {
+  return judged.resolved.facets.act?.wouldDeny === true && isAtLeast(assurance, 'asserted')
 }
 
 /** How each action ended, or how the run did if there are no actions. */

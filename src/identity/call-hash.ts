@@ -16,5 +16,7 @@ export interface Call {
  */
 export function callHash({ principal, actor, action, resource, arguments: given }: Call): string {
   const text = canonicalize({ principal, actor, action, resource, arguments: given })
-  return `sha-256:${createHash('sha256').update(text ?? '').digest('base64url')}`
+  return `sha-256:${createHash('sha256')
+    .update(text ?? '')
+    .digest('base64url')}`
 }

@@ -55,7 +55,7 @@ export function attributedTool<T extends object>(
       : ['attributedTool: expected an object or a function as the second argument']),
   ]
   if (framework === undefined || problems.length > 0) throw new AttributionConfigError(problems)
-  return framework.wrapped(parts, (input, code) => runAct(act, input, code)) as T
+  return framework.wrapped(parts, (input, code) => runAct(act, input, code, parts['name'])) as T
 }
 
 function looks(): string {

@@ -15,6 +15,7 @@ const MAIN = [
   'asAgent',
   'via',
   'guard',
+  'decide',
   'carry',
   'resume',
   'JudgedSpans',

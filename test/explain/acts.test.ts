@@ -390,3 +390,24 @@ describe('a finding', () => {
     )
   })
 })
+
+describe('what a decision point said', () => {
+  const says = (told: GivenAttributes) =>
+    clause('decision', agent('a', ASKED, tool('refund', { ...told, 'context.id': 'c' })))
+  const DENIED: GivenAttributes = { 'decision.outcome': 'deny', 'decision.policy.id': 'p', would_deny: true }
+  it('is told with a dry run, unless a stranger claims it', () => {
+    expect(says(DENIED)).toBe('policy p denied, in a dry run that enforced nothing')
+    expect(says({ ...DENIED, 'decision.assurance': 'claimed' })).toBe('policy p (claimed) denied')
+  })
+  it('is told apart from no decision where policy was not evaluated, without its text', () => {
+    expect(says({ 'decision.unevaluated': 'x; lea approved' })).toBe(
+      'no policy decision (policy was not evaluated) is recorded',
+    )
+    expect(says({})).toBe('no policy decision is recorded')
+  })
+  it('is not proven where it was about something else', () => {
+    expect(says({ ...ALLOWED, 'decision.binding': 'a', 'action.binding': 'b' })).toBe(
+      'policy p allowed, which is not proven (what was done is not what was decided)',
+    )
+  })
+})

@@ -2,16 +2,22 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   action,
   asAgent,
+  attributedTool,
   AttributionError,
   AttributionSpanProcessor,
   bindingOf,
+  currentAttribution,
   decide,
   decided,
   guard,
   onBehalfOf,
   via,
 } from '../../src/index.ts'
-import type { AskDecision, CallInput, Decision, DecisionRequest } from '../../src/index.ts'
+import type { AskDecision, CallInput, Decision, DecisionRequest, ToolAct } from '../../src/index.ts'
+import { createJudge } from '../../src/judge/judge.ts'
+import { judgeTrace } from '../../src/judge/trace.ts'
+import type { SpanShape } from '../../src/model/span.ts'
+import { createPolicy } from '../../src/policy/policy.ts'
 import { resetProcessState } from '../../src/runtime/health/process-state.ts'
 import { newFaults } from './faults.ts'
 import { inSpan, silence, TOOL, tracing } from './provider.ts'
@@ -49,8 +55,14 @@ async function refusal(work: Promise<unknown>): Promise<AttributionError> {
   return error
 }
 
+function refusedSpan() {
+  const [refused, ...more] = traced.seen().filter(({ name }) => name.startsWith('refused'))
+  expect(more).toEqual([])
+  return refused as (typeof more)[number]
+}
+
 function attributesOf(name: string) {
-  const found = traced.spans().filter((span) => span.name === name)
+  const found = traced.spans().filter((span) => span.name.split(' ')[0] === name)
   if (found.length !== 1) throw new Error(`${found.length} spans named ${name}`)
   return found[0]?.attributes ?? {}
 }
@@ -107,12 +119,14 @@ describe('decide', () => {
     )
     expect(ran).toBe(false)
     expect(error.decision?.outcome).toBe(outcome)
-    expect(traced.one('refused')).toMatchObject({ kind: 'effect', findings: [], principal: 'mia@contoso.com' })
+    expect(refusedSpan()).toMatchObject({ kind: 'effect', findings: [], principal: 'mia@contoso.com' })
     expect(attributesOf('refused')).toMatchObject({
       'attribution.outcome': 'denied',
       'attribution.decision.outcome': outcome,
       'attribution.context.id': 'payments',
+      'attribution.resource.id': 'order-7',
     })
+    expect(traced.spans().map(({ name }) => name)).toEqual(['refused refund'])
   })
 
   it.each([[true], ['not_required'], [{ outcome: 'escalate', approver: { id: 'lea@contoso.com' } }]] as const)(
@@ -155,26 +169,21 @@ describe('decide', () => {
     })
   })
 
-  it('refuses a change that says not to what, or to what cannot be called', async () => {
-    await refusal(
-      asMia(() =>
-        decide(
-          () => 'modify',
-          CALL,
-          () => {},
+  it.each(['modify', { outcome: 'modify', arguments: { on: new Date() } }] as const)(
+    'refuses a change that says not to what, or to what cannot be called: %o',
+    async (answer) => {
+      const error = await refusal(
+        asMia(() =>
+          decide(
+            () => answer,
+            CALL,
+            () => {},
+          ),
         ),
-      ),
-    )
-    await refusal(
-      asMia(() =>
-        decide(
-          () => ({ outcome: 'modify', arguments: { on: new Date() } }),
-          CALL,
-          () => {},
-        ),
-      ),
-    )
-  })
+      )
+      expect(error.unmet.join()).toMatch(/modify|changed the arguments/u)
+    },
+  )
 
   it.each<[string, AskDecision, RegExp]>([
     [
@@ -244,6 +253,19 @@ describe('decide', () => {
     expect((await refusal(waiting)).unmet[0]).toContain('nobody waited')
   })
 
+  it('asks with what is in force, frozen, even where a text holds half of a character', async () => {
+    let asked: DecisionRequest | undefined
+    const ask: AskDecision = (request) => {
+      asked = request
+      return true
+    }
+    await onBehalfOf({ ...ASKED, intent: 'refund \uD83D' }, () => decide(ask, { ...CALL, facts: { a: [1] } }, () => {}))
+    expect(asked?.facts).toEqual({ a: [1] })
+    expect(Object.isFrozen(asked)).toBe(true)
+    expect(Object.isFrozen(asked?.attribution.principal)).toBe(true)
+    expect(Object.isFrozen(asked?.arguments)).toBe(true)
+  })
+
   it('rejects with what the function throws, and its actions are its own', async () => {
     await expect(asMia(() => decide(allow, CALL, () => Promise.reject(new Error('of the app'))))).rejects.toThrow(
       'of the app',
@@ -259,14 +281,16 @@ describe('decide', () => {
     ['a bad alsoFor', { ...CALL, alsoFor: 'actor' }],
     ['a bad enforce', { ...CALL, enforce: 'false' }],
     ['a bad onUnavailable', { ...CALL, onUnavailable: 'deny' }],
-    ['a context that is no JSON', { ...CALL, context: { now: new Date() } }],
+    ['facts that are no JSON', { ...CALL, facts: { now: new Date() } }],
+    ['facts that are no object', { ...CALL, facts: 'payments' }],
+    ['a connector', { ...CALL, context: 'payments' }],
   ])('refuses a request with %s', async (_, request) => {
     let ran = false
-    await refusal(asMia(() => decide(allow, request as never, () => (ran = true))))
+    expect(await refusal(asMia(() => decide(allow, request as never, () => (ran = true))))).toBeDefined()
     expect(ran).toBe(false)
   })
   it.each([[undefined], [null], [7], ['allow'], [{}]])('refuses where the point is %o', async (point) => {
-    await refusal(asMia(() => decide(point as never, CALL, () => {})))
+    expect(await refusal(asMia(() => decide(point as never, CALL, () => {})))).toBeDefined()
   })
 })
 
@@ -279,7 +303,7 @@ describe('arguments that change', () => {
     }
     const error = await refusal(asMia(() => decide(ask, { ...CALL, arguments: given }, () => {})))
     expect(error.unmet.join()).toContain('changed')
-    expect(traced.one('refused').findings).toEqual(['decision_mismatch'])
+    expect(refusedSpan().findings).toEqual(['decision_mismatch'])
   })
   it('into what cannot be expressed are refused too', async () => {
     const given: Record<string, unknown> = { amount: 40 }
@@ -287,8 +311,8 @@ describe('arguments that change', () => {
       given['amount'] = 40n
       return true
     }
-    await refusal(asMia(() => decide(ask, { ...CALL, arguments: given }, () => {})))
-    expect(traced.one('refused').findings).toEqual(['decision_mismatch'])
+    expect(await refusal(asMia(() => decide(ask, { ...CALL, arguments: given }, () => {})))).toBeDefined()
+    expect(refusedSpan().findings).toEqual(['decision_mismatch'])
   })
   it('during the call change nothing', async () => {
     const given = { amount: 40 }
@@ -341,13 +365,17 @@ describe('an approval that was stored', () => {
     const error = await refusal(asMia(() => decide(stored(), call as CallInput, () => (ran = true))))
     expect(ran).toBe(false)
     expect(error.unmet.join()).toContain('another principal')
-    expect(traced.one('refused')).toMatchObject({ findings: ['decision_mismatch'] })
+    expect(refusedSpan()).toMatchObject({ findings: ['decision_mismatch'] })
     expect(attributesOf('refused')['attribution.outcome']).toBe('denied')
   })
   it('is refused for another principal and another actor', async () => {
     const other = { principal: { id: 'kai@contoso.com', type: 'human' }, intent: 'x' } as const
-    await refusal(onBehalfOf(other, () => asAgent('assistant', () => decide(stored(), CALL, () => {}))))
-    await refusal(onBehalfOf(ASKED, () => asAgent('other', () => decide(stored(), CALL, () => {}))))
+    expect(
+      await refusal(onBehalfOf(other, () => asAgent('assistant', () => decide(stored(), CALL, () => {})))),
+    ).toBeDefined()
+    expect(
+      await refusal(onBehalfOf(ASKED, () => asAgent('other', () => decide(stored(), CALL, () => {})))),
+    ).toBeDefined()
     expect(traced.seen().map(({ findings }) => findings.includes('decision_mismatch'))).toEqual([true, true])
   })
   it('expires', async () => {
@@ -357,9 +385,9 @@ describe('an approval that was stored', () => {
     await asMia(() => decide(stored({ expiresAt: future as string }), CALL, () => {}))
   })
   it('with a time that cannot be read lets nothing through', async () => {
-    await refusal(asMia(() => decide(stored({ expiresAt: 'friday' }), CALL, () => {})))
-    await refusal(asMia(() => decide(stored({ uses: 0 }), CALL, () => {})))
-    await refusal(asMia(() => decide(stored({ uses: '1' as never }), CALL, () => {})))
+    expect(await refusal(asMia(() => decide(stored({ expiresAt: 'friday' }), CALL, () => {})))).toBeDefined()
+    expect(await refusal(asMia(() => decide(stored({ uses: 0 }), CALL, () => {})))).toBeDefined()
+    expect(await refusal(asMia(() => decide(stored({ uses: '1' as never }), CALL, () => {})))).toBeDefined()
   })
   it('is used as often as it says, also by two at once', async () => {
     let ran = 0
@@ -382,12 +410,12 @@ describe('an approval that was stored', () => {
         )
       await run()
       await run()
-      await refusal(run())
+      expect(await refusal(run())).toBeDefined()
     }
   })
   it('is not used up by what was refused anyway', async () => {
     const approval = stored({ uses: 1 })
-    await refusal(asMia(() => decide(approval, { ...CALL, resource: 'order-8' }, () => {})))
+    expect(await refusal(asMia(() => decide(approval, { ...CALL, resource: 'order-8' }, () => {})))).toBeDefined()
     await asMia(() => decide(approval, CALL, () => {}))
   })
 
@@ -402,15 +430,19 @@ describe('an approval that was stored', () => {
         'attribution.decision.policy.id': 'refunds',
         'attribution.findings': [],
       })
-      await refusal(asMia(() => decide(escalate, request(stored({ uses: 1 })), pay)))
+      expect(await refusal(asMia(() => decide(escalate, request(stored({ uses: 1 })), pay)))).toBeDefined()
     })
     it('does not answer a denial, nor another call, nor for nobody', async () => {
-      await refusal(asMia(() => decide(() => 'deny', request(stored()), pay)))
-      await refusal(asMia(() => decide(escalate, { ...request(stored()), resource: 'order-8' }, pay)))
-      await refusal(asMia(() => decide(escalate, request(stored({ approver: { id: 'unknown' } })), pay)))
-      await refusal(asMia(() => decide(escalate, request(stored({ outcome: 'deny' })), pay)))
+      expect(await refusal(asMia(() => decide(() => 'deny', request(stored()), pay)))).toBeDefined()
+      expect(
+        await refusal(asMia(() => decide(escalate, { ...request(stored()), resource: 'order-8' }, pay))),
+      ).toBeDefined()
+      expect(
+        await refusal(asMia(() => decide(escalate, request(stored({ approver: { id: 'unknown' } })), pay))),
+      ).toBeDefined()
+      expect(await refusal(asMia(() => decide(escalate, request(stored({ outcome: 'deny' })), pay)))).toBeDefined()
       const { binding: _, ...unbound } = stored()
-      await refusal(asMia(() => decide(escalate, request(unbound), pay)))
+      expect(await refusal(asMia(() => decide(escalate, request(unbound), pay)))).toBeDefined()
     })
   })
 
@@ -420,21 +452,25 @@ describe('an approval that was stored', () => {
       await asMia(() => decided(stored(), () => action(name, act, pay)))
       expect(attributesOf('pay')['attribution.action.binding']).toBe(stored().binding)
       const other = { ...act, arguments: { amount: 4_000 } }
-      await refusal(asMia(() => decided(stored(), () => action(name, other, pay))))
-      expect(traced.one('refused').findings).toEqual(['decision_mismatch'])
+      expect(await refusal(asMia(() => decided(stored(), () => action(name, other, pay))))).toBeDefined()
+      expect(refusedSpan().findings).toEqual(['decision_mismatch'])
     })
     it('is refused by an action that does not say what it is called with', async () => {
-      await refusal(asMia(() => action('refund', { resource: 'order-7', decision: stored() }, pay)))
+      expect(
+        await refusal(asMia(() => action('refund', { resource: 'order-7', decision: stored() }, pay))),
+      ).toBeDefined()
     })
     it('is held against the call of a guard, which has to say it', async () => {
       await asMia(() => decided(stored(), () => guard({ decision: true, call: CALL }, pay)))
-      await refusal(asMia(() => decided(stored(), () => guard({ decision: true }, pay))))
-      await refusal(asMia(() => decided(stored(), () => guard({ call: { ...CALL, resource: 'x' } }, pay))))
+      expect(await refusal(asMia(() => decided(stored(), () => guard({ decision: true }, pay))))).toBeDefined()
+      expect(
+        await refusal(asMia(() => decided(stored(), () => guard({ call: { ...CALL, resource: 'x' } }, pay)))),
+      ).toBeDefined()
     })
     it('is used once by each guard, and not again inside', async () => {
       const once = stored({ uses: 1 })
       await asMia(() => decided(once, () => guard({ call: CALL }, () => guard({ decision: true }, pay))))
-      await refusal(asMia(() => decided(once, () => guard({ call: CALL }, pay))))
+      expect(await refusal(asMia(() => decided(once, () => guard({ call: CALL }, pay))))).toBeDefined()
     })
   })
 
@@ -465,8 +501,8 @@ describe('alsoFor', () => {
     })
   })
   it('refuses what the agent may do and the principal may not', async () => {
-    await refusal(asMia(() => decide(onlyAgents, request, pay)))
-    expect(traced.one('refused').findings).toEqual(['confused_deputy'])
+    expect(await refusal(asMia(() => decide(onlyAgents, request, pay)))).toBeDefined()
+    expect(refusedSpan().findings).toEqual(['confused_deputy'])
   })
   it('lets through what someone else approved', async () => {
     const approved =
@@ -476,13 +512,13 @@ describe('alsoFor', () => {
     await asMia(() => decide(approved('lea@contoso.com'), request, pay))
     expect(traced.one('pay').findings).toEqual([])
     for (const id of ['mia@contoso.com', 'assistant', 'unknown']) {
-      await refusal(asMia(() => decide(approved(id), request, pay)))
+      expect(await refusal(asMia(() => decide(approved(id), request, pay)))).toBeDefined()
     }
   })
   it('refuses where nobody is named, or the second answer is missing', async () => {
-    await refusal(asAgent('assistant', () => decide(allow, request, pay)))
+    expect(await refusal(asAgent('assistant', () => decide(allow, request, pay)))).toBeDefined()
     const half: AskDecision = ({ actor }) => (actor === undefined ? undefined : true)
-    await refusal(asMia(() => decide(half, request, pay)))
+    expect(await refusal(asMia(() => decide(half, request, pay)))).toBeDefined()
     await asMia(() => decide(half, { ...request, onUnavailable: 'allow' }, pay))
     expect(traced.one('pay').findings).toEqual(['decision_unavailable'])
   })
@@ -498,6 +534,21 @@ describe('a dry run', () => {
       'attribution.findings': [],
     })
     expect(traced.spans().map(({ name }) => name)).toEqual(['pay'])
+  })
+  it('says where policy was not evaluated', async () => {
+    await asMia(() => decide(() => undefined, { ...CALL, enforce: false }, pay))
+    expect(attributesOf('pay')).toMatchObject({
+      'attribution.would_deny': true,
+      'attribution.findings': ['decision_unavailable'],
+    })
+  })
+  it('still reports a decision on another call', async () => {
+    const approval: Decision = { outcome: 'allow', binding: bindingOf({ ...CALL, ...WHO, resource: 'order-8' }) }
+    await asMia(() => decide(approval, { ...CALL, enforce: false }, pay))
+    expect(attributesOf('pay')).toMatchObject({
+      'attribution.would_deny': true,
+      'attribution.findings': ['decision_mismatch'],
+    })
   })
   it('is no mark on what is let through', async () => {
     await asMia(() => decide(allow, { ...CALL, enforce: false }, pay))
@@ -516,9 +567,11 @@ describe('a dry run', () => {
     await asMia(() => action('refund', { context: 'payments', decision: { outcome: 'deny' } }, pay))
     expect(traced.seen().map(({ findings }) => findings)).toEqual([[], [], []])
     expect(traced.spans().map(({ attributes }) => attributes['attribution.would_deny'])).toEqual([true, true, true])
-    await refusal(asMia(() => guard({ decision: true, enforce: true }, pay)))
-    await refusal(asMia(() => decide(() => false, { ...CALL, enforce: true }, pay)))
-    await refusal(asMia(() => action('refund', { decision: { outcome: 'deny' }, enforce: true }, pay)))
+    expect(await refusal(asMia(() => guard({ decision: true, enforce: true }, pay)))).toBeDefined()
+    expect(await refusal(asMia(() => decide(() => false, { ...CALL, enforce: true }, pay)))).toBeDefined()
+    expect(
+      await refusal(asMia(() => action('refund', { decision: { outcome: 'deny' }, enforce: true }, pay))),
+    ).toBeDefined()
   })
   it('marks the tool around it too', async () => {
     await asMia(() =>
@@ -532,6 +585,143 @@ describe('a dry run', () => {
       }),
     )
     expect(attributesOf('tool')).toMatchObject({ 'attribution.would_deny': true, 'attribution.findings': [] })
+  })
+})
+
+describe('a wrapped tool with a decision that is bound to a call', () => {
+  const binding = bindingOf({ ...CALL, ...WHO })
+  const decision: Decision = { outcome: 'allow', approver: { id: 'lea@contoso.com' }, binding }
+  const wrapped = (act: ToolAct) => attributedTool({ inputSchema: {}, execute: () => 'paid' }, act)
+  it('runs for that call alone', async () => {
+    const { action: named, ...call } = CALL
+    const run = (act: ToolAct) => asMia(async () => await Promise.resolve().then(() => wrapped(act).execute()))
+    expect(await run({ ...call, action: named, decision })).toBe('paid')
+    expect(await refusal(run({ ...call, action: named, decision, arguments: { amount: 4_000 } }))).toBeDefined()
+    expect(await refusal(run({ ...call, decision }))).toBeDefined()
+  })
+})
+
+describe('what a process recorded of decisions', () => {
+  it('the audit says too', async () => {
+    const elsewhere: Decision = { outcome: 'allow', binding: bindingOf({ ...CALL, ...WHO, resource: 'order-8' }) }
+    const both = { ...CALL, alsoFor: 'principal' } as const
+    const dry = { enforce: false } as const
+    await asMia(async () => {
+      await decide(allow, CALL, pay)
+      await decide(() => 'deny', { ...CALL, ...dry }, pay)
+      await decide(elsewhere, { ...CALL, ...dry }, pay)
+      await decide(() => undefined, { ...CALL, onUnavailable: 'allow' }, pay)
+      await decide(({ actor }) => actor !== undefined, { ...both, ...dry }, pay)
+      await decide(() => ({ outcome: 'modify', arguments: {} }), CALL, pay)
+      expect(await refusal(decide(elsewhere, CALL, pay))).toBeDefined()
+      expect(await refusal(decide(() => undefined, CALL, pay))).toBeDefined()
+    })
+    const live = traced.seen().map(({ findings }) => findings)
+    expect(live).toEqual([
+      [],
+      [],
+      ['decision_mismatch'],
+      ['decision_unavailable'],
+      ['confused_deputy'],
+      [],
+      [],
+      ['decision_mismatch'],
+      [],
+    ])
+    const policy = createPolicy()
+    const audited = traced
+      .spans()
+      .map(
+        (span) => judgeTrace([span as unknown as SpanShape], policy, createJudge(policy))[0]?.judgement.findings ?? [],
+      )
+    expect(audited).toEqual(live)
+  })
+})
+
+describe('a decision that comes too late', () => {
+  it('lets nothing through once the work it was for is over', async () => {
+    let late: Promise<unknown> = Promise.resolve()
+    const slow = () => new Promise<boolean>((resolve) => setTimeout(() => resolve(true), 20))
+    await onBehalfOf(ASKED, async () => {
+      late = decide(slow, CALL, pay)
+      await Promise.resolve()
+    })
+    expect((await refusal(late)).unmet.join()).toContain('changed')
+    expect(traced.spans().map(({ name }) => name.split(' ')[0])).toEqual(['refused'])
+  })
+  it('stays two users apart', async () => {
+    const as = (id: string) =>
+      onBehalfOf({ principal: { id, type: 'human' }, intent: 'x' }, () =>
+        decide(
+          async ({ principal }) => {
+            await new Promise((resolve) => setTimeout(resolve, id === 'mia' ? 10 : 1))
+            return principal?.id === 'mia'
+          },
+          CALL,
+          () => currentAttribution()?.principal?.id,
+        ).catch(() => 'refused'),
+      )
+    expect(await Promise.all(['mia', 'kai', 'mia', 'lea'].map(as))).toEqual(['mia', 'refused', 'mia', 'refused'])
+  })
+})
+
+describe("an agent's owner", () => {
+  it('is neither who asked nor who approved', async () => {
+    const agent = { id: 'assistant', owner: 'team-payments' }
+    const approved: Decision = { outcome: 'allow', approver: { id: 'team-payments' } }
+    await onBehalfOf(ASKED, () => asAgent(agent, () => via('payments', () => decide(() => approved, CALL, pay))))
+    expect(attributesOf('pay')).toMatchObject({
+      'attribution.actor.owner': 'team-payments',
+      'attribution.principal.id': 'mia@contoso.com',
+      'attribution.decision.approver.id': 'team-payments',
+      'attribution.findings': [],
+    })
+    expect(bindingOf({ ...CALL, principal: 'mia', actor: agent })).toBe(
+      bindingOf({ ...CALL, principal: 'mia', actor: 'assistant' }),
+    )
+  })
+})
+
+describe('hostile input', () => {
+  const hostile = () =>
+    new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('hostile')
+        },
+        ownKeys: () => {
+          throw new Error('hostile')
+        },
+      },
+    )
+  it.each<[string, () => Promise<unknown>]>([
+    ['a request', () => decide(allow, hostile() as never, pay)],
+    ['arguments', () => decide(allow, { action: 'refund', arguments: hostile() }, pay)],
+    ['a point', () => decide(hostile() as never, CALL, pay)],
+    ['an answer', () => decide(() => hostile() as never, CALL, pay)],
+    ['an approval', () => decide(allow, { ...CALL, approval: hostile() as never }, pay)],
+    ['changed arguments', () => decide(() => ({ outcome: 'modify', arguments: hostile() }), CALL, pay)],
+    [
+      'a thenable',
+      // oxlint-disable-next-line unicorn/no-thenable
+      () => decide(() => ({ then: (_: unknown, no: (why: unknown) => void) => no(hostile()) }) as never, CALL, pay),
+    ],
+    ['an own key __proto__', () => decide(() => JSON.parse('{"__proto__":{"outcome":"allow"}}') as never, CALL, pay)],
+  ])('in %s is refused', async (_, run) => {
+    expect(await refusal(asMia(run))).toBeDefined()
+    expect(traced.spans().map(({ name }) => name.split(' ')[0])).toEqual(['refused'])
+  })
+  it('on the prototype of every object changes nothing', async () => {
+    const prototype = Object.prototype as { outcome?: string; unevaluated?: string; enforce?: boolean }
+    prototype.outcome = 'allow'
+    prototype.enforce = false
+    try {
+      expect(await refusal(asMia(() => decide(() => ({}) as never, CALL, pay)))).toBeDefined()
+    } finally {
+      delete prototype.outcome
+      delete prototype.enforce
+    }
   })
 })
 

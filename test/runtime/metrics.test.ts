@@ -42,10 +42,11 @@ describe.each(['before', 'after'])(
   'metrics, where the meter provider is registered %s our processor is made',
   (when) => {
     async function started(options: JudgingOptions = {}) {
-      const { tracing, AttributionSpanProcessor, onBehalfOf } = await fresh()
+      const index = await fresh()
+      const { tracing, AttributionSpanProcessor, onBehalfOf } = index
       const early = when === 'before' ? meter() : undefined
       const traced = tracing([new AttributionSpanProcessor(options)])
-      return { traced, onBehalfOf, exporter: early ?? meter() }
+      return { traced, index, onBehalfOf, exporter: early ?? meter() }
     }
 
     it('are born with one zero each, and faults with one a place: each series is billed', async () => {
@@ -56,7 +57,8 @@ describe.each(['before', 'after'])(
       const born = (await scraped(exporter)).filter((line) => line.startsWith('attribution_'))
       expect(new Set(values(born))).toEqual(new Set([0]))
       expect(series(born, 'attribution_findings_total')).toHaveLength(1)
-      expect(born).toHaveLength(2 + FAULT_PLACES.length)
+      expect(series(born, 'attribution_refusals_total')).toHaveLength(1)
+      expect(born).toHaveLength(3 + FAULT_PLACES.length)
     })
     it('are born with zero for every code and kind where the app asks for that', async () => {
       const { exporter, traced } = await started({ zeroSeries: true })
@@ -115,6 +117,35 @@ describe.each(['before', 'after'])(
       const counted = series(await scraped(exporter), 'attribution_spans_total', 'kind="agent"', 'dialect="otel-genai"')
       expect(values(counted)).toEqual([2])
     })
+    it('count what is refused, and what a dry run would have refused', async () => {
+      const { exporter, index } = await started()
+      const refused = [
+        index.guard({ decision: true }, () => {}),
+        index.action('refund', { decision: { outcome: 'deny' } }, () => {}),
+        index.decide(
+          () => 'deny',
+          { action: 'refund' },
+          () => {},
+        ),
+        index.decide(
+          () => 'deny',
+          { action: 'refund' },
+          () => {},
+        ),
+      ]
+      await Promise.allSettled(refused)
+      await index.decide(
+        () => 'deny',
+        { action: 'refund', enforce: false },
+        () => {},
+      )
+      const lines = await scraped(exporter)
+      const counted = (by: string, enforced: boolean) =>
+        values(series(lines, 'attribution_refusals_total', `by="${by}"`, `enforced="${enforced}"`))
+      expect(['guard', 'action', 'decide'].map((by) => counted(by, true))).toEqual([[1], [1], [2]])
+      expect(counted('decide', false)).toEqual([1])
+    })
+
     it('count faults by place', async () => {
       const { exporter, onBehalfOf } = await started()
       onBehalfOf(7 as never, () => {})

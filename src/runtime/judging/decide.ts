@@ -7,16 +7,16 @@ import { isOpen, letsThrough } from '../../resolve/decision.ts'
 import { decided } from '../binding/bind.ts'
 import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
 import { BadFacet, decisionFrom, givenIn } from '../binding/facet-input.ts'
-import { ask, undecided } from '../deciding/ask.ts'
-import type { Patience, Said } from '../deciding/ask.ts'
-import { plainCall } from '../deciding/call.ts'
-import type { CallInput, PlainCall } from '../deciding/call.ts'
-import { MISMATCH } from '../deciding/held-decision.ts'
-import type { HeldDecision } from '../deciding/held-decision.ts'
-import { hasTerms, overdue, takeUse } from '../deciding/kept-decision.ts'
-import { NotPlain, plainCopy } from '../deciding/plain-value.ts'
-import type { AskDecision, DecisionPoint, DecisionRequest } from '../deciding/point.ts'
-import { assuranceOfPrincipal } from '../deciding/principal-assurance.ts'
+import { ask, undecided } from '../../deciding/ask.ts'
+import type { Patience, Said } from '../../deciding/ask.ts'
+import { plainCall } from '../../deciding/call.ts'
+import type { CallInput, PlainCall } from '../../deciding/call.ts'
+import { MISMATCH } from '../../deciding/held-decision.ts'
+import type { HeldDecision } from '../../deciding/held-decision.ts'
+import { hasTerms, overdue, takeUse } from '../../deciding/kept-decision.ts'
+import { frozenCopy, NotPlain, plainCopy } from '../../deciding/plain-value.ts'
+import type { AskDecision, DecisionPoint, DecisionRequest } from '../../deciding/point.ts'
+import { assuranceOfPrincipal } from '../../deciding/principal-assurance.ts'
 import { fault } from '../health/fault.ts'
 import { letThrough, recordRefusal } from './guard.ts'
 
@@ -34,8 +34,8 @@ export interface DecideRequest<Arguments = undefined> extends CallInput {
    * it denies stays denied. Default: none.
    */
   readonly approval?: Decision
-  /** What else the point should know: plain JSON. Default: nothing. */
-  readonly context?: Readonly<Record<string, unknown>>
+  /** What else the point should know: an object of plain JSON. Default: nothing. */
+  readonly facts?: Readonly<Record<string, unknown>>
   /**
    * What to do if the point doesn't answer in time, fails, or can't evaluate its policy. `allow` runs the action without a
    * decision, which is recorded and raises `decision_unavailable`. Default: `refuse`.
@@ -119,9 +119,9 @@ function fieldsOf(request: unknown, problems: string[]): Asked['given'] {
     return {}
   }
   try {
-    const unknown = Object.keys(request).filter((key) => !FIELDS.includes(key))
-    if (unknown.length > 0) problems.push(`decide: a request only has ${FIELDS.join(', ')}; check the spelling`)
-    return Object.fromEntries(FIELDS.map((key) => [key, givenIn(request, key)])) as Asked['given']
+    const unknown = Object.keys(request).filter((key) => !REQUEST_FIELDS.includes(key))
+    if (unknown.length > 0) problems.push(`decide: a request only has ${REQUEST_FIELDS.join(', ')}; check the spelling`)
+    return Object.fromEntries(REQUEST_FIELDS.map((key) => [key, givenIn(request, key)])) as Asked['given']
   } catch (error) {
     fault('guard', 'a request could not be read', error)
     problems.push('decide: the request could not be read')
@@ -129,22 +129,24 @@ function fieldsOf(request: unknown, problems: string[]): Asked['given'] {
   }
 }
 
-const FIELDS: readonly string[] = [
+/** The keys of a request. */
+export const REQUEST_FIELDS: readonly string[] = [
   'action',
   'resource',
   'arguments',
   'alsoFor',
   'approval',
-  'context',
+  'facts',
   'onUnavailable',
   'timeoutMs',
   'signal',
   'enforce',
 ]
 
-function malformed({ alsoFor, onUnavailable, timeoutMs, signal, enforce }: Asked['given']): readonly string[] {
+function malformed({ facts, alsoFor, onUnavailable, timeoutMs, signal, enforce }: Asked['given']): readonly string[] {
   const isTime = typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= LONGEST_MS
   return [
+    ...(facts === undefined || isObject(facts) ? [] : ['decide: facts has to be an object']),
     ...(alsoFor === undefined || alsoFor === 'principal' ? [] : ['decide: alsoFor has to be principal']),
     ...(onUnavailable === undefined || ON_UNAVAILABLE.includes(onUnavailable)
       ? []
@@ -153,6 +155,10 @@ function malformed({ alsoFor, onUnavailable, timeoutMs, signal, enforce }: Asked
     ...(signal === undefined || signal instanceof AbortSignal ? [] : ['decide: signal has to be an AbortSignal']),
     ...(enforce === undefined || typeof enforce === 'boolean' ? [] : ['decide: enforce has to be true or false']),
   ]
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const ON_UNAVAILABLE: readonly string[] = ['refuse', 'allow']
@@ -209,10 +215,10 @@ async function askForPrincipal(
 }
 
 function requestFor({ given }: Asked, call: PlainCall, binding: string): DecisionRequest {
-  const attribution = plainCopy(currentAttribution() ?? {}, 'attribution')
+  const attribution = frozenCopy(currentAttribution() ?? {})
   const { principal, actor } = attribution
   const assurance = assuranceOfPrincipal()
-  const { context } = given
+  const { facts } = given
   return Object.freeze({
     action: call.action,
     ...(call.resource === undefined ? {} : { resource: call.resource }),
@@ -221,14 +227,15 @@ function requestFor({ given }: Asked, call: PlainCall, binding: string): Decisio
     ...(assurance === undefined ? {} : { assurance }),
     ...(actor === undefined ? {} : { actor }),
     attribution,
-    ...(context === undefined || context === null ? {} : { context: plainCopy(context, 'context') }),
+    ...(facts === undefined || facts === null ? {} : { facts: plainCopy(facts, 'facts') }),
     binding,
     isPrincipalAlone: false,
   })
 }
 
 /** As if the principal made the call without any agent. */
-function forPrincipalAlone({ actor: _, ...request }: DecisionRequest, call: PlainCall): DecisionRequest {
+function forPrincipalAlone(asked: DecisionRequest, call: PlainCall): DecisionRequest {
+  const { actor: _, ...request } = asked
   const { actor: _actor, actorChain: _chain, context: _context, ...attribution } = request.attribution
   const binding = callHash({ ...call, actor: undefined })
   return Object.freeze({ ...request, attribution: Object.freeze(attribution), binding, isPrincipalAlone: true })
@@ -352,7 +359,13 @@ async function dispatch<T>(asked: Asked, act: Act, fn: (args: unknown) => T): Pr
   const known = { ...(made === undefined ? {} : { binding: made }), ...(undecided === undefined ? {} : { undecided }) }
   const run = () => {
     const held = heldDecision(decision, known, made)
-    return letThrough(() => fn(act.arguments), { by: 'decide', enforce: asked.given.enforce, refusals, held })
+    return letThrough(() => fn(act.arguments), {
+      by: 'decide',
+      enforce: asked.given.enforce,
+      refusals,
+      held,
+      call: asked.call,
+    })
   }
   if (decision !== undefined && act.binding !== asked.binding) recordReplaced(asked, decision)
   return await (decision === undefined ? withoutDecision(run) : decided(decision, run))
@@ -390,17 +403,17 @@ function heldDecision(
 
 /** Policy wasn't evaluated, so that no decision is in force, not even one from around here. */
 function withoutDecision<T>(run: () => T): T {
-  return runBound(
-    ({ bound: { decision: _, ...bound }, ...outer }) => ({ ...outer, bound, asksFor: undefined, act: undefined }),
-    run,
-  )
+  return runBound((outer) => {
+    const { decision: _, ...bound } = outer.bound
+    return { ...outer, bound, asksFor: undefined, act: undefined }
+  }, run)
 }
 
 /** What policy replaced was proposed, and never ran. */
-function recordReplaced({ binding }: Asked, decision: Decision): void {
+function recordReplaced({ call, binding }: Asked, decision: Decision): void {
   const proposed: Decision = { ...decision, ...(binding === undefined ? {} : { binding }) }
   runBound(
     (outer) => ({ ...outer, bound: { ...outer.bound, decision: proposed }, act: undefined }),
-    () => recordRefusal('replaced'),
+    () => recordRefusal('replaced', undefined, call),
   )
 }

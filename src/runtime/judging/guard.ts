@@ -2,6 +2,7 @@ import { context, trace } from '@opentelemetry/api'
 import { ASSURANCES, ASSURED_FACETS, VERDICTS } from '../../model/attribution.ts'
 import type { Assurance, Decision, Facet, Verdict } from '../../model/attribution.ts'
 import { findingEntry } from '../../model/finding.ts'
+import { withoutSecrets } from '../../base/secret.ts'
 import { ATTR } from '../../model/names.ts'
 import { SPAN_KIND, STATUS } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
@@ -18,9 +19,9 @@ import type { ResolvedSpan } from '../../resolve/resolved-span.ts'
 import { currentBinding, runBound } from '../binding/binding.ts'
 import { noteAct, noteDone, noteRefusal } from '../binding/execution.ts'
 import { givenIn } from '../binding/facet-input.ts'
-import type { CallInput } from '../deciding/call.ts'
-import { heldAgainst } from '../deciding/held-decision.ts'
-import type { HeldDecision } from '../deciding/held-decision.ts'
+import type { CallInput } from '../../deciding/call.ts'
+import { heldAgainst } from '../../deciding/held-decision.ts'
+import type { HeldDecision } from '../../deciding/held-decision.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { countRefusal } from '../health/metrics.ts'
 import type { Refuser } from '../health/metrics.ts'
@@ -119,7 +120,7 @@ export function guardInPlace<T>(given: Need, fn: () => T, by: Refuser = 'guard',
   const need = readNeed(given)
   const refusals = typeof need === 'string' ? [need] : unmetNeeds(need)
   const { call, enforce } = typeof need === 'string' ? NOTHING : need
-  return letThrough(fn, { by, enforce, refusals, held: heldAgainst(call, implied) })
+  return letThrough(fn, { by, enforce, refusals, held: heldAgainst(call, implied), call })
 }
 
 /** How an act starts or is refused. */
@@ -131,10 +132,12 @@ export interface Start {
   readonly refusals: readonly string[]
   /** The decision in force, held against the call. */
   readonly held: HeldDecision
+  /** The call, if it's known. */
+  readonly call: CallInput | undefined
 }
 
 /** Runs what may start, in a dry run also what may not. Everything else leaves a span and throws `AttributionError`. */
-export function letThrough<T>(fn: () => T, { by, enforce, refusals: others, held }: Start): T {
+export function letThrough<T>(fn: () => T, { by, enforce, refusals: others, held, call }: Start): T {
   const decision = currentBinding()?.bound.decision
   const refusals = [...others, ...held.refusals]
   if (refusals.length === 0) refusals.push(...held.take())
@@ -145,7 +148,7 @@ export function letThrough<T>(fn: () => T, { by, enforce, refusals: others, held
   guarded('metrics', 'a refusal could not be counted', () => countRefusal(by, isEnforced), undefined)
   if (isEnforced) {
     noteRefusal()
-    recordRefusal('refused', act)
+    recordRefusal('refused', act, call)
     throw new AttributionError(refusals, decision)
   }
   const tried = { ...act, wouldDeny: true }
@@ -201,15 +204,25 @@ function named(outer: LiveBinding): LiveBinding {
   return { ...outer, acting: true, asksFor: undefined }
 }
 
-/** What didn't run leaves no span, and a refusal that nobody sees could as well not have been. */
-export function recordRefusal(name: string, act?: BoundAct): void {
+/**
+ * What didn't run leaves no span, and a refusal that nobody sees could as well not have been. `call`: what was refused, if
+ * it's known.
+ */
+export function recordRefusal(what: 'refused' | 'replaced', act?: BoundAct, call?: CallInput): void {
   guarded(
     'guard',
     'a refusal could not be recorded',
     () => {
-      const attributes = { [ATTR.span.kind]: 'effect', [ATTR.outcome]: 'denied' }
-      // Set again, because other processors may have written over it.
+      const { action, resource } = call ?? {}
+      const id = typeof resource === 'object' ? resource?.id : resource
+      const attributes = {
+        [ATTR.span.kind]: 'effect',
+        [ATTR.outcome]: 'denied',
+        ...(typeof id === 'string' ? { [ATTR.resourceId]: id } : {}),
+      }
+      const name = typeof action === 'string' ? `${what} ${withoutSecrets(action).slice(0, MAX_NAME)}` : what
       const refused = (outer: LiveBinding) => ({ ...named(outer), ...(act === undefined ? {} : { act }) })
+      // Set again, because other processors may have written over it.
       runBound(refused, () =>
         trace.getTracer('onbehalf').startSpan(name, { attributes }).setAttributes(attributes).end(),
       )
@@ -217,6 +230,9 @@ export function recordRefusal(name: string, act?: BoundAct): void {
     undefined,
   )
 }
+
+/** How much of an action's name the name of a span shows. */
+const MAX_NAME = 100
 
 /** The need, or why it can't be read. */
 function readNeed(given: Need): Need | string {

@@ -8,6 +8,8 @@ import { fault, guarded } from '../health/fault.ts'
 
 /** What each run of a wrapped tool is done through, to and under. */
 export interface ToolAct<Input = unknown> extends Action {
+  /** What a decision that is bound to a call names this one. Default: the tool's name, if the tool knows it. */
+  readonly action?: string
   /**
    * What the tool returns if its code may not run: for example a text for the model, after asking for approval. Default:
    * the tool throws `AttributionError`, or returns its message where an error would end the agent's run.
@@ -16,13 +18,13 @@ export interface ToolAct<Input = unknown> extends Action {
 }
 
 /** Runs the code of a wrapped tool as what `act` says. */
-export function runAct<T>(act: unknown, input: unknown, code: () => T): T {
+export function runAct<T>(act: unknown, input: unknown, code: () => T, name?: unknown): T {
   const given = typeof act === 'function' ? (Reflect.apply(act, undefined, [input]) as unknown) : act
-  if (isThenable(given)) return Promise.resolve(given).then((said) => runGiven(said, input, code)) as T
-  return runGiven(given, input, code)
+  if (isThenable(given)) return Promise.resolve(given).then((said) => runGiven(said, input, code, name)) as T
+  return runGiven(given, input, code, name)
 }
 
-function runGiven<T>(act: unknown, input: unknown, code: () => T): T {
+function runGiven<T>(act: unknown, input: unknown, code: () => T, name: unknown): T {
   const given = actFrom(act, 'attributedTool')
   guarded('binding', 'the resource of a tool could not be set', () => claimTool(resourceOf(given)), undefined)
   const refused = refusedIn(act)
@@ -32,7 +34,7 @@ function runGiven<T>(act: unknown, input: unknown, code: () => T): T {
   }
   let result: T
   try {
-    result = boundAs(given, code)
+    result = boundAs(given, code, nameIn(act) ?? nameIn({ action: name }))
   } catch (error) {
     return instead(error)
   }
@@ -47,6 +49,11 @@ function claimTool(resource: string | undefined): void {
   for (const state of call === undefined ? [tool] : toolsOf(call)) {
     state?.open?.span.setAttribute(ATTR.resourceId, resource)
   }
+}
+
+function nameIn(act: unknown): string | undefined {
+  const name = guarded('binding', 'action cannot be read', () => (act as Partial<ToolAct> | null)?.action, undefined)
+  return typeof name === 'string' && name.trim() !== '' ? name : undefined
 }
 
 function refusedIn(act: unknown): ToolAct['refused'] {

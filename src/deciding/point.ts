@@ -1,4 +1,4 @@
-import type { Actor, Assurance, Attribution, Decision, DecisionOutcome, Principal } from '../../model/attribution.ts'
+import type { Actor, Assurance, Attribution, Decision, DecisionOutcome, Principal } from '../model/attribution.ts'
 import type { Resource } from './call.ts'
 
 /** What a decision point is asked. All of it is frozen. */
@@ -16,7 +16,7 @@ export interface DecisionRequest {
   /** Everything that is in force: intent, authority, correlation and the rest. */
   readonly attribution: Attribution
   /** What `decide` was given for the point beyond the call. */
-  readonly context?: Readonly<Record<string, unknown>>
+  readonly facts?: Readonly<Record<string, unknown>>
   /** What `bindingOf` says of this call. */
   readonly binding: string
   /** Whether it's asked what the principal may do without the agent. */

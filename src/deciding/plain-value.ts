@@ -16,6 +16,17 @@ export function plainCopy<T>(value: T, path: string): T {
   return copied(value, path, { depth: 0, around: [], left: { values: MAX_VALUES, length: MAX_LENGTH } }) as T
 }
 
+/** A frozen copy of plain data of our own. */
+export function frozenCopy<T>(value: T): T {
+  return frozen(structuredClone(value))
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const part of Object.values(value)) frozen(part)
+  return Object.freeze(value)
+}
+
 interface Walk {
   readonly depth: number
   /** The objects that the present one is in. */

@@ -1,5 +1,5 @@
-import type { Decision } from '../../model/attribution.ts'
-import { BadFacet, decisionFrom, givenIn } from '../binding/facet-input.ts'
+import type { Decision } from '../model/attribution.ts'
+import { BadFacet, decisionFrom, givenIn } from '../runtime/binding/facet-input.ts'
 import type { DecisionPoint, DecisionRequest } from './point.ts'
 import { PointError } from './point-error.ts'
 

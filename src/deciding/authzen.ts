@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Actor, Decision, Principal } from '../../model/attribution.ts'
+import type { Actor, Decision, Principal } from '../model/attribution.ts'
 import type { Resource } from './call.ts'
 import type { DecisionAnswer, DecisionPoint, DecisionRequest } from './point.ts'
 import { PointError } from './point-error.ts'
@@ -63,7 +63,7 @@ export function authzen({ url, policy, answer, ...options }: AuthzenOptions): De
 /** The request of section 6.1 of the specification. */
 function evaluationOf(request: DecisionRequest, principal: Principal): object {
   const { action, resource, arguments: given, actor, assurance, attribution } = request
-  const { intent, correlationId, authority } = attribution
+  const { intent, correlationId, authority, context } = attribution
   return {
     subject: {
       type: principal.type === undefined || principal.type === 'human' ? 'user' : principal.type,
@@ -73,11 +73,12 @@ function evaluationOf(request: DecisionRequest, principal: Principal): object {
     action: { name: action },
     resource: resourceOf(resource, action),
     context: {
-      ...request.context,
+      ...request.facts,
       ...agentOf(actor),
       ...(given === undefined ? {} : { arguments: given }),
       ...(intent === undefined ? {} : { intent }),
       ...(authority === undefined ? {} : { authority }),
+      ...(context === undefined ? {} : { execution_context: context }),
       ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
       ...(assurance === undefined ? {} : { principal_assurance: assurance }),
     },

@@ -1,7 +1,7 @@
-import type { Actor, Principal } from '../../model/attribution.ts'
-import { callHash } from '../../identity/call-hash.ts'
-import { currentAttribution } from '../binding/binding.ts'
-import { givenIn } from '../binding/facet-input.ts'
+import type { Actor, Principal } from '../model/attribution.ts'
+import { callHash } from '../identity/call-hash.ts'
+import { currentAttribution } from '../runtime/binding/binding.ts'
+import { givenIn } from '../runtime/binding/facet-input.ts'
 import { NotPlain, plainCopy } from './plain-value.ts'
 
 /** The one thing that a call is made to. */
@@ -57,7 +57,7 @@ export function bindingOf(call: BoundCallInput): string {
   try {
     return callHash(plainCall(call))
   } catch (error) {
-    if (error instanceof NotPlain) throw new TypeError(`bindingOf: ${error.message}`)
+    if (error instanceof NotPlain) throw new TypeError(`bindingOf: ${error.message}`, { cause: error })
     throw error
   }
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { knownTimeOf } from '../../base/known-time.ts'
-import type { Decision } from '../../model/attribution.ts'
-import { fault } from '../health/fault.ts'
-import { processState } from '../health/process-state.ts'
+import { knownTimeOf } from '../base/known-time.ts'
+import type { Decision } from '../model/attribution.ts'
+import { fault } from '../runtime/health/fault.ts'
+import { processState } from '../runtime/health/process-state.ts'
 
 /** Whether a decision says how far it reaches. */
 export function hasTerms({ binding, expiresAt, uses }: Decision): boolean {

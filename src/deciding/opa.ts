@@ -1,4 +1,4 @@
-import type { Decision } from '../../model/attribution.ts'
+import type { Decision } from '../model/attribution.ts'
 import type { DecisionAnswer, DecisionPoint, DecisionRequest } from './point.ts'
 import { PointError } from './point-error.ts'
 import { checkLimits, endpointOf, objectIn, postJson } from './post-json.ts'
@@ -14,7 +14,7 @@ export interface OpaOptions extends RemoteOptions {
 /**
  * A decision point that asks Open Policy Agent: `POST` to `/v1/data/<path>`. The input is
  * `{ action, resource, arguments, principal, actor, actor_chain, intent, authority, correlation_id, assurance, context,
- * principal_alone, binding }`, without what isn't known.
+ * facts, principal_alone, binding }`, without what isn't known.
  *
  * The rule's value is `true` or `false`, or an object: `{ allow }`, or `{ outcome, policy, approver, arguments }` with the
  * outcome in our words, or `{ unevaluated }` where an input is missing. A rule that is undefined wasn't evaluated, and
@@ -56,8 +56,8 @@ export function opa({ url, path, policyVersion, ...options }: OpaOptions): Decis
 const PATH = /^\/?[\w-]+(?:\/[\w-]+)*\/?$/u
 
 function inputOf(request: DecisionRequest): object {
-  const { action, resource, arguments: given, principal, actor, attribution, assurance, context, binding } = request
-  const { intent, authority, correlationId, actorChain } = attribution
+  const { action, resource, arguments: given, principal, actor, attribution, assurance, facts, binding } = request
+  const { intent, authority, correlationId, actorChain, context } = attribution
   // JSON leaves out what is undefined.
   return {
     action,
@@ -71,6 +71,7 @@ function inputOf(request: DecisionRequest): object {
     correlation_id: correlationId,
     assurance,
     context,
+    facts,
     principal_alone: request.isPrincipalAlone,
     binding,
   }

@@ -1,6 +1,6 @@
-import type { Assurance } from '../../model/attribution.ts'
-import { surenessIn } from '../../resolve/lineage.ts'
-import { currentBinding } from '../binding/binding.ts'
+import type { Assurance } from '../model/attribution.ts'
+import { surenessIn } from '../resolve/lineage.ts'
+import { currentBinding } from '../runtime/binding/binding.ts'
 
 /** How sure the principal in force is. Undefined if there is none. */
 export function assuranceOfPrincipal(): Assurance | undefined {
