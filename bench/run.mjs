@@ -53,6 +53,21 @@ function carriers() {
   ]
 }
 
+function identityCost() {
+  const figures = Object.entries(figuresOf('identity'))
+  const [, same] = figures
+  const rows = figures.map(([name, row]) => `| ${name} | ${withSpread(row)} | ${times(row.median, same[1].median)} |`)
+  return [
+    '## Cost of binding an identity',
+    '',
+    'CPU microseconds of one `onBehalfOf`. A token brings principal, actor and grant. Median (middle half).',
+    '',
+    '| who asked | cost | of the same facets by word |',
+    '| --- | ---: | ---: |',
+    ...rows,
+  ]
+}
+
 function memory() {
   const { nanosecondsPerSpan, megabytesHeldWithEndlessTraces } = figuresOf('memory')
   const per = Object.entries(nanosecondsPerSpan).map(([spans, cost]) => `| ${spans} | ${micro(cost)} |`)
@@ -94,7 +109,14 @@ function audit() {
 }
 
 const machine = `Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB.`
-const SECTIONS = { 'span-cost': spanCost, carriers, memory, 'start-up': startUp, 'audit-speed': audit }
+const SECTIONS = {
+  'span-cost': spanCost,
+  identity: identityCost,
+  carriers,
+  memory,
+  'start-up': startUp,
+  'audit-speed': audit,
+}
 const wanted = process.argv.slice(2)
 const chosen = Object.entries(SECTIONS).filter(([name]) => wanted.length === 0 || wanted.includes(name))
 const lines = ['# Results', '', `Written by \`npm run bench\`. ${machine} Compare ratios, not absolute figures.`]
