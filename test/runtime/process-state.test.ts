@@ -31,6 +31,7 @@ describe('the state of a process', () => {
       'span limits',
       'spans',
       'turn',
+      'uses of decisions',
       'work',
     ])
   })
