@@ -269,6 +269,23 @@ export function edgeSuite(startSdk: () => LiveSdk, isInstrumented: boolean): voi
       expect(judged.filter(({ name }) => name === MIA)).toHaveLength(4)
     })
 
+    it('goes on for a caller who has gone away before the answer', async () => {
+      meet = meeting(2)
+      const judged = await acts(start, { principal, intent }, async (server) => {
+        const { port } = server.address() as AddressInfo
+        const sent = ask({ host: '127.0.0.1', port, path: `/ask?user=${KAI}`, headers: { 'x-user': KAI } })
+        const closed = new Promise((resolve) => sent.once('close', resolve).once('error', resolve))
+        sent.end()
+        await wait(20)
+        sent.destroy()
+        await closed
+        await wait(20)
+        await meet()
+        await wait(20)
+      })
+      expect(saying(judged)).toEqual(Array<string>(2).fill(`${KAI} ${KAI} asserted`))
+    })
+
     it(`continues the trace of the caller, ${isInstrumented ? 'as' : 'where no'} instrumentation did`, async () => {
       meet = meeting(1)
       const traceId = '0af7651916cd43dd8448eb211c80319c'
