@@ -10,6 +10,7 @@ import { runTelling } from '../runtime/binding/telling.ts'
 import { fault, guarded } from '../runtime/health/fault.ts'
 import type { Request as OpenRequest } from '../runtime/scope/scope.ts'
 import { withRequest } from '../runtime/span/span-state.ts'
+import { TOKEN_ERROR_CODES } from '../trust/tokens/token-error.ts'
 import type { TokenErrorCode } from '../trust/tokens/token-error.ts'
 import type { VerifiedIdentity } from '../trust/tokens/verified-identity.ts'
 import { checkedOptions } from './options.ts'
@@ -54,9 +55,11 @@ export class Edge<R> {
    */
   serving(request: R, response?: ResponseLike): Serving | Promise<Serving> {
     const headers = guarded('edge', 'the headers cannot be read', () => this.#headersOf(request), NO_HEADERS)
+    // Before anything is waited for: the caller may go away meanwhile.
+    const inside = around(headers, response)
     const answers = this.#answers(request, headers)
-    const decided = (known: readonly unknown[]) => this.#decided(around(headers, response), known as unknown as Answers)
-    return answers.some(isThenable) ? Promise.all(answers).then(decided) : decided(answers)
+    const decided = (known: readonly unknown[]) => this.#decided(inside, known as unknown as Answers)
+    return answers.some((each) => each instanceof Promise) ? Promise.all(answers).then(decided) : decided(answers)
   }
 
   #answers(request: R, headers: Headers): readonly unknown[] {
@@ -72,7 +75,8 @@ export class Edge<R> {
 
   #decided(inside: Context, [verified, principal, intent, correlationId]: Answers): Serving {
     const asked = askedBy(verified, principal)
-    const challenge = this.#options.required === true && !isNamed(asked) ? challengeFor(verified) : undefined
+    const isNamed = guarded('edge', 'the principal cannot be read', () => namesSomeone(asked), false)
+    const challenge = this.#options.required === true && !isNamed ? challengeFor(verified) : undefined
     const told = verified?.told ?? []
     const run = <T>(serve: () => T): T => {
       if (asked !== undefined) return onBehalfOf({ ...asked, intent, correlationId } as OnBehalfOf, serve)
@@ -130,14 +134,15 @@ async function verify(verifier: IdentityVerifier, token: string): Promise<Verifi
 }
 
 function refused(error: unknown): Verified {
-  const { name, code } = (error ?? {}) as { readonly name?: unknown; readonly code?: unknown }
-  // By its name: the verifier may be of another copy of this package.
-  if (name !== 'TokenError' || typeof code !== 'string') {
+  // Not by its class: the verifier may be of another copy of this package.
+  const { code: said } = (error ?? {}) as { readonly code?: unknown }
+  const code = TOKEN_ERROR_CODES.find((known) => known === said)
+  if (code === undefined) {
     fault('edge', 'the verifier failed', error)
     return {}
   }
   diag.debug(`onbehalf: a bearer token was refused: ${code}`)
-  const told = Object.hasOwn(TOLD, code) ? TOLD[code as TokenErrorCode] : undefined
+  const told = TOLD[code]
   return told === undefined ? {} : { told: [told] }
 }
 
@@ -157,7 +162,7 @@ function isAsked(asked: Partial<Asked>): asked is Asked {
 }
 
 /** A placeholder counts as missing. */
-function isNamed(asked: Asked | undefined): boolean {
+function namesSomeone(asked: Asked | undefined): boolean {
   const principal = asked?.identity?.principal ?? asked?.principal
   const id = typeof principal === 'object' ? principal.id : principal
   return id !== undefined && !isPlaceholderPrincipal(id)

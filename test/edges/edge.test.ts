@@ -1,4 +1,5 @@
 import { diag, DiagLogLevel, trace } from '@opentelemetry/api'
+import { EventEmitter } from 'node:events'
 import { inspect } from 'node:util'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -243,6 +244,24 @@ describe('a fetch handler', () => {
 })
 
 describe('a middleware', () => {
+  it('knows that the response was sent while it waited for who asks', async () => {
+    const response = Object.assign(new EventEmitter(), {
+      headersSent: false,
+      writableEnded: false,
+      statusCode: 200,
+      setHeader: () => {},
+      end: () => {},
+    })
+    let late = Promise.resolve()
+    const middleware = onExpress({ principal: () => wait(5).then(() => KAI), intent: () => 'work' })
+    const served = middleware({ headers: {} }, response, () => void (late = wait(5).then(act)))
+    response.writableEnded = true
+    response.emit('close')
+    await served
+    await late
+    expect(traced.one('act').findings).toContain('stale_binding')
+  })
+
   it('calls next once, in the same turn where nothing has to be waited for', () => {
     const middleware = onExpress({ principal: () => ({ id: KAI }) satisfies OnBehalfOf['principal'] })
     const bound: unknown[] = []

@@ -1,5 +1,6 @@
 import { Agent, request as ask } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
+import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -41,22 +42,40 @@ interface Reply {
   readonly body: string
 }
 
+/** All requests in one write on one connection, read to its end. */
+function pipelined(server: Server, users: readonly string[]): Promise<string> {
+  const { port } = server.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1')
+  const requests = users.map((user, at) => {
+    const end = at === users.length - 1 ? 'close' : 'keep-alive'
+    return `GET /stream?user=${user} HTTP/1.1\r\nhost: localhost\r\nx-user: ${user}\r\nconnection: ${end}\r\n\r\n`
+  })
+  socket.write(requests.join(''))
+  return text(socket)
+}
+
 interface Asking {
+  readonly sent?: string
   readonly headers?: Record<string, string>
   readonly agent?: Agent
   readonly read?: (response: IncomingMessage) => Promise<string>
 }
 
-function asking(server: Server, path: string, { headers = {}, agent, read = text }: Asking = {}): Promise<Reply> {
+function asking(
+  server: Server,
+  path: string,
+  { headers = {}, agent, read = text, sent: body }: Asking = {},
+): Promise<Reply> {
   const { port } = server.address() as AddressInfo
   return new Promise((resolve, reject) => {
-    const sent = ask({ host: '127.0.0.1', port, path, headers, ...(agent === undefined ? {} : { agent }) })
+    const method = body === undefined ? 'GET' : 'POST'
+    const sent = ask({ host: '127.0.0.1', port, path, method, headers, ...(agent === undefined ? {} : { agent }) })
     sent.on('error', reject)
     sent.on('response', (response) => {
       const { statusCode: status = 0, headers: got } = response
       read(response).then((body) => resolve({ status, challenge: got['www-authenticate'], body }), reject)
     })
-    sent.end()
+    sent.end(body)
   })
 }
 
@@ -139,6 +158,26 @@ export function edgeSuite(startSdk: () => LiveSdk, isInstrumented: boolean): voi
       agent.destroy()
       const each = (user: string) => Array<string>(4).fill(`${user} ${user} asserted`)
       expect(saying(judged)).toEqual([...each(KAI), ...each(MIA)])
+    })
+
+    it('keeps requests apart that come in one piece on one connection', async () => {
+      meet = meeting(1)
+      held = meeting(1)
+      const users = [KAI, MIA, KAI]
+      const judged = await acts(start, { principal: async (request) => principal(request), intent }, (server) =>
+        pipelined(server, users),
+      )
+      const each = (user: string, times: number) => Array<string>(4 * times).fill(`${user} ${user} asserted`)
+      expect(saying(judged)).toEqual([...each(KAI, 2), ...each(MIA, 1)])
+    })
+
+    it('leaves the body of a request alone, however long it waits', async () => {
+      const sent = 'x'.repeat(300_000)
+      const slowly = (request: unknown) => wait(20).then(() => principal(request))
+      await acts(start, { principal: slowly, intent }, async (server) => {
+        const headers = { 'x-user': KAI, 'content-type': 'application/octet-stream' }
+        expect(await asking(server, '/read', { headers, sent })).toMatchObject({ status: 200, body: '300000' })
+      })
     })
 
     it('binds what a token says as verified', async () => {
@@ -228,6 +267,23 @@ export function edgeSuite(startSdk: () => LiveSdk, isInstrumented: boolean): voi
       const found = new Set(judged.flatMap(({ findings }) => findings))
       expect(isWeb ? [...found].filter((code) => code !== 'stale_binding') : [...found]).toEqual([])
       expect(judged.filter(({ name }) => name === MIA)).toHaveLength(4)
+    })
+
+    it('goes on for a caller who has gone away before the answer', async () => {
+      meet = meeting(2)
+      const judged = await acts(start, { principal, intent }, async (server) => {
+        const { port } = server.address() as AddressInfo
+        const sent = ask({ host: '127.0.0.1', port, path: `/ask?user=${KAI}`, headers: { 'x-user': KAI } })
+        const closed = new Promise((resolve) => sent.once('close', resolve).once('error', resolve))
+        sent.end()
+        await wait(20)
+        sent.destroy()
+        await closed
+        await wait(20)
+        await meet()
+        await wait(20)
+      })
+      expect(saying(judged)).toEqual(Array<string>(2).fill(`${KAI} ${KAI} asserted`))
     })
 
     it(`continues the trace of the caller, ${isInstrumented ? 'as' : 'where no'} instrumentation did`, async () => {

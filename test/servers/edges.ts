@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { getRequestListener } from '@hono/node-server'
 import express from 'express'
 import fastify from 'fastify'
@@ -29,7 +30,7 @@ export interface Edge {
   readonly name: string
   /** Whether its source of a stream is unknown when a reader cancels it. */
   readonly isWeb: boolean
-  /** Serves `/ask`, `/stream` and `/fail` with one line of ours in front. */
+  /** Serves `/ask`, `/stream`, `/read` and `/fail` with one line of ours in front. */
   start(options: Options, work: Work): Promise<Started>
 }
 
@@ -49,6 +50,9 @@ async function expressed(options: Options, work: Work): Promise<Started> {
   app.all('/stream', (request: IncomingMessage, response: ServerResponse) => {
     Readable.from(work.stream(realUser(request.url))).pipe(response)
   })
+  app.post('/read', async (request: IncomingMessage, response: ServerResponse) => {
+    response.end(String((await buffer(request)).byteLength))
+  })
   app.all('/fail', failure)
   app.use((error: Error, _: unknown, response: ServerResponse, __: unknown) => {
     response.statusCode = 500
@@ -65,6 +69,8 @@ async function fastified(options: Options, work: Work): Promise<Started> {
     return 'ok'
   })
   app.all('/stream', async (request, reply) => reply.send(Readable.from(work.stream(realUser(request.url)))))
+  app.addContentTypeParser('application/octet-stream', (_, payload, done) => done(null, payload))
+  app.post('/read', async (request) => String((await buffer(request.body as Readable)).byteLength))
   app.all('/fail', failure)
   app.setErrorHandler(async (error, _, reply) => reply.code(500).send(`fastify: ${(error as Error).message}`))
   await app.listen({ port: 0, host: '127.0.0.1' })
@@ -79,6 +85,7 @@ function honoApp(options: Options, work: Work): Hono {
     return context.text('ok')
   })
   app.all('/stream', (context) => context.body(bytesOf(work.stream(realUser(context.req.url)))))
+  app.post('/read', async (context) => context.text(String((await context.req.arrayBuffer()).byteLength)))
   app.all('/fail', failure)
   app.onError((error, context) => context.text(`hono: ${error.message}`, 500))
   return app
@@ -89,6 +96,7 @@ function fetching(options: Options, work: Work) {
     const user = realUser(request.url)
     const { pathname } = new URL(request.url)
     if (pathname === '/fail') return failure()
+    if (pathname === '/read') return new Response(String((await request.arrayBuffer()).byteLength))
     if (pathname === '/stream') return new Response(bytesOf(work.stream(user)))
     await work.act(user)
     return new Response('ok')
