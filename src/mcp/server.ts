@@ -72,7 +72,8 @@ function served(plan: Plan, handle: () => unknown): unknown {
     return workOf(result)
   }
   const incoming = () => runIncoming(meta, work, { traceContext: !plan.isContinued })
-  void (isNobodys ? forNobody(incoming) : incoming())
+  // With a reader, whether it is over is known without a look at it.
+  void (isNobodys ? forNobody(incoming) : incoming()).then(noop)
   return result
 }
 
@@ -130,5 +131,7 @@ async function workOf(result: unknown): Promise<void> {
 function isTask(result: unknown): boolean {
   return isRecord(result) && isRecord(result['task'])
 }
+
+function noop(): void {}
 
 const NEVER = new Promise<never>(() => {})

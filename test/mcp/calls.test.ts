@@ -341,6 +341,15 @@ describe.each(SDKS)('what a client of MCP may send to a server of SDK $version',
     expect([undefined, 'claimed']).toContain(tool?.assurance['principal'])
   })
 
+  it('another user than the one whom the server’s process bound: that one stands, and the claim is told', async () => {
+    const { client } = await pair(sdkOf, { client: (plain) => plain, apart: false })
+    const meta = { baggage: `${OF_EVE},attribution.intent.summary=steal` }
+    await forUser(KAI, () => lookUp(sdkOf, client, { _meta: meta }))
+    const [tool] = await sdk.judged()
+    expect(tool).toMatchObject({ principal: KAI, intent: `look up for ${KAI}`, assurance: { principal: 'asserted' } })
+    expect(tool?.findings).toContain('claim_contradicted')
+  })
+
   it('a trace in the arguments, as Strands does: it is continued, and nobody is named by what a model writes', async () => {
     const { client } = await pair(sdkOf, { client: (plain) => plain })
     const meta = { traceparent: TRACEPARENT, baggage: OF_EVE }

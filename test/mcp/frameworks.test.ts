@@ -1,4 +1,4 @@
-import { context, ROOT_CONTEXT } from '@opentelemetry/api'
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import {
   AggregationTemporality,
   DataPointType,
@@ -34,11 +34,12 @@ beforeEach(async () => {
 })
 afterAll(() => sdk.stop())
 
-async function connected(sdkOf: Sdk): Promise<Client> {
+type Run = () => unknown
+const found: Run = () => ({ content: [{ type: 'text', text: 'Mia' }] })
+
+async function connected(sdkOf: Sdk, run = found): Promise<Client> {
   const server = attributeMcpServer(sdkOf.server())
-  server.registerTool('lookup', { inputSchema: z.looseObject({}) }, () => ({
-    content: [{ type: 'text', text: 'Mia' }],
-  }))
+  server.registerTool('lookup', { inputSchema: z.looseObject({}) }, run)
   const [near, far] = sdkOf.linked()
   const { send } = near
   near.send = (...args) => context.with(ROOT_CONTEXT, () => Reflect.apply(send, near, args))
@@ -72,6 +73,28 @@ async function toolsCounted(): Promise<number> {
   const tools = points.filter(({ attributes }) => attributes['kind'] === 'tool')
   return tools.reduce((sum, { value }) => sum + value, 0)
 }
+
+describe.each(SDKS)('an instrumentation that wraps the tools of a server of SDK $version', (sdkOf) => {
+  it('has its span below ours, and both are one action', async () => {
+    const attributes = { 'mcp.method.name': 'tools/call', 'mcp.tool.name': 'lookup' }
+    const run = () =>
+      trace.getTracer('theirs').startActiveSpan('theirs', { attributes }, (span) => {
+        span.end()
+        return found()
+      })
+    const client = await connected(sdkOf, run)
+    await onBehalfOf({ principal: { id: KAI, type: 'human' }, intent: 'find out who 42 is' }, () =>
+      asAgent('researcher', () => sdkOf.call(client, { name: 'lookup', arguments: {} })),
+    )
+    const spans = (await sdk.judged()).map(({ name, principal, verdict }) => [name, principal, verdict])
+    expect(spans).toEqual([
+      ['theirs', KAI, 'separated'],
+      ['tools/call lookup', KAI, 'separated'],
+      ['tools/call lookup', KAI, 'separated'],
+    ])
+    expect(await toolsCounted()).toBe(2)
+  })
+})
 
 describe.each(SDKS)('a framework’s tool that is an MCP server’s, of SDK $version', (sdkOf) => {
   it('is judged on each of its spans, from the framework’s to the server’s', async () => {

@@ -43,6 +43,11 @@ const THEIRS = { names: ['lookup.tool', 'tools/call lookup'], context: 'lookup' 
 const CASES: readonly Case[] = [
   { title: 'SDK 1.x over stdio', scene: { sdk: '1', transport: 'stdio', ...BOTH }, ...OURS },
   { title: 'SDK 1.x over HTTP', scene: { sdk: '1', transport: 'http', ...BOTH }, ...OURS },
+  {
+    title: 'SDK 1.x over HTTP, with a session',
+    scene: { sdk: '1', transport: 'http', ...BOTH, server: ['--attributed', '--sessions'] },
+    ...OURS,
+  },
   { title: 'SDK 2.x over stdio', scene: { sdk: '2', transport: 'stdio', ...BOTH }, ...OURS },
   { title: 'SDK 2.x over HTTP', scene: { sdk: '2', transport: 'http', ...BOTH }, ...OURS },
   {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { context, propagation, SpanKind, trace } from '@opentelemetry/api'
 import { attributeMcpServer, onBehalfOf } from 'onbehalf'
@@ -9,7 +10,7 @@ import { serverSdk, settings } from './sdk.mjs'
  * then asks the CRM over HTTP.
  */
 
-const { sdk, transport, level = 'McpServer', attributed, instrumented, bound } = settings()
+const { sdk, transport, level = 'McpServer', attributed, instrumented, bound, sessions } = settings()
 const mcp = await serverSdk(sdk)
 const { CRM, MEET = '1' } = process.env
 
@@ -110,10 +111,17 @@ async function serve(incoming, outgoing) {
   outgoing.end()
 }
 
-/** Without sessions: a server for each request. */
+const bySession = new Map()
+
+/** Without sessions, a server for each request. */
 async function answer(request) {
   if (handler !== undefined) return handler.fetch(request)
-  const to = new mcp.WebTransport({ sessionIdGenerator: undefined })
+  const known = bySession.get(request.headers.get('mcp-session-id'))
+  if (known !== undefined) return known.handleRequest(request)
+  const to = new mcp.WebTransport({
+    sessionIdGenerator: sessions ? randomUUID : undefined,
+    onsessioninitialized: (id) => void bySession.set(id, to),
+  })
   await makeServer().connect(to)
   return to.handleRequest(request)
 }
