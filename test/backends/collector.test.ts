@@ -140,6 +140,16 @@ describe.skipIf(!has)(`a Collector with our configuration${note}`, () => {
     expect(arrived).not.toContain('attribution.verdict')
   })
 
+  it('strips a signed carrier that an SDK copied from baggage onto the span, in any case', async () => {
+    const copied = { attribution: 'eyJh.eyJi.c2ln', Attribution: 'x', attributions: 'mine' }
+    const sent = span({ ...AGENT, 'principal.id': 'kai', ...copied }, { resource: copied })
+    expect(await send(collector.outside, [sent])).toBe(200)
+    const [one] = await receivedAll(collector, [sent])
+    expect(one?.attributes).toMatchObject({ 'attribution.principal.id': 'kai', attributions: 'mine' })
+    const left = [...Object.keys(one?.attributes ?? {}), ...Object.keys(one?.resource.attributes ?? {})]
+    expect(left.filter((name) => name.toLowerCase() === 'attribution')).toEqual([])
+  })
+
   it('recognizes what a stranger says a span is only where no dialect shows it', async () => {
     const spans = [
       span({ ...AGENT, 'span.kind': 'guardrail', 'principal.id': 'kai' }),
