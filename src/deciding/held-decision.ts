@@ -2,8 +2,9 @@ import { UNREADABLE } from '../base/attribute-value.ts'
 import type { Decision } from '../model/attribution.ts'
 import type { BoundAct } from '../resolve/lineage.ts'
 import { callHash } from '../identity/call-hash.ts'
-import { currentBinding } from '../runtime/binding/binding.ts'
-import { plainCall } from './call.ts'
+import { currentAttribution, currentBinding } from '../runtime/binding/binding.ts'
+import type { Checked } from '../runtime/scope/live-binding.ts'
+import { identityIn, plainCall } from './call.ts'
 import type { CallInput } from './call.ts'
 import { hasTerms, overdue, takeUse } from './kept-decision.ts'
 import { NotPlain } from './plain-value.ts'
@@ -15,7 +16,7 @@ export interface HeldDecision {
   /** What is known of the call. */
   readonly act: BoundAct | undefined
   /** The decision, if this is the call that it's for. */
-  readonly checked: Decision | undefined
+  readonly checked: Checked | undefined
   /** Uses it once. Returns why that isn't allowed. */
   readonly take: () => readonly string[]
 }
@@ -27,19 +28,41 @@ export interface HeldDecision {
 export function heldAgainst(stated: CallInput | undefined, implied?: CallInput): HeldDecision {
   const binding = currentBinding()
   const decision = binding?.bound.decision
-  const isChecked = decision !== undefined && binding?.checked === decision
-  const call = stated ?? (isChecked || decision?.binding === undefined ? undefined : implied)
-  const hash = call === undefined ? undefined : hashOf(call)
-  const act = hash === undefined ? undefined : { binding: 'is' in hash ? hash.is : UNREADABLE }
-  if (decision === undefined || !hasTerms(decision)) {
-    return { refusals: hash !== undefined && 'why' in hash ? [hash.why] : [], act, checked: undefined, take: takeNone }
-  }
+  if (decision === undefined || !hasTerms(decision)) return { ...madeBy(stated), checked: undefined, take: takeNone }
+  const now = { decision, principal: principalNow() }
+  const { checked } = binding ?? {}
+  const isChecked = checked?.decision === decision && checked.principal === now.principal
+  const { refusals: why, act } = madeBy(stated ?? (isChecked || decision.binding === undefined ? undefined : implied))
   const made = act?.binding ?? (isChecked ? binding?.act?.binding : undefined)
   const refusals = [
-    ...(hash !== undefined && 'why' in hash ? [hash.why] : mismatch(decision, made)),
+    ...(why.length > 0 ? why : mismatch(decision, made)),
     ...listed(isChecked ? undefined : overdue(decision)),
   ]
-  return { refusals, act, checked: decision, take: () => (isChecked ? [] : listed(takeUse(decision))) }
+  return { refusals, act, checked: now, take: () => (isChecked ? [] : listed(takeUse(decision))) }
+}
+
+/** What is known of an act by its call, or why the call can't be read. */
+function madeBy(call: CallInput | undefined): Pick<HeldDecision, 'refusals' | 'act'> {
+  if (call === undefined) return { refusals: [], act: undefined }
+  const hash = hashOf(call)
+  return 'is' in hash
+    ? { refusals: [], act: { binding: hash.is } }
+    : { refusals: [hash.why], act: { binding: UNREADABLE } }
+}
+
+/** The decision in force, as checked for what starts now. */
+export function checkedNow(): Checked | undefined {
+  const decision = currentBinding()?.bound.decision
+  return decision === undefined ? undefined : { decision, principal: principalNow() }
+}
+
+/** Whoever is bound inside is someone that nothing was decided for. */
+function principalNow(): string | undefined {
+  try {
+    return JSON.stringify(identityIn(currentAttribution()?.principal, 'principal'))
+  } catch {
+    return undefined
+  }
 }
 
 function takeNone(): readonly string[] {

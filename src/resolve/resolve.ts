@@ -55,8 +55,8 @@ export interface Facets {
   readonly intent: Sourced<Intent> | undefined
   readonly authority: Sourced<Authority> | undefined
   readonly decision: Sourced<Decision> | undefined
-  /** Left out if nothing is known of it. */
-  readonly act?: BoundAct
+  /** What is known of the act besides the decision. */
+  readonly act: BoundAct | undefined
   readonly correlation: Sourced<string> | undefined
   readonly declaration: Sourced<Declaration> | undefined
 }
@@ -74,7 +74,7 @@ export function resolve(known: SpanFacts): Facets {
     intent: completed(intentOf(known), stated.details.intent),
     authority: authorityOf(known),
     decision: heldDecision(known, binding),
-    ...present('act', actOf(known)),
+    act: actOf(known),
     correlation: correlationOf(known),
     declaration: declarationOf(known),
   }
@@ -97,7 +97,7 @@ function tentative(facets: Facets, known: SpanFacts): Facets {
     authority: stated.authority,
     correlation: guessed(facets.correlation, stated, stated.correlation),
     decision: decision?.assurance === 'inferred' ? decision : stated.decision,
-    ...present('act', statedAct(stated)),
+    act: statedAct(stated),
     declaration: stated.declaration,
   }
 }

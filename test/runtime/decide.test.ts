@@ -474,6 +474,13 @@ describe('an approval that was stored', () => {
     })
   })
 
+  it('is for nobody else who is bound inside', async () => {
+    const other = { principal: { id: 'kai@contoso.com', type: 'human' }, intent: 'x' } as const
+    const inside = () => onBehalfOf(other, () => guard({ decision: true }, pay))
+    const error = await refusal(asMia(() => decide(allow, CALL, inside)))
+    expect(error.unmet.join()).toContain('bound to one call')
+    await asMia(() => decide(allow, CALL, () => asAgent('payer', () => guard({ decision: true }, pay))))
+  })
   it('lets actions and guards inside decide run as part of it', async () => {
     const approval = stored({ uses: 1 })
     await asMia(() =>

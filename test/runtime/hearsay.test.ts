@@ -70,6 +70,11 @@ const SAYS_ALL = {
   'attribution.authority.assurance': 'verified',
   'attribution.decision.outcome': 'allow',
   'attribution.decision.approver.id': 'ceo@contoso.com',
+  'attribution.decision.binding': 'sha-256:x',
+  'attribution.decision.principal_allowed': 'true',
+  'attribution.decision.unevaluated': 'down',
+  'attribution.action.binding': 'sha-256:x',
+  'attribution.would_deny': 'true',
   'attribution.decision.assurance': 'verified',
   'attribution.correlation.id': 'c-1',
   'attribution.correlation.assurance': 'verified',
@@ -121,7 +126,18 @@ describe.each(PLACES)('a processor that copies baggage onto spans, %s', (_, star
     expect(traced.one('tool').findings).toContain('unverified_principal')
     expect(attributes['attribution.judge']).toMatch(/^onbehalf\//u)
     const names = Object.keys(attributes)
-    for (const name of [/declaration/u, /allowed/u, /\.finding\./u, /\.source$/u, /approver/u, /principal\.type/u])
+    for (const name of [
+      /declaration/u,
+      /allowed/u,
+      /\.finding\./u,
+      /\.source$/u,
+      /approver/u,
+      /principal\.type/u,
+      /binding/u,
+      /allowed/u,
+      /unevaluated/u,
+      /would_deny/u,
+    ])
       expect(names).not.toContainEqual(expect.stringMatching(name))
   })
   it('declares nothing: neither a merge nor an autonomous run', () => {

@@ -5,13 +5,13 @@ import { callHash } from '../../identity/call-hash.ts'
 import { canonicalId, isPlaceholder } from '../../identity/identity.ts'
 import { isOpen, letsThrough } from '../../resolve/decision.ts'
 import { decided } from '../binding/bind.ts'
-import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
+import { currentAttribution, runBound } from '../binding/binding.ts'
 import { BadFacet, decisionFrom, givenIn } from '../binding/facet-input.ts'
 import { ask, undecided } from '../../deciding/ask.ts'
 import type { Patience, Said } from '../../deciding/ask.ts'
 import { plainCall } from '../../deciding/call.ts'
 import type { CallInput, PlainCall } from '../../deciding/call.ts'
-import { MISMATCH } from '../../deciding/held-decision.ts'
+import { checkedNow, MISMATCH } from '../../deciding/held-decision.ts'
 import type { HeldDecision } from '../../deciding/held-decision.ts'
 import { hasTerms, overdue, takeUse } from '../../deciding/kept-decision.ts'
 import { frozenCopy, NotPlain, plainCopy } from '../../deciding/plain-value.ts'
@@ -393,7 +393,7 @@ function heldDecision(
   const late = overdue(decision)
   const refusals = [...(decision.binding === made ? [] : [MISMATCH]), ...(late === undefined ? [] : [late])]
   // The binding keeps a copy of the decision, and that copy is the one which is checked.
-  const checked = currentBinding()?.bound.decision
+  const checked = checkedNow()
   const take = () => {
     const why = takeUse(decision)
     return why === undefined ? [] : [why]

@@ -16,10 +16,16 @@ export interface LiveBinding extends Binding {
   readonly link?: PendingLink
   /** The call of a wrapped tool, between its framework's call and its code: what starts here is the tool's own span. */
   readonly opening?: ToolCall | undefined
-  /** The decision whose binding, expiry and uses have been checked for what runs here. */
-  readonly checked?: Decision | undefined
+  /** The decision whose binding, expiry and uses have been checked for what runs here, and for whom. */
+  readonly checked?: Checked | undefined
   /** The call of a wrapped tool whose code runs here. */
   readonly running?: ToolCall | undefined
+}
+
+export interface Checked {
+  readonly decision: Decision
+  /** Who asked then, as a binding names them. */
+  readonly principal: string | undefined
 }
 
 /**
