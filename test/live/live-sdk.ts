@@ -25,24 +25,25 @@ export interface LiveSdk {
 
 /** The real SDK as a user sets it up, with http and undici instrumentation; only what is exported stays here. */
 export function startLiveSdk(options: AttributionOptions = {}, more: readonly Instrumentation[] = []): LiveSdk {
-  const live = startSdk(options, [new HttpInstrumentation(), new UndiciInstrumentation(), ...more])
+  const live = startSdk(options, () => [new HttpInstrumentation(), new UndiciInstrumentation(), ...more])
   patchHttp()
   return live
 }
 
 /** The real SDK without any instrumentation. */
 export function startBareSdk(options: AttributionOptions = {}): LiveSdk {
-  return startSdk(options, [])
+  return startSdk(options, () => [])
 }
 
-function startSdk(options: AttributionOptions, instrumentations: readonly Instrumentation[]): LiveSdk {
+/** `attribution()` comes first, as the README has it: it then sees each request before the instrumentations do. */
+function startSdk(options: AttributionOptions, instrumentations: () => Instrumentation[]): LiveSdk {
   process.env['OTEL_METRICS_EXPORTER'] = 'none'
   process.env['OTEL_LOGS_EXPORTER'] = 'none'
   const sink = new Sink()
   const sdk = new NodeSDK({
     serviceName: 'assistant-service',
     ...attribution({ spanProcessors: [new SimpleSpanProcessor({ exporter: sink })], ...options }),
-    instrumentations: [...instrumentations],
+    instrumentations: instrumentations(),
   })
   sdk.start()
   return {

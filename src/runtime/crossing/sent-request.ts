@@ -98,6 +98,10 @@ function watchUndici(): boolean {
 function seeUndici(message: unknown): void {
   const { request } = message as { readonly request: UndiciRequest }
   state.created = request
+  // An instrumentation that listened before us has asked already. What it asks next is about another request.
+  queueMicrotask(() => {
+    if (state.created === request) state.created = undefined
+  })
   if (goesToListed(request)) return
   if (Array.isArray(request.headers)) cleanList(request.headers)
   else if (typeof request.headers === 'string') request.headers = cleanLines(request.headers)
