@@ -308,12 +308,19 @@ function check(name: string, schema: v.GenericSchema, from: object, source: stri
   if (result.success) return result.output
   for (const issue of result.issues) {
     const path = v.getDotPath(issue)
-    const place = source === 'option' ? `option ${path ?? ''}`.trim() : source
+    const place = source === 'option' ? `option ${path ?? ''}`.trim() : variableOf(path, source)
     problems.push(
       `${place}: ${issue.kind === 'schema' && issue.type === 'strict_object' ? unknownIn(name, issue) : issue.message}`,
     )
   }
   return {}
+}
+
+/** Signing has variables for its fields, and one of them lists several. */
+function variableOf(path: string | null, source: string): string {
+  const [name, field = '', ...rest] = path?.split('.') ?? []
+  const variable = name === 'signing' ? SIGNING_VARIABLES[field as keyof typeof SIGNING_VARIABLES] : undefined
+  return variable === undefined ? source : [variable, ...(rest.length === 0 ? [] : [rest.join('.')])].join(': ')
 }
 
 const KEYS: Readonly<Record<string, string>> = {
