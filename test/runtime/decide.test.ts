@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   action,
   asAgent,
@@ -6,11 +6,13 @@ import {
   AttributionError,
   AttributionSpanProcessor,
   bindingOf,
+  carry,
   currentAttribution,
   decide,
   decided,
   guard,
   onBehalfOf,
+  resume,
   via,
 } from '../../src/index.ts'
 import type { AskDecision, CallInput, Decision, DecisionRequest, ToolAct } from '../../src/index.ts'
@@ -444,6 +446,28 @@ describe('an approval that was stored', () => {
       const { binding: _, ...unbound } = stored()
       expect(await refusal(asMia(() => decide(escalate, request(unbound), pay)))).toBeDefined()
     })
+  })
+
+  it('is taken up two days later, from a store, for that call alone', async () => {
+    const kept = asMia(() => JSON.stringify({ carrier: carry(), binding: bindingOf(CALL) }))
+    const now = Date.now()
+    const days = 24 * 3_600_000
+    vi.useFakeTimers({ now, toFake: ['Date'] })
+    try {
+      const { carrier, binding } = JSON.parse(kept) as { carrier: Record<string, string>; binding: string }
+      const approval = stored({ binding, uses: 1, expiresAt: new Date(now + 3 * days).toISOString() })
+      const later = (call: CallInput) =>
+        resume(carrier, () => via('payments', () => decide(approval, call, pay)), { assurance: 'asserted' })
+      vi.setSystemTime(now + 2 * days)
+      await refusal(later({ ...CALL, arguments: { amount: 4_000 } }))
+      expect(refusedSpan().findings).toEqual(['decision_mismatch'])
+      await later(CALL)
+      expect(traced.one('pay')).toMatchObject({ findings: [], principal: 'mia@contoso.com', actor: 'assistant' })
+      vi.setSystemTime(now + 3 * days)
+      expect((await refusal(later(CALL))).unmet.join()).toContain('expired')
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   describe('bound with decided', () => {

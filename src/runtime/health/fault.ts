@@ -29,7 +29,7 @@ const ADVICE: Readonly<Record<FaultPlace, string>> = {
   pipeline: 'the other processors went on: look at those in spanProcessors',
   exporter: 'the spans are sent, perhaps without a verdict: report what made them',
   metrics: 'spans are judged and not counted: look at the meter provider and its views',
-  guard: 'the effect was refused: look at the aliases of the policy',
+  guard: 'the effect was refused: look at the aliases of the policy, and at what is passed to decide',
   flush: 'some spans may not have left: look at the exporter and its endpoint; OTEL_LOG_LEVEL=debug shows its requests',
   redaction:
     'its fingerprint is kept instead: name a credential by the id of its key, and leave secrets out of ids and texts',
