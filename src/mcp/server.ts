@@ -1,8 +1,7 @@
 import { context, isSpanContextValid, trace } from '@opentelemetry/api'
-import type { Link, Span } from '@opentelemetry/api'
+import type { Link, Span, SpanContext } from '@opentelemetry/api'
 import { currentBinding, forNobody, runChanged } from '../runtime/binding/binding.ts'
 import { runIncoming } from '../runtime/crossing/hop.ts'
-import { spanContextFrom } from '../runtime/crossing/trace-context.ts'
 import { guarded } from '../runtime/health/fault.ts'
 import type { LazySpan } from '../runtime/span/lazy-span.ts'
 import { bindOpenSpan, forgetEnd } from '../runtime/span/span-state.ts'
@@ -32,9 +31,8 @@ interface Plan {
   readonly meta: Readonly<Record<string, unknown>>
   readonly call: McpCall
   readonly transport: unknown
-  readonly isInstrumented: boolean
-  /** Whether the active span, of an instrumentation, is in the caller's trace. Some begin one of their own. */
-  readonly isContinued: boolean
+  /** The span that an instrumentation has made of the call. */
+  readonly theirs: Span | undefined
   /** Whether what is active where a message comes in has nothing to do with who sent it. */
   readonly isNobodys: boolean
   readonly around: Span | undefined
@@ -43,17 +41,13 @@ interface Plan {
 function planFor(server: McpServer, request: McpRequest, extra: unknown): Plan {
   const call = callOf({ ...request, id: idIn(extra) ?? request.id })
   const { transport } = server
-  const instrumented = isInstrumented('server', call)
-  const meta = metaOf(request)
   const around = trace.getSpan(context.active())
-  const caller = spanContextFrom(meta['traceparent'], meta['tracestate'])
   return {
-    meta,
+    meta: metaOf(request),
     call,
     transport,
-    isInstrumented: instrumented,
-    isContinued: instrumented && (caller === undefined || caller.traceId === around?.spanContext().traceId),
-    isNobodys: !instrumented && !isPerRequest(transport),
+    theirs: isInstrumented('server', call) ? around : undefined,
+    isNobodys: !isPerRequest(transport),
     around,
   }
 }
@@ -64,24 +58,31 @@ function idIn(extra: unknown): unknown {
 }
 
 function served(plan: Plan, handle: () => unknown): unknown {
-  const { meta, call, isNobodys } = plan
+  const { meta, call, isNobodys, theirs } = plan
   let result: unknown
   const work = () => {
-    if (plan.isInstrumented) noteBrought(plan.around)
-    result = plan.isInstrumented || !hasSpan(call.method) ? handle() : inCallSpan(plan, handle)
+    if (theirs !== undefined) result = inTheirSpan(theirs, handle)
+    else result = hasSpan(call.method) ? inCallSpan(plan, handle) : handle()
     return workOf(result)
   }
-  const incoming = () => runIncoming(meta, work, { traceContext: !plan.isContinued })
+  // What a signature says is for the caller's trace, also where theirs is another.
+  const incoming = () => runIncoming(meta, work)
   // With a reader, whether it is over is known without a look at it.
   void (isNobodys ? forNobody(incoming) : incoming()).then(noop)
   return result
 }
 
-/** The instrumentation opened its span before anyone had read who asks. */
-function noteBrought(span: Span | undefined): void {
+/** An instrumentation opened its span before anyone had read who asks, and perhaps in a trace of its own. */
+function inTheirSpan(theirs: Span, handle: () => unknown): unknown {
+  const caller = trace.getSpanContext(context.active())
+  guarded('mcp', 'the span of an instrumentation could not be bound', () => bind(theirs, caller), undefined)
+  return runChanged((outer) => outer, handle, theirs)
+}
+
+function bind(theirs: Span, caller: SpanContext | undefined): void {
   const binding = currentBinding()
-  if (span === undefined || binding === undefined) return
-  guarded('mcp', 'the span of an instrumentation could not be bound', () => bindOpenSpan(span, binding), undefined)
+  if (binding !== undefined) bindOpenSpan(theirs, binding)
+  if (caller !== undefined && caller.traceId !== theirs.spanContext().traceId) theirs.addLink({ context: caller })
 }
 
 function inCallSpan({ call, transport, around }: Plan, handle: () => unknown): unknown {

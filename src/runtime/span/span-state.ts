@@ -362,6 +362,9 @@ export function bindOpenSpan(span: LiveIds, binding: LiveBinding): void {
   const state = findState(span)
   if (state?.open === undefined) return
   state.binding = binding
+  // What was bound where it started says nothing of it anymore.
+  state.isStale = false
+  state.isLeftBehind = false
   state.open.look = undefined
   spans.recent.weigh(state.place, state, weightOfBinding(binding))
 }
