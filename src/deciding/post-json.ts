@@ -58,7 +58,8 @@ export async function postJson(
   }: { readonly name: string; readonly signal: AbortSignal; readonly options: Omit<RemoteOptions, 'url'> },
 ): Promise<unknown> {
   const given = typeof options.headers === 'function' ? await options.headers() : (options.headers ?? {})
-  const headers = { ...given, accept: 'application/json', 'content-type': 'application/json' }
+  const headers = new Headers(given)
+  for (const name of ['accept', 'content-type']) headers.set(name, 'application/json')
   const send = options.fetch ?? fetch
   const request: RequestInit = { method: 'POST', headers, body: JSON.stringify(body), redirect: 'manual', signal }
   const response = await reached(() => context.with(untraced(), () => send(url, request)), name)

@@ -165,7 +165,7 @@ describe('authzen', () => {
     const served = await authzenServer(() => ({ decision: true }))
     let made = 0
     const headers = async () =>
-      await Promise.resolve({ authorization: `Bearer ${(made += 1)}`, 'content-type': 'text/x' })
+      await Promise.resolve({ authorization: `Bearer ${(made += 1)}`, 'Content-Type': 'text/x' })
     const point = authzen({ url: served.url, headers })
     for (const _ of [1, 2]) await asMia(() => decide(point, CALL, () => {}))
     expect(served.requests.map(({ headers: sent }) => sent.authorization)).toEqual(['Bearer 1', 'Bearer 2'])
