@@ -433,7 +433,8 @@ export const FINDINGS = {
     severity: 'high',
     spoils: [],
     title: 'A signed carrier was used again',
-    meaning: 'The same signed carrier came in before, for another trace. Nothing in it is used.',
+    meaning:
+      'The same signed carrier came in before, and now it comes in another trace or after its end. Nothing in it is used.',
     fix: 'Find out who sent it. If the carrier of a queue is resumed in several traces on purpose, make it with carry(), which is bound to its correlation id.',
     example: 'Whoever reads the headers of a request for kai@contoso.com sends them again an hour later.',
     exception: 'None. The same carrier often in one trace is fan-out or a retry, and is not reported.',

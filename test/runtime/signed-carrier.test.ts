@@ -598,6 +598,21 @@ describe('a call without headers, such as that of MCP', () => {
     const moved = { ...sent, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }
     expect(runIncoming(moved, toolHere)).toMatchObject({ ...REFUSED, findings: ['carrier_replayed'] })
   })
+  it('replaces nothing that is surer with its claims', () => {
+    inSpan(traced.tracer, 'request', {}, () => {
+      const sent = sentFor(() => outgoingEntries())
+      mail()
+      const claims = { baggage: 'attribution.principal.id=mallory,attribution.correlation.id=c-9' }
+      const inside = runIncoming(sent, () => runIncoming(claims, toolHere))
+      expect(inside).toMatchObject({ ...ADMITTED, findings: ['claim_contradicted'] })
+    })
+  })
+  it('is overridden by what the process bound around it', () => {
+    const sent = inSpan(traced.tracer, 'call', {}, () => sentFor(() => outgoingEntries()))
+    mail()
+    const inside = onBehalfOf({ principal: 'mia@contoso.com' }, () => runIncoming(sent, toolHere))
+    expect(inside).toMatchObject({ principal: 'mia@contoso.com', findings: ['conflicting_identity'] })
+  })
   it('takes nothing along without a trace, which a carrier belongs to', () => {
     expect(sentFor(() => outgoingEntries())).toEqual({})
     expect(newFaults()).toEqual(['carrier'])

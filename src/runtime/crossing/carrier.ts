@@ -1,24 +1,22 @@
 import { context, isSpanContextValid, trace } from '@opentelemetry/api'
 import type { Context, Span } from '@opentelemetry/api'
 import { ASSURANCES } from '../../model/attribution.ts'
-import type { Assurance, AssuredFacet, Attribution } from '../../model/attribution.ts'
+import type { Assurance, Attribution } from '../../model/attribution.ts'
 import { CARRIER } from '../../model/names.ts'
 import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { isOver } from '../scope/live-binding.ts'
-import type { LiveBinding, PendingLink } from '../scope/live-binding.ts'
-import { present } from '../../base/attribute-value.ts'
-import { isAtLeast } from '../../policy/policy.ts'
-import { surenessIn } from '../../resolve/lineage.ts'
-import type { Carried, SurenessOf } from '../../resolve/lineage.ts'
+import type { PendingLink } from '../scope/live-binding.ts'
 import { MAX_CARRIER } from '../../trust/carriers/jws.ts'
+import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
 import type { LazySpan } from '../span/lazy-span.ts'
 import { chainAt, requestAt } from '../span/span-state.ts'
 import { inWorkSpan, nameIn } from '../binding/work-span.ts'
 import type { WorkSpanOptions } from '../binding/work-span.ts'
-import { broughtBy as broughtBySigned, isSigning, signedFor, toldWith } from './signed-carrier.ts'
+import { withArrived } from './arrived.ts'
+import type { Arrived } from './arrived.ts'
+import { broughtBy as broughtBySigned, isSigning, signedFor } from './signed-carrier.ts'
 import { spanContextFrom, traceContextOf } from './trace-context.ts'
-import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
 
 /**
  * What a later part of the same work needs, as a flat record of strings for a queue message or a database row: trace
@@ -70,7 +68,7 @@ export function resume<T>(carrier: Record<string, string>, fn: () => T, options?
   const name = nameIn(options, 'resume')
   const isBrought = brought.carried !== undefined || brought.link !== undefined
   const work = name === undefined || !isBrought ? fn : () => inWorkSpan(name, brought.link, fn)
-  return runBound((outer) => resumed(outer, brought), work, { namesPrincipal })
+  return runBound((outer) => withArrived(outer, brought, true), work, { namesPrincipal })
 }
 
 export interface ResumeOptions extends WorkSpanOptions {
@@ -151,11 +149,9 @@ function carryNothing(): Record<string, string> {
   return {}
 }
 
-type Brought = Pick<LiveBinding, 'carried' | 'told' | 'link'>
+const NOTHING_BROUGHT: Arrived = {}
 
-const NOTHING_BROUGHT: Brought = {}
-
-function broughtBy(carrier: unknown, options: ResumeOptions | undefined): Brought {
+function broughtBy(carrier: unknown, options: ResumeOptions | undefined): Arrived {
   if (typeof carrier !== 'object' || carrier === null) {
     fault('carrier', 'the carrier is not an object')
     return NOTHING_BROUGHT
@@ -174,7 +170,7 @@ function broughtBy(carrier: unknown, options: ResumeOptions | undefined): Brough
   return Object.keys(attribution).length === 0 ? link : { carried: { attribution, assurance }, ...link }
 }
 
-function broughtSigned(signed: unknown, keptWith: string | undefined, vouched: Assurance): Brought {
+function broughtSigned(signed: unknown, keptWith: string | undefined, vouched: Assurance): Arrived {
   const active = trace.getSpanContext(context.active())?.traceId
   const held = currentBinding()
   return broughtBySigned(signed, {
@@ -186,71 +182,6 @@ function broughtSigned(signed: unknown, keptWith: string | undefined, vouched: A
     claims: true,
     vouched,
   })
-}
-
-function resumed(outer: LiveBinding, { told, ...brought }: Brought): LiveBinding {
-  const tells = toldWith(outer, told)
-  const { carried } = brought
-  const around = outer.carried
-  if (carried === undefined) return { ...outer, ...brought, ...tells }
-  if (!isSure(carried) && around !== undefined && isSure(around)) {
-    const kept = sureFacets(around)
-    const sureness = { ...surenessOf(around, kept), ...outer.sureness }
-    return {
-      ...outer,
-      ...brought,
-      ...tells,
-      bound: { ...kept, ...outer.bound },
-      ...(Object.keys(sureness).length === 0 ? {} : { sureness }),
-      carried: withActors(carried, around),
-    }
-  }
-  const bound = isSure(carried) ? without(outer.bound, carried) : outer.bound
-  return { ...outer, ...brought, ...tells, bound }
-}
-
-/** Of the principal, if there is one: the rest of a carrier may be less sure. */
-function isSure(carried: Carried): boolean {
-  return isAtLeast(surenessIn(carried, 'principal').assurance, 'asserted')
-}
-
-/** What came before and is sure stays as sure as it was, but for who called its actors. */
-function sureFacets(around: Carried): Attribution {
-  const { actor: _, actorChain: __, ...facets } = around.attribution
-  return Object.fromEntries(Object.entries(facets).filter(([field]) => isSureIn(around, field)))
-}
-
-function isSureIn(carried: Carried, field: string): boolean {
-  return isAtLeast(surenessIn(carried, facetOf(field)).assurance, 'asserted')
-}
-
-function facetOf(field: string): AssuredFacet {
-  if (field === 'correlationId') return 'correlation'
-  return field === 'actorChain' ? 'actor' : (field as AssuredFacet)
-}
-
-/** Of what is no more than asserted by this process, nothing needs to be said. */
-function surenessOf(around: Carried, kept: Attribution): SurenessOf {
-  const said = Object.keys(kept).map((field) => [facetOf(field), surenessIn(around, facetOf(field))] as const)
-  return Object.fromEntries(
-    said.filter(([, { assurance, source }]) => assurance !== 'asserted' || source !== undefined),
-  )
-}
-
-/** Neither does a claim replace what our own store brought, nor name who called its actors. */
-function withActors(carried: Carried, around: Carried): Carried {
-  const { actor, actorChain } = around.attribution
-  if ((actor === undefined && actorChain === undefined) || !isSureIn(around, 'actor')) return carried
-  const { actor: _, actorChain: __, ...claimed } = carried.attribution
-  const actors = { ...present('actor', actor), ...present('actorChain', actorChain) }
-  const sureness = { ...carried.sureness, actor: surenessIn(around, 'actor') }
-  return { ...carried, attribution: { ...claimed, ...actors }, sureness }
-}
-
-/** Our own store is as good as our code, so the inner facet counts. A claim never replaces what is bound. */
-function without(bound: Attribution, carried: Carried): Attribution {
-  const isReplaced = (field: string) => Object.hasOwn(carried.attribution, field) && isSureIn(carried, field)
-  return Object.fromEntries(Object.entries(bound).filter(([field]) => !isReplaced(field)))
 }
 
 /** Nothing is checked here, so a carrier can't be `verified`. */

@@ -4,7 +4,8 @@ import { CARRIER } from '../../model/names.ts'
 import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { decoded, entriesIn, isOurName } from './own-entries.ts'
-import { broughtBy as broughtBySigned, CALL_LIFETIME, isSigning, signedFor, toldWith } from './signed-carrier.ts'
+import { withArrived } from './arrived.ts'
+import { broughtBy as broughtBySigned, CALL_LIFETIME, isSigning, signedFor } from './signed-carrier.ts'
 import type { Brought } from './signed-carrier.ts'
 import { spanContextFrom, traceContextOf } from './trace-context.ts'
 import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
@@ -44,7 +45,7 @@ export function runIncoming<T>(entries: HopEntries, fn: () => T, { traceContext 
       {},
     )
     const namesPrincipal = brought.carried?.attribution.principal !== undefined
-    return runBound((outer) => ({ ...outer, ...brought, ...toldWith(outer, brought.told) }), fn, { namesPrincipal })
+    return runBound((outer) => withArrived(outer, brought), fn, { namesPrincipal })
   })
 }
 

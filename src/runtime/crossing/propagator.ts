@@ -12,7 +12,8 @@ import { requestAt } from '../span/span-state.ts'
 import { areListed, hostInHeader, hostsOf } from './host.ts'
 import { isOurName, withoutOurs } from './own-entries.ts'
 import { isHeldBack, watchRequests } from './sent-request.ts'
-import { admitsSigned, audienceAt, broughtBy, CALL_LIFETIME, isSigning, signedFor, toldWith } from './signed-carrier.ts'
+import { withArrived } from './arrived.ts'
+import { admitsSigned, audienceAt, broughtBy, CALL_LIFETIME, isSigning, signedFor } from './signed-carrier.ts'
 import type { Arriving, Brought } from './signed-carrier.ts'
 import { vouchedBaggage } from './vouched.ts'
 import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
@@ -98,8 +99,7 @@ export class AttributionPropagator implements TextMapPropagator {
     const held = bindingIn(ctx)
     const brought = this.#broughtBy(baggage, ctx, { held, heldIn })
     if (brought.carried === undefined && brought.told === undefined) return clean
-    const outer = held ?? EMPTY_BINDING
-    return withBinding(clean, { ...outer, ...brought, ...toldWith(outer, brought.told) })
+    return withBinding(clean, withArrived(held ?? EMPTY_BINDING, brought))
   }
 
   /** A signed carrier says all of it. Where hosts are listed, unsigned entries are claims. */
