@@ -91,6 +91,24 @@ agent run          reports  +0.000 s  separated
 Nothing that policy requires is missing, and no identity stands for another.
 `)
   })
+  it('says against whose key who asked was checked, what came signed, and who answers for the agent', async () => {
+    const checked = {
+      ...asked('kai@contoso.com', 'c-1'),
+      'attribution.principal.issuer': 'https://login.example',
+      'attribution.principal.assurance': 'verified',
+      'attribution.principal.source': 'carrier',
+      'attribution.actor.id': 'assistant',
+      'attribution.actor.owner': 'reports-team',
+    }
+    writeFileSync(
+      path('checked.jsonl'),
+      line(FIRST, 0, [{ spanId: 'aaaaaaaaaaaaaaaa', name: 'run', attributes: checked }]),
+    )
+    const { stdout } = await explain(FIRST, '--file', path('checked.jsonl'))
+    expect(stdout).toContain('kai@contoso.com (verified, login.example) asked; assistant acted;')
+    expect(stdout).toContain('principal   kai@contoso.com, human [verified, by signed carrier]')
+    expect(stdout).toContain('actor       assistant, reports-team answers for it [asserted]')
+  })
   it('takes the beginning of a trace id, in any case', async () => {
     const { stdout } = await explain('11112', '--file', path('traces.jsonl'))
     expect(stdout).toContain('lee@contoso.com asked')

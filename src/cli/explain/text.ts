@@ -201,7 +201,11 @@ function facetsOf({ judged }: ChainLink): readonly (readonly [string, string])[]
     ['principal', held(principal, ({ id, type }) => [identity(id), type])],
     [
       'actor',
-      held(actor, (value) => [named(actorLabel(value)), value.version && `version ${identity(value.version)}`]),
+      held(actor, (value) => [
+        named(actorLabel(value)),
+        value.version && `version ${identity(value.version)}`,
+        value.owner && `${identity(value.owner)} answers for it`,
+      ]),
     ],
     ['chain', actorChain.length > 1 ? actorChain.map(identity).join(' → ') : undefined],
     ['context', held(context, ({ id, type, target }) => [named(id), type, target && `to ${phrase(target)}`])],
