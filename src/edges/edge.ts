@@ -14,7 +14,7 @@ import { TOKEN_ERROR_CODES } from '../trust/tokens/token-error.ts'
 import type { TokenErrorCode } from '../trust/tokens/token-error.ts'
 import type { VerifiedIdentity } from '../trust/tokens/verified-identity.ts'
 import { checkedOptions } from './options.ts'
-import type { EdgeOptions, IdentityVerifier } from './options.ts'
+import type { EdgeOptions, Given } from './options.ts'
 
 /** The headers as Node or as the web has them. */
 export type Headers = HeaderRecord | WebHeaders
@@ -64,9 +64,8 @@ export class Edge<R> {
 
   #answers(request: R, headers: Headers): readonly unknown[] {
     const { verifier, principal, intent, correlationId } = this.#options
-    const token = verifier === undefined ? undefined : bearerToken(headers)
     return [
-      verifier === undefined || token === undefined ? undefined : verify(verifier, token),
+      verifier === undefined ? undefined : verifiedBy(verifier, request, headers),
       answer('principal', principal, request),
       answer('intent', intent, request),
       answer('correlationId', correlationId, request),
@@ -125,9 +124,21 @@ const TOLD: { readonly [C in TokenErrorCode]?: FindingCode } = {
   chain_spliced: 'chain_spliced',
 }
 
-async function verify(verifier: IdentityVerifier, token: string): Promise<Verified> {
+function verifiedBy<R>(
+  verifier: NonNullable<EdgeOptions<R>['verifier']>,
+  request: R,
+  headers: Headers,
+): Promise<Verified | undefined> | undefined {
+  if (typeof verifier === 'function') return checked(() => verifier(request))
+  const token = bearerToken(headers)
+  return token === undefined ? undefined : checked(() => verifier.verify(token))
+}
+
+/** Undefined if the request has no token. */
+async function checked(verify: () => Given<VerifiedIdentity>): Promise<Verified | undefined> {
   try {
-    return { identity: await verifier.verify(token) }
+    const identity = await verify()
+    return isGiven(identity) ? { identity: identity as VerifiedIdentity } : undefined
   } catch (error) {
     return refused(error)
   }

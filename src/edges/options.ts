@@ -7,10 +7,11 @@ import type { VerifiedIdentity } from '../trust/tokens/verified-identity.ts'
 export interface EdgeOptions<R> {
   /**
    * Checks the bearer token of the `Authorization` header: a `tokenVerifier`. What the token says is bound as verified. If
-   * the token is refused, nobody is named. If it was issued for another service, spans inside say `token_passthrough`.
-   * Default: tokens aren't read.
+   * the token is refused, nobody is named. If it was issued for another service, spans inside say `token_passthrough`. A
+   * function of the request instead, where the token is elsewhere: it returns what a verifier made of it, or rejects as the
+   * verifier does. Default: tokens aren't read.
    */
-  readonly verifier?: IdentityVerifier
+  readonly verifier?: IdentityVerifier | ((request: R) => Given<VerifiedIdentity>)
   /**
    * Who asked, from your authentication: never something that a caller can choose. A token that names another principal is
    * a `conflicting_identity`. Default: nobody, or whoever the token names.
@@ -33,7 +34,7 @@ export interface IdentityVerifier {
 }
 
 const KINDS: Readonly<Record<keyof EdgeOptions<unknown>, readonly [(value: unknown) => boolean, string]>> = {
-  verifier: [(value) => isFunction((value as Partial<IdentityVerifier> | null)?.verify), 'has to be a token verifier'],
+  verifier: [isVerifier, 'has to be a token verifier, or a function of the request'],
   principal: [isFunction, 'has to be a function of the request'],
   intent: [isFunction, 'has to be a function of the request'],
   correlationId: [isFunction, 'has to be a function of the request'],
@@ -55,6 +56,10 @@ function problemOf(name: string, value: unknown): readonly string[] {
   }
   const [isKind, complaint] = KINDS[name as keyof typeof KINDS]
   return value === undefined || isKind(value) ? [] : [`option ${name}: ${complaint}`]
+}
+
+function isVerifier(value: unknown): boolean {
+  return isFunction(value) || isFunction((value as Partial<IdentityVerifier> | null)?.verify)
 }
 
 function isFunction(value: unknown): boolean {

@@ -115,6 +115,21 @@ describe('who asks', () => {
     expect(traced.one('act')).toMatchObject({ principal: KAI, assurance: { principal: 'asserted' } })
   })
 
+  it('is what a function of the request makes of a token that is elsewhere', async () => {
+    const ofHeader = (request: Request) => {
+      const sent = request.headers.get('txn-token')
+      return sent === null ? undefined : verifier.verify(sent)
+    }
+    const handler = attributed({ verifier: ofHeader, intent: () => 'work', required: true }, acting)
+    const statuses = []
+    for (const headers of [{ 'txn-token': await token(KAI) }, { 'txn-token': 'x' }, {}] as Record<string, string>[]) {
+      statuses.push((await handler(asking(headers))).status)
+    }
+    expect(statuses).toEqual([200, 401, 401])
+    expect(traced.one('act')).toMatchObject({ principal: KAI, assurance: { principal: 'verified' } })
+    expect(newFaults()).toEqual([])
+  })
+
   it('is a correlation id of the app before that of the trace', async () => {
     const handler = attributed({ principal: () => KAI, correlationId: async () => 'work-7' }, acting)
     await handler(asking())
