@@ -14,6 +14,7 @@ import { attributed as onExpress } from '../../src/express.ts'
 import { attributed as onFastify } from '../../src/fastify.ts'
 import { attributed as onFetch } from '../../src/fetch.ts'
 import { attributed as onHono } from '../../src/hono.ts'
+import { currentAttribution } from '../../src/index.ts'
 import { startIssuer } from '../edges/tokens.ts'
 import { blocksOf } from '../docs/page.ts'
 import { EACH_THEIRS, startAudience, userOf } from './audience.ts'
@@ -162,5 +163,22 @@ describe('the page of edges', () => {
     })
     await stop()
     expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer error="invalid_token"'])
+  })
+
+  it('has a block for a token in another header', async () => {
+    const app = express()
+    const { verifier, token } = await startIssuer()
+    run(blockUnder('Tokens elsewhere'), { app, attributed: onExpress, verifier })
+    app.get('/ask', (_, response) => void response.end(currentAttribution()?.principal?.id))
+    const { server, stop } = await listening(createServer(app as RequestListener))
+    const { port } = server.address() as { port: number }
+    const ask = (headers: Record<string, string>) => fetch(`http://127.0.0.1:${port}/ask`, { headers })
+    const [named, refused, bare] = [
+      await ask({ 'txn-token': await token('kai') }),
+      await ask({ 'txn-token': 'x' }),
+      await ask({}),
+    ]
+    await stop()
+    expect([await named.text(), refused.status, bare.status]).toEqual(['kai', 401, 401])
   })
 })
