@@ -169,7 +169,7 @@ describe('the page of edges', () => {
     const app = express()
     const { verifier, token } = await startIssuer()
     run(blockUnder('Tokens elsewhere'), { app, attributed: onExpress, verifier })
-    app.get('/ask', (_, response) => void response.end(currentAttribution()?.principal?.id))
+    app.get('/ask', (_: unknown, response: ServerResponse) => response.end(currentAttribution()?.principal?.id))
     const { server, stop } = await listening(createServer(app as RequestListener))
     const { port } = server.address() as { port: number }
     const ask = (headers: Record<string, string>) => fetch(`http://127.0.0.1:${port}/ask`, { headers })
