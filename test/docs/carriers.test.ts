@@ -1,30 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { walk } from './walk.ts'
-import { installLocally, makeWorkplace } from './workplace.ts'
+import { describe } from 'vitest'
+import { testsPage } from './walked-page.ts'
 
-const PAGE = fileURLToPath(new URL('../../docs/carriers.md', import.meta.url))
-const PACKAGES = [
-  '../onbehalf/onbehalf-0.1.0.tgz',
-  '@opentelemetry/sdk-node@0.223',
-  '@opentelemetry/instrumentation-http@0.223',
-  '@opentelemetry/instrumentation-undici@0.33',
-]
-const WHOLE_PAGE_MS = 120_000
-
-const workplace = makeWorkplace()
-
-beforeAll(() => installLocally(PACKAGES, workplace.folder), WHOLE_PAGE_MS)
-afterAll(() => workplace.remove())
-
-describe('the page of signed carriers (vitest -u writes its output)', () => {
-  it(
-    'shows what comes out of its commands',
-    async () => {
-      const { page } = await walk(readFileSync(PAGE, 'utf8'), workplace.folder, installLocally)
-      await expect(page).toMatchFileSnapshot(PAGE)
-    },
-    WHOLE_PAGE_MS,
-  )
-})
+describe('docs/carriers.md', () => testsPage('carriers.md'))
