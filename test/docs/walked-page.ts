@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { walk } from './walk.ts'
 import { installLocally, makeWorkplace } from './workplace.ts'
 
@@ -16,17 +16,19 @@ const WHOLE_PAGE_MS = 120_000
 /** Defines the test that runs every command of a page of `docs`, and compares what comes out. `vitest -u` writes it. */
 export function testsPage(name: string, packages: readonly string[] = []): void {
   const page = fileURLToPath(new URL(`../../docs/${name}`, import.meta.url))
-  const workplace = makeWorkplace()
+  describe(`docs/${name}`, () => {
+    const workplace = makeWorkplace()
 
-  beforeAll(() => installLocally([...PACKAGES, ...packages], workplace.folder), WHOLE_PAGE_MS)
-  afterAll(() => workplace.remove())
+    beforeAll(() => installLocally([...PACKAGES, ...packages], workplace.folder), WHOLE_PAGE_MS)
+    afterAll(() => workplace.remove())
 
-  it(
-    'shows what comes out of its commands (vitest -u writes it)',
-    async () => {
-      const walked = await walk(readFileSync(page, 'utf8'), workplace.folder, installLocally)
-      await expect(walked.page).toMatchFileSnapshot(page)
-    },
-    WHOLE_PAGE_MS,
-  )
+    it(
+      'shows what comes out of its commands (vitest -u writes it)',
+      async () => {
+        const walked = await walk(readFileSync(page, 'utf8'), workplace.folder, installLocally)
+        await expect(walked.page).toMatchFileSnapshot(page)
+      },
+      WHOLE_PAGE_MS,
+    )
+  })
 }
