@@ -8,6 +8,7 @@ import type { OnBehalfOf } from '../runtime/binding/bind.ts'
 import { attempt, isGiven, principalFrom } from '../runtime/binding/facet-input.ts'
 import { runTelling } from '../runtime/binding/telling.ts'
 import { fault, guarded } from '../runtime/health/fault.ts'
+import { inContext } from '../runtime/health/in-context.ts'
 import type { Request as OpenRequest } from '../runtime/scope/scope.ts'
 import { withRequest } from '../runtime/span/span-state.ts'
 import { TOKEN_ERROR_CODES } from '../trust/tokens/token-error.ts'
@@ -81,7 +82,7 @@ export class Edge<R> {
       if (asked !== undefined) return onBehalfOf({ ...asked, intent, correlationId } as OnBehalfOf, serve)
       return told.length === 0 ? serve() : runTelling(told, serve)
     }
-    return { challenge, run: (serve) => within(inside, () => run(serve)) }
+    return { challenge, run: (serve) => inContext(inside, 'edge', () => run(serve)) }
   }
 }
 
@@ -93,21 +94,6 @@ function around(headers: Headers, response: ResponseLike | undefined): Context {
     return response === undefined ? traced : withRequest(traced, openUntilSent(response))
   }
   return guarded('edge', 'the trace of the caller cannot be read', make, active)
-}
-
-function within<T>(inside: Context, work: () => T): T {
-  let isStarted = false
-  const start = () => {
-    isStarted = true
-    return work()
-  }
-  try {
-    return context.with(inside, start)
-  } catch (error) {
-    if (isStarted) throw error
-    fault('edge', 'the context manager failed', error)
-    return work()
-  }
 }
 
 type Answers = readonly [Verified | undefined, unknown, unknown, unknown]

@@ -1,7 +1,7 @@
 import { context, createContextKey } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { currentBinding, forNobody } from '../runtime/binding/binding.ts'
-import { fault } from '../runtime/health/fault.ts'
+import { inContext } from '../runtime/health/in-context.ts'
 
 /** In the context of a call: the client that made it. */
 const CLIENT = createContextKey('onbehalf.mcp.client.v1')
@@ -12,18 +12,7 @@ export function callerHere(client: object): Context {
 }
 
 export function asCaller<T>(caller: Context, work: () => T): T {
-  let isStarted = false
-  const start = () => {
-    isStarted = true
-    return work()
-  }
-  try {
-    return context.with(caller, start)
-  } catch (error) {
-    if (isStarted) throw error
-    fault('mcp', 'the context manager failed', error)
-    return work()
-  }
+  return inContext(caller, 'mcp', work)
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Span } from '@opentelemetry/api'
 import { ATTR } from '../../model/names.ts'
 import { runBound } from './binding.ts'
 import { LazySpan } from '../span/lazy-span.ts'
-import { fault, guarded } from '../health/fault.ts'
+import { guarded } from '../health/fault.ts'
+import { inContext } from '../health/in-context.ts'
 import { processState } from '../health/process-state.ts'
 import type { PendingLink } from '../scope/live-binding.ts'
 import { forgetEnd } from '../span/span-state.ts'
@@ -37,19 +38,11 @@ export function inWorkSpan<T>(name: string, link: PendingLink | undefined, fn: (
     promise: undefined,
     isOver: false,
   }
-  let isStarted = false
   const run = () => {
-    isStarted = true
     // What is returned and runs later, such as a generator, runs below the span too.
     return runIn(work, () => runBound((outer) => outer, fn))
   }
-  try {
-    return context.with(trace.setSpan(around, work.span), run)
-  } catch (error) {
-    if (isStarted) throw error
-    fault('binding', 'the context manager failed', error)
-    return run()
-  }
+  return inContext(trace.setSpan(around, work.span), 'binding', run)
 }
 
 /** The name that is asked for; undefined where no span is. */

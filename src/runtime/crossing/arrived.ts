@@ -4,7 +4,7 @@ import { isAtLeast } from '../../policy/policy.ts'
 import { surenessIn } from '../../resolve/lineage.ts'
 import type { Carried, SurenessOf } from '../../resolve/lineage.ts'
 import type { LiveBinding } from '../scope/live-binding.ts'
-import { toldWith } from './signed-carrier.ts'
+import { toldWith } from '../binding/telling.ts'
 
 /** What came in, however it did. */
 export type Arrived = Pick<LiveBinding, 'carried' | 'told' | 'link'>

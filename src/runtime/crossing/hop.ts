@@ -3,6 +3,7 @@ import type { Context } from '@opentelemetry/api'
 import { CARRIER } from '../../model/names.ts'
 import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
 import { fault, guarded } from '../health/fault.ts'
+import { inContext } from '../health/in-context.ts'
 import { decoded, entriesIn, isOurName } from './own-entries.ts'
 import { withArrived } from './arrived.ts'
 import { broughtBy as broughtBySigned, CALL_LIFETIME, isSigning, signedFor } from './signed-carrier.ts'
@@ -37,7 +38,7 @@ export function runIncoming<T>(entries: HopEntries, fn: () => T, { traceContext 
   const inside = traceContext
     ? guarded('carrier', 'the trace context of a call cannot be read', () => continued(around, read), around)
     : around
-  return context.with(inside, () => {
+  return inContext(inside, 'carrier', () => {
     const brought = guarded(
       'carrier',
       'what a call took along cannot be read',

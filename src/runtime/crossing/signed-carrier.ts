@@ -253,12 +253,6 @@ export function broughtBy(carrier: unknown, arriving: Arriving): Brought {
   return Object.keys(admitted.attribution).length === 0 ? {} : { carried: carriedFrom(admitted, arriving.vouched) }
 }
 
-/** What was told of what came in before stays told. */
-export function toldWith(outer: LiveBinding, told: Brought['told']): Pick<LiveBinding, 'told'> {
-  if (told === undefined) return {}
-  return { told: [...new Set([...(outer.told ?? []), ...told])] }
-}
-
 function refused(finding: FindingCode, reason: string): Brought {
   hint(`a signed carrier was refused: ${reason}`)
   return { told: [finding] }
