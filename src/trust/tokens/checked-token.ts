@@ -16,16 +16,19 @@ export interface CheckedToken {
   readonly header: TokenHeader
   readonly claims: Claims
   readonly issuer: TokenIssuer
+  /** The one of `aud` that was expected. */
+  readonly audience: string
   readonly maxActors: number
 }
 
 /** What the token says, by the profile and the roles of its issuer. */
-export function readingOf({ header, claims, issuer, maxActors }: CheckedToken): Reading {
+export function readingOf({ header, claims, issuer, audience, maxActors }: CheckedToken): Reading {
   const agents = issuer.agents ?? []
   const reading = PROFILES[issuer.profile].read({
     header,
     claims,
     issuer: issuer.issuer,
+    audience,
     actors: actorsIn(claims, issuer.issuer, maxActors),
     isAgent: (client) => agents.includes(client),
   })

@@ -80,8 +80,8 @@ export function tokenVerifier(
       const { issuer, keys } = (own ?? knownBy(issuers)).of(read)
       await checkSignature(token, read, issuer, keys)
       checkTimes(read.claims, clockTolerance)
-      checkAudience(read.claims, audience ?? issuer.audience)
-      return { token, ...read, issuer, maxActors: issuer.maxActors ?? maxChainDepth }
+      const ours = checkAudience(read.claims, audience ?? issuer.audience)
+      return { token, ...read, issuer, audience: ours, maxActors: issuer.maxActors ?? maxChainDepth }
     })
   }
 

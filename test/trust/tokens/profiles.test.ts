@@ -242,6 +242,15 @@ describe('transaction-token', () => {
     expect(await refusal(verifier.verify(token))).toMatchObject({ code: 'unknown_issuer' })
   })
 
+  it('names a principal of the trust domain that policy expects, whichever else it is for', async () => {
+    const ours = issuerOf([KEY], { ...TXN, issuer: 'https://tts.example', audience: 'trust.example' })
+    const theirs = issuerOf([OKP], { ...TXN, issuer: 'theirs.example', audience: 'theirs.example' })
+    const verifier = tokenVerifier({ issuers: [ours, theirs] })
+    const claims = { ...CLAIMS, iss: 'https://tts.example', aud: ['theirs.example', 'trust.example'] }
+    const identity = await verifier.verify(signed(KEY, { ...TIMES, ...claims }, { typ: 'txntoken+jwt' }))
+    expect(identity.principal).toEqual({ id: 'u-8131', issuer: 'trust.example' })
+  })
+
   it('needs a transaction', async () => {
     const error = await refusal(read(TXN, { ...CLAIMS, txn: undefined }, 'txntoken+jwt'))
     expect(error).toMatchObject({ code: 'missing_claim' })
@@ -396,6 +405,14 @@ describe('spiffe', () => {
     ['https://example.org/x', 'unknown_issuer'],
   ])('with the subject %s is refused', async (sub, code) => {
     expect(await refusal(read(SPIFFE, { ...CLAIMS, sub }))).toMatchObject({ code })
+  })
+
+  it('of one trust domain names no workload of another one', async () => {
+    const theirs = issuerOf([OKP], { ...SPIFFE, issuer: 'spiffe://theirs.example', audience: CLAIMS.aud })
+    const verifier = tokenVerifier({ issuers: [issuerOf([KEY], { ...SPIFFE, audience: CLAIMS.aud }), theirs] })
+    const sub = 'spiffe://theirs.example/agents/admin'
+    const token = signed(KEY, { ...TIMES, ...CLAIMS, iss: 'spiffe://example.org', sub })
+    expect(await refusal(verifier.verify(token))).toMatchObject({ code: 'invalid_claim' })
   })
 
   it('is not signed with EdDSA', async () => {

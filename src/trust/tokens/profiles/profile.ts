@@ -18,6 +18,8 @@ export interface TokenView {
   readonly claims: Claims
   /** The issuer that policy names. */
   readonly issuer: string
+  /** The one of `aud` that this service goes by. */
+  readonly audience: string
   /** The actors of `act`, from the first to the one that acts now. */
   readonly actors: readonly TokenActor[]
   /** Whether a client of the issuer is an agent, by policy. */
