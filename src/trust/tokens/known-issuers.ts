@@ -17,7 +17,7 @@ export class KnownIssuers {
   readonly #known: readonly KnownIssuer[]
 
   constructor(issuers: readonly TokenIssuer[]) {
-    this.#known = issuers.map((issuer) => ({ issuer, keys: keysOf(issuer) }))
+    this.#known = issuers.map((issuer) => ({ issuer: asStated(issuer), keys: keysOf(issuer) }))
   }
 
   /** The issuer of a token, by names that are exactly equal: look-alikes and other spellings are other issuers. */
@@ -50,4 +50,14 @@ export class KnownIssuers {
       ({ issuer }) => issuer.profile === 'transaction-token' && audience.includes(issuer.issuer),
     )
   }
+}
+
+/** What is left out stays so, even if something puts a value on the prototype of every object. */
+function asStated(issuer: TokenIssuer): TokenIssuer {
+  const own = bare(issuer)
+  return own.roles === undefined ? own : bare({ ...own, roles: bare(own.roles) })
+}
+
+function bare<T extends object>(value: T): T {
+  return Object.assign(Object.create(null) as T, value)
 }
