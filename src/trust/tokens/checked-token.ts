@@ -55,7 +55,7 @@ export function factsOf(checked: CheckedToken, reading: Reading): IdentityFacts 
     isUndelegated: isUndelegated(reading, issuer),
     isSoftware: reading.isSoftware || reading.principal === undefined,
     hasUncheckedProof: claims.value(CLAIM.confirmation) !== undefined,
-    ties: tiesIn(claims),
+    ties: tiesIn(claims, issuer.issuer),
   }
 }
 
@@ -66,14 +66,18 @@ function isUndelegated(reading: Reading, { agents = [], expressesActor, profile 
   return expresses === 'always' || (reading.client !== undefined && agents.includes(reading.client))
 }
 
-const TIES = [CLAIM.transaction, CLAIM.session, CLAIM.mission, CLAIM.authTime] as const
+const TIES = [CLAIM.transaction, CLAIM.mission, CLAIM.session, CLAIM.authTime] as const
+
+/** A session is unique at its issuer alone, where the user logged in: at another one it's another login. */
+const OF_ISSUER: ReadonlySet<string> = new Set([CLAIM.session, CLAIM.authTime])
 
 /** What two tokens of one flow agree in. It's only compared, so only a keyed hash is kept. */
-function tiesIn(claims: Claims): ReadonlyMap<string, string> {
+function tiesIn(claims: Claims, issuer: string): ReadonlyMap<string, string> {
   return new Map(
     TIES.flatMap((claim) => {
       const value = claims.value(claim)
-      return typeof value === 'string' || typeof value === 'number' ? [[claim, keyed(String(value))] as const] : []
+      if (typeof value !== 'string' && typeof value !== 'number') return []
+      return [[OF_ISSUER.has(claim) ? `${claim} ${issuer}` : claim, keyed(String(value))] as const]
     }),
   )
 }
