@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../../base/secret.ts'
 import type { ActorExpression, TokenIssuer } from '../../policy/token-issuer.ts'
 import { actorsIn } from './actor-chain.ts'
 import { isoTime } from './checks.ts'
@@ -49,7 +50,7 @@ export function factsOf(checked: CheckedToken, reading: Reading): IdentityFacts 
     correlationId: reading.correlationId,
     fingerprint: fingerprintOf(token),
     issuer: issuer.issuer,
-    audience: claims.audience(),
+    audience: claims.audience().map(withoutSecrets),
     jti: claims.text(CLAIM.id),
     expiresAt,
     isUndelegated: isUndelegated(reading, issuer),
