@@ -87,7 +87,9 @@ function isUndelegated({ resolved, principal, policy }: RuleInput): boolean {
 }
 
 function isPassedOn({ resolved, credential }: RuleInput): boolean {
-  return credential.id !== undefined && resolved.binding?.token?.fingerprints.includes(credential.id) === true
+  const { id } = credential
+  // A token in any other text, such as a whole header, was replaced by its fingerprint there.
+  return id !== undefined && resolved.binding?.token?.fingerprints.some((one) => id.includes(one)) === true
 }
 
 /** A grant that stands below another one of its type, for the same principal, was derived from it. */

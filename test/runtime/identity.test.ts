@@ -157,6 +157,35 @@ describe('what is wrong with a token is said of the spans', () => {
     expect(traced.one('tool').findings).toContain('token_passthrough')
   })
 
+  it.each<[string, (token: string, work: () => void) => void]>([
+    ['with its scheme', (token, work) => via({ id: 'mail', credential: credentialOf(`Bearer ${token}`) }, work)],
+    ['as the text of a header', (token, work) => via({ id: 'mail', credential: { id: `Bearer ${token}` } }, work)],
+    [
+      'after a hand-over',
+      (token, work) =>
+        onBehalfOf({ principal: 'lea@contoso.com', authority: { id: 'delegation-7' } }, () =>
+          via({ id: 'mail', credential: credentialOf(token) }, work),
+        ),
+    ],
+    [
+      'under an identity that nobody checked here',
+      (token, work) =>
+        onBehalfOf({ identity: { principal: KAI } }, () => via({ id: 'mail', credential: credentialOf(token) }, work)),
+    ],
+    [
+      'by an autonomous run',
+      (token, work) =>
+        declareAutonomous({ owner: 'ops', trigger: 'cron' }, () =>
+          via({ id: 'mail', credential: credentialOf(token) }, work),
+        ),
+    ],
+  ])('token_passthrough: it goes out %s', async (_, sends) => {
+    const token = await tokenOf(ACTED)
+    const identity = await verifier.verify(token)
+    onBehalfOf({ identity, intent: 'x' }, () => sends(token, work))
+    expect(traced.one('tool').findings).toContain('token_passthrough')
+  })
+
   it('conflicting_identity: the code names someone else beside it', async () => {
     const identity = await identityOf(ACTED)
     onBehalfOf({ identity, principal: 'lea@contoso.com', intent: 'x' }, work)

@@ -67,10 +67,14 @@ function toldOf(identity: BroughtIdentity, outer: LiveBinding, named: Principal 
   return told.length === 0 ? undefined : told
 }
 
-/** Without the token, for work that isn't done under it. */
+/** Without the token, for work that isn't done under it. To send it on is still to pass it on. */
 export function withoutToken(binding: LiveBinding): LiveBinding {
   if (binding.token === undefined) return binding
-  return { ...binding, token: undefined, identity: undefined }
+  return { ...binding, token: onlyReceived(binding.token), identity: undefined }
+}
+
+function onlyReceived({ fingerprints }: BoundToken): BoundToken {
+  return { principal: undefined, fingerprints, isUndelegated: false, isSoftware: false, isWidened: false }
 }
 
 /** How sure the facets are that are still the very same ones. Undefined if none is. */
@@ -130,9 +134,12 @@ function withoutNamed(agents: LiveBinding['agents'], chain: readonly string[]): 
 /** The fingerprints of more tokens than any request exchanges. */
 const MAX_FINGERPRINTS = 16
 
-function tokenOf({ token, principal }: BroughtIdentity, { token: around, bound }: LiveBinding): BoundToken | undefined {
-  if (token === undefined) return undefined
-  const isWidened = around !== undefined && areWider(token.scopes, bound.authority?.scopes)
+function tokenOf(
+  { token, principal }: BroughtIdentity,
+  { token: around, identity, bound }: LiveBinding,
+): BoundToken | undefined {
+  if (token === undefined) return around && onlyReceived(around)
+  const isWidened = identity !== undefined && areWider(token.scopes, bound.authority?.scopes)
   return {
     principal,
     fingerprints: distinct([token.fingerprint, ...(around?.fingerprints ?? [])]).slice(0, MAX_FINGERPRINTS),
