@@ -214,6 +214,19 @@ describe('what is wrong with a token is said of the spans', () => {
     expect(traced.one('tool').findings).toEqual(['scope_widened'])
   })
 
+  it('and nothing where the one around it says nothing of what it covers', async () => {
+    const [login, narrow] = [await identityOf({ ...ACTED, scope: undefined }), await identityOf({ ...ACTED, jti: 't2' })]
+    expect(login.authority).not.toHaveProperty('scopes')
+    onBehalfOf({ identity: login, intent: 'x' }, () => onBehalfOf({ identity: narrow, intent: 'x' }, work))
+    expect(traced.one('tool').findings).toEqual([])
+  })
+
+  it('scope_widened: the one around it covers nothing, and says so', async () => {
+    const [none, some] = [await identityOf({ ...ACTED, scope: '' }), await identityOf({ ...ACTED, jti: 't2' })]
+    onBehalfOf({ identity: none, intent: 'x' }, () => onBehalfOf({ identity: some, intent: 'x' }, work))
+    expect(traced.one('tool').findings).toEqual(['scope_widened'])
+  })
+
   it('chain_spliced: its actors contradict those of the token around it', async () => {
     const [outer, inner] = [await identityOf(ACTED), await identityOf({ act: { sub: 'payer' } })]
     onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity: inner, intent: 'x' }, work))

@@ -1,3 +1,4 @@
+import { present } from '../../base/attribute-value.ts'
 import { withoutSecrets } from '../../base/secret.ts'
 import type { ActorExpression, TokenIssuer } from '../../policy/token-issuer.ts'
 import { actorsIn } from './actor-chain.ts'
@@ -46,7 +47,7 @@ export function factsOf(checked: CheckedToken, reading: Reading): IdentityFacts 
     principal: reading.principal,
     actor: reading.actors.at(-1),
     actorChain: reading.actors.map(({ id }) => id),
-    authority: { ...(authorityId === undefined ? {} : { id: authorityId }), type: 'oauth', scopes, expiresAt },
+    authority: { ...present('id', authorityId), type: 'oauth', ...present('scopes', scopes), expiresAt },
     correlationId: reading.correlationId,
     fingerprint: fingerprintOf(token),
     issuer: issuer.issuer,

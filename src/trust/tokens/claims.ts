@@ -94,6 +94,12 @@ export class Claims {
     return words.map(withoutSecrets)
   }
 
+  /** The words of several claims together. Undefined if the token has none of the claims. */
+  allWords(claims: readonly string[]): readonly string[] | undefined {
+    const given = claims.filter((claim) => (this.value(claim) ?? undefined) !== undefined)
+    return given.length === 0 ? undefined : [...new Set(given.flatMap((claim) => this.words(claim)))]
+  }
+
   /** A text, or a list of texts. */
   audience(): readonly string[] {
     const value = this.value(CLAIM.audience)

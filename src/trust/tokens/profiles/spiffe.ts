@@ -34,7 +34,7 @@ export const SPIFFE: Profile = {
       principal: undefined,
       actors: [{ id, issuer: domain }],
       authorityId: claims.text(CLAIM.id),
-      scopes: [],
+      scopes: undefined,
       correlationId: undefined,
       isSoftware: true,
       client: undefined,
