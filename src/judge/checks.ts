@@ -100,7 +100,9 @@ function isWidened(given: RuleInput): boolean {
   const above = resolved.lineage.recognized
   if (authority === undefined || above?.authority === undefined || authority === above.authority) return false
   if (authority.value.type !== above.authority.value.type) return false
-  if (differ(given, principal, principalIn(above.principal, policy))) return false
+  const principalAbove = principalIn(above.principal, policy)
+  if ((principal === undefined) !== (principalAbove === undefined)) return false
+  if (differ(given, principal, principalAbove)) return false
   return areWider(authority.value.scopes, above.authority.value.scopes)
 }
 

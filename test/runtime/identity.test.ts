@@ -227,6 +227,16 @@ describe('what is wrong with a token is said of the spans', () => {
     expect(traced.one('tool').findings).toEqual(['scope_widened'])
   })
 
+  it('and nothing where a service has a token of its own, and binds that of its user inside', async () => {
+    const own = { sub: 'desk', client_id: 'desk', sub_profile: 'ai_agent', scope: 'desk.read' }
+    const [service, user] = [await identityOf(own), await identityOf({ jti: 't2', scope: 'mail.send' })]
+    const { tracer } = traced
+    onBehalfOf({ identity: service, intent: 'x' }, () =>
+      inSpan(tracer, 'outer', { attributes: AGENT }, () => onBehalfOf({ identity: user }, work)),
+    )
+    expect(traced.one('tool').findings).toEqual([])
+  })
+
   it('chain_spliced: its actors contradict those of the token around it', async () => {
     const [outer, inner] = [await identityOf(ACTED), await identityOf({ act: { sub: 'payer' } })]
     onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity: inner, intent: 'x' }, work))

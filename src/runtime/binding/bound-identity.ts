@@ -139,7 +139,8 @@ function tokenOf(
   { token: around, identity, bound }: LiveBinding,
 ): BoundToken | undefined {
   if (token === undefined) return around && onlyReceived(around)
-  const isWidened = identity !== undefined && areWider(token.scopes, bound.authority?.scopes)
+  const isDerived = identity !== undefined && isSameParty(identity.principal, principal)
+  const isWidened = isDerived && areWider(token.scopes, bound.authority?.scopes)
   return {
     principal,
     fingerprints: distinct([token.fingerprint, ...(around?.fingerprints ?? [])]).slice(0, MAX_FINGERPRINTS),
@@ -147,6 +148,11 @@ function tokenOf(
     isSoftware: token.isSoftware,
     isWidened: isWidened || around?.isWidened === true,
   }
+}
+
+/** A service that logs in with a token of its own wasn't given the user's token for it. */
+function isSameParty(one: Principal | undefined, other: Principal | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : !isOther(one.id, other.id)
 }
 
 /** What an identity says otherwise than the app, or than what is as sure and came with the same work. */
