@@ -237,6 +237,17 @@ describe('what is wrong with a token is said of the spans', () => {
     expect(traced.one('tool').findings).toEqual([])
   })
 
+  it('and nothing where the one around it covers more than a span can list', async () => {
+    const many = Array.from({ length: 3_000 }, (_, at) => at.toString(36))
+    const [wide, narrow] = [await identityOf({ ...ACTED, scope: many.join(' ') }), await identityOf({ scope: many[99] })]
+    expect(wide.authority.scopes).toEqual(many)
+    onBehalfOf({ identity: wide, intent: 'x' }, () => onBehalfOf({ identity: narrow }, work))
+    expect(traced.one('tool').findings).not.toContain('scope_widened')
+    onBehalfOf({ identity: wide, intent: 'x' }, () => inSpan(traced.tracer, 'wide', { attributes: TOOL }, () => {}))
+    const { attributes } = traced.spans().find(({ name }) => name === 'wide') ?? { attributes: {} }
+    expect(attributes['attribution.authority.scopes']).toEqual([...many.slice(0, 63), many.at(-1)])
+  })
+
   it('chain_spliced: its actors contradict those of the token around it', async () => {
     const [outer, inner] = [await identityOf(ACTED), await identityOf({ act: { sub: 'payer' } })]
     onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity: inner, intent: 'x' }, work))
