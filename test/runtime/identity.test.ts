@@ -245,7 +245,7 @@ describe('what is wrong with a token is said of the spans', () => {
     expect(traced.one('tool').findings).not.toContain('scope_widened')
     onBehalfOf({ identity: wide, intent: 'x' }, () => inSpan(traced.tracer, 'wide', { attributes: TOOL }, () => {}))
     const { attributes } = traced.spans().find(({ name }) => name === 'wide') ?? { attributes: {} }
-    expect(attributes['attribution.authority.scopes']).toEqual([...many.slice(0, 63), many.at(-1)])
+    expect(attributes).toMatchObject({ 'attribution.authority.scopes': [...many.slice(0, 63), many.at(-1)] })
   })
 
   it('chain_spliced: its actors contradict those of the token around it', async () => {
