@@ -3,6 +3,7 @@ import type { JWTPayload } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asAgent, carry, currentAttribution, declareAutonomous, onBehalfOf, via } from '../../src/index.ts'
 import type { VerifiedIdentity } from '../../src/index.ts'
+import { AttributionSpanProcessor } from '../../src/attribution-span-processor.ts'
 import { credentialOf } from '../../src/trust/tokens/credential.ts'
 import { tokenVerifier } from '../../src/trust/tokens/token-verifier.ts'
 import { newFaults } from './faults.ts'
@@ -190,6 +191,26 @@ describe('what is wrong with a token is said of the spans', () => {
     const identity = await identityOf(ACTED)
     onBehalfOf({ identity, principal: 'lea@contoso.com', intent: 'x' }, work)
     expect(traced.one('tool')).toMatchObject({ principal: KAI, findings: ['conflicting_identity'] })
+  })
+
+  it('conflicting_identity: the code names one of another issuer', async () => {
+    const identity = await identityOf(ACTED)
+    const principal = { id: KAI, issuer: 'https://other.example' }
+    onBehalfOf({ identity, principal, intent: 'x' }, work)
+    expect(traced.one('tool').findings).toEqual(['conflicting_identity'])
+  })
+
+  it('and nothing where the code names the same one in another spelling, or by an alias', async () => {
+    silence()
+    traced = tracing([new AttributionSpanProcessor({ policy: { aliases: { 'tenant-1/4711': KAI } } })])
+    const [mail, directory] = [await identityOf(ACTED), await identityOf({ ...ACTED, sub: 'tenant-1/4711' })]
+    for (const [identity, principal] of [
+      [mail, `user:${KAI}`],
+      [mail, { id: `mailto:${KAI.toUpperCase()}`, issuer: `${ISSUER}/` }],
+      [directory, KAI],
+    ] as const)
+      onBehalfOf({ identity, principal, intent: 'x' }, work)
+    expect(traced.seen().map(({ findings }) => findings)).toEqual(Array.from({ length: 6 }, () => []))
   })
 
   it('conflicting_identity: the code names someone else inside it, unless it records a hand-over', async () => {

@@ -44,7 +44,8 @@ export function underIdentity({ identity, outer, named, bound }: Under): LiveBin
     carried: carriedWith(outer.carried, identity),
     token: tokenOf(identity, outer),
     identity: identity.token?.identity,
-    told: toldOf(identity, outer, named),
+    named: identity.principal && named && { bound: identity.principal, named },
+    told: toldOf(identity, outer),
   }
 }
 
@@ -62,8 +63,8 @@ const alone = memoizeByObject((identity: BroughtIdentity) => ({
   identity: identity.token?.identity,
 }))
 
-function toldOf(identity: BroughtIdentity, outer: LiveBinding, named: Principal | undefined): LiveBinding['told'] {
-  const told = distinct([...(outer.told ?? []), ...contradictions(identity, outer, named)])
+function toldOf(identity: BroughtIdentity, outer: LiveBinding): LiveBinding['told'] {
+  const told = distinct([...(outer.told ?? []), ...contradictions(identity, outer)])
   return told.length === 0 ? undefined : told
 }
 
@@ -155,15 +156,12 @@ function isSameParty(one: Principal | undefined, other: Principal | undefined): 
   return one === undefined || other === undefined ? one === other : !isOther(one.id, other.id)
 }
 
-/** What an identity says otherwise than the app, or than what is as sure and came with the same work. */
+/** What an identity says otherwise than what is as sure and came with the same work. */
 function contradictions(
-  { principal, actor, actorChain, correlationId, token }: BroughtIdentity,
+  { actor, actorChain, correlationId, token }: BroughtIdentity,
   { carried, bound, sureness, identity: around }: LiveBinding,
-  named: Principal | undefined,
 ): readonly FindingCode[] {
   const codes: FindingCode[] = []
-  if (principal !== undefined && named !== undefined && isOther(principal.id, named.id))
-    codes.push('conflicting_identity')
   const chain = carried !== undefined && isSure(carried, 'actor') ? carried.attribution.actorChain : undefined
   if (actor !== undefined && chain !== undefined && areSpliced(chain, actorChain)) codes.push('chain_spliced')
   const held = sureness?.correlation === undefined ? surelyCarried(carried) : bound.correlationId
