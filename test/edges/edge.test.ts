@@ -279,7 +279,7 @@ describe('a middleware', () => {
     })
     await once(server.listen(0), 'listening')
     const { port } = server.address() as AddressInfo
-    const socket = connect(port, () => socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n', () => socket.destroy()))
+    const socket = connect({ port }, () => socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n', () => socket.destroy()))
     await once(server, 'close')
     expect(traced.one('act').findings).toContain('stale_binding')
   })
