@@ -77,7 +77,7 @@ export function tokenVerifier(
     const { issuers, maxChainDepth } = policy() ?? DEFAULT_POLICY
     const read = readCompactToken(token)
     return naming(read, async () => {
-      const { issuer, keys } = (own ?? knownBy(issuers)).of(read)
+      const { issuer, keys } = (own ?? knownBy(issuers)).of(read, audience)
       await checkSignature(token, read, issuer, keys)
       checkTimes(read.claims, clockTolerance)
       const ours = checkAudience(read.claims, audience ?? issuer.audience)

@@ -282,6 +282,24 @@ describe('id-jag', () => {
     expect(bare).toMatchObject({ actor: undefined, actorChain: [] })
   })
 
+  it('is told from another token of the same issuer and type by its audience', async () => {
+    const login = issuerOf([KEY], { profile: 'oidc', audience: 'web-app' })
+    const access = issuerOf([KEY], { profile: 'rfc8693', audience: 'https://mail.example', expressesActor: 'always' })
+    const claims = { ...TIMES, iss: login.issuer, sub: 'kai' }
+    for (const issuers of [
+      [login, access],
+      [access, login],
+    ]) {
+      const verifier = tokenVerifier({ issuers })
+      const [one, other] = ['web-app', 'https://mail.example'].map((aud) => signed(KEY, { ...claims, aud }))
+      expect(await verifier.verify(one ?? '')).toMatchObject({ isUndelegated: false })
+      expect(await verifier.verify(other ?? '')).toMatchObject({ isUndelegated: true })
+      expect(await refusal(verifier.verify(signed(KEY, { ...claims, aud: 'x' })))).toMatchObject({
+        code: 'wrong_audience',
+      })
+    }
+  })
+
   it('is told from an ID token of the same issuer by its type', async () => {
     const named = { issuer: CLAIMS.iss, audience: CLAIMS.aud }
     const issuers = [issuerOf([KEY], { ...named, profile: 'oidc' }), issuerOf([KEY], { ...named, profile: 'id-jag' })]
