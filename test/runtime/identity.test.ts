@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { JWTPayload } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { asAgent, carry, currentAttribution, declareAutonomous, onBehalfOf, via } from '../../src/index.ts'
+import { asAgent, carry, currentAttribution, declareAutonomous, onBehalfOf, resume, via } from '../../src/index.ts'
 import type { VerifiedIdentity } from '../../src/index.ts'
 import { AttributionSpanProcessor } from '../../src/attribution-span-processor.ts'
 import { credentialOf } from '../../src/trust/tokens/credential.ts'
@@ -236,7 +236,10 @@ describe('what is wrong with a token is said of the spans', () => {
   })
 
   it('and nothing where the one around it says nothing of what it covers', async () => {
-    const [login, narrow] = [await identityOf({ ...ACTED, scope: undefined }), await identityOf({ ...ACTED, jti: 't2' })]
+    const [login, narrow] = [
+      await identityOf({ ...ACTED, scope: undefined }),
+      await identityOf({ ...ACTED, jti: 't2' }),
+    ]
     expect(login.authority).not.toHaveProperty('scopes')
     onBehalfOf({ identity: login, intent: 'x' }, () => onBehalfOf({ identity: narrow, intent: 'x' }, work))
     expect(traced.one('tool').findings).toEqual([])
@@ -260,7 +263,10 @@ describe('what is wrong with a token is said of the spans', () => {
 
   it('and nothing where the one around it covers more than a span can list', async () => {
     const many = Array.from({ length: 3_000 }, (_, at) => at.toString(36))
-    const [wide, narrow] = [await identityOf({ ...ACTED, scope: many.join(' ') }), await identityOf({ scope: many[99] })]
+    const [wide, narrow] = [
+      await identityOf({ ...ACTED, scope: many.join(' ') }),
+      await identityOf({ scope: many[99] }),
+    ]
     expect(wide.authority.scopes).toEqual(many)
     onBehalfOf({ identity: wide, intent: 'x' }, () => onBehalfOf({ identity: narrow }, work))
     expect(traced.one('tool').findings).not.toContain('scope_widened')
@@ -288,5 +294,63 @@ describe('what is wrong with a token is said of the spans', () => {
       asAgent('report-assistant', () => onBehalfOf({ identity: inner, intent: 'x' }, work)),
     )
     expect(traced.one('tool').findings).toEqual([])
+  })
+})
+
+describe('the actors of a token', () => {
+  const chains = () =>
+    traced.seen().map(({ name, chain, findings }) => [name, chain?.join(' > '), ...findings].join(': '))
+  const each = (chain: string) => [`tool: ${chain}`, `agent: ${chain}`]
+
+  it('come after the agent that got it, where its issuer only names who acts now', async () => {
+    const [login, exchanged] = [await identityOf(), await identityOf({ act: { sub: 'mailer' }, jti: 't2' })]
+    onBehalfOf({ identity: login, intent: 'x' }, () =>
+      asAgent('planner', () => onBehalfOf({ identity: exchanged }, () => asAgent('mailer', work))),
+    )
+    expect(chains()).toEqual(each('planner > mailer'))
+  })
+
+  it('are no other ones where the process knows whom it names as acting now', async () => {
+    const [outer, inner] = [await identityOf(ACTED), await identityOf({ act: { sub: 'mailer' }, jti: 't2' })]
+    onBehalfOf({ identity: outer, intent: 'x' }, () =>
+      asAgent('report-assistant', () => asAgent('mailer', () => onBehalfOf({ identity: inner }, work))),
+    )
+    expect(chains()).toEqual(each('report-assistant > mailer'))
+  })
+
+  it('stay those of the agent that was entered when it is bound again inside', async () => {
+    const identity = await identityOf(ACTED)
+    onBehalfOf({ identity, intent: 'x' }, () => asAgent('report-assistant', () => onBehalfOf({ identity }, work)))
+    expect(chains()).toEqual(each('report-assistant'))
+    expect(traced.one('tool').assurance).toMatchObject({ actor: 'verified' })
+  })
+
+  it('leave out none that a carrier of this service brought', async () => {
+    const identity = await identityOf(ACTED)
+    const asked = { principal: KAI, intent: 'x' }
+    const carrier = onBehalfOf(asked, () => asAgent('report-assistant', () => asAgent('mailer', carry)))
+    resume(
+      carrier,
+      () => onBehalfOf({ identity, intent: 'x' }, () => inSpan(traced.tracer, 'act', { attributes: TOOL }, () => {})),
+      {
+        assurance: 'asserted',
+      },
+    )
+    expect(traced.one('act')).toMatchObject({ actor: 'mailer', chain: ['report-assistant', 'mailer'], findings: [] })
+  })
+})
+
+describe('an identity that nobody checked here, inside one that was', () => {
+  it('is a conflicting_identity if it names someone else, unless it records a hand-over', async () => {
+    const outer = await identityOf(ACTED)
+    const [other, handed] = [{ principal: 'lea' }, { principal: 'lea', authority: { id: 'delegation-7' } }]
+    for (const identity of [other, handed])
+      onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity }, work))
+    expect(traced.seen().map(({ findings }) => findings)).toEqual([
+      ['conflicting_identity'],
+      ['conflicting_identity'],
+      [],
+      [],
+    ])
   })
 })
