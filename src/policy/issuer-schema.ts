@@ -31,7 +31,8 @@ function complaintAboutPlace(place: string): string | undefined {
   const url = new URL(place)
   if (url.username !== '' || url.password !== '') return 'jwks has a user or a password in its URL, and keys are public'
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))
-  if (url.protocol === 'file:') return isPath(url) ? undefined : 'jwks is a file: URL that is not the path of a file here'
+  if (url.protocol === 'file:')
+    return isPath(url) ? undefined : 'jwks is a file: URL that is not the path of a file here'
   if (isSafe) return undefined
   return 'jwks has to be an https: URL: whoever is on the way could replace the keys'
 }

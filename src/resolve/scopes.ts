@@ -5,7 +5,8 @@ import { MAX_ENTRIES } from '../base/shortened.ts'
  * neither can one with so many that some may have been left out.
  */
 export function areWider(scopes: readonly string[] | undefined, above: readonly string[] | undefined): boolean {
-  if (scopes === undefined || above === undefined || above.length >= MAX_ENTRIES || above.includes(EVERYTHING)) return false
+  if (scopes === undefined || above === undefined || above.length >= MAX_ENTRIES || above.includes(EVERYTHING))
+    return false
   const covered = new Set(above)
   return scopes.some((scope) => !covered.has(scope))
 }

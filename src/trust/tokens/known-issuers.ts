@@ -33,7 +33,8 @@ export class KnownIssuers {
       )
     const fitting = named.filter(({ issuer }) => PROFILES[issuer.profile].types.includes(token.header.typ))
     const audience = [token.claims.value(CLAIM.audience)].flat()
-    const isMeant = ({ issuer }: KnownIssuer) => [expected ?? issuer.audience].flat().some((one) => audience.includes(one))
+    const isMeant = ({ issuer }: KnownIssuer) =>
+      [expected ?? issuer.audience].flat().some((one) => audience.includes(one))
     const chosen = fitting.find(isMeant) ?? fitting[0]
     if (chosen !== undefined) return chosen
     const profiles = named.map(({ issuer }) => issuer.profile).join(', ')

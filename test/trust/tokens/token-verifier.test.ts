@@ -291,7 +291,7 @@ function twice(name: string): string {
 
 describe('what a library put on the prototype of every object', () => {
   const put = async (key: string, value: unknown, work: () => Promise<void>) => {
-    Object.defineProperty(Object.prototype, key, { value, configurable: true, writable: true })
+    Reflect.defineProperty(Object.prototype, key, { value, configurable: true, writable: true })
     try {
       await work()
     } finally {
