@@ -20,8 +20,9 @@ export const SECRET_FORMS: readonly SecretForm[] = [
   {
     of: 'a signed or encrypted JSON Web Token',
     defined: 'https://www.rfc-editor.org/rfc/rfc7519',
-    begins: ['eyJ'],
-    form: /(?<![\w-])eyJ[\w-]{8,}\.[\w-]*\.[\w-]*(?:\.[\w-]+\.[\w-]+)?/u,
+    // `{"`, or `{` with a blank, a tab or the end of a line before the first quote.
+    begins: ['eyJ', 'eyA', 'ewo', 'ewk', 'ew0'],
+    form: /(?<![\w-])(?:eyJ[\w-]{8,}\.[\w-]*|(?:eyA|ew[ok0])[\w-]{16,}\.[\w-]{16,})\.[\w-]*(?:\.[\w-]+\.[\w-]+)?/u,
   },
   {
     of: 'a token of GitHub',

@@ -22,10 +22,13 @@ export function withoutSecrets(text: string): string {
  */
 export function fingerprint(secret: string): string {
   const [header, payload, signature, ...more] = secret.split('.')
-  const isSigned = secret.startsWith('eyJ') && signature !== undefined && more.length === 0
+  const isSigned = OBJECT.test(secret) && signature !== undefined && more.length === 0
   const hashed = isSigned ? `${header}.${payload}` : secret
   return `sha-256:${createHash('sha256').update(hashed).digest().subarray(0, 16).toString('base64url')}`
 }
+
+/** The beginning of a JSON object in base64url. */
+const OBJECT = /^e[yw]/u
 
 /** Calls `listener` for each secret that is found, without it. One that comes again soon is found once. */
 export function onSecret(listener: () => void): void {

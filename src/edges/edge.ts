@@ -28,6 +28,8 @@ export interface WebHeaders {
 /** A response of Node. */
 export interface ResponseLike {
   readonly writableEnded: boolean
+  /** Whether the connection was closed already. */
+  readonly destroyed?: boolean
   on(event: 'close', listener: () => void): unknown
 }
 
@@ -183,7 +185,7 @@ function answer<R>(option: string, ask: ((request: R) => unknown) | undefined, r
 
 /** Open until the response has been sent. If the caller has gone away, until the handler ends the response anyway. */
 function openUntilSent(response: ResponseLike): OpenRequest {
-  let isClosed = false
+  let isClosed = response.destroyed === true
   response.on('close', () => (isClosed = true))
   return {
     get isOpen() {
@@ -193,7 +195,7 @@ function openUntilSent(response: ResponseLike): OpenRequest {
 }
 
 const NO_HEADERS: Headers = {}
-const BEARER = /^bearer +(?<token>.*)$/iu
+const BEARER = /^bearer[ \t]+(?<token>.*)$/iu
 
 /** Whatever stands after the scheme: whether that is a token is for the verifier to say. */
 function bearerToken(headers: Headers): string | undefined {

@@ -13,6 +13,7 @@ export interface ExpressRequest {
 export interface ExpressResponse {
   readonly headersSent: boolean
   readonly writableEnded: boolean
+  readonly destroyed?: boolean
   statusCode: number
   setHeader(name: string, value: string): unknown
   end(): unknown

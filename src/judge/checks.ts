@@ -87,7 +87,9 @@ function isUndelegated({ resolved, principal, policy }: RuleInput): boolean {
 }
 
 function isPassedOn({ resolved, credential }: RuleInput): boolean {
-  return credential.id !== undefined && resolved.binding?.token?.fingerprints.includes(credential.id) === true
+  const { id } = credential
+  // A token in any other text, such as a whole header, was replaced by its fingerprint there.
+  return id !== undefined && resolved.binding?.token?.fingerprints.some((one) => id.includes(one)) === true
 }
 
 /** A grant that stands below another one of its type, for the same principal, was derived from it. */
@@ -98,7 +100,9 @@ function isWidened(given: RuleInput): boolean {
   const above = resolved.lineage.recognized
   if (authority === undefined || above?.authority === undefined || authority === above.authority) return false
   if (authority.value.type !== above.authority.value.type) return false
-  if (differ(given, principal, principalIn(above.principal, policy))) return false
+  const principalAbove = principalIn(above.principal, policy)
+  if ((principal === undefined) !== (principalAbove === undefined)) return false
+  if (differ(given, principal, principalAbove)) return false
   return areWider(authority.value.scopes, above.authority.value.scopes)
 }
 

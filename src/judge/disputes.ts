@@ -77,11 +77,13 @@ function isPrincipalDisputed(given: RuleInput, counts: Counts): boolean {
   const { user } = facts
   const token = binding?.token?.principal
   // What the process bound is mostly all that is said, and one source contradicts nobody.
-  const others = own ?? carried?.attribution.principal ?? user ?? (token === bound ? undefined : token)
+  const named = binding?.named?.bound === bound ? binding?.named?.named : undefined
+  const others = own ?? carried?.attribution.principal ?? user ?? named ?? (token === bound ? undefined : token)
   if (others === undefined) return false
   const said: Said[] = []
   if (own !== undefined) said.push({ key: principalIn(own, policy), assurance: own.assurance })
   if (bound !== undefined) said.push({ key: keyIn(bound, policy), assurance: 'asserted' })
+  if (named !== undefined) said.push({ key: keyIn(named, policy), assurance: 'asserted' })
   if (token !== undefined) said.push({ key: keyIn(token, policy), assurance: 'verified' })
   if (carried !== undefined) {
     const { assurance } = surenessIn(carried, 'principal')

@@ -31,9 +31,18 @@ function complaintAboutPlace(place: string): string | undefined {
   const url = new URL(place)
   if (url.username !== '' || url.password !== '') return 'jwks has a user or a password in its URL, and keys are public'
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))
-  if (isSafe || url.protocol === 'file:') return undefined
+  if (url.protocol === 'file:')
+    return isPath(url) ? undefined : 'jwks is a file: URL that is not the path of a file here'
+  if (isSafe) return undefined
   return 'jwks has to be an https: URL: whoever is on the way could replace the keys'
 }
+
+/** Node refuses to make a path of any other one. */
+function isPath({ host, pathname }: URL): boolean {
+  return host === '' && !/%(?:2f|5c)/iu.test(pathname) && !MALFORMED_ESCAPE.test(pathname)
+}
+
+const MALFORMED_ESCAPE = /%(?![\da-f]{2})/iu
 
 function complaintAboutKey(key: unknown, index: number): string | undefined {
   const place = `jwks.keys[${index}]`

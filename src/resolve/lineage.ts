@@ -41,6 +41,8 @@ export interface Binding {
   readonly sureness?: SurenessOf | undefined
   /** The token that the bound principal comes from. */
   readonly token?: BoundToken | undefined
+  /** Whom the app named beside an identity, whose principal was bound. */
+  readonly named?: NamedBeside | undefined
   /** What was found wrong with what came in, such as a carrier that wasn't used. It's said of every span inside. */
   readonly told?: readonly FindingCode[] | undefined
   /** The one act that the decision in force is about. */
@@ -58,6 +60,12 @@ export interface Binding {
   readonly asksFor?: string | undefined
   /** Whether the function had settled that this was bound for, so that nobody knows whom the span is for. */
   readonly stale?: boolean
+}
+
+export interface NamedBeside {
+  /** The principal of the identity, the object itself. */
+  readonly bound: Principal
+  readonly named: Principal
 }
 
 /** What the process bound or refused inside a tool's execution, when the tool's span had started already. */

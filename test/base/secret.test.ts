@@ -55,6 +55,9 @@ const WHOLE: readonly string[] = [
   of('AGE-SECRET-KEY-1', (WORD + WORD).toUpperCase().slice(0, 58)),
   JWT,
   `${JWT.split('.').slice(0, 2).join('.')}.`,
+  ...['{ "alg":"RS256"}', '{\n  "alg": "RS256"\n}', '{\r\n"alg":"RS256"}', '{\t"alg":"RS256"}'].map((header) =>
+    [Buffer.from(header).toString('base64url'), WORD, WORD].join('.'),
+  ),
   [JWT, WORD, WORD].join('.'),
   `-----BEGIN PRIVATE KEY-----\n${WORD}\n${WORD}\n-----END PRIVATE KEY-----`,
   `-----BEGIN OPENSSH PRIVATE KEY-----\\n${WORD}\\n-----END OPENSSH PRIVATE KEY-----`,

@@ -1,5 +1,8 @@
 import { diag, DiagLogLevel, trace } from '@opentelemetry/api'
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -89,7 +92,7 @@ describe('who asks', () => {
 
   it('is nobody where the bearer token is refused, whatever else the request has', async () => {
     const handler = attributed({ verifier, principal }, acting)
-    for (const authorization of ['Bearer x', 'bearer  x, Bearer y', `Bearer ${'x'.repeat(100_000)}`, 'Bearer a b']) {
+    for (const authorization of ['Bearer\tx', 'bearer  x, Bearer y', `Bearer ${'x'.repeat(100_000)}`, 'Bearer a b']) {
       await handler(asking({ 'x-user': KAI, authorization }))
     }
     expect(traced.seen().map((span) => span.principal)).toEqual(Array(4).fill(undefined))
@@ -274,6 +277,25 @@ describe('a middleware', () => {
     response.emit('close')
     await served
     await late
+    expect(traced.one('act').findings).toContain('stale_binding')
+  })
+
+  it('knows of a caller who had gone away before it was called, behind slow authentication', async () => {
+    const server = createServer((request, response) => {
+      request.on('close', () => {
+        onExpress({ principal: () => KAI, intent: () => 'work' })(request, response, () => {
+          response.end('too late')
+          setTimeout(() => {
+            act()
+            server.close()
+          }, 10)
+        })
+      })
+    })
+    await once(server.listen(0), 'listening')
+    const { port } = server.address() as AddressInfo
+    const socket = connect({ port }, () => socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n', () => socket.destroy()))
+    await once(server, 'close')
     expect(traced.one('act').findings).toContain('stale_binding')
   })
 

@@ -73,6 +73,8 @@ describe('the issuers of a policy file', () => {
     ['ftp://login.example/jwks', 'jwks has to be an https: URL'],
     ['https://kai:pw@login.example/jwks', 'a user or a password'],
     ['https://', 'jwks is not a valid URL'],
+    ['file://login.example/keys.json', 'jwks is a file: URL that is not the path of a file here'],
+    ['file:///etc%2Fkeys.json', 'jwks is a file: URL that is not the path of a file here'],
     ['', 'jwks is empty'],
     [{ keys: [] }, 'at least one public JWK'],
     [{ keys: [{ kty: 'oct', k: 'AQ' }] }, 'private or secret key'],

@@ -1,8 +1,9 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { JWTPayload } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { asAgent, carry, currentAttribution, declareAutonomous, onBehalfOf, via } from '../../src/index.ts'
+import { asAgent, carry, currentAttribution, declareAutonomous, onBehalfOf, resume, via } from '../../src/index.ts'
 import type { VerifiedIdentity } from '../../src/index.ts'
+import { AttributionSpanProcessor } from '../../src/attribution-span-processor.ts'
 import { credentialOf } from '../../src/trust/tokens/credential.ts'
 import { tokenVerifier } from '../../src/trust/tokens/token-verifier.ts'
 import { newFaults } from './faults.ts'
@@ -157,10 +158,59 @@ describe('what is wrong with a token is said of the spans', () => {
     expect(traced.one('tool').findings).toContain('token_passthrough')
   })
 
+  it.each<[string, (token: string, work: () => void) => void]>([
+    ['with its scheme', (token, work) => via({ id: 'mail', credential: credentialOf(`Bearer ${token}`) }, work)],
+    ['as the text of a header', (token, work) => via({ id: 'mail', credential: { id: `Bearer ${token}` } }, work)],
+    [
+      'after a hand-over',
+      (token, work) =>
+        onBehalfOf({ principal: 'lea@contoso.com', authority: { id: 'delegation-7' } }, () =>
+          via({ id: 'mail', credential: credentialOf(token) }, work),
+        ),
+    ],
+    [
+      'under an identity that nobody checked here',
+      (token, work) =>
+        onBehalfOf({ identity: { principal: KAI } }, () => via({ id: 'mail', credential: credentialOf(token) }, work)),
+    ],
+    [
+      'by an autonomous run',
+      (token, work) =>
+        declareAutonomous({ owner: 'ops', trigger: 'cron' }, () =>
+          via({ id: 'mail', credential: credentialOf(token) }, work),
+        ),
+    ],
+  ])('token_passthrough: it goes out %s', async (_, sends) => {
+    const token = await tokenOf(ACTED)
+    const identity = await verifier.verify(token)
+    onBehalfOf({ identity, intent: 'x' }, () => sends(token, work))
+    expect(traced.one('tool').findings).toContain('token_passthrough')
+  })
+
   it('conflicting_identity: the code names someone else beside it', async () => {
     const identity = await identityOf(ACTED)
     onBehalfOf({ identity, principal: 'lea@contoso.com', intent: 'x' }, work)
     expect(traced.one('tool')).toMatchObject({ principal: KAI, findings: ['conflicting_identity'] })
+  })
+
+  it('conflicting_identity: the code names one of another issuer', async () => {
+    const identity = await identityOf(ACTED)
+    const principal = { id: KAI, issuer: 'https://other.example' }
+    onBehalfOf({ identity, principal, intent: 'x' }, work)
+    expect(traced.one('tool').findings).toEqual(['conflicting_identity'])
+  })
+
+  it('and nothing where the code names the same one in another spelling, or by an alias', async () => {
+    silence()
+    traced = tracing([new AttributionSpanProcessor({ policy: { aliases: { 'tenant-1/4711': KAI } } })])
+    const [mail, directory] = [await identityOf(ACTED), await identityOf({ ...ACTED, sub: 'tenant-1/4711' })]
+    for (const [identity, principal] of [
+      [mail, `user:${KAI}`],
+      [mail, { id: `mailto:${KAI.toUpperCase()}`, issuer: `${ISSUER}/` }],
+      [directory, KAI],
+    ] as const)
+      onBehalfOf({ identity, principal, intent: 'x' }, work)
+    expect(traced.seen().map(({ findings }) => findings)).toEqual(Array.from({ length: 6 }, () => []))
   })
 
   it('conflicting_identity: the code names someone else inside it, unless it records a hand-over', async () => {
@@ -185,6 +235,46 @@ describe('what is wrong with a token is said of the spans', () => {
     expect(traced.one('tool').findings).toEqual(['scope_widened'])
   })
 
+  it('and nothing where the one around it says nothing of what it covers', async () => {
+    const [login, narrow] = [
+      await identityOf({ ...ACTED, scope: undefined }),
+      await identityOf({ ...ACTED, jti: 't2' }),
+    ]
+    expect(login.authority).not.toHaveProperty('scopes')
+    onBehalfOf({ identity: login, intent: 'x' }, () => onBehalfOf({ identity: narrow, intent: 'x' }, work))
+    expect(traced.one('tool').findings).toEqual([])
+  })
+
+  it('scope_widened: the one around it covers nothing, and says so', async () => {
+    const [none, some] = [await identityOf({ ...ACTED, scope: '' }), await identityOf({ ...ACTED, jti: 't2' })]
+    onBehalfOf({ identity: none, intent: 'x' }, () => onBehalfOf({ identity: some, intent: 'x' }, work))
+    expect(traced.one('tool').findings).toEqual(['scope_widened'])
+  })
+
+  it('and nothing where a service has a token of its own, and binds that of its user inside', async () => {
+    const own = { sub: 'desk', client_id: 'desk', sub_profile: 'ai_agent', scope: 'desk.read' }
+    const [service, user] = [await identityOf(own), await identityOf({ jti: 't2', scope: 'mail.send' })]
+    const { tracer } = traced
+    onBehalfOf({ identity: service, intent: 'x' }, () =>
+      inSpan(tracer, 'outer', { attributes: AGENT }, () => onBehalfOf({ identity: user }, work)),
+    )
+    expect(traced.one('tool').findings).toEqual([])
+  })
+
+  it('and nothing where the one around it covers more than a span can list', async () => {
+    const many = Array.from({ length: 3_000 }, (_, at) => at.toString(36))
+    const [wide, narrow] = [
+      await identityOf({ ...ACTED, scope: many.join(' ') }),
+      await identityOf({ scope: many[99] }),
+    ]
+    expect(wide.authority.scopes).toEqual(many)
+    onBehalfOf({ identity: wide, intent: 'x' }, () => onBehalfOf({ identity: narrow }, work))
+    expect(traced.one('tool').findings).not.toContain('scope_widened')
+    onBehalfOf({ identity: wide, intent: 'x' }, () => inSpan(traced.tracer, 'wide', { attributes: TOOL }, () => {}))
+    const { attributes } = traced.spans().find(({ name }) => name === 'wide') ?? { attributes: {} }
+    expect(attributes).toMatchObject({ 'attribution.authority.scopes': [...many.slice(0, 63), many.at(-1)] })
+  })
+
   it('chain_spliced: its actors contradict those of the token around it', async () => {
     const [outer, inner] = [await identityOf(ACTED), await identityOf({ act: { sub: 'payer' } })]
     onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity: inner, intent: 'x' }, work))
@@ -204,5 +294,63 @@ describe('what is wrong with a token is said of the spans', () => {
       asAgent('report-assistant', () => onBehalfOf({ identity: inner, intent: 'x' }, work)),
     )
     expect(traced.one('tool').findings).toEqual([])
+  })
+})
+
+describe('the actors of a token', () => {
+  const chains = () =>
+    traced.seen().map(({ name, chain, findings }) => [name, chain?.join(' > '), ...findings].join(': '))
+  const each = (chain: string) => [`tool: ${chain}`, `agent: ${chain}`]
+
+  it('come after the agent that got it, where its issuer only names who acts now', async () => {
+    const [login, exchanged] = [await identityOf(), await identityOf({ act: { sub: 'mailer' }, jti: 't2' })]
+    onBehalfOf({ identity: login, intent: 'x' }, () =>
+      asAgent('planner', () => onBehalfOf({ identity: exchanged }, () => asAgent('mailer', work))),
+    )
+    expect(chains()).toEqual(each('planner > mailer'))
+  })
+
+  it('are no other ones where the process knows whom it names as acting now', async () => {
+    const [outer, inner] = [await identityOf(ACTED), await identityOf({ act: { sub: 'mailer' }, jti: 't2' })]
+    onBehalfOf({ identity: outer, intent: 'x' }, () =>
+      asAgent('report-assistant', () => asAgent('mailer', () => onBehalfOf({ identity: inner }, work))),
+    )
+    expect(chains()).toEqual(each('report-assistant > mailer'))
+  })
+
+  it('stay those of the agent that was entered when it is bound again inside', async () => {
+    const identity = await identityOf(ACTED)
+    onBehalfOf({ identity, intent: 'x' }, () => asAgent('report-assistant', () => onBehalfOf({ identity }, work)))
+    expect(chains()).toEqual(each('report-assistant'))
+    expect(traced.one('tool').assurance).toMatchObject({ actor: 'verified' })
+  })
+
+  it('leave out none that a carrier of this service brought', async () => {
+    const identity = await identityOf(ACTED)
+    const asked = { principal: KAI, intent: 'x' }
+    const carrier = onBehalfOf(asked, () => asAgent('report-assistant', () => asAgent('mailer', carry)))
+    resume(
+      carrier,
+      () => onBehalfOf({ identity, intent: 'x' }, () => inSpan(traced.tracer, 'act', { attributes: TOOL }, () => {})),
+      {
+        assurance: 'asserted',
+      },
+    )
+    expect(traced.one('act')).toMatchObject({ actor: 'mailer', chain: ['report-assistant', 'mailer'], findings: [] })
+  })
+})
+
+describe('an identity that nobody checked here, inside one that was', () => {
+  it('is a conflicting_identity if it names someone else, unless it records a hand-over', async () => {
+    const outer = await identityOf(ACTED)
+    const [other, handed] = [{ principal: 'lea' }, { principal: 'lea', authority: { id: 'delegation-7' } }]
+    for (const identity of [other, handed])
+      onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity }, work))
+    expect(traced.seen().map(({ findings }) => findings)).toEqual([
+      ['conflicting_identity'],
+      ['conflicting_identity'],
+      [],
+      [],
+    ])
   })
 })

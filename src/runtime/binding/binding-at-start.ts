@@ -86,6 +86,7 @@ function merged(active: LiveBinding, parent: LiveBinding): LiveBinding {
     ...present('sureness', surenessOf(active, parent)),
     ...present('token', active.token ?? parent.token),
     ...present('identity', active.identity ?? parent.identity),
+    ...present('named', active.named ?? parent.named),
     ...present('told', active.told ?? parent.told),
     ...present('carried', active.carried ?? parent.carried),
     ...present('link', active.link ?? parent.link),

@@ -1,3 +1,5 @@
+import { present } from '../../base/attribute-value.ts'
+import { boundedChain } from '../../base/bounded-chain.ts'
 import { memoizeByObject } from '../../base/memoize.ts'
 import type { AssuredFacet, Attribution, Principal } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
@@ -7,6 +9,7 @@ import { actorLabel } from '../../resolve/actor-chain.ts'
 import { surenessIn } from '../../resolve/lineage.ts'
 import type { BoundToken, Carried, Sureness, SurenessOf } from '../../resolve/lineage.ts'
 import { areWider } from '../../resolve/scopes.ts'
+import { attributionIn } from './binding.ts'
 import { EMPTY_BINDING } from '../scope/live-binding.ts'
 import type { LiveBinding } from '../scope/live-binding.ts'
 import { contradiction } from '../../trust/tokens/verified-identity.ts'
@@ -35,16 +38,16 @@ interface Under {
 /** The binding of an identity: how sure its facets are, its actors, and what is wrong with it. */
 export function underIdentity({ identity, outer, named, bound }: Under): LiveBinding {
   const isFirst = outer.carried === undefined && outer.token === undefined && outer.sureness === undefined
-  const given = { bound, agents: withoutNamed(outer.agents, identity.actorChain) }
-  if (isFirst && named === undefined && isWhole(identity, bound)) return { ...outer, ...given, ...alone(identity) }
+  if (isFirst && outer.agents.length === 0 && named === undefined && isWhole(identity, bound))
+    return { ...outer, bound, ...alone(identity) }
   return {
     ...outer,
-    ...given,
+    bound,
     sureness: surenessOfAll(stillSure(outer, bound), bound, identity),
-    carried: carriedWith(outer.carried, identity),
-    token: tokenOf(identity, outer),
-    identity: identity.token?.identity,
-    told: toldOf(identity, outer, named),
+    ...actorsWith(outer, identity),
+    ...tokenWith(outer, identity),
+    named: identity.principal && named && { bound: identity.principal, named },
+    told: toldOf(identity, outer),
   }
 }
 
@@ -57,20 +60,23 @@ function isWhole({ principal, authority, correlationId = '' }: BroughtIdentity, 
 /** What it brings where nothing else came in: the same each time. */
 const alone = memoizeByObject((identity: BroughtIdentity) => ({
   sureness: surenessOfAll(undefined, identity, identity),
-  carried: carriedWith(undefined, identity),
-  token: tokenOf(identity, EMPTY_BINDING),
-  identity: identity.token?.identity,
+  ...actorsWith(EMPTY_BINDING, identity),
+  ...tokenWith(EMPTY_BINDING, identity),
 }))
 
-function toldOf(identity: BroughtIdentity, outer: LiveBinding, named: Principal | undefined): LiveBinding['told'] {
-  const told = distinct([...(outer.told ?? []), ...contradictions(identity, outer, named)])
+function toldOf(identity: BroughtIdentity, outer: LiveBinding): LiveBinding['told'] {
+  const told = distinct([...(outer.told ?? []), ...contradictions(identity, outer)])
   return told.length === 0 ? undefined : told
 }
 
-/** Without the token, for work that isn't done under it. */
+/** Without the token, for work that isn't done under it. To send it on is still to pass it on. */
 export function withoutToken(binding: LiveBinding): LiveBinding {
   if (binding.token === undefined) return binding
-  return { ...binding, token: undefined, identity: undefined }
+  return { ...binding, token: onlyReceived(binding.token), identity: undefined }
+}
+
+function onlyReceived({ fingerprints }: BoundToken): BoundToken {
+  return { principal: undefined, fingerprints, isUndelegated: false, isSoftware: false, isWidened: false }
 }
 
 /** How sure the facets are that are still the very same ones. Undefined if none is. */
@@ -108,51 +114,97 @@ const VERIFIED: Sureness = { assurance: 'verified' }
 const ENDORSED: Sureness = { assurance: 'asserted', source: 'token' }
 const ASSERTED: Sureness = { assurance: 'asserted' }
 
-/** The actors of the identity take the place of those that were brought before. */
-function carriedWith(outer: Carried | undefined, identity: BroughtIdentity): Carried | undefined {
-  const { actor, actorChain, isVerified } = identity
-  if (actor === undefined) return outer
-  const sureness = isVerified ? (actorChain.length > 1 ? ENDORSED : VERIFIED) : ASSERTED
+type Actors = Pick<LiveBinding, 'carried' | 'agents'>
+
+/**
+ * The actors of the identity come after those that are known here, because its token was got by the last of them. Some
+ * issuers only name who acts now. A token that was got before the last of them began to act says nothing about who acts.
+ */
+function actorsWith({ carried, agents }: LiveBinding, identity: BroughtIdentity): Actors {
+  const { actor, actorChain } = identity
+  if (actor === undefined) return { carried, agents }
+  const known = knownActors(carried, agents)
+  const isOlder = includesAll(known, actorChain) && !isLastOf(known, actorChain.at(-1))
+  if (isOlder) return { carried, agents }
+  const chain = boundedChain([...known.filter((entry) => !includesAll(actorChain, [entry])), ...actorChain])
+  const last = agents.at(-1)
   return {
-    ...(outer ?? ASSERTED),
-    attribution: { ...outer?.attribution, actor, actorChain },
-    sureness: { ...outer?.sureness, actor: sureness },
+    carried: carriedWith(carried, identity, chain),
+    // The agent that the token names has been entered already: its span is the one of that agent.
+    agents: last !== undefined && isLastOf(chain, actorLabel(last.actor)) ? [last] : [],
   }
 }
 
-/** A token that was exchanged inside an agent names that agent itself. */
-function withoutNamed(agents: LiveBinding['agents'], chain: readonly string[]): LiveBinding['agents'] {
-  if (agents.length === 0 || chain.length === 0) return agents
-  const named = new Set(chain.map(canonicalId))
-  return agents.filter(({ actor }) => !named.has(canonicalId(actorLabel(actor) ?? '')))
+/** What a stranger said of the actors gives way. */
+function knownActors(carried: Carried | undefined, agents: LiveBinding['agents']): readonly string[] {
+  const sure = carried !== undefined && isSure(carried, 'actor') ? carried : undefined
+  return attributionIn({ ...EMPTY_BINDING, agents, carried: sure })?.actorChain ?? []
+}
+
+function includesAll(chain: readonly string[], entries: readonly string[]): boolean {
+  const known = new Set(chain.map(canonicalId))
+  return entries.every((entry) => known.has(canonicalId(entry)))
+}
+
+function isLastOf(chain: readonly string[], entry: string | undefined): boolean {
+  const last = chain.at(-1)
+  return last !== undefined && entry !== undefined && !isOther(last, entry)
+}
+
+function carriedWith(
+  outer: Carried | undefined,
+  { actor, isVerified }: BroughtIdentity,
+  actorChain: readonly string[],
+) {
+  const sureness = isVerified ? (actorChain.length > 1 ? ENDORSED : VERIFIED) : ASSERTED
+  return {
+    ...(outer ?? ASSERTED),
+    attribution: { ...outer?.attribution, ...present('actor', actor), actorChain },
+    sureness: { ...outer?.sureness, actor: sureness },
+  }
 }
 
 /** The fingerprints of more tokens than any request exchanges. */
 const MAX_FINGERPRINTS = 16
 
-function tokenOf({ token, principal }: BroughtIdentity, { token: around, bound }: LiveBinding): BoundToken | undefined {
-  if (token === undefined) return undefined
-  const isWidened = around !== undefined && areWider(token.scopes, bound.authority?.scopes)
+/** An identity without a token is the word of this process: it stands beside the token around it, unless handed over. */
+function tokenWith(outer: LiveBinding, { token, principal, authority }: BroughtIdentity): TokenHeld {
+  const { token: around, identity, bound } = outer
+  if (token === undefined) {
+    const { token: kept, identity: checked } = authority === undefined ? outer : withoutToken(outer)
+    return { token: kept, identity: checked }
+  }
+  const isDerived = identity !== undefined && isSameParty(identity.principal, principal)
+  const isWidened = isDerived && areWider(token.scopes, bound.authority?.scopes)
   return {
-    principal,
-    fingerprints: distinct([token.fingerprint, ...(around?.fingerprints ?? [])]).slice(0, MAX_FINGERPRINTS),
-    isUndelegated: token.isUndelegated,
-    isSoftware: token.isSoftware,
-    isWidened: isWidened || around?.isWidened === true,
+    token: {
+      principal,
+      fingerprints: distinct([token.fingerprint, ...(around?.fingerprints ?? [])]).slice(0, MAX_FINGERPRINTS),
+      isUndelegated: token.isUndelegated,
+      isSoftware: token.isSoftware,
+      isWidened: isWidened || around?.isWidened === true,
+    },
+    identity: token.identity,
   }
 }
 
-/** What an identity says otherwise than the app, or than what is as sure and came with the same work. */
+type TokenHeld = Pick<LiveBinding, 'token' | 'identity'>
+
+/** A service that logs in with a token of its own wasn't given the user's token for it. */
+function isSameParty(one: Principal | undefined, other: Principal | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : !isOther(one.id, other.id)
+}
+
+/** What an identity says otherwise than what is as sure and came with the same work. */
 function contradictions(
-  { principal, actor, actorChain, correlationId, token }: BroughtIdentity,
-  { carried, bound, sureness, identity: around }: LiveBinding,
-  named: Principal | undefined,
+  { actor, actorChain, correlationId, token }: BroughtIdentity,
+  { carried, agents, bound, sureness, identity: around }: LiveBinding,
 ): readonly FindingCode[] {
   const codes: FindingCode[] = []
-  if (principal !== undefined && named !== undefined && isOther(principal.id, named.id))
-    codes.push('conflicting_identity')
   const chain = carried !== undefined && isSure(carried, 'actor') ? carried.attribution.actorChain : undefined
-  if (actor !== undefined && chain !== undefined && areSpliced(chain, actorChain)) codes.push('chain_spliced')
+  const isOfOthers = actor !== undefined && chain !== undefined && areSpliced(chain, actorChain)
+  // Some issuers only name who acts now, whom this process knows.
+  if (isOfOthers && !endsWith(knownActors(carried, agents), actorChain)) codes.push('chain_spliced')
   const held = sureness?.correlation === undefined ? surelyCarried(carried) : bound.correlationId
   if (correlationId !== undefined && held !== undefined && held !== correlationId) codes.push('chain_spliced')
   if (around !== undefined && token !== undefined && contradiction(around, token.identity) !== undefined)
@@ -176,6 +228,10 @@ function isOther(one: string, other: string): boolean {
 function areSpliced(one: readonly string[], other: readonly string[]): boolean {
   const [short, long] = one.length < other.length ? [one, other] : [other, one]
   return short.some((entry, at) => isOther(entry, long[at] ?? ''))
+}
+
+function endsWith(chain: readonly string[], end: readonly string[]): boolean {
+  return end.length <= chain.length && end.every((entry, at) => !isOther(entry, chain.at(at - end.length) ?? ''))
 }
 
 function distinct<T>(values: readonly T[]): readonly T[] {

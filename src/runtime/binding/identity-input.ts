@@ -1,6 +1,7 @@
 import type { Actor, Authority, Principal } from '../../model/attribution.ts'
 import { memoizeByObject } from '../../base/memoize.ts'
-import { boundedChain } from '../../base/bounded-chain.ts'
+import { boundedChain, boundedList } from '../../base/bounded-chain.ts'
+import { MAX_ENTRIES } from '../../base/shortened.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
 import { isVerifiedIdentity } from '../../trust/tokens/verified-identity.ts'
 import type { VerifiedIdentity } from '../../trust/tokens/verified-identity.ts'
@@ -81,10 +82,17 @@ function verified(identity: VerifiedIdentity): BroughtIdentity {
     principal,
     actor,
     actorChain,
-    authority,
+    authority: boundedAuthority(authority),
     correlationId,
     token: { identity, fingerprint, isUndelegated, isSoftware, scopes: authority.scopes },
   }
+}
+
+/** Every span inside has them, and a token may have thousands. */
+function boundedAuthority(authority: Authority): Authority {
+  const { scopes } = authority
+  if (scopes === undefined || scopes.length <= MAX_ENTRIES) return authority
+  return { ...authority, scopes: boundedList(scopes, MAX_ENTRIES) }
 }
 
 function chainOf(actor: Actor | undefined): readonly string[] {

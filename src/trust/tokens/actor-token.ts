@@ -3,6 +3,7 @@ import type { CheckedToken } from './checked-token.ts'
 import { CLAIM } from './claims.ts'
 import { tooDeep } from './actor-chain.ts'
 import { TokenError } from './token-error.ts'
+import { claimOf } from './verified-identity.ts'
 import type { IdentityFacts } from './verified-identity.ts'
 
 /**
@@ -27,10 +28,11 @@ export function joinedFacts(subject: CheckedToken, actor: CheckedToken): Identit
   const current = reading.actors.at(-1)
   if (current !== undefined && !isSame(current, actorId)) throw spliced('act of the subject token names another actor')
 
-  const common = [...facts.ties].filter(([claim]) => other.ties.has(claim))
-  const differing = common.find(([claim, value]) => other.ties.get(claim) !== value)
-  if (differing !== undefined) throw spliced(`their ${differing[0]} differs`)
-  const isTied = allowed !== undefined || current !== undefined || common.some(([claim]) => claim !== CLAIM.authTime)
+  const common = [...facts.ties].filter(([tie]) => other.ties.has(tie))
+  const differing = common.find(([tie, value]) => other.ties.get(tie) !== value)
+  if (differing !== undefined) throw spliced(`their ${claimOf(differing[0])} differs`)
+  const isTied =
+    allowed !== undefined || current !== undefined || common.some(([tie]) => claimOf(tie) !== CLAIM.authTime)
   if (!isTied) throw spliced('neither of them says that they belong together')
 
   const actors = current === undefined ? [...reading.actors, actorId] : reading.actors

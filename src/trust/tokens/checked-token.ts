@@ -1,3 +1,5 @@
+import { present } from '../../base/attribute-value.ts'
+import { withoutSecrets } from '../../base/secret.ts'
 import type { ActorExpression, TokenIssuer } from '../../policy/token-issuer.ts'
 import { actorsIn } from './actor-chain.ts'
 import { isoTime } from './checks.ts'
@@ -16,16 +18,19 @@ export interface CheckedToken {
   readonly header: TokenHeader
   readonly claims: Claims
   readonly issuer: TokenIssuer
+  /** The one of `aud` that was expected. */
+  readonly audience: string
   readonly maxActors: number
 }
 
 /** What the token says, by the profile and the roles of its issuer. */
-export function readingOf({ header, claims, issuer, maxActors }: CheckedToken): Reading {
+export function readingOf({ header, claims, issuer, audience, maxActors }: CheckedToken): Reading {
   const agents = issuer.agents ?? []
   const reading = PROFILES[issuer.profile].read({
     header,
     claims,
     issuer: issuer.issuer,
+    audience,
     actors: actorsIn(claims, issuer.issuer, maxActors),
     isAgent: (client) => agents.includes(client),
   })
@@ -42,17 +47,17 @@ export function factsOf(checked: CheckedToken, reading: Reading): IdentityFacts 
     principal: reading.principal,
     actor: reading.actors.at(-1),
     actorChain: reading.actors.map(({ id }) => id),
-    authority: { ...(authorityId === undefined ? {} : { id: authorityId }), type: 'oauth', scopes, expiresAt },
+    authority: { ...present('id', authorityId), type: 'oauth', ...present('scopes', scopes), expiresAt },
     correlationId: reading.correlationId,
     fingerprint: fingerprintOf(token),
     issuer: issuer.issuer,
-    audience: claims.audience(),
+    audience: claims.audience().map(withoutSecrets),
     jti: claims.text(CLAIM.id),
     expiresAt,
     isUndelegated: isUndelegated(reading, issuer),
     isSoftware: reading.isSoftware || reading.principal === undefined,
     hasUncheckedProof: claims.value(CLAIM.confirmation) !== undefined,
-    ties: tiesIn(claims),
+    ties: tiesIn(claims, issuer.issuer),
   }
 }
 
@@ -63,14 +68,18 @@ function isUndelegated(reading: Reading, { agents = [], expressesActor, profile 
   return expresses === 'always' || (reading.client !== undefined && agents.includes(reading.client))
 }
 
-const TIES = [CLAIM.transaction, CLAIM.session, CLAIM.mission, CLAIM.authTime] as const
+const TIES = [CLAIM.transaction, CLAIM.mission, CLAIM.session, CLAIM.authTime] as const
+
+/** A session is unique at its issuer alone, where the user logged in: at another one it's another login. */
+const OF_ISSUER: ReadonlySet<string> = new Set([CLAIM.session, CLAIM.authTime])
 
 /** What two tokens of one flow agree in. It's only compared, so only a keyed hash is kept. */
-function tiesIn(claims: Claims): ReadonlyMap<string, string> {
+function tiesIn(claims: Claims, issuer: string): ReadonlyMap<string, string> {
   return new Map(
     TIES.flatMap((claim) => {
       const value = claims.value(claim)
-      return typeof value === 'string' || typeof value === 'number' ? [[claim, keyed(String(value))] as const] : []
+      if (typeof value !== 'string' && typeof value !== 'number') return []
+      return [[OF_ISSUER.has(claim) ? `${claim} ${issuer}` : claim, keyed(String(value))] as const]
     }),
   )
 }

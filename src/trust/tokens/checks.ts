@@ -47,10 +47,11 @@ export function checkTimes(claims: Claims, tolerance: number): void {
   }
 }
 
-export function checkAudience(claims: Claims, expected: string | readonly string[]): void {
+/** The one of `aud` that is expected. */
+export function checkAudience(claims: Claims, expected: string | readonly string[]): string {
   const wanted = typeof expected === 'string' ? [expected] : expected
-  const isForUs = Array.isArray(wanted) && claims.audience().some((one) => wanted.includes(one))
-  if (isForUs) return
+  const ours = Array.isArray(wanted) ? claims.audience().find((one) => wanted.includes(one)) : undefined
+  if (ours !== undefined) return ours
   throw new TokenError(
     'wrong_audience',
     `The token is for another service: none of its aud is ${JSON.stringify(wanted)}. Have the caller ask for a token for this service, and not pass on its own.`,

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../../base/secret.ts'
 import { MAX_TEXT } from '../../base/shortened.ts'
 import { isObject, member } from './strict-json.ts'
 import { TokenError } from './token-error.ts'
@@ -72,7 +73,8 @@ export class Claims {
         'invalid_claim',
         `The token's ${claim} has to be text of 1 to ${MAX_TEXT} characters. ${FIX}`,
       )
-    return value
+    // Some systems name a user, a client or a grant by a token or a key.
+    return withoutSecrets(value)
   }
 
   need(claim: string): string {
@@ -89,7 +91,13 @@ export class Claims {
         'invalid_claim',
         `The token's ${claim} has to be text with spaces, or a list of texts. ${FIX}`,
       )
-    return words as readonly string[]
+    return words.map(withoutSecrets)
+  }
+
+  /** The words of several claims together. Undefined if the token has none of the claims. */
+  allWords(claims: readonly string[]): readonly string[] | undefined {
+    const given = claims.filter((claim) => (this.value(claim) ?? undefined) !== undefined)
+    return given.length === 0 ? undefined : [...new Set(given.flatMap((claim) => this.words(claim)))]
   }
 
   /** A text, or a list of texts. */

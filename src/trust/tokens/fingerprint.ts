@@ -10,17 +10,24 @@ const ENCRYPTED = 5
  * of the SHA-256 of `header.payload`: the signature isn't included, because its text can be changed and stays valid.
  * For an encrypted one (JWE) the same over its decoded parts.
  *
+ * What stands around a token in a header isn't part of it: the scheme, blanks.
+ *
  * An opaque or short credential could be guessed from a bare hash, so it gets `hmac-sha-256:` and an HMAC with a random
  * key of this process. It is the same for the whole life of the process, and another one in the next.
  */
-export function fingerprintOf(token: string): string {
+export function fingerprintOf(credential: string): string {
+  const token = credential.trim().replace(SCHEME, '')
   const parts = token.split('.')
   const [header = '', payload = ''] = parts
-  const isCompact = parts.every((part) => PART.test(part)) && isHeader(header)
-  if (isCompact && parts.length === SIGNED && payload !== '') return hashed(`${header}.${payload}`)
-  if (isCompact && parts.length === ENCRYPTED) return hashed(parts.map(rewritten).join('.'))
+  const isToken = PART.test(header) && PART.test(payload) && isHeader(header)
+  if (isToken && parts.length === SIGNED && payload !== '') return hashed(`${header}.${payload}`)
+  if (isToken && parts.length === ENCRYPTED && parts.every((part) => PART.test(part)))
+    return hashed(parts.map(rewritten).join('.'))
   return `hmac-sha-256:${keyed(token)}`
 }
+
+/** Apps pass the whole header, too: `Authorization: Bearer ...`. */
+const SCHEME = /^(?:authorization:\s*)?(?:bearer|dpop|token)\s+/iu
 
 /** Three words with dots between them are no token. */
 function isHeader(part: string): boolean {

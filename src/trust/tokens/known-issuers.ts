@@ -17,19 +17,26 @@ export class KnownIssuers {
   readonly #known: readonly KnownIssuer[]
 
   constructor(issuers: readonly TokenIssuer[]) {
-    this.#known = issuers.map((issuer) => ({ issuer, keys: keysOf(issuer) }))
+    this.#known = issuers.map((issuer) => ({ issuer: asStated(issuer), keys: keysOf(issuer) }))
   }
 
-  /** The issuer of a token, by names that are exactly equal: look-alikes and other spellings are other issuers. */
-  of(token: CompactToken): KnownIssuer {
+  /**
+   * The issuer of a token, by names that are exactly equal: look-alikes and other spellings are other issuers. Where
+   * several profiles of one issuer have the type of the token, its audience tells which of them it's of.
+   */
+  of(token: CompactToken, expected?: string | readonly string[]): KnownIssuer {
     const named = this.#named(token)
     if (named.length === 0)
       throw new TokenError(
         'unknown_issuer',
         "No known issuer has exactly the name in the token's iss. If the token is right, add its issuer to issuers; capitals and a slash at the end count.",
       )
-    const fitting = named.find(({ issuer }) => PROFILES[issuer.profile].types.includes(token.header.typ))
-    if (fitting !== undefined) return fitting
+    const fitting = named.filter(({ issuer }) => PROFILES[issuer.profile].types.includes(token.header.typ))
+    const audience = [token.claims.value(CLAIM.audience)].flat()
+    const isMeant = ({ issuer }: KnownIssuer) =>
+      [expected ?? issuer.audience].flat().some((one) => audience.includes(one))
+    const chosen = fitting.find(isMeant) ?? fitting[0]
+    if (chosen !== undefined) return chosen
     const profiles = named.map(({ issuer }) => issuer.profile).join(', ')
     throw new TokenError(
       'wrong_type',
@@ -50,4 +57,14 @@ export class KnownIssuers {
       ({ issuer }) => issuer.profile === 'transaction-token' && audience.includes(issuer.issuer),
     )
   }
+}
+
+/** What is left out stays so, even if something puts a value on the prototype of every object. */
+function asStated(issuer: TokenIssuer): TokenIssuer {
+  const own = bare(issuer)
+  return own.roles === undefined ? own : bare({ ...own, roles: bare(own.roles) })
+}
+
+function bare<T extends object>(value: T): T {
+  return Object.assign(Object.create(null) as T, value)
 }

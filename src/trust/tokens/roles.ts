@@ -11,7 +11,7 @@ export function withRoles(reading: Reading, claims: Claims, issuer: string, role
     ...reading,
     ...principalBy(claims, issuer, roles),
     ...(roles.actor === undefined ? {} : { actors: actorsBy(reading.actors, claims.text(roles.actor), issuer) }),
-    ...(roles.scopes === undefined ? {} : { scopes: claims.words(roles.scopes) }),
+    ...(roles.scopes === undefined ? {} : { scopes: claims.allWords([roles.scopes]) }),
     ...(roles.authority === undefined ? {} : { authorityId: claims.text(roles.authority) }),
     ...(roles.correlation === undefined ? {} : { correlationId: claims.text(roles.correlation) }),
   }

@@ -77,17 +77,18 @@ export function tokenVerifier(
     const { issuers, maxChainDepth } = policy() ?? DEFAULT_POLICY
     const read = readCompactToken(token)
     return naming(read, async () => {
-      const { issuer, keys } = (own ?? knownBy(issuers)).of(read)
+      const { issuer, keys } = (own ?? knownBy(issuers)).of(read, audience)
       await checkSignature(token, read, issuer, keys)
       checkTimes(read.claims, clockTolerance)
-      checkAudience(read.claims, audience ?? issuer.audience)
-      return { token, ...read, issuer, maxActors: issuer.maxActors ?? maxChainDepth }
+      const ours = checkAudience(read.claims, audience ?? issuer.audience)
+      return { token, ...read, issuer, audience: ours, maxActors: issuer.maxActors ?? maxChainDepth }
     })
   }
 
   return {
     async verify(token, expected) {
-      const { audience, actorToken } = expected ?? {}
+      const audience = given(expected, 'audience')
+      const actorToken = given(expected, 'actorToken')
       const checked = await check(token, audience)
       const actor = actorToken === undefined ? undefined : await check(actorToken, audience)
       return naming(checked, () =>
@@ -95,6 +96,11 @@ export function tokenVerifier(
       )
     },
   }
+}
+
+/** Not what something put on the prototype of every object: that could be another audience. */
+function given<K extends keyof ExpectedToken>(expected: ExpectedToken = {}, key: K): ExpectedToken[K] | undefined {
+  return key in Object.prototype && !Object.hasOwn(expected, key) ? undefined : expected[key]
 }
 
 /** Keys that were fetched stay with the policy that names them, whichever verifier uses them. */

@@ -15,7 +15,7 @@ export interface IdentityFacts {
   readonly isUndelegated: boolean
   readonly isSoftware: boolean
   readonly hasUncheckedProof: boolean
-  /** Keyed hashes of what ties tokens of one flow together, by the name of the claim. */
+  /** Keyed hashes of what ties tokens of one flow together, by the claim, and the issuer if it's unique only there. */
   readonly ties: ReadonlyMap<string, string>
 }
 
@@ -111,8 +111,13 @@ export function isVerifiedIdentity(value: unknown): value is VerifiedIdentity {
  */
 export function contradiction(one: VerifiedIdentity, other: VerifiedIdentity): string | undefined {
   const others = tiesIn(other)
-  for (const [claim, value] of tiesIn(one)) if (others.has(claim) && others.get(claim) !== value) return claim
+  for (const [tie, value] of tiesIn(one)) if (others.has(tie) && others.get(tie) !== value) return claimOf(tie)
   return undefined
+}
+
+/** The claim of a tie, without its issuer. */
+export function claimOf(tie: string): string {
+  return tie.split(' ', 1)[0] ?? tie
 }
 
 function frozen<T extends object>(value: T | undefined): T | undefined {

@@ -6,15 +6,19 @@ import { claims, issuerOf, MAIL, refusal, signed, signingKey, STS } from './sign
 
 const KEY = signingKey('k1')
 const SPIRE = signingKey('s1')
+const PARTNER = signingKey('p1')
 const verifier = tokenVerifier({
   issuers: [
     issuerOf([KEY], { expressesActor: 'always' }),
     issuerOf([SPIRE], { issuer: 'spiffe://example.org', profile: 'spiffe' }),
+    issuerOf([PARTNER], { issuer: 'https://partner.example' }),
   ],
 })
 
 const user = (more: object = {}) => signed(KEY, claims(more))
 const agent = (more: object = {}) => signed(KEY, claims({ sub: 'report-assistant', jti: 'a1', ...more }))
+const partner = (more: object = {}) =>
+  signed(PARTNER, claims({ iss: 'https://partner.example', sub: 'report-assistant', ...more }))
 const verify = (subject: string, actorToken: string) => verifier.verify(subject, { actorToken })
 
 const ALLOWED = { may_act: { sub: 'report-assistant' } }
@@ -78,6 +82,7 @@ describe('an actor token that does not is spliced onto the subject token', () =>
     ['a login at the same time is not enough', user({ auth_time: 1 }), agent({ auth_time: 1 })],
     ['the client of the subject token is not enough', user({ client_id: 'report-assistant' }), agent()],
     ['their order is reversed', agent(), user(ALLOWED)],
+    ['a session of the same name at another issuer is not enough', user({ sid: '1' }), partner({ sid: '1' })],
   ])('%s', async (_, subject, actor) => {
     const error = await refusal(verify(subject, actor))
     expect(error).toMatchObject({ code: 'chain_spliced', issuer: STS, kid: 'k1' })
@@ -109,5 +114,13 @@ describe('two identities', () => {
     expect(contradiction(one, neither)).toBeUndefined()
     expect(contradiction(one, other)).toBe('sid')
     expect(contradiction(same, other)).toBeUndefined()
+  })
+
+  it('of two issuers have a session and a login at each of them, and the transaction in common', async () => {
+    const one = await verifier.verify(user({ sid: 's1', auth_time: 1, txn: 'x1' }))
+    const other = await verifier.verify(partner({ sid: 's2', auth_time: 2, txn: 'x1' }))
+    const stranger = await verifier.verify(partner({ txn: 'x2' }))
+    expect(contradiction(one, other)).toBeUndefined()
+    expect(contradiction(one, stranger)).toBe('txn')
   })
 })

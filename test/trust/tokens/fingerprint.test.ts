@@ -22,6 +22,17 @@ describe('the fingerprint of a signed token', () => {
     expect(fingerprintOf(RFC8037)).toBe(fingerprint(RFC8037))
   })
 
+  it.each([
+    ['a scheme', (token: string) => `Bearer ${token}`],
+    ['a whole header', (token: string) => `authorization: bearer  ${token}\r\n`],
+    ['another scheme', (token: string) => `DPoP ${token}`],
+    ['blanks', (token: string) => ` ${token}\n`],
+    ['padding', (token: string) => `${token}==`],
+  ])('is that of the token alone where it comes with %s', (_, written) => {
+    expect(fingerprintOf(written(RFC8037))).toBe(fingerprintOf(RFC8037))
+    expect(fingerprintOf(written('opaque-token'))).toMatch(/^hmac-sha-256:/u)
+  })
+
   it('is another one for another payload', () => {
     const [header, , signature] = RFC8037.split('.')
     expect(fingerprintOf(`${header}.${part('other')}.${signature}`)).not.toBe(fingerprintOf(RFC8037))

@@ -3,6 +3,7 @@ import { diag, DiagLogLevel } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { asAgent, carry, currentAttribution, guard, onBehalfOf, via } from '../../../src/index.ts'
 import { credentialOf } from '../../../src/trust/tokens/credential.ts'
+import { fingerprintOf } from '../../../src/trust/tokens/fingerprint.ts'
 import { tokenVerifier } from '../../../src/trust/tokens/token-verifier.ts'
 import { AGENT, inSpan, silence, TOOL, tracing } from '../../runtime/provider.ts'
 import type { Traced } from '../../runtime/provider.ts'
@@ -84,6 +85,21 @@ describe('no part of a token', () => {
     expect(out).toContain(identity.fingerprint)
     expect(out).toContain('kai@contoso.com')
     expect(found(out + logged.join('\n'), [valid])).toEqual([])
+  })
+
+  it('of another one that a claim holds, and no key there, is in what is made of it', async () => {
+    const key = `ghp_${'a1B2c3D4'.repeat(5)}`
+    const held = { sub: valid, jti: key, act: { sub: `${key}1` }, scope: `mail ${key}2`, txn: `${key}3` }
+    const token = signed(KEY, claims({ ...held, aud: ['https://mail.example', `${key}4`] }))
+    const identity = await verifier.verify(token)
+    const inside = onBehalfOf({ identity, intent: 'mail' }, () => {
+      inSpan(traced.tracer, 'tool', { attributes: TOOL }, () => {})
+      return [currentAttribution(), carry()]
+    })
+    const out = [identity, ...inside, traced.spans().map(({ attributes }) => attributes)].map(outOf).join('\n')
+    expect(out).toContain(fingerprintOf(valid))
+    expect(found(out + logged.join('\n'), [valid, token])).toEqual([])
+    expect(out).not.toContain(key.slice(0, 20))
   })
 
   it('is in what a span, a carrier, a binding or a refusal says of it', async () => {

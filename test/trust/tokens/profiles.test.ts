@@ -37,7 +37,7 @@ describe('rfc8693', () => {
       principal: { id: 'user@example.com', issuer: 'https://issuer.example.com' },
       actor: { id: 'admin@example.com', issuer: 'https://issuer.example.com' },
       actorChain: ['admin@example.com'],
-      authority: { type: 'oauth', scopes: [] },
+      authority: { type: 'oauth' },
     })
     expect(identity.principal).not.toHaveProperty('type')
     expect(identity.authority).not.toHaveProperty('id')
@@ -93,7 +93,8 @@ describe('rfc8693', () => {
   it('nothing in act but who it is means anything', async () => {
     const act = { sub: 'a', cnf: { jkt: 'x' }, client_profile: 'ai_agent', exp: 1, aud: 'x', scope: 'all' }
     const identity = await read(RFC, { iss: 'https://sts.example', aud: 'mail', sub: 'kai', act })
-    expect(identity).toMatchObject({ actorChain: ['a'], hasUncheckedProof: false, authority: { scopes: [] } })
+    expect(identity).toMatchObject({ actorChain: ['a'], hasUncheckedProof: false })
+    expect(identity.authority).not.toHaveProperty('scopes')
     expect(identity.actor).toEqual({ id: 'a', issuer: 'https://sts.example' })
   })
 
@@ -242,6 +243,15 @@ describe('transaction-token', () => {
     expect(await refusal(verifier.verify(token))).toMatchObject({ code: 'unknown_issuer' })
   })
 
+  it('names a principal of the trust domain that policy expects, whichever else it is for', async () => {
+    const ours = issuerOf([KEY], { ...TXN, issuer: 'https://tts.example', audience: 'trust.example' })
+    const theirs = issuerOf([OKP], { ...TXN, issuer: 'theirs.example', audience: 'theirs.example' })
+    const verifier = tokenVerifier({ issuers: [ours, theirs] })
+    const claims = { ...CLAIMS, iss: 'https://tts.example', aud: ['theirs.example', 'trust.example'] }
+    const identity = await verifier.verify(signed(KEY, { ...TIMES, ...claims }, { typ: 'txntoken+jwt' }))
+    expect(identity.principal).toEqual({ id: 'u-8131', issuer: 'trust.example' })
+  })
+
   it('needs a transaction', async () => {
     const error = await refusal(read(TXN, { ...CLAIMS, txn: undefined }, 'txntoken+jwt'))
     expect(error).toMatchObject({ code: 'missing_claim' })
@@ -270,6 +280,24 @@ describe('id-jag', () => {
     })
     const bare = await read({ profile: 'id-jag' }, CLAIMS, 'oauth-id-jag+jwt')
     expect(bare).toMatchObject({ actor: undefined, actorChain: [] })
+  })
+
+  it('is told from another token of the same issuer and type by its audience', async () => {
+    const login = issuerOf([KEY], { profile: 'oidc', audience: 'web-app' })
+    const access = issuerOf([KEY], { profile: 'rfc8693', audience: 'https://mail.example', expressesActor: 'always' })
+    const claims = { ...TIMES, iss: login.issuer, sub: 'kai' }
+    for (const issuers of [
+      [login, access],
+      [access, login],
+    ]) {
+      const verifier = tokenVerifier({ issuers })
+      const [one, other] = ['web-app', 'https://mail.example'].map((aud) => signed(KEY, { ...claims, aud }))
+      expect(await verifier.verify(one ?? '')).toMatchObject({ isUndelegated: false })
+      expect(await verifier.verify(other ?? '')).toMatchObject({ isUndelegated: true })
+      expect(await refusal(verifier.verify(signed(KEY, { ...claims, aud: 'x' })))).toMatchObject({
+        code: 'wrong_audience',
+      })
+    }
   })
 
   it('is told from an ID token of the same issuer by its type', async () => {
@@ -396,6 +424,14 @@ describe('spiffe', () => {
     ['https://example.org/x', 'unknown_issuer'],
   ])('with the subject %s is refused', async (sub, code) => {
     expect(await refusal(read(SPIFFE, { ...CLAIMS, sub }))).toMatchObject({ code })
+  })
+
+  it('of one trust domain names no workload of another one', async () => {
+    const theirs = issuerOf([OKP], { ...SPIFFE, issuer: 'spiffe://theirs.example', audience: CLAIMS.aud })
+    const verifier = tokenVerifier({ issuers: [issuerOf([KEY], { ...SPIFFE, audience: CLAIMS.aud }), theirs] })
+    const sub = 'spiffe://theirs.example/agents/admin'
+    const token = signed(KEY, { ...TIMES, ...CLAIMS, iss: 'spiffe://example.org', sub })
+    expect(await refusal(verifier.verify(token))).toMatchObject({ code: 'invalid_claim' })
   })
 
   it('is not signed with EdDSA', async () => {

@@ -288,3 +288,51 @@ function actedBy(count: number): string {
 function twice(name: string): string {
   return `${JSON.stringify(claims()).slice(0, -1)},"${name}":"lea@contoso.com"}`
 }
+
+describe('what a library put on the prototype of every object', () => {
+  const put = async (key: string, value: unknown, work: () => Promise<void>) => {
+    Reflect.defineProperty(Object.prototype, key, { value, configurable: true, writable: true })
+    try {
+      await work()
+    } finally {
+      Reflect.deleteProperty(Object.prototype, key)
+    }
+  }
+
+  it('is no expected audience', async () => {
+    const token = signed(KEY, claims({ aud: 'https://files.example' }))
+    await put('audience', 'https://files.example', async () => {
+      expect(await refusal(verify(token))).toMatchObject({ code: 'wrong_audience' })
+      expect(await refusal(verifier.verify(token, {}))).toMatchObject({ code: 'wrong_audience' })
+    })
+  })
+
+  it('is no actor token', async () => {
+    const token = signed(KEY, claims({ sid: 's1' }))
+    await put('actorToken', signed(KEY, claims({ sub: 'payer', sid: 's1' })), async () => {
+      expect((await verify(token)).actorChain).toEqual([])
+    })
+  })
+
+  it.each<[string, unknown]>([
+    ['roles', { principal: 'manager' }],
+    ['agents', ['web-app']],
+    ['expressesActor', 'always'],
+    ['maxActors', 0],
+  ])('says nothing of an issuer: %s', async (key, value) => {
+    const token = signed(KEY, claims({ manager: 'lea', client_id: 'web-app', act: { sub: 'a' } }))
+    const bare = signed(KEY, claims({ client_id: 'web-app' }))
+    await put(key, value, async () => {
+      expect(await verify(token)).toMatchObject({ principal: { id: 'kai@contoso.com' } })
+      expect(await verify(bare)).toMatchObject({ isUndelegated: false })
+    })
+  })
+
+  it('says nothing of the roles of an issuer', async () => {
+    const mapped = tokenVerifier({ issuers: [issuerOf([KEY], { roles: { correlation: 'flow' } })] })
+    await put('principal', 'manager', async () => {
+      const identity = await mapped.verify(signed(KEY, claims({ manager: 'lea', flow: 'f1' })))
+      expect(identity).toMatchObject({ principal: { id: 'kai@contoso.com' }, correlationId: 'f1' })
+    })
+  })
+})

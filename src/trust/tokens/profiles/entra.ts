@@ -24,7 +24,7 @@ function readEntra({ claims, issuer, actors: acting }: TokenView): Reading {
     principal: isAgentSubject ? undefined : subject.principal,
     actors: [...acting, ...agent],
     authorityId: claims.text(CLAIM.entraId) ?? claims.text(CLAIM.id),
-    scopes: [...new Set([...claims.words(CLAIM.scp), ...claims.words(CLAIM.appRoles)])],
+    scopes: claims.allWords([CLAIM.scp, CLAIM.appRoles]),
     correlationId: undefined,
     isSoftware: subject.isSoftware,
     client,

@@ -66,9 +66,8 @@ function clientIn(claims: Claims): string | undefined {
   return claims.text(CLAIM.client) ?? claims.text(CLAIM.authorizedParty)
 }
 
-export function scopesIn(claims: Claims): readonly string[] {
-  const scopes = [CLAIM.scope, CLAIM.scp, CLAIM.permissions].flatMap((claim) => claims.words(claim))
-  return [...new Set(scopes)]
+export function scopesIn(claims: Claims): readonly string[] | undefined {
+  return claims.allWords([CLAIM.scope, CLAIM.scp, CLAIM.permissions])
 }
 
 function isSame(actor: { readonly id: string; readonly issuer: string } | undefined, id: string, issuer: string) {

@@ -18,6 +18,8 @@ export interface TokenView {
   readonly claims: Claims
   /** The issuer that policy names. */
   readonly issuer: string
+  /** The one of `aud` that this service goes by. */
+  readonly audience: string
   /** The actors of `act`, from the first to the one that acts now. */
   readonly actors: readonly TokenActor[]
   /** Whether a client of the issuer is an agent, by policy. */
@@ -30,7 +32,8 @@ export interface Reading {
   /** From the first to the one that acts now. */
   readonly actors: readonly TokenActor[]
   readonly authorityId: string | undefined
-  readonly scopes: readonly string[]
+  /** Undefined if the token has no claim for them. Then it isn't known what it covers, which is not to say nothing. */
+  readonly scopes: readonly string[] | undefined
   readonly correlationId: string | undefined
   /** The subject is software. */
   readonly isSoftware: boolean

@@ -14,7 +14,7 @@ const WIT_KEY = '/cnf/jwk'
 export const SPIFFE: Profile = {
   types: ['', 'jwt', 'jose', WIT],
   expressesActor: 'never',
-  read({ header, claims }) {
+  read({ header, claims, issuer }) {
     if (header.typ === WIT) {
       if (header.kid === undefined || !isObject(claims.value(WIT_KEY))) missing(CLAIM.confirmation)
     } else if (header.alg?.startsWith('Ed') === true) {
@@ -27,11 +27,14 @@ export const SPIFFE: Profile = {
     const domain = trustDomainOf(id)
     if (domain === undefined)
       throw new TokenError('invalid_claim', "The token's sub has to be a SPIFFE id: spiffe://trust-domain/path.")
+    // A trust domain signs for its own workloads alone.
+    if (domain !== issuer)
+      throw new TokenError('invalid_claim', "The token's sub is of another trust domain than its issuer.")
     return {
       principal: undefined,
       actors: [{ id, issuer: domain }],
       authorityId: claims.text(CLAIM.id),
-      scopes: [],
+      scopes: undefined,
       correlationId: undefined,
       isSoftware: true,
       client: undefined,
