@@ -61,8 +61,7 @@ export function publicKeyFrom(input: unknown): { readonly key: KeyObject; readon
     const jwk = publicOnly(material as Jwk)
     return { key: made(() => createPublicKey({ key: jwk, format: 'jwk' })), kid: jwk.kid }
   }
-  if (material.includes('PRIVATE KEY')) throw new UnusableKey('is a private key; a public one is needed')
-  return { key: made(() => createPublicKey(material)), kid: undefined }
+  return { key: publicPem(material), kid: undefined }
 }
 
 /**
@@ -73,7 +72,7 @@ export function publicKeyFrom(input: unknown): { readonly key: KeyObject; readon
 export function verifyingKeysFrom(input: unknown): VerifyingKeys {
   const material = typeof input === 'string' ? parsed(input) : objectIn(input)
   if (typeof material === 'string') {
-    const key = made(() => createPublicKey(material))
+    const key = publicPem(material)
     return new Map([[thumbprintOf(key), { key, algorithm: algorithmOf(key, undefined) }]])
   }
   const list: readonly unknown[] = Array.isArray(material['keys']) ? material['keys'] : [material]
@@ -135,6 +134,12 @@ function signatureJwk(entry: unknown): readonly Jwk[] {
   const isOfType = (jwk.kty === 'OKP' && jwk.crv === 'Ed25519') || (jwk.kty === 'EC' && jwk.crv === 'P-256')
   const isNamed = jwk.kid === undefined || (typeof jwk.kid === 'string' && jwk.kid.length <= MAX_KID)
   return isOfType && isNamed && (jwk.use ?? 'sig') === 'sig' ? [jwk] : []
+}
+
+/** A private PEM would do, because its public half can be computed. */
+function publicPem(pem: string): KeyObject {
+  if (pem.includes('PRIVATE KEY')) throw new UnusableKey('is a private key; a public one is needed')
+  return made(() => createPublicKey(pem))
 }
 
 function publicOnly(jwk: Jwk): Jwk {

@@ -108,6 +108,7 @@ describe('the public keys of a signer', () => {
   })
   it('are public, few, and whole', () => {
     expect(complaint(() => verifyingKeysFrom({ keys: [RFC_8037] }))).toBe('holds a private key; list public ones')
+    expect(complaint(() => verifyingKeysFrom(PEM))).toBe('is a private key; a public one is needed')
     expect(complaint(() => verifyingKeysFrom({ keys: Array(10_000).fill(newPair('a').publicJwk) }))).toContain(
       'more than',
     )
