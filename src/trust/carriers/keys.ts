@@ -103,7 +103,7 @@ export function thumbprintOf(key: KeyObject): string {
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
 }
 
-type Jwk = JsonWebKey & { readonly kid?: string; readonly alg?: string; readonly use?: string }
+type Jwk = JsonWebKey & { readonly kid?: string; readonly alg?: string; readonly use?: string; readonly key_ops?: unknown }
 
 /** What a setting names, as PEM text or as an object. */
 function materialIn(input: unknown): string | Readonly<Record<string, unknown>> {
@@ -133,7 +133,13 @@ function signatureJwk(entry: unknown): readonly Jwk[] {
   const jwk = entry as Jwk
   const isOfType = (jwk.kty === 'OKP' && jwk.crv === 'Ed25519') || (jwk.kty === 'EC' && jwk.crv === 'P-256')
   const isNamed = jwk.kid === undefined || (typeof jwk.kid === 'string' && jwk.kid.length <= MAX_KID)
-  return isOfType && isNamed && (jwk.use ?? 'sig') === 'sig' ? [jwk] : []
+  return isOfType && isNamed && isForSigning(jwk) ? [jwk] : []
+}
+
+/** A key for encryption says so in `use`, `key_ops` or `alg` (RFC 7517, section 4). */
+function isForSigning({ use = 'sig', key_ops: operations = ['verify'], alg }: Jwk): boolean {
+  const isToSign = Array.isArray(operations) && operations.some((name) => name === 'verify' || name === 'sign')
+  return use === 'sig' && isToSign && !String(alg).startsWith('ECDH-ES')
 }
 
 /** A private PEM would do, because its public half can be computed. */

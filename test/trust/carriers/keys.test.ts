@@ -98,6 +98,8 @@ describe('the public keys of a signer', () => {
     const others = [
       RSA.publicKey.export({ format: 'jwk' }),
       { ...newPair('box').publicJwk, use: 'enc' },
+      { ...newPair('box', 'P-256').publicJwk, alg: 'ECDH-ES+A256KW' },
+      { ...newPair('box', 'P-256').publicJwk, key_ops: ['deriveKey'] },
       generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' }),
       { ...newPair('7').publicJwk, kid: 7 },
       null,
