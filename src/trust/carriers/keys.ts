@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
 import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { fileReason } from '../../base/file-reason.ts'
+import { fileReasonOnly } from '../../base/file-reason.ts'
 import { MAX_KEYS } from '../../policy/issuer-schema.ts'
 
 /** RFC 9864 names the first one `Ed25519`. Older software writes `EdDSA`, which is read as well. */
@@ -92,7 +92,7 @@ export function textOfFile(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UnusableKey(`cannot be read: ${fileReason(error)}`)
+    throw new UnusableKey(`cannot be read: ${fileReasonOnly(error)}`)
   }
 }
 

@@ -68,6 +68,7 @@ describe('a signing key', () => {
     ],
     ['no file', join(folder, 'none.json'), 'cannot be read: there is no such file'],
     ['a folder', folder, 'cannot be read: this is a directory'],
+    ['the bytes of a key', `0.\u0000${'secret'.repeat(9)}`, 'cannot be read: ERR_INVALID_ARG_VALUE'],
     ['a file with words', file('words.txt', 'hello'), 'is neither a JWK (RFC 7517) nor a PEM'],
     ['a list', [], 'is neither a JWK (RFC 7517) nor a PEM'],
     ['a number', 7, 'is neither a JWK (RFC 7517) nor a PEM'],
