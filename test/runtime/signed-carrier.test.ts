@@ -579,6 +579,26 @@ describe('parts of two flows', () => {
     const inside = within(() => onBehalfOf(other, () => resume(carrier, toolHere, { span: false })))
     expect(inside).toMatchObject({ principal: 'kai@contoso.com', findings: [] })
   })
+  it('are two works in one trace too: the span of a consumer may continue the trace of the message', () => {
+    const carrier = within(() => sentFor(() => carry())) as Headers
+    mail()
+    const inside = onBehalfOf({ principal: 'mail-team' }, () => {
+      const ctx = w3c().extract(context.active(), carrier, defaultTextMapGetter)
+      return context.with(ctx, () => resume(carrier, toolHere, { span: false }))
+    })
+    expect(inside).toMatchObject(ADMITTED)
+  })
+  it.each<[string, (sent: Headers) => unknown]>([
+    ['kept', (sent) => resume(sent, toolHere, { span: false })],
+    ['sent with a call', (sent) => runIncoming(sent, toolHere)],
+  ])('are not made by the agent that works on what was %s', (way, work) => {
+    within(() => {
+      const sent = sentFor(() => (way === 'kept' ? carry() : outgoingEntries()))
+      mail()
+      const chain = ['report-assistant', 'mail-worker']
+      expect(asAgent('mail-worker', () => work(sent))).toMatchObject({ ...ADMITTED, chain })
+    })
+  })
   it('are told where a kept carrier says the same work is of somebody else', () => {
     const carrier = within(() => sentFor(() => carry())) as Headers
     mail()
