@@ -3,7 +3,7 @@ import type { Context } from '@opentelemetry/api'
 import { CARRIER } from '../../model/names.ts'
 import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
 import { fault, guarded } from '../health/fault.ts'
-import { decoded, entriesIn, isOurName } from './own-entries.ts'
+import { decoded, isOurName } from './own-entries.ts'
 import { withArrived } from './arrived.ts'
 import { broughtBy as broughtBySigned, CALL_LIFETIME, isSigning, signedFor } from './signed-carrier.ts'
 import type { Brought } from './signed-carrier.ts'
@@ -99,8 +99,13 @@ function continued(ctx: Context, read: (name: string) => unknown): Context {
   return spanContext === undefined ? ctx : trace.setSpanContext(ctx, spanContext)
 }
 
+/** More than all facets need, in UTF-16 code units and in entries: a stranger may send megabytes of commas. */
+const MAX_BAGGAGE = 262_144
+const MAX_ENTRIES = 180
+
 function broughtBy(baggage: unknown, around: Context): Brought {
-  const entries = new Map(entriesIn(baggage).map(nameAndValue))
+  const isRead = typeof baggage === 'string' && baggage.length <= MAX_BAGGAGE
+  const entries = new Map(isRead ? baggage.split(',', MAX_ENTRIES).map(nameAndValue) : [])
   const signed = entries.get(CARRIER)
   if (signed !== undefined) {
     const traceId = trace.getSpanContext(context.active())?.traceId
