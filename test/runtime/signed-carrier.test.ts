@@ -676,5 +676,12 @@ describe('a carrier that is encrypted', () => {
     for (const carrier of [{}, { attribution: 'x' }, undefined, { attribution: 'a.b.c.d.e' }]) {
       expect(await openCarrier(carrier as Record<string, string>)).toBe(carrier)
     }
+    const broken = {
+      get attribution(): string {
+        throw new Error('a row that is gone')
+      },
+    }
+    expect(await openCarrier(broken)).toBe(broken)
+    expect(newFaults()).toEqual(['carrier'])
   })
 })

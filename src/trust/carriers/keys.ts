@@ -103,7 +103,12 @@ export function thumbprintOf(key: KeyObject): string {
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
 }
 
-type Jwk = JsonWebKey & { readonly kid?: string; readonly alg?: string; readonly use?: string; readonly key_ops?: unknown }
+type Jwk = JsonWebKey & {
+  readonly kid?: string
+  readonly alg?: string
+  readonly use?: string
+  readonly key_ops?: unknown
+}
 
 /** What a setting names, as PEM text or as an object. */
 function materialIn(input: unknown): string | Readonly<Record<string, unknown>> {
