@@ -685,3 +685,32 @@ describe('a carrier that is encrypted', () => {
     expect(newFaults()).toEqual(['carrier'])
   })
 })
+
+describe('an entry of the app that has the name of the carrier', () => {
+  const CAMPAIGN = 'attribution=utm.spring.sale'
+  const unsigned = () => be('mail', undefined)
+
+  it('stays the app’s where nothing is signed and nobody is admitted', () => {
+    const sent = { ...sentFor(headers), baggage: `${CAMPAIGN},attribution.principal.id=kai` }
+    unsigned()
+    const claimed = { principal: 'kai', assurance: 'claimed', findings: ['unverified_principal'] }
+    expect(received(sent)).toMatchObject(claimed)
+    expect(runIncoming(sent, toolHere)).toMatchObject(claimed)
+    const row = { attribution: 'spring', 'attribution.principal.id': 'kai' }
+    expect(resume(row, toolHere, { span: false })).toMatchObject(claimed)
+    const ctx = new AttributionPropagator(w3c(), []).extract(ROOT_CONTEXT, sent, defaultTextMapGetter)
+    expect(headers(ctx)['baggage']).toContain(CAMPAIGN)
+    const passedOn = { baggage: `${CAMPAIGN},attribution.principal.id=kai` }
+    new AttributionPropagator(w3c(), [HOST]).inject(ROOT_CONTEXT, passedOn, defaultTextMapSetter)
+    expect(passedOn).toEqual({ baggage: CAMPAIGN })
+  })
+  it('is no carrier where one is expected, and a carrier goes nowhere else', () => {
+    const sent = sentFor(headers)
+    unsigned()
+    const out: Headers = { ...sent }
+    new AttributionPropagator(w3c(), undefined).inject(ROOT_CONTEXT, out, defaultTextMapSetter)
+    expect(out['baggage']).toBeUndefined()
+    mail()
+    expect(received({ ...sent, baggage: CAMPAIGN })).toMatchObject(REFUSED)
+  })
+})

@@ -3,9 +3,9 @@ import type { Context } from '@opentelemetry/api'
 import { CARRIER } from '../../model/names.ts'
 import { currentAttribution, currentBinding, runBound } from '../binding/binding.ts'
 import { fault, guarded } from '../health/fault.ts'
-import { decoded, isOurName } from './own-entries.ts'
+import { decoded, isOurEntry } from './own-entries.ts'
 import { withArrived } from './arrived.ts'
-import { broughtBy as broughtBySigned, CALL_LIFETIME, isSigning, signedFor } from './signed-carrier.ts'
+import { broughtBy as broughtBySigned, CALL_LIFETIME, isForCarrier, isSigning, signedFor } from './signed-carrier.ts'
 import type { Brought } from './signed-carrier.ts'
 import { spanContextFrom, traceContextOf } from './trace-context.ts'
 import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
@@ -87,7 +87,7 @@ type Entry = readonly [name: string, value: string]
 /** What came in is never passed on under our names. */
 function othersIn(ctx: Context): readonly Entry[] {
   const all = propagation.getBaggage(ctx)?.getAllEntries() ?? []
-  return all.filter(([name]) => !isOurName(name)).map(([name, { value }]) => [name, value])
+  return all.filter(([name, { value }]) => !isOurEntry(name, value)).map(([name, { value }]) => [name, value])
 }
 
 function written([name, value]: Entry): string {
@@ -107,7 +107,7 @@ function broughtBy(baggage: unknown, around: Context): Brought {
   const isRead = typeof baggage === 'string' && baggage.length <= MAX_BAGGAGE
   const entries = new Map(isRead ? baggage.split(',', MAX_ENTRIES).map(nameAndValue) : [])
   const signed = entries.get(CARRIER)
-  if (signed !== undefined) {
+  if (signed !== undefined && isForCarrier(signed)) {
     const traceId = trace.getSpanContext(context.active())?.traceId
     const heldIn = trace.getSpanContext(around)?.traceId
     return broughtBySigned(signed, { way: 'call', trace: traceId, held: currentBinding(), heldIn, claims: true })

@@ -95,6 +95,14 @@ export function admitsSigned(): boolean {
   return state.settings.boundary.admitsAny
 }
 
+/**
+ * Whether a value under the name of the carrier is meant as one. Where nothing is signed and nobody is admitted, an app
+ * may have an entry of that name itself, such as that of a campaign.
+ */
+export function isForCarrier(value: unknown): boolean {
+  return isSigning() || admitsSigned() || (typeof value === 'string' && /^\s*eyJ[\w-]*\./u.test(value))
+}
+
 /** What the services at these hosts are called, if the settings say so for all of them. */
 export function audienceAt(hosts: readonly string[]): readonly string[] | undefined {
   const { signing } = state.settings
