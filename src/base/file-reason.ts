@@ -14,6 +14,14 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Explains a file system error in words. */
 export function fileReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return REASONS[code ?? ''] ?? message
+  return knownReason(error) ?? (error as NodeJS.ErrnoException).message
+}
+
+/** The same for a path that may be a secret by mistake: what Node says of an unknown error quotes the path. */
+export function fileReasonOnly(error: unknown): string {
+  return knownReason(error) ?? (error as NodeJS.ErrnoException).code ?? 'it is not a path'
+}
+
+function knownReason(error: unknown): string | undefined {
+  return REASONS[(error as NodeJS.ErrnoException).code ?? '']
 }

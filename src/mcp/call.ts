@@ -1,4 +1,5 @@
 import { withoutSecrets } from '../base/secret.ts'
+import { shortened } from '../base/shortened.ts'
 import { isRecord } from './shapes.ts'
 import type { McpRequest } from './shapes.ts'
 
@@ -16,12 +17,18 @@ export const TOOLS_CALL = 'tools/call'
 export function callOf({ id, method, params }: McpRequest): McpCall {
   const name = nameIn(params, 'name')
   return {
-    method,
+    method: shortened(method, MAX_NAME),
     tool: method === TOOLS_CALL ? name : undefined,
     prompt: method === 'prompts/get' ? name : undefined,
     uri: method.startsWith('resources/') ? uriIn(params) : undefined,
-    id: typeof id === 'string' || typeof id === 'number' ? String(id) : undefined,
+    id: idIn(id),
   }
+}
+
+/** Whoever sends a request chooses its id. */
+function idIn(id: unknown): string | undefined {
+  const text = typeof id === 'string' || typeof id === 'number' ? String(id) : undefined
+  return text === undefined || text.length > MAX_NAME ? undefined : text
 }
 
 function uriIn(params: McpRequest['params']): string | undefined {

@@ -126,7 +126,8 @@ function linksTo(around: Span | undefined): Link[] {
 
 /** What is bound lasts until this settles. A task goes on after the response that says it has been created. */
 async function workOf(result: unknown): Promise<void> {
-  if (await Promise.resolve(result).then(isTask, () => false)) await NEVER
+  // One promise for all would hold what each of them brought.
+  if (await Promise.resolve(result).then(isTask, () => false)) await new Promise<never>(noop)
 }
 
 function isTask(result: unknown): boolean {
@@ -134,5 +135,3 @@ function isTask(result: unknown): boolean {
 }
 
 function noop(): void {}
-
-const NEVER = new Promise<never>(() => {})

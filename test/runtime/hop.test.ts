@@ -22,6 +22,17 @@ it('brings nothing of what cannot be read', () => {
   expect(runIncoming({ baggage: 7 }, () => currentAttribution())).toBeUndefined()
 })
 
+it('reads no more baggage than facets can need', () => {
+  const kai = 'attribution.principal.id=kai'
+  const padded = (entries: number) => ({ baggage: `${'a=b,'.repeat(entries)}${kai}` })
+  expect(runIncoming(padded(100), () => currentAttribution())).toMatchObject({ principal: { id: 'kai' } })
+  expect(runIncoming(padded(200), () => currentAttribution())).toBeUndefined()
+  const before = performance.now()
+  expect(runIncoming({ baggage: ','.repeat(8_000_000) }, () => 'ran')).toBe('ran')
+  expect(runIncoming({ baggage: ','.repeat(200_000) }, () => 'ran')).toBe('ran')
+  expect(performance.now() - before).toBeLessThan(500)
+})
+
 it('takes nothing along where nothing is bound', () => {
   expect(outgoingEntries()).toEqual({})
 })

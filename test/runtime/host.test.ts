@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { areListed, hostInHeader, hostsOf, hostsOfRequest } from '../../src/runtime/crossing/host.ts'
-import { hasOurs, isOurName, withoutOurs } from '../../src/runtime/crossing/own-entries.ts'
+import { hasOurs, isOurEntry, withoutOurs } from '../../src/runtime/crossing/own-entries.ts'
 
 const LISTED = ['mail.internal', '*.contoso.com', '::1']
 const goes = (hosts: readonly string[]) => areListed(hosts, LISTED)
@@ -74,5 +74,5 @@ it('takes our entries out of a header in any form', () => {
   expect(withoutOurs('attribution.x=2')).toBeUndefined()
   expect(withoutOurs('a=1')).toBe('a=1')
   expect([hasOurs(['a=1', '%61ttribution.x=1']), hasOurs('a=attribution.x')]).toEqual([true, false])
-  expect([isOurName(' Attribution.x'), isOurName('attributions')]).toEqual([true, false])
+  expect([isOurEntry(' Attribution.x', ''), isOurEntry('attributions', '')]).toEqual([true, false])
 })

@@ -579,6 +579,26 @@ describe('parts of two flows', () => {
     const inside = within(() => onBehalfOf(other, () => resume(carrier, toolHere, { span: false })))
     expect(inside).toMatchObject({ principal: 'kai@contoso.com', findings: [] })
   })
+  it('are two works in one trace too: the span of a consumer may continue the trace of the message', () => {
+    const carrier = within(() => sentFor(() => carry())) as Headers
+    mail()
+    const inside = onBehalfOf({ principal: 'mail-team' }, () => {
+      const ctx = w3c().extract(context.active(), carrier, defaultTextMapGetter)
+      return context.with(ctx, () => resume(carrier, toolHere, { span: false }))
+    })
+    expect(inside).toMatchObject(ADMITTED)
+  })
+  it.each<[string, (sent: Headers) => unknown]>([
+    ['kept', (sent) => resume(sent, toolHere, { span: false })],
+    ['sent with a call', (sent) => runIncoming(sent, toolHere)],
+  ])('are not made by the agent that works on what was %s', (way, work) => {
+    within(() => {
+      const sent = sentFor(() => (way === 'kept' ? carry() : outgoingEntries()))
+      mail()
+      const chain = ['report-assistant', 'mail-worker']
+      expect(asAgent('mail-worker', () => work(sent))).toMatchObject({ ...ADMITTED, chain })
+    })
+  })
   it('are told where a kept carrier says the same work is of somebody else', () => {
     const carrier = within(() => sentFor(() => carry())) as Headers
     mail()
@@ -656,5 +676,41 @@ describe('a carrier that is encrypted', () => {
     for (const carrier of [{}, { attribution: 'x' }, undefined, { attribution: 'a.b.c.d.e' }]) {
       expect(await openCarrier(carrier as Record<string, string>)).toBe(carrier)
     }
+    const broken = {
+      get attribution(): string {
+        throw new Error('a row that is gone')
+      },
+    }
+    expect(await openCarrier(broken)).toBe(broken)
+    expect(newFaults()).toEqual(['carrier'])
+  })
+})
+
+describe('an entry of the app that has the name of the carrier', () => {
+  const CAMPAIGN = 'attribution=utm.spring.sale'
+  const unsigned = () => be('mail', undefined)
+
+  it('stays the app’s where nothing is signed and nobody is admitted', () => {
+    const sent = { ...sentFor(headers), baggage: `${CAMPAIGN},attribution.principal.id=kai` }
+    unsigned()
+    const claimed = { principal: 'kai', assurance: 'claimed', findings: ['unverified_principal'] }
+    expect(received(sent)).toMatchObject(claimed)
+    expect(runIncoming(sent, toolHere)).toMatchObject(claimed)
+    const row = { attribution: 'spring', 'attribution.principal.id': 'kai' }
+    expect(resume(row, toolHere, { span: false })).toMatchObject(claimed)
+    const ctx = new AttributionPropagator(w3c(), []).extract(ROOT_CONTEXT, sent, defaultTextMapGetter)
+    expect(headers(ctx)['baggage']).toContain(CAMPAIGN)
+    const passedOn = { baggage: `${CAMPAIGN},attribution.principal.id=kai` }
+    new AttributionPropagator(w3c(), [HOST]).inject(ROOT_CONTEXT, passedOn, defaultTextMapSetter)
+    expect(passedOn).toEqual({ baggage: CAMPAIGN })
+  })
+  it('is no carrier where one is expected, and a carrier goes nowhere else', () => {
+    const sent = sentFor(headers)
+    unsigned()
+    const out: Headers = { ...sent }
+    new AttributionPropagator(w3c(), undefined).inject(ROOT_CONTEXT, out, defaultTextMapSetter)
+    expect(out['baggage']).toBeUndefined()
+    mail()
+    expect(received({ ...sent, baggage: CAMPAIGN })).toMatchObject(REFUSED)
   })
 })

@@ -15,7 +15,7 @@ import { inWorkSpan, nameIn } from '../binding/work-span.ts'
 import type { WorkSpanOptions } from '../binding/work-span.ts'
 import { withArrived } from './arrived.ts'
 import type { Arrived } from './arrived.ts'
-import { broughtBy as broughtBySigned, isSigning, signedFor } from './signed-carrier.ts'
+import { broughtBy as broughtBySigned, isForCarrier, isSigning, signedFor } from './signed-carrier.ts'
 import { spanContextFrom, traceContextOf } from './trace-context.ts'
 
 /**
@@ -161,7 +161,7 @@ function broughtBy(carrier: unknown, options: ResumeOptions | undefined): Arrive
   const assurance = assuranceFrom(options?.assurance)
   const link: { link?: PendingLink } = spanContext === undefined ? {} : { link: { context: spanContext } }
   const signed = read(CARRIER)
-  if (signed !== undefined) {
+  if (signed !== undefined && isForCarrier(signed)) {
     const brought = broughtSigned(signed, spanContext?.traceId, assurance)
     // What is refused leads nowhere: its trace context is no better than its facets.
     return brought.told === undefined ? { ...link, ...brought } : brought

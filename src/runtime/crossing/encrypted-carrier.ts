@@ -1,6 +1,6 @@
 import { CARRIER } from '../../model/names.ts'
 import { encrypted, isEncrypted, opened } from '../../trust/carriers/encryption.ts'
-import { fault } from '../health/fault.ts'
+import { fault, guarded } from '../health/fault.ts'
 import { carry } from './carrier.ts'
 import type { CarryOptions } from './carrier.ts'
 import { openingKeys } from './signed-carrier.ts'
@@ -52,8 +52,12 @@ export async function carryEncrypted(options: EncryptOptions): Promise<Record<st
  * ```
  */
 export async function openCarrier(carrier: Record<string, string>): Promise<Record<string, string>> {
-  const text: unknown = typeof carrier === 'object' && carrier !== null ? Reflect.get(carrier, CARRIER) : undefined
+  const text = guarded('carrier', 'the carrier cannot be read', () => textIn(carrier), undefined)
   if (typeof text !== 'string' || !isEncrypted(text)) return carrier
   const signed = await opened(text, openingKeys())
   return signed === undefined ? carrier : { ...carrier, [CARRIER]: signed }
+}
+
+function textIn(carrier: unknown): unknown {
+  return typeof carrier === 'object' && carrier !== null ? Reflect.get(carrier, CARRIER) : undefined
 }

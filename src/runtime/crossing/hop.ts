@@ -5,8 +5,9 @@ import { currentAttribution, currentBinding, runBound } from '../binding/binding
 import { fault, guarded } from '../health/fault.ts'
 import { inContext } from '../health/in-context.ts'
 import { decoded, entriesIn, isOurName } from './own-entries.ts'
+import { decoded, isOurEntry } from './own-entries.ts'
 import { withArrived } from './arrived.ts'
-import { broughtBy as broughtBySigned, CALL_LIFETIME, isSigning, signedFor } from './signed-carrier.ts'
+import { broughtBy as broughtBySigned, CALL_LIFETIME, isForCarrier, isSigning, signedFor } from './signed-carrier.ts'
 import type { Brought } from './signed-carrier.ts'
 import { spanContextFrom, traceContextOf } from './trace-context.ts'
 import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
@@ -88,7 +89,7 @@ type Entry = readonly [name: string, value: string]
 /** What came in is never passed on under our names. */
 function othersIn(ctx: Context): readonly Entry[] {
   const all = propagation.getBaggage(ctx)?.getAllEntries() ?? []
-  return all.filter(([name]) => !isOurName(name)).map(([name, { value }]) => [name, value])
+  return all.filter(([name, { value }]) => !isOurEntry(name, value)).map(([name, { value }]) => [name, value])
 }
 
 function written([name, value]: Entry): string {
@@ -100,10 +101,15 @@ function continued(ctx: Context, read: (name: string) => unknown): Context {
   return spanContext === undefined ? ctx : trace.setSpanContext(ctx, spanContext)
 }
 
+/** More than all facets need, in UTF-16 code units and in entries: a stranger may send megabytes of commas. */
+const MAX_BAGGAGE = 262_144
+const MAX_ENTRIES = 180
+
 function broughtBy(baggage: unknown, around: Context): Brought {
-  const entries = new Map(entriesIn(baggage).map(nameAndValue))
+  const isRead = typeof baggage === 'string' && baggage.length <= MAX_BAGGAGE
+  const entries = new Map(isRead ? baggage.split(',', MAX_ENTRIES).map(nameAndValue) : [])
   const signed = entries.get(CARRIER)
-  if (signed !== undefined) {
+  if (signed !== undefined && isForCarrier(signed)) {
     const traceId = trace.getSpanContext(context.active())?.traceId
     const heldIn = trace.getSpanContext(around)?.traceId
     return broughtBySigned(signed, { way: 'call', trace: traceId, held: currentBinding(), heldIn, claims: true })

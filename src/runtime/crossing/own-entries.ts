@@ -1,4 +1,5 @@
 import { ATTR_PREFIX, CARRIER } from '../../model/names.ts'
+import { isForCarrier } from './signed-carrier.ts'
 
 /** Baggage as headers carry it: text, several texts, or the bytes of a message. */
 export type HeaderValue = unknown
@@ -16,10 +17,13 @@ export function withoutOurs(header: HeaderValue): HeaderValue {
   return others.length === 0 ? undefined : others.join(',')
 }
 
-/** Names are compared without case, because the next reader may ignore it. */
-export function isOurName(name: string): boolean {
+/**
+ * Whether an entry is ours, by its name and, for the carrier, its value. Names are compared without case, because the
+ * next reader may ignore it.
+ */
+export function isOurEntry(name: string, value: unknown): boolean {
   const text = name.trim().toLowerCase()
-  return text === CARRIER || text.startsWith(ATTR_PREFIX)
+  return text.startsWith(ATTR_PREFIX) || (text === CARRIER && isForCarrier(value))
 }
 
 /** The entries of a header, as they are written there. */
@@ -28,7 +32,9 @@ export function entriesIn(header: HeaderValue): readonly string[] {
 }
 
 function isOurs(entry: string): boolean {
-  return isOurName(decoded(entry.split('=', 1)[0] ?? ''))
+  const at = entry.indexOf('=')
+  const [name, value] = at === -1 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)]
+  return isOurEntry(decoded(name), decoded(value))
 }
 
 /** Message queue clients provide headers as bytes. */

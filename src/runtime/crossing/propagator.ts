@@ -10,10 +10,18 @@ import { EMPTY_BINDING, isOver } from '../scope/live-binding.ts'
 import type { LiveBinding } from '../scope/live-binding.ts'
 import { requestAt } from '../span/span-state.ts'
 import { areListed, hostInHeader, hostsOf } from './host.ts'
-import { isOurName, withoutOurs } from './own-entries.ts'
+import { isOurEntry, withoutOurs } from './own-entries.ts'
 import { isHeldBack, watchRequests } from './sent-request.ts'
 import { withArrived } from './arrived.ts'
-import { admitsSigned, audienceAt, broughtBy, CALL_LIFETIME, isSigning, signedFor } from './signed-carrier.ts'
+import {
+  admitsSigned,
+  audienceAt,
+  broughtBy,
+  CALL_LIFETIME,
+  isForCarrier,
+  isSigning,
+  signedFor,
+} from './signed-carrier.ts'
 import type { Arriving, Brought } from './signed-carrier.ts'
 import { vouchedBaggage } from './vouched.ts'
 import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
@@ -106,7 +114,7 @@ export class AttributionPropagator implements TextMapPropagator {
   #broughtBy(baggage: Baggage, ctx: Context, holding: Pick<Arriving, 'held' | 'heldIn'>): Brought {
     const claims = this.#hosts !== undefined
     const signed = baggage.getEntry(CARRIER)?.value
-    if (signed !== undefined && (claims || admitsSigned()))
+    if (signed !== undefined && isForCarrier(signed) && (claims || admitsSigned()))
       return broughtBy(signed, { way: 'call', trace: trace.getSpanContext(ctx)?.traceId, ...holding, claims })
     if (!claims) return {}
     const attribution = fromWire((name) => baggage.getEntry(name)?.value)
@@ -116,7 +124,7 @@ export class AttributionPropagator implements TextMapPropagator {
 
 /** Returns the same object if it has none of our entries. */
 function othersIn(baggage: Baggage): Baggage {
-  const ours = baggage.getAllEntries().flatMap(([name]) => (isOurName(name) ? [name] : []))
+  const ours = baggage.getAllEntries().flatMap(([name, { value }]) => (isOurEntry(name, value) ? [name] : []))
   return ours.length === 0 ? baggage : baggage.removeEntries(...ours)
 }
 

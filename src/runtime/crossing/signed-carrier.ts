@@ -95,6 +95,14 @@ export function admitsSigned(): boolean {
   return state.settings.boundary.admitsAny
 }
 
+/**
+ * Whether a value under the name of the carrier is meant as one. Where nothing is signed and nobody is admitted, an app
+ * may have an entry of that name itself, such as that of a campaign.
+ */
+export function isForCarrier(value: unknown): boolean {
+  return isSigning() || admitsSigned() || (typeof value === 'string' && /^\s*eyJ[\w-]*\./u.test(value))
+}
+
 /** What the services at these hosts are called, if the settings say so for all of them. */
 export function audienceAt(hosts: readonly string[]): readonly string[] | undefined {
   const { signing } = state.settings
@@ -275,14 +283,20 @@ function carriedFrom({ attribution, assurance, said }: Admitted, vouched: Assura
 
 const SOURCE = 'carrier'
 
-/** Whether a carrier tells another story of the work that the process holds where it arrived. */
-function isSpliced({ attribution, trace: made }: Admitted, { held, heldIn, way }: Arriving): boolean {
+/**
+ * Whether a carrier tells another story of the work that the process holds where it arrived. One that was kept may
+ * arrive in the trace that it was made in, where a worker serves everyone: only its correlation id says which work it is.
+ */
+function isSpliced({ attribution, trace: made, isKept }: Admitted, { held, heldIn }: Arriving): boolean {
   if (held === undefined) return false
   const sure = surelyHeld(held)
-  const isOfTrace = made !== undefined && heldIn === made
-  const isOfWork = sure.correlationId !== undefined && sure.correlationId === attribution.correlationId
-  if (!isOfTrace && !(way === 'stored' && isOfWork)) return false
-  return contradicts(attribution, sure, state.settings.alias)
+  const { principal, correlationId } = sure
+  // Who acts here is no other story, as long as it isn't known for whom.
+  if (principal === undefined && correlationId === undefined) return false
+  const isSame = isKept
+    ? correlationId !== undefined && correlationId === attribution.correlationId
+    : made !== undefined && heldIn === made
+  return isSame && contradicts(attribution, sure, state.settings.alias)
 }
 
 /** What this process's code bound, and what was admitted before. */

@@ -53,6 +53,8 @@ export interface Admitted {
   /** Whether the signer is admitted. If not, all of it is only claimed. */
   readonly isAdmitted: boolean
   readonly trace: string | undefined
+  /** Whether it was kept, so that it's good in any trace. */
+  readonly isKept: boolean
 }
 
 export interface Refusal {
@@ -113,11 +115,11 @@ export class Boundary {
     const { claims, signer } = checked
     const refusal = this.#refusalOf(checked, arrival)
     if (refusal !== undefined) return refusal
-    const { attribution, trace } = claims
+    const { attribution, trace, resumable: isKept } = claims
     const said = byFacet((facet) => claims.assurance[facet] ?? 'claimed')
     const worth = (facet: CarriedFacet) =>
       signer?.facets.has(facet) === true ? lower(said[facet], signer.as) : 'claimed'
-    return { attribution, assurance: byFacet(worth), said, isAdmitted: signer !== undefined, trace }
+    return { attribution, assurance: byFacet(worth), said, isAdmitted: signer !== undefined, trace, isKept }
   }
 
   /** A key that was taken out of its set no longer counts. */

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
 import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { fileReason } from '../../base/file-reason.ts'
+import { fileReasonOnly } from '../../base/file-reason.ts'
 import { MAX_KEYS } from '../../policy/issuer-schema.ts'
 
 /** RFC 9864 names the first one `Ed25519`. Older software writes `EdDSA`, which is read as well. */
@@ -61,8 +61,7 @@ export function publicKeyFrom(input: unknown): { readonly key: KeyObject; readon
     const jwk = publicOnly(material as Jwk)
     return { key: made(() => createPublicKey({ key: jwk, format: 'jwk' })), kid: jwk.kid }
   }
-  if (material.includes('PRIVATE KEY')) throw new UnusableKey('is a private key; a public one is needed')
-  return { key: made(() => createPublicKey(material)), kid: undefined }
+  return { key: publicPem(material), kid: undefined }
 }
 
 /**
@@ -73,7 +72,7 @@ export function publicKeyFrom(input: unknown): { readonly key: KeyObject; readon
 export function verifyingKeysFrom(input: unknown): VerifyingKeys {
   const material = typeof input === 'string' ? parsed(input) : objectIn(input)
   if (typeof material === 'string') {
-    const key = made(() => createPublicKey(material))
+    const key = publicPem(material)
     return new Map([[thumbprintOf(key), { key, algorithm: algorithmOf(key, undefined) }]])
   }
   const list: readonly unknown[] = Array.isArray(material['keys']) ? material['keys'] : [material]
@@ -93,7 +92,7 @@ export function textOfFile(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UnusableKey(`cannot be read: ${fileReason(error)}`)
+    throw new UnusableKey(`cannot be read: ${fileReasonOnly(error)}`)
   }
 }
 
@@ -104,7 +103,12 @@ export function thumbprintOf(key: KeyObject): string {
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
 }
 
-type Jwk = JsonWebKey & { readonly kid?: string; readonly alg?: string; readonly use?: string }
+type Jwk = JsonWebKey & {
+  readonly kid?: string
+  readonly alg?: string
+  readonly use?: string
+  readonly key_ops?: unknown
+}
 
 /** What a setting names, as PEM text or as an object. */
 function materialIn(input: unknown): string | Readonly<Record<string, unknown>> {
@@ -134,7 +138,19 @@ function signatureJwk(entry: unknown): readonly Jwk[] {
   const jwk = entry as Jwk
   const isOfType = (jwk.kty === 'OKP' && jwk.crv === 'Ed25519') || (jwk.kty === 'EC' && jwk.crv === 'P-256')
   const isNamed = jwk.kid === undefined || (typeof jwk.kid === 'string' && jwk.kid.length <= MAX_KID)
-  return isOfType && isNamed && (jwk.use ?? 'sig') === 'sig' ? [jwk] : []
+  return isOfType && isNamed && isForSigning(jwk) ? [jwk] : []
+}
+
+/** A key for encryption says so in `use`, `key_ops` or `alg` (RFC 7517, section 4). */
+function isForSigning({ use = 'sig', key_ops: operations = ['verify'], alg }: Jwk): boolean {
+  const isToSign = Array.isArray(operations) && operations.some((name) => name === 'verify' || name === 'sign')
+  return use === 'sig' && isToSign && !String(alg).startsWith('ECDH-ES')
+}
+
+/** A private PEM would do, because its public half can be computed. */
+function publicPem(pem: string): KeyObject {
+  if (pem.includes('PRIVATE KEY')) throw new UnusableKey('is a private key; a public one is needed')
+  return made(() => createPublicKey(pem))
 }
 
 function publicOnly(jwk: Jwk): Jwk {

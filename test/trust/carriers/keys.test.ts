@@ -68,6 +68,7 @@ describe('a signing key', () => {
     ],
     ['no file', join(folder, 'none.json'), 'cannot be read: there is no such file'],
     ['a folder', folder, 'cannot be read: this is a directory'],
+    ['the bytes of a key', `0.\u0000${'secret'.repeat(9)}`, 'cannot be read: ERR_INVALID_ARG_VALUE'],
     ['a file with words', file('words.txt', 'hello'), 'is neither a JWK (RFC 7517) nor a PEM'],
     ['a list', [], 'is neither a JWK (RFC 7517) nor a PEM'],
     ['a number', 7, 'is neither a JWK (RFC 7517) nor a PEM'],
@@ -98,6 +99,8 @@ describe('the public keys of a signer', () => {
     const others = [
       RSA.publicKey.export({ format: 'jwk' }),
       { ...newPair('box').publicJwk, use: 'enc' },
+      { ...newPair('box', 'P-256').publicJwk, alg: 'ECDH-ES+A256KW' },
+      { ...newPair('box', 'P-256').publicJwk, key_ops: ['deriveKey'] },
       generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' }),
       { ...newPair('7').publicJwk, kid: 7 },
       null,
@@ -108,6 +111,7 @@ describe('the public keys of a signer', () => {
   })
   it('are public, few, and whole', () => {
     expect(complaint(() => verifyingKeysFrom({ keys: [RFC_8037] }))).toBe('holds a private key; list public ones')
+    expect(complaint(() => verifyingKeysFrom(PEM))).toBe('is a private key; a public one is needed')
     expect(complaint(() => verifyingKeysFrom({ keys: Array(10_000).fill(newPair('a').publicJwk) }))).toContain(
       'more than',
     )

@@ -1,0 +1,31 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect, it } from 'vitest'
+import { attributeMcpServer } from '../../src/index.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** What the SDK's servers have, without what they keep. */
+function bareServer() {
+  const none = (): void => {}
+  const handlers = new Map<string, (request: object) => unknown>()
+  return { connect: none, request: none, setRequestHandler: none, _requestHandlers: handlers }
+}
+
+it('a task that was created holds nothing once nobody else does', async () => {
+  const server = attributeMcpServer(bareServer())
+  server._requestHandlers.set('tools/call', async () => ({ task: { taskId: 't-1' } }))
+  const created = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const params = { name: 'report', _meta: { baggage: 'attribution.principal.id=kai' } }
+      const result = server._requestHandlers.get('tools/call')?.({ method: 'tools/call', params })
+      return new WeakRef((await result) as object)
+    }),
+  )
+  for (let turns = 0; turns < 3; turns++) {
+    await new Promise((resolve) => void setTimeout(resolve, 10))
+    collect()
+  }
+  expect(created.filter((one) => one.deref() !== undefined).length).toBeLessThanOrEqual(1)
+})
