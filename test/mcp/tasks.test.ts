@@ -86,6 +86,8 @@ function forUser<T>(user: string, run: () => T): T {
 async function both(isAttributed: boolean): Promise<readonly (readonly string[])[]> {
   const { client, done } = await connected(isAttributed)
   await client.listTools()
+  // What ended before the resource was detected is exported later.
+  await sdk.judged()
   sdk.clear()
   const seen = await Promise.all(USERS.map((user) => forUser(user, () => report(client))))
   await done()
