@@ -113,7 +113,7 @@ function sendingOf(line: Line, args: readonly unknown[]): Sending {
   // A transport sends a request again when the user has authorized it.
   if (isUpkeep(message.method) || line.open.has(message.id)) return AS_IT_IS
   const call = opened(line, message, options)
-  const withMeta = () => [withOutgoingMeta(message), ...args.slice(1)]
+  const withMeta = () => [withOutgoingMeta(message, line.transport), ...args.slice(1)]
   return { args: inSpan(call?.span, withMeta), ...present('call', call) }
 }
 

@@ -4,18 +4,18 @@ import { outgoingEntries } from '../runtime/crossing/hop.ts'
 import { isSigning } from '../runtime/crossing/signed-carrier.ts'
 import { spanContextFrom } from '../runtime/crossing/trace-context.ts'
 import { vouch } from '../runtime/crossing/vouched.ts'
-import { isRecord } from './shapes.ts'
+import { hostOf, isRecord } from './shapes.ts'
 import type { McpRequest } from './shapes.ts'
 
 /**
  * A request that takes along what is in force here. What the app put there stays: its `traceparent` counts, and its
  * baggage comes first. Nothing else of the request changes, and the given object not at all.
  */
-export function withOutgoingMeta(request: McpRequest): McpRequest {
+export function withOutgoingMeta(request: McpRequest, transport: unknown): McpRequest {
   const { params } = request
   const given = params?.['_meta'] ?? {}
   if (!isRecord(given)) return request
-  const ours = entriesFor(given)
+  const ours = entriesFor(given, hostOf(transport))
   const meta: Entries = { ...given, ...traceEntries(given, ours), ...baggageEntry(given['baggage'], ours['baggage']) }
   if (Object.keys(meta).length === 0) return request
   if (typeof meta['baggage'] === 'string') vouch(meta, meta['baggage'])
@@ -25,11 +25,11 @@ export function withOutgoingMeta(request: McpRequest): McpRequest {
 type Entries = Readonly<Record<string, unknown>>
 
 /** A signature is for one trace, and what the app put there says for which. */
-function entriesFor({ traceparent, tracestate }: Entries): Entries {
+function entriesFor({ traceparent, tracestate }: Entries, host: string | undefined): Entries {
   const here = context.active()
   const given = spanContextFrom(traceparent, tracestate)
   const ctx = given === undefined ? here : trace.setSpanContext(here, given)
-  return isSigning() && trace.getSpanContext(ctx) === undefined ? {} : outgoingEntries(ctx)
+  return isSigning() && trace.getSpanContext(ctx) === undefined ? {} : outgoingEntries(ctx, host)
 }
 
 /** A trace state belongs to its trace. */

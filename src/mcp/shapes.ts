@@ -1,3 +1,5 @@
+import { hostInUrl } from '../runtime/crossing/host.ts'
+
 /**
  * The parts of the MCP TypeScript SDK that are used here, 1.x and 2.x. They are recognized by what they have: the SDK is
  * never imported.
@@ -69,6 +71,12 @@ export function wrapHandlers(peer: McpPeer, handlers: Map<unknown, unknown>, wra
 /** Not public, and the same in both versions: what a client calls once with a response or an error, by request id. */
 export function responseHandlers(client: McpClient): Map<unknown, unknown> | undefined {
   return mapIn(client, '_responseHandlers')
+}
+
+/** Not public, and the same in both versions: where the transports of HTTP send requests. Undefined for any other. */
+export function hostOf(transport: unknown): string | undefined {
+  const url: unknown = isRecord(transport) ? transport['_url'] : undefined
+  return url instanceof URL ? hostInUrl(url.href) : undefined
 }
 
 function mapIn(object: object, name: string): Map<unknown, unknown> | undefined {

@@ -99,9 +99,9 @@ export interface BoundaryOptions {
    */
   readonly admit?: readonly AdmitOptions[]
   /**
-   * `max` is how many used carriers a process remembers, to say `carrier_replayed` instead of `carrier_invalid`. When
-   * it forgets one that could still be used, that counts a fault. A carrier that was replayed is refused either way.
-   * Default: 10,000.
+   * `max` is how many used carriers a process remembers, to say `carrier_replayed` instead of `carrier_invalid`. The
+   * first time that it forgets one that could still be used, that counts a fault. A carrier that was replayed is refused
+   * either way. Default: 10,000.
    */
   readonly replay?: { readonly max?: number }
 }

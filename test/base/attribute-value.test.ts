@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { factOf, isNoWord, isSameValue, kept, listOf, present, textOf, wordIn } from '../../src/base/attribute-value.ts'
 import { boundedChain, boundedList, MAX_ACTORS } from '../../src/base/bounded-chain.ts'
-import { fileReason } from '../../src/base/file-reason.ts'
+import { fileReason, fileReasonOnly } from '../../src/base/file-reason.ts'
 import { memoizeRecent } from '../../src/base/intern.ts'
 import { memoize, memoizeByObject } from '../../src/base/memoize.ts'
 import { wordsOf } from '../../src/model/facet-fields.ts'
@@ -67,6 +67,9 @@ it('a property is there where there is a value', () => {
 it('what the file system has against a path is told in words', () => {
   expect(fileReason(Object.assign(new Error('ENOENT: nowhere'), { code: 'ENOENT' }))).toBe('there is no such file')
   expect(fileReason(new Error('a disk on fire'))).toBe('a disk on fire')
+  expect(fileReasonOnly(Object.assign(new Error('ENOENT: nowhere'), { code: 'ENOENT' }))).toBe('there is no such file')
+  expect(fileReasonOnly(Object.assign(new Error('EIO: the path'), { code: 'EIO' }))).toBe('EIO')
+  expect(fileReasonOnly(new Error('the path'))).toBe('it is not a path')
 })
 
 it('a misspelled name is nearest to one that differs in few letters', () => {

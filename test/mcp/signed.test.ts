@@ -34,13 +34,17 @@ function file(name: string, content: unknown): string {
 }
 
 /** What the server says, whose policy admits the assistant, for calls that are signed with a key. */
-async function saidByServer(scene: Pick<Scene, 'sdk' | 'transport' | 'client' | 'server'>, key: object) {
+async function saidByServer(
+  scene: Pick<Scene, 'sdk' | 'transport' | 'client' | 'server'>,
+  key: object,
+  { audience, named = {} }: { readonly audience?: string; readonly named?: Record<string, string> } = {},
+) {
   const sink = await startSink()
-  const admit = [{ signer: 'assistant', jwks: { keys: [ASSISTANT.publicJwk] }, as: 'asserted' }]
+  const admit = [{ signer: 'assistant', jwks: { keys: [ASSISTANT.publicJwk] }, as: 'asserted', audience }]
   const ended = await play({
     ...scene,
     env: settingsFor(sink, crm.url, { MEET: String(USERS.length) }),
-    clientEnv: { ONBEHALF_SIGNING_KEY: file('key.json', key) },
+    clientEnv: { ONBEHALF_SIGNING_KEY: file('key.json', key), ...named },
     serverEnv: { ONBEHALF_POLICY: file('policy.json', { boundary: { admit } }) },
   })
   const spans = sink.judged().filter(({ span }) => span.resource.attributes['service.name'] === 'crm-server')
@@ -93,3 +97,16 @@ describe.each(SCENES)('signed calls over MCP, SDK $how', (scene) => {
     expect(spans.filter(({ findings }) => findings.includes('carrier_invalid')).length).toBeGreaterThanOrEqual(2)
   })
 })
+
+it.each(SCENES.filter(({ transport }) => transport === 'http'))(
+  'signed calls over MCP name the audience of the host, SDK $how',
+  async (scene) => {
+    const named = { ONBEHALF_SIGNING_AUDIENCES: '127.0.0.1=crm-server,localhost=crm-server' }
+    const principals = async (audience: string) => {
+      const { spans } = await saidByServer(scene, ASSISTANT.privateJwk, { audience, named })
+      return new Set(spans.map(({ principal }) => principal))
+    }
+    expect(await principals('crm-server')).toEqual(new Set(USERS))
+    expect(await principals('payments')).toEqual(new Set([undefined]))
+  },
+)

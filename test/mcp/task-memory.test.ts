@@ -6,20 +6,21 @@ import { attributeMcpServer } from '../../src/index.ts'
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-/** What the SDK's servers have, without what they keep. */
-function bareServer() {
+/** Of a server that has what those of the SDK have, without what they keep. */
+function handlersOfServer() {
   const none = (): void => {}
   const handlers = new Map<string, (request: object) => unknown>()
-  return { connect: none, request: none, setRequestHandler: none, _requestHandlers: handlers }
+  attributeMcpServer({ connect: none, request: none, setRequestHandler: none, _requestHandlers: handlers })
+  return handlers
 }
 
 it('a task that was created holds nothing once nobody else does', async () => {
-  const server = attributeMcpServer(bareServer())
-  server._requestHandlers.set('tools/call', async () => ({ task: { taskId: 't-1' } }))
+  const handlers = handlersOfServer()
+  handlers.set('tools/call', async () => ({ task: { taskId: 't-1' } }))
   const created = await Promise.all(
     Array.from({ length: 20 }, async () => {
       const params = { name: 'report', _meta: { baggage: 'attribution.principal.id=kai' } }
-      const result = server._requestHandlers.get('tools/call')?.({ method: 'tools/call', params })
+      const result = handlers.get('tools/call')?.({ method: 'tools/call', params })
       return new WeakRef((await result) as object)
     }),
   )

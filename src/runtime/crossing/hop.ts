@@ -6,7 +6,14 @@ import { fault, guarded } from '../health/fault.ts'
 import { inContext } from '../health/in-context.ts'
 import { decoded, isOurEntry } from './own-entries.ts'
 import { withArrived } from './arrived.ts'
-import { broughtBy as broughtBySigned, CALL_LIFETIME, isForCarrier, isSigning, signedFor } from './signed-carrier.ts'
+import {
+  audienceAt,
+  broughtBy as broughtBySigned,
+  CALL_LIFETIME,
+  isForCarrier,
+  isSigning,
+  signedFor,
+} from './signed-carrier.ts'
 import type { Brought } from './signed-carrier.ts'
 import { spanContextFrom, traceContextOf } from './trace-context.ts'
 import { fromWire, toWire } from '../../trust/carriers/wire-facets.ts'
@@ -17,10 +24,10 @@ export type HopEntries = Readonly<Record<string, unknown>>
 /**
  * What a call takes along to a receiver that the app vouches for, where the message has no HTTP headers: the `_meta` of
  * MCP, for example (SEP-414). `traceparent`, `tracestate` and `baggage`, each only if there is something to say. Never
- * a credential, an execution context or a decision. Never throws.
+ * a credential, an execution context or a decision. `host`: where the receiver is, if it's known. Never throws.
  */
-export function outgoingEntries(ctx: Context = context.active()): Record<string, string> {
-  return guarded('carrier', 'what a call takes along could not be made', () => entriesFor(ctx), {})
+export function outgoingEntries(ctx: Context = context.active(), host?: string): Record<string, string> {
+  return guarded('carrier', 'what a call takes along could not be made', () => entriesFor(ctx, host), {})
 }
 
 export interface HopOptions {
@@ -52,9 +59,9 @@ export function runIncoming<T>(entries: HopEntries, fn: () => T, { traceContext 
 
 const BAGGAGE = 'baggage'
 
-function entriesFor(ctx: Context): Record<string, string> {
+function entriesFor(ctx: Context, host: string | undefined): Record<string, string> {
   const span = trace.getSpan(ctx)
-  const baggage = [...othersIn(ctx), ...(isSigning() ? signedIn(ctx) : toWire(currentAttribution() ?? {}).flat())]
+  const baggage = [...othersIn(ctx), ...(isSigning() ? signedIn(ctx, host) : toWire(currentAttribution() ?? {}).flat())]
   return {
     ...(span === undefined ? {} : traceContextOf(span.spanContext())),
     ...(baggage.length === 0 ? {} : { [BAGGAGE]: baggage.map(written).join(',') }),
@@ -64,7 +71,7 @@ function entriesFor(ctx: Context): Record<string, string> {
 /** A message has no limit of its own, but it may go on in headers. */
 const MAX_SIGNED = 4_000
 
-function signedIn(ctx: Context): readonly Entry[] {
+function signedIn(ctx: Context, host: string | undefined): readonly Entry[] {
   const binding = currentBinding()
   const traceId = trace.getSpanContext(ctx)?.traceId
   if (binding === undefined || currentAttribution() === undefined) return []
@@ -75,7 +82,7 @@ function signedIn(ctx: Context): readonly Entry[] {
   const signed = signedFor(ctx, binding, {
     where: 'carrier',
     trace: traceId,
-    audience: undefined,
+    audience: host === undefined ? undefined : audienceAt([host]),
     resumable: false,
     lifetime: CALL_LIFETIME,
     most: MAX_SIGNED,

@@ -78,7 +78,8 @@ function isTunnel(method: unknown): boolean {
   return typeof method === 'string' && method.toUpperCase() === 'CONNECT'
 }
 
-function hostInUrl(value: unknown): string | undefined {
+/** The host of a URL, as the others are written. Undefined only if there is no URL. */
+export function hostInUrl(value: unknown): string | undefined {
   if (value === undefined) return undefined
   if (typeof value !== 'string' || !URL.canParse(value)) return UNREADABLE
   return plainHost(new URL(value).hostname) ?? UNREADABLE

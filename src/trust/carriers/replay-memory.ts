@@ -12,7 +12,9 @@ export class ReplayMemory {
   readonly #most: number
   readonly #onOverflow: () => void
 
-  /** `onOverflow` is called when one is forgotten that could still be used. */
+  #hasOverflowed = false
+
+  /** `onOverflow` is called the first time that one is forgotten that could still be used: a busy service does so always. */
   constructor(most: number, onOverflow: () => void) {
     this.#most = most
     this.#onOverflow = onOverflow
@@ -31,6 +33,8 @@ export class ReplayMemory {
     const [oldest] = this.#seen
     if (oldest === undefined) return
     this.#seen.delete(oldest[0])
-    if (oldest[1].expiresAt > now) this.#onOverflow()
+    if (this.#hasOverflowed || oldest[1].expiresAt <= now) return
+    this.#hasOverflowed = true
+    this.#onOverflow()
   }
 }
