@@ -158,7 +158,7 @@ function actorClause(chain: readonly ChainLink[], acts: Acts, policy: Policy): C
     if (label !== undefined && actor?.version !== undefined) versions.set(key(label), actor.version)
   }
   const found = testimony(chain, 'actor', acts, (link) => {
-    const { actor: held, actorChain } = link.judged.resolved.facets
+    const { actor: held, actorChain, principal } = link.judged.resolved.facets
     const label = held === undefined ? undefined : actorLabel(held.value)
     if (held === undefined || label === undefined) return undefined
     const line = actorChain.length === 0 ? [label] : actorChain
@@ -166,7 +166,7 @@ function actorClause(chain: readonly ChainLink[], acts: Acts, policy: Policy): C
       isPlaceholder: isPlaceholder(label),
       key: line.map(key).join('\n'),
       text: line.map((name) => versioned(name, versions.get(key(name)))).join(' → '),
-      held: { ...held, issuer: held.value.issuer },
+      held: { ...held, issuer: whoChecked(held, principal) },
       evidence: () => evidenceOf(link, label, nameOfActor(held.value)),
     }
   })
@@ -179,6 +179,12 @@ function actorClause(chain: readonly ChainLink[], acts: Acts, policy: Policy): C
     },
     acts,
   )
+}
+
+/** A token may name an actor of another issuer, whose key nothing was checked against. */
+function whoChecked({ value }: Sourced<Actor>, principal: Sourced<Principal> | undefined): string | undefined {
+  const isOfOneToken = principal?.assurance !== 'verified' || principal.value.issuer === value.issuer
+  return isOfOneToken ? value.issuer : undefined
 }
 
 function nameOfActor({ id }: Actor): string {

@@ -39,6 +39,20 @@ describe('the sentence', () => {
         'to send the weekly report to the board; policy mail-7 allowed; sendMail succeeded.',
     )
   })
+  it("says who checked an identity, which isn't the issuer that a token merely names for its actor", () => {
+    const checked = {
+      ...ASKED,
+      'principal.issuer': 'https://login.example',
+      'principal.assurance': 'verified',
+      'actor.id': 'report-assistant',
+      'actor.assurance': 'verified',
+    }
+    const by = (issuer: string) => sentence(agent('a', { ...checked, 'actor.issuer': issuer }))
+    expect(by('https://login.example')).toContain('report-assistant (verified, login.example) acted')
+    const other = by('https://agents.example')
+    expect(other).toContain('kai@contoso.com (verified, login.example) asked')
+    expect(other).toContain('report-assistant (verified) acted')
+  })
   it('says of each clause that it is not proven, where nothing shows it', () => {
     expect(sentence(agent('', {}, tool('t')))).toBe(
       'who asked is not proven (no principal); what acted is not proven (no actor); ' +

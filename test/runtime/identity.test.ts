@@ -297,6 +297,32 @@ describe('what is wrong with a token is said of the spans', () => {
   })
 })
 
+describe('what an identity keeps of the one around it', () => {
+  it('is the correlation id that the app chose for the same transaction', async () => {
+    const [outer, again] = [
+      await identityOf({ ...ACTED, txn: 'x1' }),
+      await identityOf({ ...ACTED, txn: 'x1', jti: 't2' }),
+    ]
+    onBehalfOf({ identity: outer, correlationId: 'order-7', intent: 'x' }, () =>
+      work(() => {
+        for (const identity of [outer, again]) onBehalfOf({ identity }, work)
+      }),
+    )
+    expect(traced.seen().map(({ correlation, findings }) => [correlation, ...findings])).toEqual(
+      Array.from({ length: 6 }, () => ['order-7']),
+    )
+  })
+
+  it('is the token that came in, however many were exchanged since', async () => {
+    const token = await tokenOf(ACTED)
+    const later = await Promise.all(Array.from({ length: 40 }, (_, at) => identityOf({ ...ACTED, jti: `later ${at}` })))
+    const passOn = () => via({ id: 'mail', credential: credentialOf(token) }, work)
+    const inside = later.reduce<() => void>((next, identity) => () => onBehalfOf({ identity }, next), passOn)
+    onBehalfOf({ identity: await verifier.verify(token), intent: 'x' }, inside)
+    expect(traced.one('tool').findings).toContain('token_passthrough')
+  })
+})
+
 describe('the actors of a token', () => {
   const chains = () =>
     traced.seen().map(({ name, chain, findings }) => [name, chain?.join(' > '), ...findings].join(': '))

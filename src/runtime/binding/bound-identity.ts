@@ -1,5 +1,5 @@
 import { present } from '../../base/attribute-value.ts'
-import { boundedChain } from '../../base/bounded-chain.ts'
+import { boundedChain, boundedList } from '../../base/bounded-chain.ts'
 import { memoizeByObject } from '../../base/memoize.ts'
 import type { AssuredFacet, Attribution, Principal } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
@@ -19,11 +19,13 @@ import type { BroughtIdentity } from './identity-input.ts'
 export function boundBy(identity: BroughtIdentity, outer: LiveBinding, named: Principal | undefined): Attribution {
   const { principal: _, authority: __, ...bound } = outer.bound
   const { principal = named, authority, correlationId } = identity
+  // The app chose an id of its own for the transaction outside, and it's still the same one.
+  const isNamed = bound.correlationId !== undefined && outer.identity?.correlationId === correlationId
   return {
     ...bound,
     ...(principal === undefined ? {} : { principal }),
     ...(authority === undefined ? {} : { authority }),
-    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(correlationId === undefined || isNamed ? {} : { correlationId }),
   }
 }
 
@@ -164,7 +166,7 @@ function carriedWith(
   }
 }
 
-/** The fingerprints of more tokens than any request exchanges. */
+/** The fingerprints of more tokens than any request exchanges. The first one, which came in, stays. */
 const MAX_FINGERPRINTS = 16
 
 /** An identity without a token is the word of this process: it stands beside the token around it, unless handed over. */
@@ -179,7 +181,7 @@ function tokenWith(outer: LiveBinding, { token, principal, authority }: BroughtI
   return {
     token: {
       principal,
-      fingerprints: distinct([token.fingerprint, ...(around?.fingerprints ?? [])]).slice(0, MAX_FINGERPRINTS),
+      fingerprints: boundedList(distinct([token.fingerprint, ...(around?.fingerprints ?? [])]), MAX_FINGERPRINTS),
       isUndelegated: token.isUndelegated,
       isSoftware: token.isSoftware,
       isWidened: isWidened || around?.isWidened === true,

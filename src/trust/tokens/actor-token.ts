@@ -3,7 +3,7 @@ import type { CheckedToken } from './checked-token.ts'
 import { CLAIM } from './claims.ts'
 import { tooDeep } from './actor-chain.ts'
 import { TokenError } from './token-error.ts'
-import { claimOf } from './verified-identity.ts'
+import { claimOf, differingTie } from './verified-identity.ts'
 import type { IdentityFacts } from './verified-identity.ts'
 
 /**
@@ -28,9 +28,9 @@ export function joinedFacts(subject: CheckedToken, actor: CheckedToken): Identit
   const current = reading.actors.at(-1)
   if (current !== undefined && !isSame(current, actorId)) throw spliced('act of the subject token names another actor')
 
-  const common = [...facts.ties].filter(([tie]) => other.ties.has(tie))
-  const differing = common.find(([tie, value]) => other.ties.get(tie) !== value)
-  if (differing !== undefined) throw spliced(`their ${claimOf(differing[0])} differs`)
+  const common = [...facts.ties].filter(([tie, value]) => other.ties.get(tie) === value)
+  const differing = differingTie(facts, other)
+  if (differing !== undefined) throw spliced(`their ${claimOf(differing)} differs`)
   const isTied =
     allowed !== undefined || current !== undefined || common.some(([tie]) => claimOf(tie) !== CLAIM.authTime)
   if (!isTied) throw spliced('neither of them says that they belong together')

@@ -110,12 +110,23 @@ export function isVerifiedIdentity(value: unknown): value is VerifiedIdentity {
  * undefined. A claim that only one of them has contradicts nothing.
  */
 export function contradiction(one: VerifiedIdentity, other: VerifiedIdentity): string | undefined {
-  const others = tiesIn(other)
-  for (const [tie, value] of tiesIn(one)) if (others.has(tie) && others.get(tie) !== value) return claimOf(tie)
+  const tie = differingTie({ ...one, ties: tiesIn(one) }, { ...other, ties: tiesIn(other) })
+  return tie === undefined ? undefined : claimOf(tie)
+}
+
+type Tied = Pick<IdentityFacts, 'ties' | 'isSoftware'>
+
+/** Software logs in for itself, so that its session isn't that of the user whom it acts for. */
+export function differingTie(one: Tied, other: Tied): string | undefined {
+  const areOfOneLogin = one.isSoftware === other.isSoftware
+  for (const [tie, value] of one.ties) {
+    const isComparable = other.ties.has(tie) && (areOfOneLogin || claimOf(tie) === tie)
+    if (isComparable && other.ties.get(tie) !== value) return tie
+  }
   return undefined
 }
 
-/** The claim of a tie, without its issuer. */
+/** The claim of a tie. One of a login also has its issuer, behind a blank. */
 export function claimOf(tie: string): string {
   return tie.split(' ', 1)[0] ?? tie
 }

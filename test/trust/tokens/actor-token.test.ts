@@ -42,6 +42,17 @@ describe('an actor token that belongs to the subject token', () => {
     })
   })
 
+  it('may be of a session of its own, where it is of software that logged in for itself', async () => {
+    const own = { client_id: 'report-assistant', sub_profile: 'ai_agent', sid: 's2', auth_time: 2 }
+    const subject = user({ ...ALLOWED, sid: 's1', auth_time: 1 })
+    expect(await verify(subject, agent(own))).toMatchObject({ actorChain: ['report-assistant'] })
+    const [token, service] = await Promise.all([verifier.verify(subject), verifier.verify(agent(own))])
+    expect(contradiction(token, service)).toBeUndefined()
+    expect(await refusal(verify(user({ sid: 's1' }), agent(own)))).toMatchObject({ code: 'chain_spliced' })
+    const flows = await refusal(verify(user({ ...ALLOWED, txn: 'x1' }), agent({ ...own, txn: 'x2' })))
+    expect(flows).toMatchObject({ code: 'chain_spliced' })
+  })
+
   it('joins the actors of the subject token', async () => {
     const subject = user({ ...ALLOWED, txn: 'x1' })
     expect(await verify(subject, agent({ txn: 'x1' }))).toMatchObject({ actorChain: ['report-assistant'] })
