@@ -57,7 +57,7 @@ describe.skipIf(!has).each(['memory', 'disk'] as const)(`onbehalf explain agains
     expect(there).toMatchObject({ code: 0, stdout: here.stdout })
   })
   it('answers for each correlation id as from the file, and says how many services it asked', async () => {
-    expect(correlations).toHaveLength(3)
+    expect(correlations).toHaveLength(4)
     for (const correlation of correlations) {
       const { here, there } = await both('--correlation', correlation)
       expect(there.code).toBe(0)
@@ -76,7 +76,7 @@ describe.skipIf(!has).each(['memory', 'disk'] as const)(`onbehalf explain agains
   it('answers for a principal in another spelling as from the file', async () => {
     const { here, there } = await both('--principal', 'mailto:KAI@contoso.com')
     expect(there).toMatchObject({ code: 0, stdout: here.stdout })
-    expect(JSON.parse(there.stdout)).toMatchObject({ found: { length: 4 } })
+    expect(JSON.parse(there.stdout)).toMatchObject({ found: { length: 5 } })
   })
   it('finds a spelling that the search does not, where it reads every trace', async () => {
     const args = ['--principal', 'lee@contoso.com', '--jaeger', jaeger.url]
