@@ -295,6 +295,7 @@ describe('what is wrong with a token is said of the spans', () => {
     const [outer, inner] = [await identityOf(ACTED), await identityOf({ act: { sub: 'payer' } })]
     onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity: inner, intent: 'x' }, work))
     expect(traced.one('tool').findings).toContain('chain_spliced')
+    expect(traced.one('tool').chain).toEqual(['payer', 'assistant'])
   })
 
   it('chain_spliced: it belongs to another session', async () => {
