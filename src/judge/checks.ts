@@ -69,11 +69,19 @@ function differInText({ resolved }: RuleInput, a: string | undefined, b: string 
 
 function isSoftwareAsHuman({ resolved, principal, policy }: RuleInput): boolean {
   const held = resolved.facets.principal
-  if (principal === undefined || held?.value.type !== 'human') return false
+  if (held === undefined || principal === undefined) return false
+  if (held.value.type !== 'human' && !same(principal, humanNamedBeside(resolved, policy))) return false
   if (isSoftwareForm(held.value.id) || isSoftwareForm(principal.bare ?? principal.id)) return true
   const token = resolved.binding?.token
   if (token?.isSoftware === true && same(principal, principalOfToken(token, policy))) return true
   return resolved.facts.agentUsers.some((user) => same(principal, principalKey(user, undefined, policy.alias)))
+}
+
+/** Whom the app called a human, beside an identity of the same principal that says otherwise. */
+function humanNamedBeside({ binding }: RuleInput['resolved'], policy: Policy): IdentityKey | undefined {
+  const { bound, named } = binding?.named ?? {}
+  if (named?.type !== 'human' || bound !== binding?.bound.principal) return undefined
+  return principalIn({ value: named, assurance: 'asserted' }, policy)
 }
 
 /** The principal that a token names. */

@@ -193,6 +193,22 @@ describe('what is wrong with a token is said of the spans', () => {
     expect(traced.one('tool')).toMatchObject({ principal: KAI, findings: ['conflicting_identity'] })
   })
 
+  it('software_as_human: the code calls a human, beside it or inside, what it names as software', async () => {
+    const identity = await identityOf({ sub: 'svc-7', client_id: 'svc-7' })
+    const principal = { id: 'svc-7', type: 'human' } as const
+    onBehalfOf({ identity, principal, intent: 'x' }, work)
+    onBehalfOf({ identity, intent: 'x' }, () => onBehalfOf({ principal }, work))
+    onBehalfOf({ identity, principal: 'svc-7', intent: 'x' }, work)
+    onBehalfOf({ identity, principal: { id: KAI, type: 'human' }, intent: 'x' }, work)
+    const found = traced.seen().filter(({ name }) => name === 'tool')
+    expect(found.map(({ findings }) => findings)).toEqual([
+      ['software_as_human'],
+      ['software_as_human'],
+      [],
+      ['conflicting_identity'],
+    ])
+  })
+
   it('conflicting_identity: the code names one of another issuer', async () => {
     const identity = await identityOf(ACTED)
     const principal = { id: KAI, issuer: 'https://other.example' }
@@ -279,6 +295,7 @@ describe('what is wrong with a token is said of the spans', () => {
     const [outer, inner] = [await identityOf(ACTED), await identityOf({ act: { sub: 'payer' } })]
     onBehalfOf({ identity: outer, intent: 'x' }, () => onBehalfOf({ identity: inner, intent: 'x' }, work))
     expect(traced.one('tool').findings).toContain('chain_spliced')
+    expect(traced.one('tool').chain).toEqual(['payer', 'assistant'])
   })
 
   it('chain_spliced: it belongs to another session', async () => {

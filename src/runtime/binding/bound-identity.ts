@@ -125,7 +125,8 @@ type Actors = Pick<LiveBinding, 'carried' | 'agents'>
 function actorsWith({ carried, agents }: LiveBinding, identity: BroughtIdentity): Actors {
   const { actor, actorChain } = identity
   if (actor === undefined) return { carried, agents }
-  const known = knownActors(carried, agents)
+  // What was spliced together is no chain.
+  const known = knownActors(isSpliced({ carried, agents }, identity) ? undefined : carried, agents)
   const isOlder = includesAll(known, actorChain) && !isLastOf(known, actorChain.at(-1))
   if (isOlder) return { carried, agents }
   const chain = boundedChain([...known.filter((entry) => !includesAll(actorChain, [entry])), ...actorChain])
@@ -198,20 +199,23 @@ function isSameParty(one: Principal | undefined, other: Principal | undefined): 
 }
 
 /** What an identity says otherwise than what is as sure and came with the same work. */
-function contradictions(
-  { actor, actorChain, correlationId, token }: BroughtIdentity,
-  { carried, agents, bound, sureness, identity: around }: LiveBinding,
-): readonly FindingCode[] {
+function contradictions(identity: BroughtIdentity, outer: LiveBinding): readonly FindingCode[] {
+  const { correlationId, token } = identity
+  const { carried, bound, sureness, identity: around } = outer
   const codes: FindingCode[] = []
-  const chain = carried !== undefined && isSure(carried, 'actor') ? carried.attribution.actorChain : undefined
-  const isOfOthers = actor !== undefined && chain !== undefined && areSpliced(chain, actorChain)
-  // Some issuers only name who acts now, whom this process knows.
-  if (isOfOthers && !endsWith(knownActors(carried, agents), actorChain)) codes.push('chain_spliced')
+  if (isSpliced(outer, identity)) codes.push('chain_spliced')
   const held = sureness?.correlation === undefined ? surelyCarried(carried) : bound.correlationId
   if (correlationId !== undefined && held !== undefined && held !== correlationId) codes.push('chain_spliced')
   if (around !== undefined && token !== undefined && contradiction(around, token.identity) !== undefined)
     codes.push('chain_spliced')
   return codes
+}
+
+/** Some issuers only name who acts now, whom this process knows. */
+function isSpliced({ carried, agents }: Actors, { actor, actorChain }: BroughtIdentity): boolean {
+  const chain = carried !== undefined && isSure(carried, 'actor') ? carried.attribution.actorChain : undefined
+  if (actor === undefined || chain === undefined || !areSpliced(chain, actorChain)) return false
+  return !endsWith(knownActors(carried, agents), actorChain)
 }
 
 function surelyCarried(carried: Carried | undefined): string | undefined {
