@@ -1,3 +1,5 @@
+import { propagation, ROOT_CONTEXT } from '@opentelemetry/api'
+import { W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { expect, it } from 'vitest'
 import { asAgent, currentAttribution, onBehalfOf } from '../../src/index.ts'
 import { outgoingEntries, runIncoming } from '../../src/runtime/crossing/hop.ts'
@@ -35,4 +37,17 @@ it('reads no more baggage than facets can need', () => {
 
 it('takes nothing along where nothing is bound', () => {
   expect(outgoingEntries()).toEqual({})
+})
+
+it('takes the app’s own baggage along where the app propagates baggage, and nowhere else', () => {
+  const ctx = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ tenant: { value: 'blue' } }))
+  try {
+    propagation.setGlobalPropagator(new W3CTraceContextPropagator())
+    expect(outgoingEntries(ctx)).toEqual({})
+    propagation.disable()
+    propagation.setGlobalPropagator(new W3CBaggagePropagator())
+    expect(outgoingEntries(ctx)).toEqual({ baggage: 'tenant=blue' })
+  } finally {
+    propagation.disable()
+  }
 })

@@ -92,8 +92,9 @@ function signedIn(ctx: Context, host: string | undefined): readonly Entry[] {
 
 type Entry = readonly [name: string, value: string]
 
-/** What came in is never passed on under our names. */
+/** What came in is never passed on under our names. The app's own baggage goes only where its propagators send it. */
 function othersIn(ctx: Context): readonly Entry[] {
+  if (!propagation.fields().includes(BAGGAGE)) return []
   const all = propagation.getBaggage(ctx)?.getAllEntries() ?? []
   return all.filter(([name, { value }]) => !isOurEntry(name, value)).map(([name, { value }]) => [name, value])
 }

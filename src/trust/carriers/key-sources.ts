@@ -51,6 +51,7 @@ export class LoadedKeys implements KeySource {
   #triedAt: number
   #loadedAt: number
   #loading: Promise<void> | undefined
+  #isKeptFresh = false
 
   constructor(from: Loading) {
     this.#from = from
@@ -68,9 +69,15 @@ export class LoadedKeys implements KeySource {
     return key ?? (isFresh || initial !== undefined ? undefined : 'unknown')
   }
 
-  /** Loads them where nothing is known yet. Never rejects. */
+  /** Loads them where nothing is known yet, and again and again from now on. Never rejects. */
   async load(): Promise<void> {
+    if (!this.#isKeptFresh) keepFresh(new WeakRef(this), this.#from.maxAge)
+    this.#isKeptFresh = true
     if (this.#from.initial === undefined) await this.#again()
+  }
+
+  refresh(): void {
+    if (Date.now() - this.#loadedAt >= this.#from.maxAge / 2) void this.#again()
   }
 
   #again(): Promise<void> {
@@ -87,4 +94,14 @@ export class LoadedKeys implements KeySource {
       this.#from.onFailure(error)
     }
   }
+}
+
+/** Otherwise the first carrier after a quiet night would still find a key that was taken out, and not yet the new one. */
+function keepFresh(keys: WeakRef<LoadedKeys>, every: number): void {
+  const timer = setInterval(() => {
+    const known = keys.deref()
+    if (known === undefined) clearInterval(timer)
+    else known.refresh()
+  }, every)
+  timer.unref()
 }

@@ -113,6 +113,17 @@ describe('keys in a file', () => {
     expect(keys.keyOf('second')).toBeUndefined()
     await vi.waitFor(() => expect(keys.keyOf('second')).toMatchObject({ algorithm: 'Ed25519' }))
   })
+  it('are replaced while nobody asks for one, so that a key that was taken out counts for no first carrier', async () => {
+    const path = join(folder, 'idle.json')
+    writeFileSync(path, JSON.stringify({ keys: [FIRST.publicJwk] }))
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval'] })
+    const keys = source(path)
+    await keys.load()
+    writeFileSync(path, JSON.stringify({ keys: [SECOND.publicJwk] }))
+    vi.advanceTimersByTime(10_000)
+    await new Promise((resolve) => void setTimeout(resolve, 100))
+    expect([keys.keyOf('first'), keys.keyOf('second')]).toMatchObject([undefined, { algorithm: 'Ed25519' }])
+  })
   it('go on where the file is damaged or gone, which is told, and no longer count once they were taken out', async () => {
     write(FIRST.publicJwk)
     const keys = source(path)
