@@ -141,6 +141,23 @@ describe('a call that cannot be read', () => {
   })
 })
 
+describe('work that its user no longer waits for', () => {
+  it('asks for nobody, and not as if that were asserted', async () => {
+    const asked: unknown[] = []
+    let late: Promise<unknown> = Promise.resolve()
+    const point: AskDecision = ({ principal, assurance }) => {
+      asked.push(principal, assurance)
+      return principal !== undefined
+    }
+    await outcome(async () => {
+      late = new Promise((resolve) => setTimeout(resolve, 5)).then(() => decide(point, CALL, ran))
+      await Promise.resolve()
+    })
+    await expect(late).rejects.toThrow(AttributionError)
+    expect(asked).toEqual([undefined, undefined])
+  })
+})
+
 describe('a decision point', () => {
   it('that contradicts itself allows nothing', async () => {
     const point = opa({

@@ -224,7 +224,8 @@ function requestFor({ given }: Asked, call: PlainCall, binding: string): Decisio
     ...(call.resource === undefined ? {} : { resource: call.resource }),
     ...(call.arguments === undefined ? {} : { arguments: call.arguments }),
     ...(principal === undefined ? {} : { principal }),
-    ...(assurance === undefined ? {} : { assurance }),
+    // Once its work is over, a binding names nobody, and is sure of nobody.
+    ...(principal === undefined || assurance === undefined ? {} : { assurance }),
     ...(actor === undefined ? {} : { actor }),
     attribution,
     ...(facts === undefined || facts === null ? {} : { facts: plainCopy(facts, 'facts') }),
