@@ -6,7 +6,7 @@ import { PointError } from './point-error.ts'
 /** What a decision point said, checked. */
 export type Said =
   | { readonly decision: Decision; readonly arguments?: unknown; readonly undecided?: undefined }
-  | { readonly undecided: Partial<Decision>; readonly decision?: undefined }
+  | { readonly undecided: Partial<Decision>; readonly decision: undefined }
 
 export interface Patience {
   readonly timeoutMs: number
@@ -82,12 +82,19 @@ function policyIn(given: unknown): Decision['policy'] {
 export function undecided(why: string, policy: Decision['policy']): Said {
   try {
     const { unevaluated, policy: read } = decisionFrom({ outcome: 'deny', unevaluated: why, policy })
-    return { undecided: { ...(unevaluated === undefined ? {} : { unevaluated }), ...(read && { policy: read }) } }
+    return {
+      decision: undefined,
+      undecided: { ...(unevaluated === undefined ? {} : { unevaluated }), ...(read && { policy: read }) },
+    }
   } catch {
-    return { undecided: { unevaluated: 'policy was not evaluated' } }
+    return { decision: undefined, undecided: { unevaluated: 'policy was not evaluated' } }
   }
 }
 
 function classOf(error: unknown): string {
-  return error instanceof Error ? error.constructor.name : typeof error
+  try {
+    return error instanceof Error ? error.constructor.name : typeof error
+  } catch {
+    return 'an error that could not be read'
+  }
 }

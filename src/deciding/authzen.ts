@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor, Decision, Principal } from '../model/attribution.ts'
+import { givenIn } from '../runtime/binding/facet-input.ts'
 import type { Resource } from './call.ts'
 import type { DecisionAnswer, DecisionPoint, DecisionRequest } from './point.ts'
 import { PointError } from './point-error.ts'
@@ -73,7 +74,7 @@ function evaluationOf(request: DecisionRequest, principal: Principal): object {
     action: { name: action },
     resource: resourceOf(resource, action),
     context: {
-      ...request.facts,
+      ...factsIn(request),
       ...agentOf(actor),
       ...(given === undefined ? {} : { arguments: given }),
       ...(intent === undefined ? {} : { intent }),
@@ -84,6 +85,21 @@ function evaluationOf(request: DecisionRequest, principal: Principal): object {
     },
   }
 }
+
+/** Where the binding has none of these, the facts say nothing in its place. */
+function factsIn({ facts = {} }: DecisionRequest): object {
+  return Object.fromEntries(Object.entries(facts).filter(([key]) => !OURS.has(key)))
+}
+
+const OURS: ReadonlySet<string> = new Set([
+  'agent',
+  'arguments',
+  'intent',
+  'authority',
+  'execution_context',
+  'correlation_id',
+  'principal_assurance',
+])
 
 /** As in the profile for MCP: one id, and never a chain. */
 function agentOf(actor: Actor | undefined): object {
@@ -99,9 +115,12 @@ function resourceOf(resource: string | Resource | undefined, action: string): ob
 
 function responseIn(value: unknown, name: string): AuthzenResponse {
   const said = objectIn(value)
-  if (typeof said?.['decision'] !== 'boolean') throw new PointError(`${name} answered nonsense: there is no decision`)
-  const context = objectIn(said['context'])
-  return { decision: said['decision'], ...(context === undefined ? {} : { context }) }
+  const decision = said === undefined ? undefined : givenIn(said, 'decision')
+  if (said === undefined || typeof decision !== 'boolean') {
+    throw new PointError(`${name} answered nonsense: there is no decision`)
+  }
+  const context = objectIn(givenIn(said, 'context'))
+  return { decision, ...(context === undefined ? {} : { context }) }
 }
 
 function policyIn({ context }: AuthzenResponse): Decision['policy'] {

@@ -55,6 +55,8 @@ function forgetExpired(now: number): void {
 }
 
 function keyOf({ id, binding, approver, at, policy }: Decision): string {
-  const named = id === undefined ? [binding, approver?.id, at, policy?.id] : [id]
+  // Who approved decides for the call itself, whatever policy is asked beside it.
+  const by = approver === undefined ? policy?.id : approver.id
+  const named = id === undefined ? [binding, approver !== undefined, by, at] : [id]
   return createHash('sha256').update(JSON.stringify(named)).digest('base64url')
 }

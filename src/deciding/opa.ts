@@ -1,4 +1,5 @@
 import type { Decision } from '../model/attribution.ts'
+import { givenIn } from '../runtime/binding/facet-input.ts'
 import type { DecisionAnswer, DecisionPoint, DecisionRequest } from './point.ts'
 import { PointError } from './point-error.ts'
 import { checkLimits, endpointOf, objectIn, postJson } from './post-json.ts'
@@ -47,7 +48,7 @@ export function opa({ url, path, policyVersion, ...options }: OpaOptions): Decis
       const said = objectIn(await postJson(endpoint, { input: inputOf(request) }, { name, signal, options }))
       if (said === undefined) throw new PointError(`${name} answered nonsense`)
       const version = policyVersion ?? revisionIn(said)
-      return answerIn(said['result'], { id, ...(version === undefined ? {} : { version }) }, name)
+      return answerIn(givenIn(said, 'result'), { id, ...(version === undefined ? {} : { version }) }, name)
     },
   }
 }
@@ -84,11 +85,17 @@ function answerIn(result: unknown, policy: NonNullable<Decision['policy']>, name
   if (typeof result === 'boolean') return { outcome: result ? 'allow' : 'deny', policy }
   const said = objectIn(result)
   if (said === undefined) throw new PointError(`${name} answered nonsense: the rule is no boolean and no object`)
-  const { allow, ...more } = said
-  if (more['outcome'] !== undefined || more['unevaluated'] !== undefined) return { policy, ...more } as DecisionAnswer
+  const [allow, outcome, unevaluated] = ['allow', 'outcome', 'unevaluated'].map((key) => givenIn(said, key))
+  const { allow: _, ...more } = said
+  if (allow === false && LETS_THROUGH.includes(outcome)) {
+    throw new PointError(`${name} answered nonsense: its allow is false and its outcome isn't`)
+  }
+  if (outcome !== undefined || unevaluated !== undefined) return { policy, ...more } as DecisionAnswer
   if (typeof allow !== 'boolean') throw new PointError(`${name} answered nonsense: there is no allow and no outcome`)
   return { policy, ...more, outcome: allow ? 'allow' : 'deny' } as DecisionAnswer
 }
+
+const LETS_THROUGH: readonly unknown[] = ['allow', 'modify', 'not_required']
 
 /** The revisions of all bundles: any of them may have decided. */
 function revisionIn({ provenance }: Readonly<Record<string, unknown>>): string | undefined {

@@ -75,9 +75,9 @@ function list(value: readonly unknown[], path: string, walk: Walk): unknown[] {
 }
 
 function object(value: object, path: string, walk: Walk): object {
-  const proto: unknown = Object.getPrototypeOf(value)
+  const proto = Object.getPrototypeOf(value) as object | null
   // Of this realm or of another one, such as that of a test runner.
-  const isPlain = proto === null || Object.getPrototypeOf(proto) === null
+  const isPlain = proto === null || (Object.getPrototypeOf(proto) === null && Object.hasOwn(proto, 'isPrototypeOf'))
   if (!isPlain || Object.prototype.toString.call(value) !== '[object Object]') {
     throw new NotPlain(`${path} is an object of a class: use plain JSON`)
   }

@@ -42,7 +42,14 @@ export function checkLimits({ timeoutMs, maxBytes }: Omit<RemoteOptions, 'url'>,
       throw new TypeError(`${by}: ${name} has to be a number above 0`)
     }
   }
+  // A longer timer of Node fires immediately, and nothing would be allowed any more.
+  if (timeoutMs !== undefined && timeoutMs > LONGEST_MS) {
+    throw new TypeError(`${by}: timeoutMs has to be at most ${LONGEST_MS}`)
+  }
 }
+
+/** The longest that a timer of Node waits, in milliseconds. */
+export const LONGEST_MS = 2_147_483_647
 
 /**
  * Posts JSON and reads the JSON that comes back. Follows no redirect, and reads no more than it may. Throws a

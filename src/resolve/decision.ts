@@ -57,14 +57,18 @@ function withDetails(held: Sourced<Decision> | undefined, { details }: Stated): 
 }
 
 /** Whether it is an escalation that nobody has approved yet. A placeholder is nobody. */
-export function isOpen({ outcome, approver }: Decision): boolean {
-  return outcome === 'escalate' && isPlaceholder(approver?.id ?? '')
+export function isOpen(decision: Decision): boolean {
+  if (decision.outcome !== 'escalate') return false
+  // Not someone whom other code put on the prototype of every object.
+  return !Object.hasOwn(decision, 'approver') || isPlaceholder(decision.approver?.id ?? '')
 }
 
 /** Whether policy let an act through. */
 export function letsThrough(decision: Decision): boolean {
-  return decision.outcome === 'escalate' ? !isOpen(decision) : decision.outcome !== 'deny'
+  return decision.outcome === 'escalate' ? !isOpen(decision) : LETS_THROUGH.has(decision.outcome)
 }
+
+const LETS_THROUGH: ReadonlySet<DecisionOutcome> = new Set(['allow', 'modify', 'not_required'])
 
 /** Whether what was decided or refused inside a tool's execution kept the act of the tool from being done. */
 export function isHeldBack(execution: Execution | undefined): boolean {

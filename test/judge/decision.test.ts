@@ -461,6 +461,26 @@ describe('what a decision point was asked', () => {
       { 'decision.principal_allowed': false, 'decision.approver.id': 'unknown' },
       ['confused_deputy'],
     ],
+    [
+      'mismatch: a list is no hash',
+      { 'decision.binding': ONE, 'action.binding': [OTHER ?? ''] },
+      ['decision_mismatch'],
+    ],
+    ['mismatch: a number is no hash', { 'decision.binding': 7, 'action.binding': ONE }, ['decision_mismatch']],
+    [
+      'mismatch: also where a stranger claims the decision',
+      { 'decision.binding': ONE, 'action.binding': OTHER, 'decision.assurance': 'claimed' },
+      ['decision_mismatch'],
+    ],
+    ['unavailable: a blank says nothing', { 'decision.unevaluated': ' ' }, []],
+    ['unavailable: a list', { 'decision.unevaluated': ['down'] }, ['decision_unavailable', 'placeholder_identity']],
+    ['unavailable: it failed', { 'decision.unevaluated': 'down', outcome: 'failure' }, ['decision_unavailable']],
+    ['deputy: a number', { 'decision.principal_allowed': 0 }, []],
+    [
+      'deputy: the principal approved, with a scheme',
+      { 'decision.principal_allowed': false, 'decision.approver.id': 'mailto:kai@contoso.com' },
+      ['confused_deputy'],
+    ],
     ['a dry run: denied, and done', { 'decision.outcome': 'deny', would_deny: true }, []],
     ['a dry run: as text', { 'decision.outcome': 'escalate', would_deny: 'true' }, []],
     [

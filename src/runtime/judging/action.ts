@@ -6,14 +6,15 @@ import { canonicalId } from '../../identity/identity.ts'
 import { decided, via } from '../binding/bind.ts'
 import { currentAttribution } from '../binding/binding.ts'
 import type { CallInput } from '../../deciding/call.ts'
+import type { HeldDecision } from '../../deciding/held-decision.ts'
 import { noteContextGiven } from '../binding/execution.ts'
-import { attempt, isGiven, text } from '../binding/facet-input.ts'
+import { attempt, decisionFrom, givenIn, isGiven, text } from '../binding/facet-input.ts'
 import { fault, guarded } from '../health/fault.ts'
 import { processState } from '../health/process-state.ts'
 import type { ToolCall } from '../scope/live-binding.ts'
 import { findState, toolRunningAt } from '../span/span-state.ts'
 import type { SpanState } from '../span/span-state.ts'
-import { guardInPlace } from './guard.ts'
+import { guardInPlace, letThrough } from './guard.ts'
 import type { Need } from './guard.ts'
 
 /** What an action is done through, to and under. */
@@ -74,14 +75,23 @@ export function boundAs<T>(given: GivenAct, fn: () => T, name?: string): T {
   const isDecided = isGiven(decision) || currentAttribution()?.decision !== undefined
   const call = callIn(given, name)
   const need = { decision: isDecided, ...(isGiven(given.arguments) && call ? { call } : {}), ...enforcedIn(given) }
-  const guardedAct = () => guardInPlace(need, fn, 'action', call)
+  const isUnread = isGiven(decision) && attempt('decision', () => decisionFrom(decision)) === undefined
+  // What was decided around here, perhaps of other acts, doesn't stand in for it.
+  const guardedAct = () =>
+    isUnread
+      ? letThrough(fn, { by: 'action', enforce: need.enforce, refusals: [UNREAD_DECISION], held: NOT_HELD, call })
+      : guardInPlace(need, fn, 'action', call)
   const within = () => {
     noteContextGiven()
     return guardedAct()
   }
   const act = isGiven(given.context) ? () => via(contextIn(given), within) : guardedAct
-  return isGiven(decision) ? decided(decision as Decision, act) : act()
+  return isGiven(decision) && !isUnread ? decided(decision as Decision, act) : act()
 }
+
+const UNREAD_DECISION =
+  'a policy decision is required and the one given cannot be read. Give one such as { outcome, policy }.'
+const NOT_HELD: HeldDecision = { refusals: [], act: undefined, checked: undefined, take: () => [] }
 
 /** The call of an action that has a name. */
 function callIn({ resource, ...given }: GivenAct, name: string | undefined): CallInput | undefined {
@@ -166,7 +176,7 @@ export function actFrom(act: unknown, by: 'action' | 'attributedTool'): GivenAct
     return {}
   }
   const read = (key: keyof Action, fallback?: unknown) =>
-    guarded('binding', `${key} cannot be read`, () => Reflect.get(act, key) as unknown, fallback)
+    guarded('binding', `${key} cannot be read`, () => givenIn(act, key), fallback)
   return {
     context: read('context'),
     target: read('target'),

@@ -2,7 +2,7 @@ import { UNREADABLE } from '../../base/attribute-value.ts'
 import { findingEntry } from '../../model/finding.ts'
 import type { Decision } from '../../model/attribution.ts'
 import { callHash } from '../../identity/call-hash.ts'
-import { canonicalId, isPlaceholder } from '../../identity/identity.ts'
+import { identityKey, isPlaceholder, isSameIdentity, principalKey } from '../../identity/identity.ts'
 import { isOpen, letsThrough } from '../../resolve/decision.ts'
 import { decided } from '../binding/bind.ts'
 import { currentAttribution, runBound } from '../binding/binding.ts'
@@ -16,9 +16,11 @@ import type { HeldDecision } from '../../deciding/held-decision.ts'
 import { hasTerms, overdue, takeUse } from '../../deciding/kept-decision.ts'
 import { frozenCopy, NotPlain, plainCopy } from '../../deciding/plain-value.ts'
 import type { AskDecision, DecisionPoint, DecisionRequest } from '../../deciding/point.ts'
+import { LONGEST_MS } from '../../deciding/post-json.ts'
 import { assuranceOfPrincipal } from '../../deciding/principal-assurance.ts'
 import { fault } from '../health/fault.ts'
 import { letThrough, recordRefusal } from './guard.ts'
+import { currentLiveJudge } from './live-judge.ts'
 
 /** What is to be decided on, and how. */
 export interface DecideRequest<Arguments = undefined> extends CallInput {
@@ -162,8 +164,6 @@ function isObject(value: unknown): boolean {
 }
 
 const ON_UNAVAILABLE: readonly string[] = ['refuse', 'allow']
-/** The longest that a timer of Node waits. */
-const LONGEST_MS = 2_147_483_647
 const USUAL_MS = 1_000
 
 /** Asks, and reads what was said. Never rejects. */
@@ -224,7 +224,8 @@ function requestFor({ given }: Asked, call: PlainCall, binding: string): Decisio
     ...(call.resource === undefined ? {} : { resource: call.resource }),
     ...(call.arguments === undefined ? {} : { arguments: call.arguments }),
     ...(principal === undefined ? {} : { principal }),
-    ...(assurance === undefined ? {} : { assurance }),
+    // Once its work is over, a binding names nobody, and is sure of nobody.
+    ...(principal === undefined || assurance === undefined ? {} : { assurance }),
     ...(actor === undefined ? {} : { actor }),
     attribution,
     ...(facts === undefined || facts === null ? {} : { facts: plainCopy(facts, 'facts') }),
@@ -247,7 +248,8 @@ function actOf(asked: Asked, call: PlainCall, binding: string, said: Said, ofPri
   if (typeof change === 'string') return { ...NO_ANSWER, arguments: call.arguments, binding, refusals: [change] }
   // What was decided earlier was decided then, and not now.
   const isEarlier = said.decision.binding !== undefined || said.decision.uses !== undefined
-  const isOther = change.binding !== binding || said.decision.binding === undefined
+  // What is bound to some other call stays so, and is refused.
+  const isOther = said.decision.binding === undefined || said.decision.binding === binding
   const own: Decision = {
     ...(isEarlier ? {} : { at: new Date().toISOString() }),
     ...said.decision,
@@ -322,7 +324,8 @@ function withApproval(own: Decision, given: unknown): Approved {
   if (binding === undefined) {
     return { decision: own, why: ['the approval is bound to no call. Store bindingOf(call) in it.'] }
   }
-  const { at: _, ...asked } = own
+  // An id that policy gives each answer would make each use of the approval the first one.
+  const { at: _, id: _id, ...asked } = own
   const { policy: _policy, principalAllowed: _allowed, unevaluated: _why, ...approved } = approval
   const decision = { ...asked, ...approved, outcome: outcome === 'deny' ? outcome : own.outcome }
   return { decision, why: [] }
@@ -338,14 +341,20 @@ function heldBack(decision: Decision): readonly string[] {
 /** What the agent may do and the principal may not, and nobody else approved. */
 function deputized({ principalAllowed, approver }: Decision, { principal, actor }: PlainCall): readonly string[] {
   if (principalAllowed !== false) return []
-  const approverId = canonicalId(approver?.id ?? '')
-  const isByAnother = !isPlaceholder(approverId) && ![idOf(principal), idOf(actor)].includes(approverId)
-  return isByAnother ? [] : [`the principal may not do this. ${findingEntry('confused_deputy').exception}`]
+  const { alias } = currentLiveJudge().settings.policy
+  const id = approver?.id ?? ''
+  // In any spelling: the principal approves as a person does, so `user:` means nothing on either side.
+  const isOneOfThem =
+    isSameIdentity(principalKey(idOf(principal), undefined, alias), principalKey(id, undefined, alias)) ||
+    isSameIdentity(identityKey(idOf(actor), undefined, alias), identityKey(id, undefined, alias))
+  return !isPlaceholder(id) && !isOneOfThem
+    ? []
+    : [`the principal may not do this. ${findingEntry('confused_deputy').exception}`]
 }
 
-function idOf(identity: unknown): string | undefined {
+function idOf(identity: unknown): string {
   const id = typeof identity === 'object' && identity !== null ? (identity as { readonly id?: unknown }).id : identity
-  return typeof id === 'string' ? canonicalId(id) : undefined
+  return typeof id === 'string' ? id : ''
 }
 
 /** Runs `fn` if the call is still the one that was decided on. */

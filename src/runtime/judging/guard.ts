@@ -3,6 +3,7 @@ import { ASSURANCES, ASSURED_FACETS, VERDICTS } from '../../model/attribution.ts
 import type { Assurance, Decision, Facet, Verdict } from '../../model/attribution.ts'
 import { findingEntry } from '../../model/finding.ts'
 import { withoutSecrets } from '../../base/secret.ts'
+import { shortened } from '../../base/shortened.ts'
 import { ATTR } from '../../model/names.ts'
 import { SPAN_KIND, STATUS } from '../../model/span.ts'
 import type { SpanShape } from '../../model/span.ts'
@@ -213,12 +214,12 @@ export function recordRefusal(what: 'refused' | 'replaced', act?: BoundAct, call
     'guard',
     'a refusal could not be recorded',
     () => {
-      const { action, resource } = call ?? {}
-      const id = typeof resource === 'object' ? resource?.id : resource
+      const action = readIn(() => call?.action)
+      const id = readIn(() => (typeof call?.resource === 'object' ? call.resource?.id : call?.resource))
       const attributes = {
         [ATTR.span.kind]: 'effect',
         [ATTR.outcome]: 'denied',
-        ...(typeof id === 'string' ? { [ATTR.resourceId]: id } : {}),
+        ...(typeof id === 'string' ? { [ATTR.resourceId]: shortened(id) } : {}),
       }
       const name = typeof action === 'string' ? `${what} ${withoutSecrets(action).slice(0, MAX_NAME)}` : what
       const refused = (outer: LiveBinding) => ({ ...named(outer), ...(act === undefined ? {} : { act }) })
@@ -229,6 +230,11 @@ export function recordRefusal(what: 'refused' | 'replaced', act?: BoundAct, call
     },
     undefined,
   )
+}
+
+/** What can't be read is refused, and that has to leave a span too. */
+function readIn<T>(read: () => T): T | undefined {
+  return guarded('guard', 'a refused call could not be read', read, undefined)
 }
 
 /** How much of an action's name the name of a span shows. */
