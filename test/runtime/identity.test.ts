@@ -368,6 +368,35 @@ describe('the actors of a token', () => {
     expect(traced.one('tool').assurance).toMatchObject({ actor: 'verified' })
   })
 
+  it('stand in place of what a stranger said, also where agents were entered since', async () => {
+    const identity = await identityOf(ACTED)
+    const stranger = onBehalfOf({ principal: KAI, intent: 'x' }, () => asAgent('stranger', carry))
+    resume(stranger, () =>
+      asAgent('report-assistant', () =>
+        asAgent('mailer', () =>
+          onBehalfOf({ identity, intent: 'x' }, () => inSpan(traced.tracer, 'act', { attributes: TOOL }, () => {})),
+        ),
+      ),
+    )
+    expect(traced.one('act')).toMatchObject({
+      chain: ['report-assistant', 'mailer'],
+      assurance: { principal: 'verified', actor: 'asserted' },
+    })
+  })
+
+  it('are each there once, wherever among those that were entered the token stands', async () => {
+    const identity = await identityOf({ act: { sub: 'b' } })
+    const inside = () =>
+      asAgent('a', () => asAgent('b', () => asAgent('c', () => onBehalfOf({ identity, intent: 'x' }, work))))
+    inside()
+    const stranger = onBehalfOf({ principal: KAI, intent: 'x' }, () => asAgent('stranger', carry))
+    resume(stranger, inside)
+    expect(traced.seen().flatMap(({ name, chain }) => (name === 'tool' ? [chain] : []))).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ])
+  })
+
   it('leave out none that a carrier of this service brought', async () => {
     const identity = await identityOf(ACTED)
     const asked = { principal: KAI, intent: 'x' }

@@ -1,7 +1,6 @@
-import { present } from '../../base/attribute-value.ts'
 import { boundedChain, boundedList } from '../../base/bounded-chain.ts'
 import { memoizeByObject } from '../../base/memoize.ts'
-import type { AssuredFacet, Attribution, Principal } from '../../model/attribution.ts'
+import type { Actor, AssuredFacet, Attribution, Principal } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { canonicalId } from '../../identity/identity.ts'
 import { isAtLeast } from '../../policy/policy.ts'
@@ -123,16 +122,20 @@ type Actors = Pick<LiveBinding, 'carried' | 'agents'>
  * issuers only name who acts now. A token that was got before the last of them began to act says nothing about who acts.
  */
 function actorsWith({ carried, agents }: LiveBinding, identity: BroughtIdentity): Actors {
-  const { actor, actorChain } = identity
+  const { actor, actorChain, isVerified } = identity
   if (actor === undefined) return { carried, agents }
+  const last = agents.at(-1)
   // What was spliced together is no chain.
   const known = knownActors(isSpliced({ carried, agents }, identity) ? undefined : carried, agents)
-  const isOlder = includesAll(known, actorChain) && !isLastOf(known, actorChain.at(-1))
-  if (isOlder) return { carried, agents }
-  const chain = boundedChain([...known.filter((entry) => !includesAll(actorChain, [entry])), ...actorChain])
-  const last = agents.at(-1)
+  const isOlder = without(actorChain, known).length === 0 && !isLastOf(known, actorChain.at(-1))
+  if (isOlder) {
+    if (last === undefined || carried === undefined || isSurely(carried)) return { carried, agents }
+    return { carried: carriedWith(carried, last.actor, known, ASSERTED), agents: [last] }
+  }
+  const chain = boundedChain([...without(known, actorChain), ...actorChain])
+  const sureness = isVerified ? (chain.length > 1 ? ENDORSED : VERIFIED) : ASSERTED
   return {
-    carried: carriedWith(carried, identity, chain),
+    carried: carriedWith(carried, actor, chain, sureness),
     // The agent that the token names has been entered already: its span is the one of that agent.
     agents: last !== undefined && isLastOf(chain, actorLabel(last.actor)) ? [last] : [],
   }
@@ -140,13 +143,20 @@ function actorsWith({ carried, agents }: LiveBinding, identity: BroughtIdentity)
 
 /** What a stranger said of the actors gives way. */
 function knownActors(carried: Carried | undefined, agents: LiveBinding['agents']): readonly string[] {
-  const sure = carried !== undefined && isSure(carried, 'actor') ? carried : undefined
+  const sure = isSurely(carried) ? carried : undefined
+  if (agents.length === 0) return sure?.attribution.actorChain ?? []
   return attributionIn({ ...EMPTY_BINDING, agents, carried: sure })?.actorChain ?? []
 }
 
-function includesAll(chain: readonly string[], entries: readonly string[]): boolean {
-  const known = new Set(chain.map(canonicalId))
-  return entries.every((entry) => known.has(canonicalId(entry)))
+function isSurely(carried: Carried | undefined): boolean {
+  return carried !== undefined && isSure(carried, 'actor')
+}
+
+/** The entries that aren't in the other chain. */
+function without(chain: readonly string[], other: readonly string[]): readonly string[] {
+  if (chain.length === 0) return chain
+  const known = new Set(other.map(canonicalId))
+  return chain.filter((entry) => !known.has(canonicalId(entry)))
 }
 
 function isLastOf(chain: readonly string[], entry: string | undefined): boolean {
@@ -156,13 +166,13 @@ function isLastOf(chain: readonly string[], entry: string | undefined): boolean 
 
 function carriedWith(
   outer: Carried | undefined,
-  { actor, isVerified }: BroughtIdentity,
+  actor: Actor,
   actorChain: readonly string[],
-) {
-  const sureness = isVerified ? (actorChain.length > 1 ? ENDORSED : VERIFIED) : ASSERTED
+  sureness: Sureness,
+): Carried {
   return {
     ...(outer ?? ASSERTED),
-    attribution: { ...outer?.attribution, ...present('actor', actor), actorChain },
+    attribution: { ...outer?.attribution, actor, actorChain },
     sureness: { ...outer?.sureness, actor: sureness },
   }
 }

@@ -41,7 +41,11 @@ export class RefreshedKeys implements Keys {
   }
 
   async keyFor(header: TokenHeader): Promise<CryptoKey> {
-    if (this.#age() > this.#times.maxAge) await this.#refresh()
+    if (this.#age() > this.#times.maxAge) {
+      const isDown = this.#isDown()
+      const refreshed = this.#refresh()
+      if (!isDown) await refreshed
+    }
     if (this.#age() > this.#times.maxStale) this.#set = undefined
     const known = await this.#set?.find(header)
     if (known !== undefined) return known
@@ -50,6 +54,11 @@ export class RefreshedKeys implements Keys {
     if (found !== undefined) return found
     if (this.#failure !== undefined) throw unavailable(this.#failure)
     return refuseKey()
+  }
+
+  /** Whether loading failed a short while ago. Then known keys don't wait for it again, each time for a few seconds. */
+  #isDown(): boolean {
+    return this.#failure !== undefined && performance.now() - this.#triedAt < this.#times.maxAge
   }
 
   #age(): number {

@@ -104,6 +104,22 @@ describe('keys at a URL', () => {
     expect(await refusal(verifier.verify(token()))).toMatchObject({ code: 'keys_unavailable' })
   })
 
+  it('that are known wait for a server that hangs once, not every half a minute', async () => {
+    await verifier.verify(token())
+    server.answer = (_, response) => response.writeHead(503).end()
+    pass(601)
+    await verifier.verify(token())
+    server.answer = () => {}
+    for (let half = 0; half < 5; half++) {
+      pass(31)
+      const start = Date.now()
+      await verifier.verify(token())
+      expect(Date.now() - start).toBeLessThan(1_000)
+    }
+    // The one that hangs is the only one.
+    expect(server.requests).toBe(3)
+  })
+
   it('are asked for again once the server is back', async () => {
     server.answer = (_, response) => response.writeHead(500).end()
     expect(await refusal(verifier.verify(token()))).toMatchObject({ code: 'keys_unavailable' })
