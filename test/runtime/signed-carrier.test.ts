@@ -167,6 +167,31 @@ describe('a request to a listed host', () => {
   })
 })
 
+describe('a server that was started where something is bound', () => {
+  const boot = { principal: { id: 'mail-team', type: 'service' } } as const
+  /** As instrumentations do: the request is read from nothing, while what was bound around the server is active. */
+  function served(sent: Headers) {
+    const ctx = new AttributionPropagator(w3c(), []).extract(ROOT_CONTEXT, sent, defaultTextMapGetter)
+    const span = traced.tracer.startSpan('POST', { kind: SpanKind.SERVER }, ctx)
+    return context.with(trace.setSpan(ctx, span), () => asAgent('mailer', toolHere))
+  }
+
+  it('serves each request for whom it says, while that lasts', () => {
+    const sent = sentFor(headers)
+    mail()
+    expect(onBehalfOf(boot, () => served(sent))).toMatchObject(ADMITTED)
+  })
+  it('serves each request for whom it says, after that is over', async () => {
+    const sent = sentFor(headers)
+    mail()
+    let around = ROOT_CONTEXT
+    await onBehalfOf(boot, async () => {
+      around = context.active()
+    })
+    expect(context.with(around, () => served(sent))).toMatchObject(ADMITTED)
+  })
+})
+
 /** A carrier as somebody else makes it, for the trace of these headers. */
 async function forged(
   change: Readonly<Record<string, unknown>> = {},

@@ -2,6 +2,7 @@ import { context } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { present } from '../../base/attribute-value.ts'
 import type { Attribution, Principal } from '../../model/attribution.ts'
+import { SPAN_KIND } from '../../model/span.ts'
 import { isSameIdentity, principalKey } from '../../identity/identity.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { bindingIn, currentBinding } from './binding.ts'
@@ -38,6 +39,7 @@ export function bindingAtStart(
   if (active === undefined || parent === undefined || active === parent) {
     return checked(active ?? parent, above, policy)
   }
+  if (isRequest(span, parent)) return checked(parent, above, policy)
   if (isOther(principalIn(active), principalIn(parent), policy)) {
     return { binding: active, diverged: true, isStale: false }
   }
@@ -46,6 +48,14 @@ export function bindingAtStart(
   if (parent.stale === true || isOver(parent, above?.request))
     return isNamed ? checked(active, above, policy) : stale(parent)
   return checked(merged(active, parent), above, policy)
+}
+
+/**
+ * Whether a span is a request with what it brought. What is bound around a server, where it was started, is none of its
+ * callers.
+ */
+function isRequest({ kind }: LiveSpan, { scope, carried }: LiveBinding): boolean {
+  return (kind === SPAN_KIND.server || kind === SPAN_KIND.consumer) && scope === undefined && carried !== undefined
 }
 
 function checked(binding: LiveBinding | undefined, above: ParentAtStart | undefined, policy: Policy): BindingAtStart {
