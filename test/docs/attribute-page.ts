@@ -16,9 +16,9 @@ export function attributePage(): string {
 What stands on a span. Values are strings unless it says otherwise. Some stores give an array back as its JSON text:
 readers accept both.
 
-Every facet but the outcome has an assurance, and so does a declaration: \`verified\` (a signature or token was checked here),
-\`asserted\` (this process's code said so), \`claimed\` (unsigned, from outside), \`inferred\` (read from a dialect, an ancestor's
-dialect or the resource). A chain is as sure as its weakest entry. The source is only there if it isn't the usual one of the
+Every facet but the outcome has an assurance, and so does a declaration: \`verified\` (a token's signature was checked),
+\`asserted\` (this process's code said so), \`claimed\` (from outside), \`inferred\` (read from a dialect, an ancestor's
+dialect or the resource). What an admitted [signed carrier](carriers.md) brings is as sure as it says, and as policy lets it be. A chain is as sure as its weakest entry. The source is only there if it isn't the usual one of the
 assurance: \`trace\` means that only [trace context](services.md) ties the facet to the span.
 
 | attribute | value |
