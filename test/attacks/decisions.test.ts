@@ -91,6 +91,16 @@ describe('a decision of an action that cannot be read', () => {
       expect.stringContaining('cannot be read'),
     )
   })
+  it('is read once', async () => {
+    let reads = 0
+    const decision = {
+      get outcome() {
+        reads += 1
+        return reads === 1 ? 'deny' : 'allow'
+      },
+    }
+    expect(await outcome(() => action('refund', { decision: decision as Decision }, ran))).toEqual(REFUSED)
+  })
 })
 
 describe('a confused deputy', () => {

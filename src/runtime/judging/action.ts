@@ -75,7 +75,9 @@ export function boundAs<T>(given: GivenAct, fn: () => T, name?: string): T {
   const isDecided = isGiven(decision) || currentAttribution()?.decision !== undefined
   const call = callIn(given, name)
   const need = { decision: isDecided, ...(isGiven(given.arguments) && call ? { call } : {}), ...enforcedIn(given) }
-  const isUnread = isGiven(decision) && attempt('decision', () => decisionFrom(decision)) === undefined
+  // Read once: what is checked is what counts.
+  const said = isGiven(decision) ? attempt('decision', () => decisionFrom(decision)) : undefined
+  const isUnread = isGiven(decision) && said === undefined
   // What was decided around here, perhaps of other acts, doesn't stand in for it.
   const guardedAct = () =>
     isUnread
@@ -86,7 +88,7 @@ export function boundAs<T>(given: GivenAct, fn: () => T, name?: string): T {
     return guardedAct()
   }
   const act = isGiven(given.context) ? () => via(contextIn(given), within) : guardedAct
-  return isGiven(decision) && !isUnread ? decided(decision as Decision, act) : act()
+  return said === undefined ? act() : decided(said, act)
 }
 
 const UNREAD_DECISION =
