@@ -1,9 +1,11 @@
+import { context } from '@opentelemetry/api'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { JWTPayload } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asAgent, carry, currentAttribution, declareAutonomous, onBehalfOf, resume, via } from '../../src/index.ts'
 import type { VerifiedIdentity } from '../../src/index.ts'
 import { AttributionSpanProcessor } from '../../src/attribution-span-processor.ts'
+import { runTelling } from '../../src/runtime/binding/telling.ts'
 import { credentialOf } from '../../src/trust/tokens/credential.ts'
 import { tokenVerifier } from '../../src/trust/tokens/token-verifier.ts'
 import { newFaults } from './faults.ts'
@@ -425,4 +427,10 @@ describe('an identity that nobody checked here, inside one that was', () => {
       [],
     ])
   })
+})
+
+it('what was told of the parent is told of a span that starts where something else was told', () => {
+  const parent = runTelling(['carrier_invalid'], () => context.active())
+  runTelling(['chain_spliced'], () => traced.tracer.startSpan('act', { attributes: TOOL }, parent).end())
+  expect(traced.one('act').findings).toEqual(expect.arrayContaining(['carrier_invalid', 'chain_spliced']))
 })

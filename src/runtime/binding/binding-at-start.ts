@@ -97,7 +97,10 @@ function merged(active: LiveBinding, parent: LiveBinding): LiveBinding {
     ...present('token', active.token ?? parent.token),
     ...present('identity', active.identity ?? parent.identity),
     ...present('named', active.named ?? parent.named),
-    ...present('told', active.told ?? parent.told),
+    ...present(
+      'told',
+      active.told && parent.told ? [...new Set([...parent.told, ...active.told])] : (active.told ?? parent.told),
+    ),
     ...present('carried', active.carried ?? parent.carried),
     ...present('link', active.link ?? parent.link),
     ...present('scope', active.scope ?? parent.scope),
