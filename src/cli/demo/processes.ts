@@ -14,7 +14,7 @@ export async function runScenario(scenario: ScenarioId, otlpEndpoint: string): P
   const key = randomBytes(16).toString('hex')
   if (scenario !== 'right') return await runProcesses(scenario, otlpEndpoint, key, SETTINGS[scenario] ?? NO_SETTINGS)
   const issuer = await startTokenIssuer(key)
-  const files = await writeTrustFiles(issuer)
+  const files = writeTrustFiles(issuer)
   try {
     const assistant = { ...files.assistant, ONBEHALF_DEMO_ISSUER: issuer.url, ONBEHALF_BAGGAGE_HOSTS: '127.0.0.1' }
     await runProcesses(scenario, otlpEndpoint, key, {

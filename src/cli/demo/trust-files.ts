@@ -1,7 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { exportJWK, generateKeyPair } from 'jose'
 import { ASSISTANT } from './scenario.ts'
 import { ISSUER } from './token-issuer.ts'
 import type { TokenIssuer } from './token-issuer.ts'
@@ -16,9 +16,9 @@ export interface TrustFiles {
 }
 
 /** Writes them into a folder of their own. */
-export async function writeTrustFiles(issuer: TokenIssuer): Promise<TrustFiles> {
+export function writeTrustFiles(issuer: TokenIssuer): TrustFiles {
   const folder = mkdtempSync(join(tmpdir(), 'onbehalf-demo-'))
-  const { publicKey, privateKey } = await generateKeyPair('Ed25519', { extractable: true })
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const write = (name: string, content: object): string => {
     const path = join(folder, name)
     writeFileSync(path, JSON.stringify(content), { mode: 0o600 })
@@ -35,11 +35,11 @@ export async function writeTrustFiles(issuer: TokenIssuer): Promise<TrustFiles> 
       expressesActor: 'always',
     },
   ]
-  const admit = [{ signer: 'assistant', jwks: { keys: [{ ...(await exportJWK(publicKey)), kid }] }, as: 'verified' }]
+  const admit = [{ signer: 'assistant', jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid }] }, as: 'verified' }]
   return {
     assistant: {
       ONBEHALF_POLICY: write('assistant.policy.json', { issuers }),
-      ONBEHALF_SIGNING_KEY: write('assistant.key.json', { ...(await exportJWK(privateKey)), kid }),
+      ONBEHALF_SIGNING_KEY: write('assistant.key.json', { ...privateKey.export({ format: 'jwk' }), kid }),
     },
     connector: { ONBEHALF_POLICY: write('mail-connector.policy.json', { boundary: { admit } }) },
     remove: () => rmSync(folder, { recursive: true, force: true }),
