@@ -35,7 +35,9 @@ export function writeTrustFiles(issuer: TokenIssuer): TrustFiles {
       expressesActor: 'always',
     },
   ]
-  const admit = [{ signer: 'assistant', jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid }] }, as: 'verified' }]
+  const admit = [
+    { signer: 'assistant', jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid }] }, as: 'verified' },
+  ]
   return {
     assistant: {
       ONBEHALF_POLICY: write('assistant.policy.json', { issuers }),

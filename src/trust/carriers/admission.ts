@@ -4,7 +4,7 @@ import type { Assurance, Attribution } from '../../model/attribution.ts'
 import { CARRIED_FACETS, claimsIn } from './claims.ts'
 import type { CarriedFacet, CarrierClaims } from './claims.ts'
 import { isSignedBy, readJws } from './jws.ts'
-import type { VerifyingKey } from './keys.ts'
+import type { VerifyingKey } from './key.ts'
 import { ReplayMemory } from './replay-memory.ts'
 
 /** Where the keys of a signer are. */

@@ -1,13 +1,8 @@
 import { createPublicKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { MAX_CARRIER, TYPE } from './jws.ts'
+import type { OpeningKey } from './key.ts'
 import { privateKeyFrom, publicKeyFrom, thumbprintOf, UnusableKey } from './keys.ts'
-
-/** A key that opens what was encrypted to its public half. */
-export interface OpeningKey {
-  readonly key: KeyObject
-  readonly kid: string
-}
 
 /** One agreement and one cipher, so that no header chooses a weaker one. */
 const AGREEMENT = 'ECDH-ES'
@@ -41,7 +36,7 @@ export async function opened(text: string, keys: readonly OpeningKey[]): Promise
     const keyNamed = ({ kid }: { readonly kid?: string }) => {
       const key = keys.find((one) => one.kid === kid)
       if (key === undefined) throw new UnusableKey('is not here')
-      return key.key
+      return key.key as KeyObject
     }
     const options = { keyManagementAlgorithms: [AGREEMENT], contentEncryptionAlgorithms: [CIPHER] }
     const { plaintext } = await compactDecrypt(text, keyNamed, options)

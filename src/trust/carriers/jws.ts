@@ -1,6 +1,7 @@
 import { sign, verify } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { isObject, readStrictJson } from '../tokens/strict-json.ts'
-import type { SigningKey, VerifyingKey } from './keys.ts'
+import type { SigningKey, VerifyingKey } from './key.ts'
 
 /** A type of its own, so that no other token of the same signer passes for a carrier, nor a carrier for one. */
 export const TYPE = 'attribution+jwt'
@@ -19,7 +20,8 @@ export interface CompactJws {
 }
 
 /** Signs a payload. Synchronous, because a propagator can't wait. */
-export function signedJws(payload: object, { key, algorithm, kid }: SigningKey): string {
+export function signedJws(payload: object, { key: of, algorithm, kid }: SigningKey): string {
+  const key = of as KeyObject
   const header = encoded({ alg: algorithm, kid, typ: TYPE })
   const input = `${header}.${encoded(payload)}`
   const signature =
@@ -50,10 +52,11 @@ export function readJws(text: string): CompactJws | undefined {
 
 export function isSignedBy({ algorithm, signed, signature }: CompactJws, by: VerifyingKey): boolean {
   if (algorithm !== by.algorithm) return false
+  const key = by.key as KeyObject
   try {
     return algorithm === 'Ed25519'
-      ? verify(null, Buffer.from(signed), by.key, signature)
-      : verify('sha256', Buffer.from(signed), { key: by.key, dsaEncoding: 'ieee-p1363' }, signature)
+      ? verify(null, Buffer.from(signed), key, signature)
+      : verify('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' }, signature)
   } catch {
     return false
   }

@@ -4,7 +4,7 @@ import { placeOf } from '../tokens/key-places.ts'
 import { fetchKeys } from '../tokens/load-keys.ts'
 import type { KeySource } from './admission.ts'
 import { textOfFile, verifyingKeysFrom } from './keys.ts'
-import type { VerifyingKey, VerifyingKeys } from './keys.ts'
+import type { VerifyingKey, VerifyingKeys } from './key.ts'
 
 /**
  * The keys of a signer: those of a JWK Set as an object, those in a file (JWK Set, JWK or PEM), or those behind a URL.

@@ -3,23 +3,7 @@ import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileReasonOnly } from '../../base/file-reason.ts'
 import { MAX_KEYS } from '../../policy/issuer-schema.ts'
-
-/** RFC 9864 names the first one `Ed25519`. Older software writes `EdDSA`, which is read as well. */
-export type Algorithm = 'Ed25519' | 'ES256'
-
-export interface SigningKey {
-  readonly key: KeyObject
-  readonly algorithm: Algorithm
-  readonly kid: string
-}
-
-/** The public half of a key that a signer may sign with. */
-export interface VerifyingKey {
-  readonly key: KeyObject
-  readonly algorithm: Algorithm
-}
-
-export type VerifyingKeys = ReadonlyMap<string, VerifyingKey>
+import type { Algorithm, SigningKey, VerifyingKey, VerifyingKeys } from './key.ts'
 
 /** A key that can't be used. The message says why, and never holds the key. */
 export class UnusableKey extends Error {

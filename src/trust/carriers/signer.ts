@@ -3,7 +3,7 @@ import type { Attribution } from '../../model/attribution.ts'
 import type { CarriedAssurance, CarrierClaims } from './claims.ts'
 import { payloadOf } from './claims.ts'
 import { signedJws, TYPE } from './jws.ts'
-import type { SigningKey } from './keys.ts'
+import type { SigningKey } from './key.ts'
 
 /** What a carrier is to say. */
 export interface Contents {
