@@ -1,4 +1,5 @@
 import { createPublicKey, sign } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint, CompactSign, compactVerify, importJWK } from 'jose'
 import type { JWK } from 'jose'
 import { describe, expect, it } from 'vitest'
@@ -19,7 +20,7 @@ const PAYLOAD = {
 const SIGNATURE = '42-3Vbf2qyV0PX37Fq0PlL8T6aqMC4JdmGwgCpe8gNIa71YzBkI9oGQuNDbBi-XzjT6X0Io_gFJyS2b2aZFSAQ'
 
 const publicOf = (key: ReturnType<typeof signingKeyFrom>) => ({
-  key: createPublicKey(key.key),
+  key: createPublicKey(key.key as KeyObject),
   algorithm: key.algorithm,
 })
 
@@ -28,7 +29,7 @@ describe('a compact JWS', () => {
     const { key } = signingKeyFrom(RFC_8037)
     const header = Buffer.from('{"alg":"EdDSA"}').toString('base64url')
     const input = `${header}.${Buffer.from('Example of Ed25519 signing').toString('base64url')}`
-    expect(sign(null, Buffer.from(input), key).toString('base64url')).toBe(
+    expect(sign(null, Buffer.from(input), key as KeyObject).toString('base64url')).toBe(
       'hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg',
     )
   })

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,7 +45,7 @@ describe('a signing key', () => {
     ['a file with a PEM', file('key.pem', PEM)],
   ])('is %s', (_, input) => {
     const { key, algorithm } = signingKeyFrom(input)
-    expect(createPublicKey(key).export({ format: 'pem', type: 'spki' })).toBe(PUBLIC_PEM)
+    expect(createPublicKey(key as KeyObject).export({ format: 'pem', type: 'spki' })).toBe(PUBLIC_PEM)
     expect(algorithm).toBe('Ed25519')
   })
   it('is named as asked, else as its JWK says', () => {
@@ -119,8 +120,8 @@ describe('the public keys of a signer', () => {
   })
   it('keep the first of two with one name', () => {
     const [one, other] = [newPair('a'), newPair('a')]
-    const key = verifyingKeysFrom({ keys: [one.publicJwk, other.publicJwk] }).get('a')?.key
-    expect(key?.export({ format: 'jwk' })).toMatchObject({ x: one.publicJwk.x })
+    const key = verifyingKeysFrom({ keys: [one.publicJwk, other.publicJwk] }).get('a')?.key as KeyObject
+    expect(key.export({ format: 'jwk' })).toMatchObject({ x: one.publicJwk.x })
   })
 })
 
