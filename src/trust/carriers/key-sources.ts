@@ -33,6 +33,8 @@ interface Times {
 
 const REMOTE: Times = { coolDown: 30_000, maxAge: 600_000 }
 const FILE: Times = { coolDown: 1_000, maxAge: 10_000 }
+/** Keys that can't be loaded again count for this long: whoever blocks the way to them mustn't keep one valid. */
+const MAX_STALE = 86_400_000
 
 export interface Loading extends Times {
   readonly load: () => Promise<VerifyingKeys>
@@ -43,7 +45,7 @@ export interface Loading extends Times {
 
 /**
  * Keys that may be replaced. They are loaded in the background, because a propagator can't wait, and an unknown key asks
- * for them once in a while at most. If they can't be loaded, the known ones go on.
+ * for them once in a while at most. If they can't be loaded, the known ones go on for a day.
  */
 export class LoadedKeys implements KeySource {
   readonly #from: Loading
@@ -66,6 +68,7 @@ export class LoadedKeys implements KeySource {
     const key = this.#keys.get(kid)
     const isFresh = now - this.#loadedAt < (key === undefined ? coolDown : maxAge)
     if (!isFresh && now - this.#triedAt >= coolDown) void this.#again()
+    if (now - this.#loadedAt > MAX_STALE) return 'unknown'
     return key ?? (isFresh || initial !== undefined ? undefined : 'unknown')
   }
 
