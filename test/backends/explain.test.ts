@@ -62,7 +62,9 @@ describe.skipIf(!has).each(['memory', 'disk'] as const)(`onbehalf explain agains
       const { here, there } = await both('--correlation', correlation)
       expect(there.code).toBe(0)
       expectSameAnswer(there.stdout, here.stdout)
-      expect(there.stdout).toMatch(/kai@contoso\.com (?:\(by trace context\) )?asked/u)
+      expect(there.stdout).toMatch(
+        /kai@contoso\.com (?:\((?:by trace context|verified, login\.contoso\.example)\) )?asked/u,
+      )
       expect(there.stderr).toMatch(/searched in 5 services \(assistant, mail-api, mail-connector, one, two\)/u)
     }
   })

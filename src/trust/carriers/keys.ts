@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
-import type { JsonWebKey, KeyObject } from 'node:crypto'
+import type { JsonWebKeyInput, KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileReasonOnly } from '../../base/file-reason.ts'
 import { MAX_KEYS } from '../../policy/issuer-schema.ts'
@@ -87,7 +87,7 @@ export function thumbprintOf(key: KeyObject): string {
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
 }
 
-type Jwk = JsonWebKey & {
+type Jwk = JsonWebKeyInput['key'] & {
   readonly kid?: string
   readonly alg?: string
   readonly use?: string
