@@ -292,10 +292,13 @@ describe.each([
     'OPA at 127.0.0.1',
   ],
 ])('%s', (_, pointAt, named) => {
-  async function refusedBy(url: string): Promise<{ readonly why: string; readonly ms: number }> {
+  /** Where the size of the answer decides, however busy the machine is. */
+  const SIZE_DECIDES_MS = 20_000
+
+  async function refusedBy(url: string, timeoutMs = 200): Promise<{ readonly why: string; readonly ms: number }> {
     const before = performance.now()
     let ran = false
-    const error = await refusal(asMia(() => decide(pointAt(url), { ...CALL, timeoutMs: 200 }, () => (ran = true))))
+    const error = await refusal(asMia(() => decide(pointAt(url), { ...CALL, timeoutMs }, () => (ran = true))))
     expect(ran).toBe(false)
     const why = error.unmet.join(' ')
     for (const text of [why, JSON.stringify(refusedAs()), String(error)]) expect(text).not.toContain(SECRET)
@@ -309,7 +312,7 @@ describe.each([
   it('waits no longer than it may: for headers', async () => {
     const { why, ms } = await refusedBy(await server(() => {}))
     expect(why).toContain('did not answer within 200 ms')
-    expect(ms).toBeLessThan(1_000)
+    expect(ms).toBeLessThan(10_000)
   })
   it('waits no longer than it may: for the rest of an answer', async () => {
     const { why, ms } = await refusedBy(
@@ -320,14 +323,14 @@ describe.each([
       }),
     )
     expect(why).toContain('did not answer within 200 ms')
-    expect(ms).toBeLessThan(1_000)
+    expect(ms).toBeLessThan(10_000)
   })
   it('waits no longer than it may: for its headers', async () => {
     const url = await server(json({ decision: true, result: true }))
     const point = { ...authzen({ url, headers: () => new Promise(() => {}) }) }
     const before = performance.now()
     await refusal(asMia(() => decide(point, { ...CALL, timeoutMs: 200 }, () => {})))
-    expect(performance.now() - before).toBeLessThan(1_000)
+    expect(performance.now() - before).toBeLessThan(10_000)
   })
   it('reads no huge answer', async () => {
     let sent = 0
@@ -339,6 +342,7 @@ describe.each([
         response.on('drain', more)
         more()
       }),
+      SIZE_DECIDES_MS,
     )
     expect(why).toContain('answered with more than 2000 bytes')
     expect(sent).toBeLessThan(100_000_000)
@@ -347,6 +351,7 @@ describe.each([
     const bomb = gzipSync(Buffer.alloc(50_000_000, ' '))
     const { why } = await refusedBy(
       await server((_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)),
+      SIZE_DECIDES_MS,
     )
     expect(why).toContain('answered with more than 2000 bytes')
   })

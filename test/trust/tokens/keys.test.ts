@@ -114,7 +114,8 @@ describe('keys at a URL', () => {
       pass(31)
       const start = Date.now()
       await verifier.verify(token())
-      expect(Date.now() - start).toBeLessThan(1_000)
+      // It would wait for five seconds.
+      expect(Date.now() - start).toBeLessThan(4_500)
     }
     // The one that hangs is the only one.
     expect(server.requests).toBe(3)
@@ -157,7 +158,7 @@ describe('keys at a URL', () => {
     server.answer = () => {}
     const start = Date.now()
     const errors = await Promise.all([refusal(verifier.verify(token())), refusal(verifier.verify(token(NEW)))])
-    expect(Date.now() - start).toBeLessThan(6_500)
+    expect(Date.now() - start).toBeLessThan(15_000)
     expect(errors[0]?.message).toContain('no answer within 5 seconds')
     expect(server.requests).toBe(1)
   })

