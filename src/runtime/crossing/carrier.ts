@@ -46,10 +46,11 @@ export interface CarryOptions {
 /**
  * Runs `fn` with what `carry` returned. The facets arrive as `claimed`, unless they're signed by a signer that the policy
  * admits. With `assurance: 'asserted'`, which is for stores that only this service writes, they count as if they were
- * bound here. A signed carrier that is forged, expired or another's brings nothing, and every span inside says so. If no span is active, it opens one as
- * soon as something inside is traced, so that the work is one trace with its acts below; `{ span: false }` opens none.
- * That span and the first one started inside get a link to the span that carried. Leaves out what can't be read. Never
- * throws, except what `fn` throws.
+ * bound here. A signed carrier that is forged, expired or another's brings nothing, and every span inside says so.
+ *
+ * If no span is active, it opens one as soon as something inside is traced, so that the work is one trace with its acts
+ * below; `{ span: false }` opens none. That span and the first one started inside get a link to the span that carried.
+ * Leaves out what can't be read. Never throws, except what `fn` throws.
  *
  * @example
  * ```ts

@@ -1,21 +1,8 @@
 import type { Actor, Authority, Principal } from '../../model/attribution.ts'
 
 /** What a checked token says. */
-export interface IdentityFacts {
-  readonly principal: Principal | undefined
-  readonly actor: Actor | undefined
-  readonly actorChain: readonly string[]
-  readonly authority: Authority
-  readonly correlationId: string | undefined
-  readonly fingerprint: string
-  readonly issuer: string
-  readonly audience: readonly string[]
-  readonly jti: string | undefined
-  readonly expiresAt: string
-  readonly isUndelegated: boolean
-  readonly isSoftware: boolean
-  readonly hasUncheckedProof: boolean
-  /** Keyed hashes of what ties tokens of one flow together, by the claim, and the issuer if it's unique only there. */
+export type IdentityFacts = Pick<VerifiedIdentity, keyof VerifiedIdentity> & {
+  /** Keyed hashes of what ties tokens of one flow together, by the name of the claim. */
   readonly ties: ReadonlyMap<string, string>
 }
 
