@@ -147,3 +147,10 @@ export type Facet = (typeof FACETS)[number]
  */
 export type Assurance = (typeof ASSURANCES)[number]
 export type AssuredFacet = (typeof ASSURED_FACETS)[number]
+
+type FieldOf<F extends AssuredFacet> = F extends 'correlation' ? 'correlationId' : Exclude<F, 'correlation'>
+
+/** The field of an attribution that holds a facet. */
+export function fieldOf<F extends AssuredFacet>(facet: F): FieldOf<F> {
+  return (facet === 'correlation' ? 'correlationId' : facet) as FieldOf<F>
+}

@@ -12,6 +12,7 @@ import type {
   Principal,
 } from '../model/attribution.ts'
 import type { FindingCode } from '../model/finding.ts'
+import { isAtLeast } from '../policy/policy.ts'
 import type { RecordedDecision, Spoken } from './recorded-decision.ts'
 import { openTree } from './tree-ledger.ts'
 import type { Tree } from './tree-ledger.ts'
@@ -118,6 +119,11 @@ export interface Carried extends Sureness {
 /** How sure a facet is that was brought. */
 export function surenessIn({ assurance, source, sureness }: Carried, facet: AssuredFacet): Sureness {
   return sureness?.[facet] ?? { assurance, ...(source === undefined ? {} : { source }) }
+}
+
+/** Whether a facet that was brought is as sure as this process's own word. */
+export function isSurelyIn(carried: Carried, facet: AssuredFacet): boolean {
+  return isAtLeast(surenessIn(carried, facet).assurance, 'asserted')
 }
 
 /** What the rules need to know of a token that was checked here. */

@@ -1,3 +1,4 @@
+import { fieldOf } from '../model/attribution.ts'
 import type { AssuredFacet, Authority, Declaration, Intent, Principal } from '../model/attribution.ts'
 import { isSameValue } from '../base/attribute-value.ts'
 import { isAtLeast } from '../policy/policy.ts'
@@ -125,7 +126,7 @@ function ownOf<F extends Passed>(known: SpanFacts, facet: F): SpanFacts['stated'
 function isBrought({ binding }: SpanFacts, facet: Passed): boolean {
   if (binding === undefined) return false
   const { bound, carried } = binding
-  const field = facet === 'correlation' ? 'correlationId' : facet
+  const field = fieldOf(facet)
   if (bound[field] !== undefined) return true
   if (carried?.attribution[field] === undefined) return false
   return surenessIn(carried, facet).assurance !== 'claimed'

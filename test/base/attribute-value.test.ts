@@ -4,6 +4,7 @@ import { boundedChain, boundedList, MAX_ACTORS } from '../../src/base/bounded-ch
 import { fileReason, fileReasonOnly } from '../../src/base/file-reason.ts'
 import { memoizeRecent } from '../../src/base/intern.ts'
 import { memoize, memoizeByObject } from '../../src/base/memoize.ts'
+import { ASSURED_FACETS, fieldOf } from '../../src/model/attribution.ts'
 import { wordsOf } from '../../src/model/facet-fields.ts'
 import { ATTR } from '../../src/model/names.ts'
 import { MAX_TEXT } from '../../src/base/shortened.ts'
@@ -119,4 +120,9 @@ describe('a word of a list', () => {
 it('knows the words of an attribute that has only those', () => {
   expect(wordsOf(ATTR.decision.outcome)).toContain('deny')
   expect(wordsOf(ATTR.principal.id)).toEqual([])
+})
+
+it('a facet stands in the field of its name, and the correlation as an id', () => {
+  expect(ASSURED_FACETS.filter((facet) => fieldOf(facet) !== facet)).toEqual(['correlation'])
+  expect(fieldOf('correlation')).toBe('correlationId')
 })

@@ -1,7 +1,8 @@
 import { context } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { present } from '../../base/attribute-value.ts'
-import type { Attribution, Principal } from '../../model/attribution.ts'
+import { fieldOf } from '../../model/attribution.ts'
+import type { AssuredFacet, Principal } from '../../model/attribution.ts'
 import { SPAN_KIND } from '../../model/span.ts'
 import { isSameIdentity, principalKey } from '../../identity/identity.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -113,7 +114,7 @@ function merged(active: LiveBinding, parent: LiveBinding): LiveBinding {
 function surenessOf(active: LiveBinding, parent: LiveBinding): LiveBinding['sureness'] {
   if (parent.sureness === undefined) return active.sureness
   const inherited = Object.entries(parent.sureness).filter(
-    ([facet]) => active.bound[facet === 'correlation' ? 'correlationId' : (facet as keyof Attribution)] === undefined,
+    ([facet]) => active.bound[fieldOf(facet as AssuredFacet)] === undefined,
   )
   return { ...Object.fromEntries(inherited), ...active.sureness }
 }

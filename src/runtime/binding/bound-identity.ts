@@ -1,11 +1,11 @@
 import { boundedChain, boundedList } from '../../base/bounded-chain.ts'
 import { memoizeByObject } from '../../base/memoize.ts'
+import { fieldOf } from '../../model/attribution.ts'
 import type { Actor, AssuredFacet, Attribution, Principal } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { canonicalId } from '../../identity/identity.ts'
-import { isAtLeast } from '../../policy/policy.ts'
 import { actorLabel } from '../../resolve/actor-chain.ts'
-import { surenessIn } from '../../resolve/lineage.ts'
+import { isSurelyIn } from '../../resolve/lineage.ts'
 import type { BoundToken, Carried, Sureness, SurenessOf } from '../../resolve/lineage.ts'
 import { areWider } from '../../resolve/scopes.ts'
 import { attributionIn } from './binding.ts'
@@ -90,10 +90,6 @@ export function stillSure({ sureness, bound: before }: LiveBinding, now: Attribu
   return kept.length === 0 ? undefined : Object.fromEntries(kept)
 }
 
-function fieldOf(facet: AssuredFacet): keyof Attribution {
-  return facet === 'correlation' ? 'correlationId' : facet
-}
-
 type Held = { readonly [F in 'principal' | 'authority' | 'correlationId']?: Attribution[F] | undefined }
 
 function surenessOfAll(
@@ -149,7 +145,7 @@ function knownActors(carried: Carried | undefined, agents: LiveBinding['agents']
 }
 
 function isSurely(carried: Carried | undefined): boolean {
-  return carried !== undefined && isSure(carried, 'actor')
+  return carried !== undefined && isSurelyIn(carried, 'actor')
 }
 
 /** The entries that aren't in the other chain. */
@@ -223,17 +219,13 @@ function contradictions(identity: BroughtIdentity, outer: LiveBinding): readonly
 
 /** Some issuers only name who acts now, whom this process knows. */
 function isSpliced({ carried, agents }: Actors, { actor, actorChain }: BroughtIdentity): boolean {
-  const chain = carried !== undefined && isSure(carried, 'actor') ? carried.attribution.actorChain : undefined
+  const chain = carried !== undefined && isSurelyIn(carried, 'actor') ? carried.attribution.actorChain : undefined
   if (actor === undefined || chain === undefined || !areSpliced(chain, actorChain)) return false
   return !endsWith(knownActors(carried, agents), actorChain)
 }
 
 function surelyCarried(carried: Carried | undefined): string | undefined {
-  return carried !== undefined && isSure(carried, 'correlation') ? carried.attribution.correlationId : undefined
-}
-
-function isSure(carried: Carried, facet: AssuredFacet): boolean {
-  return isAtLeast(surenessIn(carried, facet).assurance, 'asserted')
+  return carried !== undefined && isSurelyIn(carried, 'correlation') ? carried.attribution.correlationId : undefined
 }
 
 function isOther(one: string, other: string): boolean {

@@ -1,7 +1,6 @@
 import { present } from '../../base/attribute-value.ts'
 import type { AssuredFacet, Attribution } from '../../model/attribution.ts'
-import { isAtLeast } from '../../policy/policy.ts'
-import { surenessIn } from '../../resolve/lineage.ts'
+import { isSurelyIn, surenessIn } from '../../resolve/lineage.ts'
 import type { Carried, SurenessOf } from '../../resolve/lineage.ts'
 import type { LiveBinding } from '../scope/live-binding.ts'
 import { toldWith } from '../binding/telling.ts'
@@ -36,7 +35,7 @@ export function withArrived(outer: LiveBinding, { told, ...brought }: Arrived, i
 
 /** Of the principal, if there is one: the rest of a carrier may be less sure. */
 function isSure(carried: Carried): boolean {
-  return isAtLeast(surenessIn(carried, 'principal').assurance, 'asserted')
+  return isSurelyIn(carried, 'principal')
 }
 
 /** What came before and is sure stays as sure as it was, but for who called its actors. */
@@ -46,7 +45,7 @@ function sureFacets(around: Carried): Attribution {
 }
 
 function isSureIn(carried: Carried, field: string): boolean {
-  return isAtLeast(surenessIn(carried, facetOf(field)).assurance, 'asserted')
+  return isSurelyIn(carried, facetOf(field))
 }
 
 function facetOf(field: string): AssuredFacet {

@@ -3,10 +3,11 @@ import type { Context } from '@opentelemetry/api'
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
 import { canonicalId } from '../../identity/identity.ts'
 import type { Alias } from '../../identity/identity.ts'
+import { fieldOf } from '../../model/attribution.ts'
 import type { Actor, Assurance, Attribution } from '../../model/attribution.ts'
 import type { FindingCode } from '../../model/finding.ts'
 import { isAtLeast } from '../../policy/policy.ts'
-import { surenessIn } from '../../resolve/lineage.ts'
+import { isSurelyIn, surenessIn } from '../../resolve/lineage.ts'
 import type { Carried, Sureness } from '../../resolve/lineage.ts'
 import { Boundary, lower } from '../../trust/carriers/admission.ts'
 import type { Admitted, Arrival } from '../../trust/carriers/admission.ts'
@@ -230,11 +231,6 @@ function hasActors(carried: Carried | undefined): carried is Carried {
   return carried?.attribution.actor !== undefined || carried?.attribution.actorChain !== undefined
 }
 
-/** The field of an attribution that holds a facet. */
-export function fieldOf(facet: CarriedFacet): 'principal' | 'actor' | 'intent' | 'authority' | 'correlationId' {
-  return facet === 'correlation' ? 'correlationId' : facet
-}
-
 /** What a carrier brought, for the binding inside. */
 export type Brought = Pick<LiveBinding, 'carried' | 'told'>
 
@@ -302,7 +298,7 @@ function isSpliced({ attribution, trace: made, isKept }: Admitted, { held, heldI
 function surelyHeld(held: LiveBinding): Attribution {
   const { carried } = held
   if (carried === undefined) return attributionIn(held) ?? {}
-  const facets = CARRIED_FACETS.filter((facet) => isAtLeast(surenessIn(carried, facet).assurance, 'asserted'))
+  const facets = CARRIED_FACETS.filter((facet) => isSurelyIn(carried, facet))
   const fields = new Set<string>(facets.map(fieldOf))
   if (fields.has('actor')) fields.add('actorChain')
   const sure = Object.fromEntries(Object.entries(carried.attribution).filter(([field]) => fields.has(field)))

@@ -1,6 +1,7 @@
 import { context } from '@opentelemetry/api'
 import type { Context } from '@opentelemetry/api'
 import { withoutSecrets } from '../../base/secret.ts'
+import { fieldOf } from '../../model/attribution.ts'
 import type { Assurance, Attribution } from '../../model/attribution.ts'
 import { ATTR } from '../../model/names.ts'
 import { surenessIn } from '../../resolve/lineage.ts'
@@ -120,8 +121,7 @@ function idInBinding(
 }
 
 function assuranceIn({ bound, agents, carried, sureness }: LiveBinding, facet: LoggedFacet): Assurance {
-  const key = facet === 'correlation' ? 'correlationId' : facet
-  const isOurs = bound[key] !== undefined || (facet === 'actor' && agents.length > 0)
+  const isOurs = bound[fieldOf(facet)] !== undefined || (facet === 'actor' && agents.length > 0)
   if (isOurs || carried === undefined) return sureness?.[facet]?.assurance ?? 'asserted'
   return surenessIn(carried, facet).assurance
 }
